@@ -1,0 +1,56 @@
+# make run: start the app.  make test: everything that must be green.  make help: the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+.PHONY: help run test test-fast lint format chromium screenshots clean
+
+help:  ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+run: $(BIN)/.run  ## Install what is needed, fetch the model, serve http://127.0.0.1:7860
+	$(BIN)/python app.py
+
+test: lint chromium  ## Run the linters and all tests: unit, real model, real browser
+	$(BIN)/python -m pytest
+
+test-fast: $(BIN)/.dev  ## Run the unit tests alone
+	$(BIN)/python -m pytest -m "not model and not browser"
+
+lint: $(BIN)/.dev  ## Check format, style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+
+format: $(BIN)/.dev  ## Format the sources
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+screenshots: $(BIN)/.dev chromium  ## Take the README's screenshots from the running app
+	$(BIN)/python docs/screenshots.py
+
+chromium:  ## Make sure that a Chromium is there for the browser tests
+	@if [ -n "$(CHROMIUM)" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk; \
+	else \
+		echo "The browser tests need Chromium: sudo apt-get install chromium fonts-noto-cjk" >&2; exit 1; \
+	fi
+
+clean:  ## Remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo "No venv module: sudo apt-get install python3-venv" >&2; exit 1; }
+
+$(BIN)/.run: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(BIN)/.dev: requirements-dev.txt requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
+	@touch $@ $(BIN)/.run

@@ -1,0 +1,133 @@
+"""Start the app: settings -> engine -> service -> monitoring -> page."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from types import FrameType
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+import gradio as gr
+from pydantic import ValidationError
+from tqdm import tqdm
+
+from inference import EngineConfig, Loader, Service, load_engine
+from inference.progress import Progress
+from monitoring import LiveLog, MonitoringConfig, Recorder, close_logger, setup_logger
+from ui.page import build_page, launch_options
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The parts of a running app."""
+
+    page: gr.Blocks
+    loader: Loader
+    service: Service
+    live: LiveLog
+    recorder: Recorder
+
+    def close(self) -> None:
+        """Stop the running requests, close everything, and leave a whole log."""
+        self.service.close()
+        self.loader.close()
+        self.live.stop()
+        self.recorder.close()
+        self.recorder.event("app.stopped", "应用停止")
+        close_logger()
+        self.page.close(verbose=False)
+
+
+def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig) -> App:
+    """Put the parts together; nothing is loaded or served before `loader.start()` and `page.launch()`."""
+    recorder = Recorder(setup_logger(monitoring_config), monitoring_config)
+
+    def on_loaded(error: Exception | None) -> None:
+        if error is None:
+            name, kind = loader.engine.model_name, loader.engine.kind
+            recorder.event("model.loaded", f"模型就绪: {name}", model=name, engine=kind, origin=loader.origin)
+        else:
+            recorder.event(
+                "model.loaded",
+                f"模型加载失败: {error}",
+                logging.ERROR,
+                status="error",
+                error_type=type(error).__name__,
+                error_message=str(error),
+            )
+            print(error, file=sys.stderr, flush=True)
+
+    loader = Loader(lambda report: load_engine(engine_config, report), on_loaded, _Console())
+    service = Service(loader, recorder, engine_config)
+    live = LiveLog(monitoring_config)
+    page = build_page(service, loader, live, engine_config, monitoring_config)
+    return App(page, loader, service, live, recorder)
+
+
+class _Console:
+    """Show loading progress in the terminal."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._bar: tqdm | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        heading = f"{progress.stage} {progress.subject}".strip()
+        if heading != self._stage:
+            self._stage = heading
+            if self._bar is not None:
+                self._bar.close()
+                self._bar = None
+            if progress.total:
+                self._bar = tqdm(total=progress.total, desc=heading, unit="B", unit_scale=True)
+            else:
+                print(heading, file=sys.stderr, flush=True)
+        if self._bar is not None:
+            self._bar.update(progress.done - self._bar.n)
+
+
+def main() -> int:
+    """Run the app until SIGINT or SIGTERM; return the exit status."""
+    try:
+        engine_config, monitoring_config = EngineConfig(), MonitoringConfig()
+    except ValidationError as error:
+        print(_describe(error), file=sys.stderr)
+        return 2
+    app = build_app(engine_config, monitoring_config)
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    app.recorder.event("app.started", "应用启动")
+    app.live.start()
+    try:
+        app.page.launch(prevent_thread_lock=True, **launch_options(engine_config, monitoring_config))
+        app.loader.start()
+        stop.wait()
+    except OSError as error:  # no port is free
+        print(f"cannot serve the page: {error}", file=sys.stderr)
+        return 1
+    finally:
+        app.close()
+    return 0
+
+
+def _describe(error: ValidationError) -> str:
+    """Name each setting that has a wrong value, its value, and what is allowed."""
+    lines = []
+    for problem in error.errors():
+        name = ".".join(str(part) for part in problem["loc"]).upper()
+        value = f"{name}={problem['input']!r}: " if name else ""
+        lines.append(f"{value}{problem['msg']}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""The chat task: its prompt, and how much history fits."""
+
+from collections.abc import Callable, Sequence
+
+from inference.errors import InputError
+from inference.types import Message
+
+SYSTEM = Message("system", "You are a helpful assistant.")
+
+
+def build_prompt(
+    history: Sequence[Message],
+    text: str,
+    count_tokens: Callable[[Sequence[Message]], int],
+    limit: int,
+) -> list[Message]:
+    """Put together the system prompt, as many of the newest turns as fit, and the new message.
+
+    A turn is a user's message with the reply to it: it is kept or left out whole.
+
+    Raises:
+        InputError: not even the message alone fits into `limit` tokens.
+    """
+    new = Message("user", text)
+    prompt = [SYSTEM, new]
+    tokens = count_tokens(prompt)
+    if tokens > limit:
+        raise InputError(
+            "too_many_tokens",
+            f"the message has {tokens} tokens with its prompt, {limit} are allowed: shorten it",
+            tokens=tokens,
+            limit=limit,
+        )
+    kept: list[Message] = []
+    for turn in reversed(_turns(history)):
+        longer = [*turn, *kept]
+        if count_tokens([SYSTEM, *longer, new]) > limit:
+            break
+        kept = longer
+    return [SYSTEM, *kept, new]
+
+
+def _turns(history: Sequence[Message]) -> list[list[Message]]:
+    turns: list[list[Message]] = []
+    for message in history:
+        if message.role == "user" or not turns:
+            turns.append([])
+        turns[-1].append(message)
+    return turns

@@ -1,0 +1,43 @@
+"""The engine's settings, read from the environment once."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class EngineConfig(BaseSettings):
+    """Settings of the model and its engine; each can be set by its upper-case name.
+
+    Raises:
+        pydantic.ValidationError: a value is not allowed; it names the value and the allowed ones.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, protected_namespaces=())
+
+    model: str = "auto"  # a name of the catalog, a hub id, a local folder, or "auto"
+    model_cache: Path = Path("~/.cache/qwen-all-in-one")
+    hub_timeout: float = Field(3.0, gt=0, le=60)  # s until the next source is tried
+    dtype: Literal["auto", "fp32", "bf16"] = "auto"
+    threads: int = Field(0, ge=0, le=256)  # of torch; 0 leaves the choice to torch
+    max_active: int = Field(4, ge=1, le=64)  # replies that are decoded by turns; more wait
+    max_waiting: int = Field(32, ge=0, le=10_000)  # requests that may wait; more are rejected
+    context_tokens: int = Field(4096, ge=512, le=32_768)  # prompt and reply together
+    max_new_tokens: int = Field(512, ge=1, le=16_384)
+    max_input_chars: int = Field(2000, ge=1, le=20_000)  # of one message
+    temperature: float = Field(0.7, ge=0, le=2)  # 0 is greedy
+
+    @model_validator(mode="after")
+    def _leave_room_for_the_prompt(self) -> "EngineConfig":
+        if self.max_new_tokens > self.context_tokens // 2:
+            raise ValueError(
+                f"MAX_NEW_TOKENS={self.max_new_tokens} leaves too little of CONTEXT_TOKENS="
+                f"{self.context_tokens} for the conversation: {self.context_tokens // 2} at most"
+            )
+        return self
+
+    @property
+    def cache(self) -> Path:
+        """Folder of the weights, `~` resolved."""
+        return self.model_cache.expanduser()

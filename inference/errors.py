@@ -1,0 +1,72 @@
+"""Everything that can go wrong in `inference`, as named errors."""
+
+from typing import Literal
+
+
+class InferenceError(Exception):
+    """Base of the errors below.
+
+    `code` names the case for a program (a page can translate it), `details` holds its values, and
+    `status` is how a request ends that meets it.
+    """
+
+    code = "failed"
+    status: Literal["error", "rejected", "cancelled"] = "error"
+
+    def __init__(self, message: str, **details: object) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class InputError(InferenceError):
+    """A message cannot be answered as it is; `code` says why."""
+
+    status = "rejected"
+
+    def __init__(self, code: str, message: str, **details: object) -> None:
+        super().__init__(message, **details)
+        self.code = code
+
+
+class ModelNotReady(InferenceError):
+    """The model is still being loaded, or could not be."""
+
+    code = "model_not_ready"
+    status = "rejected"
+
+
+class EngineBusy(InferenceError):
+    """Too many requests wait for the model already."""
+
+    code = "busy"
+    status = "rejected"
+
+
+class EngineClosed(InferenceError):
+    """The engine is shutting down and takes no more work."""
+
+    code = "closed"
+    status = "rejected"
+
+
+class RequestCancelled(InferenceError):
+    """The request was stopped before its result was there."""
+
+    code = "cancelled"
+    status = "cancelled"
+
+
+class SourceError(InferenceError):
+    """One source of weights did not give them."""
+
+
+class ChecksumError(SourceError):
+    """A file is not the one that the catalog names."""
+
+
+class NoSpaceError(InferenceError):
+    """The disk has no room for the weights."""
+
+
+class WeightsError(InferenceError):
+    """No source gave the model's weights."""

@@ -1,0 +1,102 @@
+"""Load the model in a background thread, and tell how far it is."""
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from inference.config import EngineConfig
+from inference.errors import ModelNotReady
+from inference.progress import Progress, Report
+
+if TYPE_CHECKING:
+    from inference.engine import Engine
+
+
+def load_engine(config: EngineConfig, report: Report) -> "tuple[Engine, str]":
+    """Fetch the weights of `config.model` and build the engine; return it with their origin.
+
+    Raises:
+        WeightsError: no source gave the weights.
+        NoSpaceError: the disk has no room for them.
+    """
+    from inference.engine import Engine  # here: torch takes seconds, and the page comes first
+    from inference.model import Model
+    from inference.weights import obtain
+
+    weights = obtain(config, report)
+    report(Progress("loading", weights.name))
+    model = Model.load(weights.folder, weights.name, config.dtype, config.threads)
+    return Engine(model, config), weights.origin
+
+
+class Loader:
+    """Hold the engine once it is there; until then, what is happening.
+
+    `load` does the work: it reports its progress and returns the engine with the origin of its
+    weights. `on_done` is called once, in the loading thread, with the error or None.
+    """
+
+    def __init__(
+        self,
+        load: "Callable[[Report], tuple[Engine, str]]",
+        on_done: Callable[[Exception | None], None] = lambda error: None,
+        report: Report = lambda progress: None,
+    ) -> None:
+        self._load = load
+        self._on_done = on_done
+        self._report = report
+        self._engine: Engine | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+        self.progress = Progress("checking")
+        self.error: Exception | None = None
+        self.origin = ""
+        self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
+
+    def start(self) -> None:
+        """Begin to load."""
+        self._thread.start()
+
+    @property
+    def engine(self) -> "Engine":
+        """The engine.
+
+        Raises:
+            ModelNotReady: it is still being loaded, or loading failed; the text says which.
+        """
+        if self._engine is not None:
+            return self._engine
+        if self.error is not None:
+            raise ModelNotReady(f"the model could not be loaded: {self.error}")
+        raise ModelNotReady("the model is still being loaded")
+
+    @property
+    def ready(self) -> bool:
+        """Whether the engine answers."""
+        return self._engine is not None
+
+    def close(self) -> None:
+        """Close the engine; one that is still being loaded is closed when it is there."""
+        with self._lock:
+            self._closed = True
+            if self._engine is not None:
+                self._engine.close()
+
+    def _run(self) -> None:
+        try:
+            engine, self.origin = self._load(self._note)
+        except Exception as error:  # the thread's edge: shown on the page and in the log
+            self.error = error
+            self._note(Progress("failed"))
+            self._on_done(error)
+            return
+        with self._lock:
+            self._engine = engine
+            if self._closed:
+                engine.close()
+        self._note(Progress("ready", engine.model_name))
+        self._on_done(None)
+
+    def _note(self, progress: Progress) -> None:
+        self.progress = progress
+        self._report(progress)

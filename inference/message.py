@@ -1,0 +1,36 @@
+"""What a user may send."""
+
+import unicodedata
+
+from inference.errors import InputError
+
+ALLOWED_CONTROLS = "\t\n\r"
+
+
+def check_message(text: object, max_chars: int) -> str:
+    """Return the message without surrounding space.
+
+    Raises:
+        InputError: it is no text, empty, too long, or holds characters that are none.
+    """
+    if not isinstance(text, str):
+        raise InputError("not_text", f"a message must be text, got {type(text).__name__}")
+    if len(text) > max_chars:
+        raise InputError(
+            "too_long",
+            f"the message has {len(text)} characters, {max_chars} are allowed: shorten it",
+            length=len(text),
+            limit=max_chars,
+        )
+    for character in text:
+        category = unicodedata.category(character)
+        if category == "Cs" or (category == "Cc" and character not in ALLOWED_CONTROLS):
+            name = f"U+{ord(character):04X}"
+            raise InputError(
+                "control_character",
+                f"the message holds {name}, a control character or half of a character: remove it",
+                character=name,
+            )
+    if not any(c.isprintable() and not c.isspace() for c in text):
+        raise InputError("empty", "the message is empty: write something first")
+    return text.strip()

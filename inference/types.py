@@ -1,0 +1,65 @@
+"""Frozen records that travel between the engine, the tasks and the service."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+FinishReason = Literal["stop", "length", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is chosen; `temperature` 0 means greedy."""
+
+    temperature: float = 0.7
+    top_p: float = 0.8  # share of probability mass kept, 0..1
+    top_k: int = 20  # tokens kept; 0 keeps all
+    repetition_penalty: float = 1.05  # 1.0 is none
+    max_new_tokens: int = 512
+    seed: int | None = None  # None draws a new one
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that a request used so far."""
+
+    prompt_tokens: int = 0
+    cached_tokens: int = 0  # part of the prompt that came from the KV cache
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a reply, with the request's counters up to here."""
+
+    text: str  # what is new since the chunk before
+    usage: Usage
+    queue_wait_ms: float  # wait for the model
+    ttft_ms: float | None  # time to first token, from the call of `stream()`
+    tokens_per_second: float | None  # decoded tokens over decode time
+    finish_reason: FinishReason | None = None  # set on the last chunk only
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How probable each of a few labels is, among themselves."""
+
+    probabilities: tuple[float, ...]  # in the order of the labels, sum 1
+    usage: Usage
+    queue_wait_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """The sentiment task's result."""
+
+    label: str  # 正面 or 负面
+    confidence: float  # 0.5..1

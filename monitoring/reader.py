@@ -1,0 +1,108 @@
+"""Incremental tail of the log: each byte is read once, across rotations."""
+
+import os
+from collections.abc import Iterator
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from monitoring.rotation import rotated_files
+
+READ_BYTES = 1 << 20
+MAX_LINE_BYTES = 1 << 20  # longer ones are no records of ours
+
+Record = dict[str, Any]
+
+
+def parse_lines(lines: bytes) -> tuple[list[Record], int]:
+    """Decode whole lines; return the records and the number of lines that are none."""
+    records, broken = [], 0
+    for line in lines.split(b"\n"):
+        if not line.strip():
+            continue
+        try:
+            record = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            record = None
+        if isinstance(record, dict):
+            records.append(record)
+        else:
+            broken += 1
+    return records, broken
+
+
+class LogTail:
+    """Follow `path`: what stands there, then what comes; a missing file is an empty one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: FileIO | None = None
+        self._rest = b""  # the half line at the end
+        self.broken = 0  # lines that are no JSON object
+
+    def poll(self) -> Iterator[list[Record]]:
+        """Yield batches of the records that have come since the last poll."""
+        yield from self._drain()
+        if self._replaced():
+            yield from self._drain()  # what came between the last read and the rename
+            yield from self._finish()
+            self._open()
+            yield from self._drain()
+
+    def history(self, wanted: int) -> Iterator[list[Record]]:
+        """Yield the rotated files' records, oldest first, from as far back as `wanted` needs."""
+        chosen: list[list[Record]] = []
+        for path in reversed(rotated_files(self._path)):
+            if sum(map(len, chosen)) >= wanted:
+                break
+            try:
+                records, broken = parse_lines(path.read_bytes())
+            except OSError:  # removed by the rotation in this moment
+                continue
+            self.broken += broken
+            chosen.append(records)
+        yield from reversed(chosen)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _replaced(self) -> bool:
+        """Tell whether another file stands at the path, or the same one was cut short."""
+        try:
+            there = os.stat(self._path)
+        except FileNotFoundError:
+            return False
+        if self._file is None:
+            return True
+        held = os.fstat(self._file.fileno())
+        return (there.st_dev, there.st_ino) != (held.st_dev, held.st_ino) or there.st_size < self._file.tell()
+
+    def _open(self) -> None:
+        self.close()
+        try:
+            self._file = FileIO(self._path)
+        except FileNotFoundError:
+            self._file = None
+
+    def _drain(self) -> Iterator[list[Record]]:
+        while self._file is not None and (data := self._file.read(READ_BYTES)):
+            lines, _, self._rest = (self._rest + data).rpartition(b"\n")
+            if len(self._rest) > MAX_LINE_BYTES:  # its end will be one more broken line
+                self._rest = b"\x00"
+            yield self._parse(lines)
+
+    def _finish(self) -> Iterator[list[Record]]:
+        """Take the last line of a file that gets no more."""
+        rest, self._rest = self._rest, b""
+        if rest:
+            yield self._parse(rest)
+
+    def _parse(self, lines: bytes) -> list[Record]:
+        records, broken = parse_lines(lines)
+        self.broken += broken
+        return records

@@ -1,0 +1,104 @@
+"""The chat tab: layout, callbacks, wiring."""
+
+import html
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import gradio as gr
+
+from inference import Service
+from inference.service import Failed
+from ui.text import choose
+from ui.turn import Turn, bubbles, describe, history, telemetry
+
+EXAMPLES = (
+    "今天的天气真好，我们去公园走走吧！",
+    "The delivery was two hours late and the food was cold.",
+    "用三句话介绍一下杭州。",
+    "Write a Python function that reverses a string.",
+)
+
+
+def add_chat_tab(service: Service, i18n: gr.I18n) -> None:
+    """Lay the tab out inside the current `gr.Blocks`, and wire it to the service."""
+    turns_state = gr.State([])
+    conversation = gr.Chatbot(
+        elem_id="conversation",
+        show_label=False,
+        label=i18n("conversation"),
+        placeholder=i18n("chat_empty"),  # type: ignore[arg-type]  # the browser translates it too
+        examples=[{"text": text} for text in EXAMPLES],
+        height="50vh",
+        buttons=["copy"],
+        latex_delimiters=[],
+    )
+    below = gr.HTML(elem_id="below")
+    with gr.Row(equal_height=True):
+        box = gr.Textbox(
+            elem_id="message",
+            show_label=False,
+            label=i18n("you"),
+            placeholder=i18n("placeholder"),
+            lines=1,
+            max_lines=8,
+            submit_btn=True,
+            autofocus=True,
+            scale=8,
+        )
+        new_chat = gr.Button(i18n("new_chat"), elem_id="new-chat", scale=1, min_width=120)
+
+    def send(message: str, turns: list[Turn], request: gr.Request) -> Iterator[dict[Any, Any]]:
+        words = choose(request.headers.get("accept-language"))
+        turn = Turn(message)
+        yield {box: gr.Textbox(value="", submit_btn=False, stop_btn=True), below: ""}
+        with closing(service.respond(message, history(turns), request.session_hash)) as events:
+            for event in events:
+                turn = turn.after(event)
+                if not isinstance(event, Failed):
+                    yield {conversation: bubbles([*turns, turn], words), below: telemetry(turn, words)}
+        if turn.refused and turn.chat_error is not None:
+            text = html.escape(describe(turn.chat_error, words))
+            yield {
+                box: gr.Textbox(value=message, submit_btn=True, stop_btn=False),
+                conversation: bubbles(turns, words),
+                below: f"<div class='notice' role='alert'>{text}</div>",
+            }
+        else:
+            turns = [*turns, turn]
+            yield {
+                turns_state: turns,
+                conversation: bubbles(turns, words),
+                box: gr.Textbox(submit_btn=True, stop_btn=False),
+            }
+
+    def stop(request: gr.Request) -> None:
+        service.cancel(request.session_hash)
+
+    def clear() -> dict[Any, Any]:
+        return {
+            turns_state: [],
+            conversation: [],
+            below: "",
+            box: gr.Textbox(submit_btn=True, stop_btn=False),
+        }
+
+    outputs = [turns_state, conversation, below, box]
+    how: dict[str, Any] = {
+        "concurrency_id": "model",
+        "concurrency_limit": None,  # the engine has its own queue, and measures the wait
+        "show_progress": "hidden",
+    }
+    sent = [
+        box.submit(send, [box, turns_state], outputs, api_name="chat", **how),
+        conversation.example_select(_example_text, None, box, queue=False, api_visibility="private").then(
+            send, [box, turns_state], outputs, api_visibility="private", **how
+        ),
+    ]
+    box.stop(stop, queue=False, api_visibility="private")
+    for event in (new_chat.click, conversation.clear):
+        event(clear, None, outputs, cancels=sent, queue=False, api_visibility="private")
+
+
+def _example_text(event: gr.SelectData) -> str:
+    return str(event.value["text"])

@@ -1,0 +1,85 @@
+"""The page: what stands around the tabs, and how it is launched."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from inference import EngineConfig, Loader, Service
+from monitoring import LiveLog, MonitoringConfig
+from ui.chat_tab import add_chat_tab
+from ui.dashboard_tab import add_dashboard_tab
+from ui.status import TITLE, header
+from ui.text import EN, ZH, choose
+
+STATUS_SECONDS = 0.7
+ASSETS = Path(__file__).parent / "assets"
+FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
+MONO_FONTS = ("ui-monospace", "Consolas", "Noto Sans Mono CJK SC", "monospace")
+# A reply may hold the address of a picture elsewhere: the browser must not fetch it.
+CONTENT_POLICY = (
+    "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'"
+)
+
+
+def build_page(
+    service: Service,
+    loader: Loader,
+    live: LiveLog,
+    engine_config: EngineConfig,
+    monitoring_config: MonitoringConfig,
+) -> gr.Blocks:
+    """Build the page with its tabs; nothing runs before `launch()`."""
+    i18n = gr.I18n()
+    page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
+    with page:
+        head = gr.HTML(elem_id="head")
+        with gr.Tabs():
+            with gr.Tab(i18n("tab_chat"), id="chat"):
+                add_chat_tab(service, i18n)
+                gr.Markdown(i18n("fine_print"), elem_id="fine-print")
+            with gr.Tab(i18n("tab_dashboard"), id="dashboard"):
+                add_dashboard_tab(live, monitoring_config.log_path)
+        timer = gr.Timer(STATUS_SECONDS)
+
+        def show_head(request: gr.Request) -> tuple[str, gr.Timer]:
+            words = choose(request.headers.get("accept-language"))
+            settled = loader.ready or loader.error is not None
+            return header(loader, words), gr.Timer(active=not settled)
+
+        def leave(request: gr.Request) -> None:
+            service.cancel(request.session_hash)
+
+        page.load(
+            show_head, None, [head, timer], show_progress="hidden", queue=False, api_visibility="private"
+        )
+        timer.tick(
+            show_head, None, [head, timer], show_progress="hidden", queue=False, api_visibility="private"
+        )
+        page.unload(leave)
+    return page
+
+
+def launch_options(engine_config: EngineConfig, monitoring_config: MonitoringConfig) -> dict[str, Any]:
+    """Return what `gr.Blocks.launch()` needs to show the page: its looks, and what is switched off."""
+    return {
+        "i18n": _i18n(engine_config, monitoring_config),
+        "theme": gr.themes.Soft(primary_hue="indigo", font=FONTS, font_mono=MONO_FONTS),
+        "css_paths": ASSETS / "style.css",
+        "head": f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_POLICY}">',
+        "max_threads": engine_config.max_active + engine_config.max_waiting + 40,
+        "footer_links": [],
+        "run_history": False,
+        "enable_monitoring": False,
+        "ssr_mode": False,
+        "share": False,
+    }
+
+
+def _i18n(engine_config: EngineConfig, monitoring_config: MonitoringConfig) -> gr.I18n:
+    def texts(words: dict[str, str]) -> dict[str, str]:
+        limits = words["limits"].format(chars=f"{engine_config.max_input_chars:,}")
+        return {**words, "fine_print": f"{limits} {words[f'content_{monitoring_config.log_content}']}"}
+
+    zh = texts(ZH)
+    return gr.I18n(**{"en": texts(EN), "zh": zh, "zh-CN": zh, "zh-TW": zh})
