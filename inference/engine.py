@@ -96,9 +96,10 @@ class Engine:
         prompt = self._model.encode_chat(messages) + shared
         steps = _score(self._model, prompt, first_ids, asked)
         job = self._worker.submit(steps, cancelled or threading.Event(), urgent=True)
-        for score in job.results():
-            return score
-        raise RequestCancelled("the request was cancelled before its label was known")
+        scores = list(job.results())  # to the end: then its slot is free for the caller's next request
+        if not scores:
+            raise RequestCancelled("the request was cancelled before its label was known")
+        return scores[0]
 
     def close(self) -> None:
         """Cancel what runs, wait for its end, and take no more work."""

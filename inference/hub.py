@@ -1,5 +1,7 @@
 """Fetch weights from the Hugging Face hub: safetensors and GGUF files only, never pickles."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -33,14 +35,14 @@ def fetch_repo(repo: str, folder: Path, timeout: float, report: Report) -> None:
     names = [s.rfilename for s in wanted]
     folder.mkdir(parents=True, exist_ok=True)
     check_space(folder, total)
-    with watching_download(folder, repo, total, report):
-        try:
-            snapshot_download(repo, local_dir=folder, allow_patterns=names)
-        except httpx2.HTTPError as error:
-            raise SourceError(f"the download broke off: {_short(error)}") from error
+    with watching_download(folder, repo, total, report), _naming_what_broke():
+        snapshot_download(repo, local_dir=folder, allow_patterns=names)
     for sibling in wanted:
+        file = folder / sibling.rfilename
+        if not file.is_file():  # the client keeps silent where the hub goes away after its first answer
+            raise SourceError(f"the download broke off: {sibling.rfilename} is missing")
         if sibling.lfs is not None:
-            check_sha256(folder / sibling.rfilename, sibling.lfs.sha256, report)
+            check_sha256(file, sibling.lfs.sha256, report)
 
 
 def fetch_file(repo: str, filename: str, size: int, folder: Path, timeout: float, report: Report) -> Path:
@@ -52,11 +54,8 @@ def fetch_file(repo: str, filename: str, size: int, folder: Path, timeout: float
     """
     if filename not in {sibling.rfilename for sibling in _list_files(repo, timeout)}:
         raise SourceError(f"{repo} has no file {filename}")
-    with watching_download(folder, f"{repo}/{filename}", size, report):
-        try:
-            return Path(hf_hub_download(repo, filename, local_dir=folder))
-        except httpx2.HTTPError as error:
-            raise SourceError(f"the download broke off: {_short(error)}") from error
+    with watching_download(folder, f"{repo}/{filename}", size, report), _naming_what_broke():
+        return Path(hf_hub_download(repo, filename, local_dir=folder))
 
 
 def _list_files(repo: str, timeout: float) -> list[RepoSibling]:
@@ -64,9 +63,20 @@ def _list_files(repo: str, timeout: float) -> list[RepoSibling]:
         info = HfApi().model_info(repo, timeout=timeout, files_metadata=True)
     except HFValidationError as error:
         raise SourceError(f"{repo!r} is not a hub id (owner/name)") from error
-    except (httpx2.HTTPError, OSError, ValueError) as error:
+    except (httpx2.HTTPError, OSError, ValueError, KeyError, TypeError) as error:
         raise SourceError(f"the hub did not answer: {_short(error)}") from error
     return list(info.siblings or ())
+
+
+@contextmanager
+def _naming_what_broke() -> Iterator[None]:
+    """Turn what the hub's client raises into SourceError; errors of the disk have an errno, and pass."""
+    try:
+        yield
+    except Exception as error:  # the clients for HTTP and for Xet share no base class
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise SourceError(f"the download broke off: {_short(error)}") from error
 
 
 def _short(error: Exception) -> str:

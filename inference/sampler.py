@@ -40,7 +40,7 @@ class Sampler:
         if penalty == 1.0:
             return logits
         logits = logits.clone()
-        seen = torch.tensor(sorted(self._seen))
+        seen = torch.tensor(sorted(self._seen), dtype=torch.long)  # also where none is seen
         values = logits[seen]
         logits[seen] = torch.where(values > 0, values / penalty, values * penalty)
         return logits

@@ -21,7 +21,10 @@ class _End:
 class Job(Generic[T]):
     """Work in steps, and the queue through which its results reach the thread that asked."""
 
-    def __init__(self, steps: Generator[T, None, None], cancelled: threading.Event) -> None:
+    def __init__(
+        self, steps: Generator[T, None, None], cancelled: threading.Event, *, urgent: bool = False
+    ) -> None:
+        self.urgent = urgent
         self._steps = steps
         self._results: SimpleQueue[T | _End] = SimpleQueue()
         self._cancelled = cancelled
@@ -49,21 +52,22 @@ class Job(Generic[T]):
         finally:
             self.cancel()
 
-    def advance(self) -> bool:
-        """Run one step in the worker's thread; tell whether there may be another."""
+    def advance(self) -> _End | None:
+        """Run one step in the worker's thread; return the end where there is no other."""
         try:
-            if self.cancelled:
-                self._steps.close()
-            else:
+            if not self.cancelled:
                 self._results.put(next(self._steps))
-                return True
+                return None
+            self._steps.close()
         except StopIteration:
             pass
         except Exception as error:  # the thread's edge: it belongs to who asked
-            self._results.put(_End(error))
-            return False
-        self._results.put(_End())
-        return False
+            return _End(error)
+        return _End()
+
+    def finish(self, end: _End) -> None:
+        """Tell who asked that nothing follows."""
+        self._results.put(end)
 
 
 class Worker:
@@ -94,7 +98,7 @@ class Worker:
             EngineBusy: too many jobs wait already.
             EngineClosed: the worker takes no more jobs.
         """
-        job = Job(steps, cancelled)
+        job = Job(steps, cancelled, urgent=urgent)
         with self._changed:
             if self._closed:
                 raise EngineClosed("the engine is shutting down")
@@ -121,14 +125,18 @@ class Worker:
 
     def _run(self) -> None:
         while (job := self._next()) is not None:
-            more = job.advance()
+            end = job.advance()
             with self._changed:
-                if more:
-                    self._active.append(job)
-                else:
+                if end is not None:
                     self._unfinished -= 1
+                elif job.urgent:
+                    self._active.appendleft(job)
+                else:
+                    self._active.append(job)
                 if self._closed:
                     job.cancel()
+            if end is not None:
+                job.finish(end)  # after its slot is free: who asked may ask again at once
 
     def _next(self) -> Job[Any] | None:
         """Take the job whose turn it is, waiting for one; None once the worker is closed and empty."""

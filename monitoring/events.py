@@ -60,7 +60,7 @@ def to_line(record: Mapping[str, Any]) -> bytes:
             return line
         line = _encode({**{name: _cut(value, limit) for name, value in record.items()}, "truncated": True})
     if len(line) > MAX_LINE_BYTES:
-        known = {name: _cut(value, 80) for name, value in record.items() if name in FIELDS}
+        known = {name: _cut(_clean(value), 80) for name, value in record.items() if name in FIELDS}
         line = _encode({**known, "truncated": True})
     return line
 
@@ -81,7 +81,10 @@ def _clean(value: object) -> object:
         return value
     if isinstance(value, int) and -(2**63) <= value < 2**63:
         return value
-    text = value if isinstance(value, str) else repr(value)
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except Exception:  # whatever an object's own code raises; RecursionError of a too deep value
+        text = f"<{type(value).__name__}>"
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

@@ -52,5 +52,5 @@ class StructuredFormatter(logging.Formatter):
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except (TypeError, ValueError):  # the arguments do not fit the text
+    except (KeyError, TypeError, ValueError):  # the arguments do not fit the text
         return f"{record.msg} {record.args}"

@@ -42,8 +42,9 @@ class Span:
         traceback: TracebackType | None,
     ) -> None:
         if error is not None:
-            self._fields.setdefault("status", "error")
-            if not isinstance(error, GeneratorExit):
+            closed = isinstance(error, GeneratorExit)  # who asked has left; nothing has failed
+            self._fields.setdefault("status", "cancelled" if closed else "error")
+            if not closed:
                 self._fields.update(error_type=type(error).__name__, error_message=str(error))
         self.finish()
 
@@ -66,7 +67,8 @@ class Recorder:
     def track(self, task_type: str, request_id: str, **fields: object) -> Span:
         """Start to follow one task; use it as a `with` block.
 
-        An exception in the block makes the status `error`, unless `set(status=...)` said another.
+        An exception in the block makes the status `error`, and a closed generator `cancelled`, unless
+        `set(status=...)` said another.
         """
         span = Span(self, {"task_type": task_type, "request_id": request_id, **fields})
         with self._lock:

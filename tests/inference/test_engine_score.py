@@ -1,0 +1,55 @@
+"""Tests of `Engine.score()` with a model that needs no weights."""
+
+import threading
+
+import pytest
+
+from inference.errors import RequestCancelled
+from inference.types import Message
+from tests.fakes import FakeModel
+from tests.inference.doubles import running_engine
+
+HI = [Message("user", "hi")]
+LABELS = ("positive", "negative")
+
+
+@pytest.mark.parametrize(("favourite", "best"), [("positive", 0), ("negative", 1)])
+def test_score_is_a_distribution(favourite: str, best: int) -> None:
+    """The probabilities come in the order of the labels, sum to 1, and favour the likelier one."""
+    model = FakeModel(score_for=favourite)
+    with running_engine(model) as engine:
+        score = engine.score(HI, LABELS)
+    assert sum(score.probabilities) == pytest.approx(1)
+    assert score.probabilities[best] == max(score.probabilities) > 0.9
+    assert (score.usage.prompt_tokens, score.usage.output_tokens) == (len("user:hi\n"), 0)
+    assert score.queue_wait_ms >= 0
+    assert model.passes == 1
+
+
+def test_shared_beginning_of_labels_joins_the_prompt() -> None:
+    """Labels are compared at the first token in which they differ."""
+    model = FakeModel(score_for="positive")
+    with running_engine(model) as engine:
+        score = engine.score(HI, ("it is negative", "it is positive"))
+    assert model.prompts == ["user:hi\nit is "]
+    assert score.probabilities[1] > score.probabilities[0]
+
+
+@pytest.mark.parametrize(
+    "labels", [("good", "good"), ("good", "goodness"), ("good", "bad", "better"), ("", "good")]
+)
+def test_labels_that_do_not_differ(labels: tuple[str, ...]) -> None:
+    """Labels of which two cannot be told apart by one token are refused."""
+    model = FakeModel()
+    with running_engine(model) as engine, pytest.raises(ValueError, match="labels must differ"):
+        engine.score(HI, labels)
+    assert model.passes == 0
+
+
+def test_cancelled_score() -> None:
+    """A score that is cancelled before its pass is a RequestCancelled."""
+    model, cancelled = FakeModel(), threading.Event()
+    cancelled.set()
+    with running_engine(model) as engine, pytest.raises(RequestCancelled):
+        engine.score(HI, LABELS, cancelled)
+    assert model.passes == 0

@@ -1,0 +1,161 @@
+"""Tests of `inference.loader`."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from inference import model as model_module
+from inference import weights as weights_module
+from inference.config import EngineConfig
+from inference.engine import Engine
+from inference.errors import EngineClosed, ModelNotReady, WeightsError
+from inference.loader import Loader, load_engine
+from inference.progress import Progress, Report
+from inference.types import Message, Sampling
+from inference.weights import Weights
+from tests.fakes import FakeModel
+from tests.inference.doubles import Reports, make_config, make_engine
+
+HI = [Message("user", "hi")]
+
+
+class Loading:
+    """A load function that waits for the test, and a record of how it ended."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.begun = threading.Event()
+        self.go = threading.Event()
+        self.done = threading.Event()
+        self.ends: list[Exception | None] = []
+        self.ended_in: list[str] = []
+        self.engine = make_engine(FakeModel())
+        self._error = error
+
+    def __call__(self, report: Report) -> tuple[Engine, str]:
+        report(Progress("downloading", "fake", 1, 2))
+        self.begun.set()
+        assert self.go.wait(30)
+        if self._error is not None:
+            raise self._error
+        return self.engine, "a test"
+
+    def on_done(self, error: Exception | None) -> None:
+        self.ends.append(error)
+        self.ended_in.append(threading.current_thread().name)
+        self.done.set()
+
+    def finish(self) -> None:
+        self.go.set()
+        assert self.done.wait(30)
+
+
+def test_nothing_happens_before_the_start() -> None:
+    """A loader that was not started has no engine, and says that it is being loaded."""
+    loading = Loading()
+    loader = Loader(loading)
+    assert (loader.ready, loader.progress, loader.error) == (False, Progress("checking"), None)
+    assert not loading.begun.is_set()
+    loading.engine.close()
+
+
+def test_progress_while_loading() -> None:
+    """While the model is loaded the latest progress can be read, and the engine is not ready."""
+    loading = Loading()
+    loader = Loader(loading, loading.on_done)
+    loader.start()
+    assert loading.begun.wait(30)
+    assert loader.progress == Progress("downloading", "fake", 1, 2)
+    assert not loader.ready
+    with pytest.raises(ModelNotReady, match="still being loaded"):
+        _ = loader.engine
+    loading.finish()
+    loader.close()
+
+
+def test_ready() -> None:
+    """When the model is there the engine answers, its origin is known, and `on_done` is called once."""
+    loading, reports = Loading(), Reports()
+    loader = Loader(loading, loading.on_done, reports)
+    loader.start()
+    loading.finish()
+    assert loader.ready
+    assert loader.engine is loading.engine
+    assert loader.origin == "a test"
+    assert loader.progress == Progress("ready", "fake")
+    assert reports.stages == ["downloading", "ready"]
+    assert (loading.ends, loading.ended_in) == ([None], ["loader"])
+    loader.close()
+
+
+def test_failure_says_why() -> None:
+    """When loading fails the error is kept, its text reaches who asks for the engine, and nobody dies."""
+    error = WeightsError("no weights for MODEL='auto'")
+    loading, reports = Loading(error), Reports()
+    loading.engine.close()
+    loader = Loader(loading, loading.on_done, reports)
+    loader.start()
+    loading.finish()
+    assert not loader.ready
+    assert loader.error is error
+    assert reports.stages == ["downloading", "failed"]
+    assert loading.ends == [error]
+    with pytest.raises(ModelNotReady, match="could not be loaded: no weights for MODEL='auto'") as caught:
+        _ = loader.engine
+    assert caught.value.status == "rejected"
+    loader.close()
+
+
+def test_close_before_it_is_ready() -> None:
+    """An engine that arrives after the close is closed at once."""
+    loading = Loading()
+    loader = Loader(loading, loading.on_done)
+    loader.start()
+    assert loading.begun.wait(30)
+    loader.close()
+    loading.finish()
+    with pytest.raises(EngineClosed):
+        loading.engine.generate(HI, Sampling())
+
+
+def test_close_after_it_is_ready() -> None:
+    """Closing the loader closes its engine, and doing so twice is fine."""
+    loading = Loading()
+    loader = Loader(loading, loading.on_done)
+    loader.start()
+    loading.finish()
+    assert loader.engine.generate(HI, Sampling()).text == "hello"
+    loader.close()
+    loader.close()
+    with pytest.raises(EngineClosed):
+        loader.engine.generate(HI, Sampling())
+
+
+def test_close_without_start() -> None:
+    """A loader that was never started can be closed."""
+    loading = Loading()
+    Loader(loading).close()
+    loading.engine.close()
+
+
+def test_load_engine_fetches_then_loads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The weights are obtained with the settings, reported as loading, and become an engine."""
+    loaded: list[tuple[Path, str, str, int]] = []
+
+    def obtain(config: EngineConfig, report: Report) -> Weights:
+        report(Progress("checking", config.model))
+        return Weights("tiny", tmp_path, "a test")
+
+    def load(folder: Path, name: str, dtype: str, threads: int) -> FakeModel:
+        loaded.append((folder, name, dtype, threads))
+        return FakeModel()
+
+    monkeypatch.setattr(weights_module, "obtain", obtain)
+    monkeypatch.setattr(model_module.Model, "load", load)
+    reports = Reports()
+    engine, origin = load_engine(make_config(model="owner/tiny", dtype="bf16", threads=2), reports)
+    assert origin == "a test"
+    assert loaded == [(tmp_path, "tiny", "bf16", 2)]
+    assert reports.seen == [Progress("checking", "owner/tiny"), Progress("loading", "tiny")]
+    assert engine.generate(HI, Sampling()).text == "hello"
+    engine.close()

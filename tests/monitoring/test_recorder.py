@@ -1,0 +1,225 @@
+"""Exactly one record for each task, however it ends."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+
+from monitoring import MonitoringConfig, Recorder
+from tests.monitoring.helpers import KeepingHandler, Record
+
+RID = "4bf92f3577b34da6a3ce929d0e0e4736"
+LONG = "很" * 500
+
+
+@pytest.fixture
+def recorder(plain_logger: logging.Logger, config: MonitoringConfig) -> Recorder:
+    """Return a recorder whose records `kept` keeps."""
+    return Recorder(plain_logger, config)
+
+
+def only(kept: KeepingHandler) -> Record:
+    """Return the one record that there is."""
+    (record,) = kept.records
+    return record
+
+
+def track_texts(
+    logger: logging.Logger, config: MonitoringConfig, content: Literal["none", "preview", "full"], text: str
+) -> None:
+    """Record one task with texts under a content rule."""
+    recorder = Recorder(logger, config.model_copy(update={"log_content": content}))
+    with recorder.track("chat", RID, input_text=text, input_chars=len(text)) as span:
+        span.set(output_text=text, output_chars=len(text))
+
+
+def test_a_task_that_ends_leaves_one_ok_record(recorder: Recorder, kept: KeepingHandler) -> None:
+    """A block that simply ends is a finished task with its time and its fields."""
+    with recorder.track("sentiment", RID, input_chars=3) as span:
+        assert kept.records == []
+        span.set(label="正面", confidence=0.93125)
+    record = only(kept)
+    assert (record["event"], record["status"], record["level"]) == ("task.finished", "ok", "INFO")
+    assert (record["task_type"], record["request_id"], record["input_chars"]) == ("sentiment", RID, 3)
+    assert record["response_time_ms"] >= 0
+    assert record["message"] == "情感分析完成: 正面"
+
+
+def test_an_exception_makes_it_an_error_and_goes_on(recorder: Recorder, kept: KeepingHandler) -> None:
+    """The record names the exception, and the exception reaches the caller."""
+    with pytest.raises(ValueError, match="boom"), recorder.track("chat", RID):
+        raise ValueError("boom")
+    record = only(kept)
+    assert (record["status"], record["level"]) == ("error", "ERROR")
+    assert (record["error_type"], record["error_message"]) == ("ValueError", "boom")
+    assert record["message"] == "对话失败: boom"
+
+
+@pytest.mark.parametrize("status", ["rejected", "cancelled"])
+def test_a_status_that_was_set_wins(recorder: Recorder, kept: KeepingHandler, status: str) -> None:
+    """An exception of a refused or stopped task does not turn it into an error."""
+    with pytest.raises(RuntimeError), recorder.track("chat", RID, status=status):
+        raise RuntimeError("too busy")
+    record = only(kept)
+    assert (record["status"], record["level"], record["error_type"]) == (status, "WARNING", "RuntimeError")
+
+
+def test_a_closed_generator_is_a_cancelled_task(recorder: Recorder, kept: KeepingHandler) -> None:
+    """A consumer that leaves early leaves one cancelled record, without an error."""
+
+    def stream() -> Iterator[int]:
+        with recorder.track("chat", RID):
+            yield 1
+            yield 2
+
+    numbers = iter(stream())
+    next(numbers)
+    numbers.close()  # type: ignore[attr-defined]  # a generator has it
+    record = only(kept)
+    assert record["status"] == "cancelled"
+    assert "error_type" not in record
+
+
+def test_an_interrupt_leaves_a_record(recorder: Recorder, kept: KeepingHandler) -> None:
+    """Ctrl-C in the middle of a task is recorded, too."""
+    with pytest.raises(KeyboardInterrupt), recorder.track("chat", RID):
+        raise KeyboardInterrupt
+    assert (only(kept)["status"], only(kept)["error_type"]) == ("error", "KeyboardInterrupt")
+
+
+def test_a_later_value_replaces_an_earlier_one(recorder: Recorder, kept: KeepingHandler) -> None:
+    """set() may be called at every chunk; the last values count."""
+    with recorder.track("chat", RID, output_tokens=0) as span:
+        for count in range(1, 4):
+            span.set(output_tokens=count)
+    assert only(kept)["output_tokens"] == 3
+    assert only(kept)["message"] == "对话完成: 3 tokens"
+
+
+def test_finish_writes_once(recorder: Recorder, kept: KeepingHandler) -> None:
+    """finish() inside the block, or twice, makes no second record."""
+    with recorder.track("chat", RID) as span:
+        span.finish()
+        span.finish()
+    assert len(kept.records) == 1
+
+
+def test_close_writes_open_tasks_as_cancelled(recorder: Recorder, kept: KeepingHandler) -> None:
+    """At shutdown, each running task gets its record; its own end adds none."""
+    with recorder.track("sentiment", "1" * 32), recorder.track("chat", "2" * 32):
+        recorder.close()
+        assert {(r["request_id"], r["status"]) for r in kept.records} == {
+            ("1" * 32, "cancelled"),
+            ("2" * 32, "cancelled"),
+        }
+    recorder.close()
+    assert len(kept.records) == 2
+
+
+def test_close_leaves_finished_tasks_alone(recorder: Recorder, kept: KeepingHandler) -> None:
+    """A task that has its record keeps its status."""
+    with recorder.track("chat", RID):
+        pass
+    recorder.close()
+    assert only(kept)["status"] == "ok"
+
+
+def test_a_task_ending_while_closing_gets_one_record(recorder: Recorder, kept: KeepingHandler) -> None:
+    """Tasks that end in eight threads while close() runs get exactly one record each."""
+    start = threading.Barrier(9)
+
+    def work(worker: int) -> None:
+        spans = [recorder.track("chat", f"{worker}-{number}") for number in range(50)]
+        start.wait()
+        for span in spans:
+            with span:
+                pass
+
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in range(8)]
+    for thread in threads:
+        thread.start()
+    start.wait()
+    recorder.close()
+    for thread in threads:
+        thread.join()
+    ids = [record["request_id"] for record in kept.records]
+    assert sorted(ids) == sorted(f"{worker}-{number}" for worker in range(8) for number in range(50))
+
+
+def test_numbers_are_rounded(recorder: Recorder, kept: KeepingHandler) -> None:
+    """Measures keep one digit after the point, a confidence four."""
+    with recorder.track("chat", RID, ttft_ms=12.3456, tokens_per_second=7.06, confidence=0.987654):
+        pass
+    record = only(kept)
+    assert (record["ttft_ms"], record["tokens_per_second"], record["confidence"]) == (12.3, 7.1, 0.9877)
+
+
+def test_sessions_are_hashed(recorder: Recorder, kept: KeepingHandler) -> None:
+    """A session's id never stands in the log; the same session has the same hash."""
+    for session in ("secret-session", "secret-session", "another"):
+        with recorder.track("chat", RID, session_id=session):
+            pass
+    first, second, third = (record["session_id"] for record in kept.records)
+    assert first == second != third
+    assert "secret" not in str(kept.records)
+    assert len(first) == 16
+    assert set(first) <= set("0123456789abcdef")
+
+
+def test_no_session_leaves_no_field(recorder: Recorder, kept: KeepingHandler) -> None:
+    """A task without a session has no session_id."""
+    with recorder.track("chat", RID, session_id=None):
+        pass
+    assert "session_id" not in only(kept)
+
+
+def test_content_none_writes_no_texts(
+    plain_logger: logging.Logger, kept: KeepingHandler, config: MonitoringConfig
+) -> None:
+    """LOG_CONTENT=none keeps the sizes and no text."""
+    track_texts(plain_logger, config, "none", LONG)
+    record = only(kept)
+    assert (record["input_chars"], record["output_chars"]) == (500, 500)
+    assert not {"input_text", "output_text"} & set(record)
+    assert "很" not in str(record)
+
+
+def test_content_preview_writes_eighty_characters(
+    plain_logger: logging.Logger, kept: KeepingHandler, config: MonitoringConfig
+) -> None:
+    """LOG_CONTENT=preview keeps the first 80 characters of both texts."""
+    track_texts(plain_logger, config, "preview", LONG)
+    assert only(kept)["input_text"] == only(kept)["output_text"] == "很" * 80
+
+
+def test_content_full_writes_the_texts(
+    plain_logger: logging.Logger, kept: KeepingHandler, config: MonitoringConfig
+) -> None:
+    """LOG_CONTENT=full keeps both texts."""
+    track_texts(plain_logger, config, "full", LONG)
+    assert only(kept)["input_text"] == only(kept)["output_text"] == LONG
+
+
+def test_an_empty_text_leaves_no_field(
+    plain_logger: logging.Logger, kept: KeepingHandler, config: MonitoringConfig
+) -> None:
+    """Where there is no text, there is no text field."""
+    track_texts(plain_logger, config, "full", "")
+    assert not {"input_text", "output_text"} & set(only(kept))
+
+
+def test_an_event_of_the_app_is_a_system_record(recorder: Recorder, kept: KeepingHandler) -> None:
+    """event() writes its name, its text, its level and its fields."""
+    recorder.event("model.loaded", "模型就绪", logging.ERROR, model="m", origin="disk")
+    record = only(kept)
+    assert (record["task_type"], record["event"], record["level"]) == ("system", "model.loaded", "ERROR")
+    assert (record["message"], record["model"], record["origin"]) == ("模型就绪", "m", "disk")
+
+
+def test_an_unknown_task_has_its_own_name(recorder: Recorder, kept: KeepingHandler) -> None:
+    """A task type that the recorder has no Chinese name for is written as it is."""
+    with recorder.track("summary", RID):
+        pass
+    assert only(kept)["message"] == "summary完成"

@@ -1,0 +1,93 @@
+"""The app as a whole: how it starts, how it ends, and whom it talks to."""
+
+import json
+import re
+import socket
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+
+from tests.running_app import RunningApp
+
+
+@pytest.mark.model
+def test_sigterm_in_the_middle_of_a_reply_leaves_a_whole_log(small_app: RunningApp) -> None:
+    """SIGTERM while a reply streams: whole lines, and a `cancelled` record for that request."""
+    small_app.wait_for_model()
+    job = Client(small_app.url, verbose=False).submit("Tell me a very long story.", api_name="/chat")
+    small_app.wait_until(lambda: len(job.outputs()) > 6, 60, "the reply streams")
+    assert small_app.terminate() == 0
+    text = small_app.log_path.read_text(encoding="utf-8")
+    assert text.endswith("\n")
+    records = [json.loads(line) for line in text.splitlines()]
+    (chat,) = small_app.tasks("chat")
+    (sentiment,) = small_app.tasks("sentiment")
+    assert chat["status"] == chat["finish_reason"] == "cancelled"
+    assert chat["output_tokens"] > 0
+    assert sentiment["status"] == "ok"
+    assert sentiment["request_id"] == chat["request_id"]
+    assert records[-1]["event"] == "app.stopped"
+    assert [record["seq"] for record in records] == list(range(1, len(records) + 1))
+
+
+def test_the_page_is_up_and_the_log_begins_before_the_model_is_there(fresh_log_dir: Path) -> None:
+    """With no weights to be had the page still answers, and the log says what is wrong and what to do."""
+    app = RunningApp(fresh_log_dir, MODEL=str(fresh_log_dir / "nowhere"))
+    try:
+        app.wait_for_page()
+        app.wait_until(lambda: bool(app.records("model.loaded")), 60, "the failure is logged")
+        (failed,) = app.records("model.loaded")
+        assert failed["level"] == "ERROR"
+        assert failed["error_type"] == "WeightsError"
+        assert "nowhere has no config.json" in failed["error_message"]
+        Client(app.url, verbose=False).predict("hello", api_name="/chat")
+        assert [task["status"] for task in app.tasks()] == ["rejected", "rejected"]
+    finally:
+        assert app.terminate() == 0
+
+
+def test_a_bad_setting_is_refused_with_its_name_and_value(fresh_log_dir: Path) -> None:
+    """A wrong setting ends the start with status 2 and one line that a person can act on."""
+    app = RunningApp(fresh_log_dir, DTYPE="float12", THREADS="many")
+    assert app.process.wait(60) == 2
+    lines = app.output().strip().splitlines()
+    assert lines == [
+        "DTYPE='float12': Input should be 'auto', 'fp32' or 'bf16'",
+        "THREADS='many': Input should be a valid integer, unable to parse string as an integer",
+    ]
+
+
+def test_a_taken_port_is_passed_over(fresh_log_dir: Path) -> None:
+    """Where the port is taken, the app serves on the next free one and says which."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        app = RunningApp(fresh_log_dir, GRADIO_SERVER_PORT=str(port), MODEL=str(fresh_log_dir))
+        try:
+            app.wait_until(lambda: "Running on local URL" in app.output(), 60, "the page is served")
+        finally:
+            assert app.terminate() == 0
+    (served,) = re.findall(r"Running on local URL: +http://127.0.0.1:(\d+)", app.output())
+    assert int(served) != port
+
+
+@pytest.mark.model
+def test_it_connects_to_nothing_but_itself(fresh_log_dir: Path, small_cache: Path) -> None:
+    """With the weights in the cache, start, page, chat and end open no connection to elsewhere."""
+    app = RunningApp(
+        fresh_log_dir,
+        program="tests/audited_app.py",
+        MODEL="smollm2-135m-instruct",
+        MODEL_CACHE=str(small_cache),
+    )
+    try:
+        app.wait_for_page()
+        app.wait_for_model()
+        Client(app.url, verbose=False).predict("Hello!", api_name="/chat")
+        assert app.tasks("chat")[0]["status"] == "ok"
+    finally:
+        app.terminate()
+    assert "audit hook is on" in app.output()
+    assert "OUTGOING" not in app.output()

@@ -1,0 +1,51 @@
+"""The page's texts in both languages."""
+
+import string
+
+import pytest
+
+from ui.text import EN, ZH, choose
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names in braces; fails where the text is no format string."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_both_languages_have_the_same_texts() -> None:
+    """No text is missing in one language."""
+    assert set(EN) == set(ZH)
+
+
+@pytest.mark.parametrize("key", EN)
+def test_a_text_has_the_same_placeholders_in_both_languages(key: str) -> None:
+    """A translation takes the same values as its original, all of them by name."""
+    assert placeholders(EN[key]) == placeholders(ZH[key])
+    assert all(name.isidentifier() for name in placeholders(EN[key]))
+
+
+@pytest.mark.parametrize("key", EN)
+def test_no_text_is_empty(key: str) -> None:
+    """Every key says something in each language."""
+    assert EN[key].strip()
+    assert ZH[key].strip()
+
+
+def test_the_texts_carry_no_markup() -> None:
+    """Texts stand in HTML unescaped: none holds a character that HTML reads."""
+    assert not [key for words in (EN, ZH) for key in words if set(words[key]) & set("<>&")]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["zh", "zh-CN", "ZH-tw,en;q=0.8", "zh-Hans-CN;q=0.9, en;q=0.5", "fr, zh;q=0.5, en;q=0.4", " zh"],
+)
+def test_a_chinese_browser_gets_chinese(header: str) -> None:
+    """The first language that there is decides."""
+    assert choose(header) is ZH
+
+
+@pytest.mark.parametrize("header", [None, "", "en", "en-GB,zh;q=0.9", "fr", "fr, en, zh", "*", ",,;", "\x00"])
+def test_everyone_else_gets_english(header: str | None) -> None:
+    """English is the answer to English, to other languages and to nonsense."""
+    assert choose(header) is EN
