@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from io import FileIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +47,10 @@ class LogTail:
     def poll(self) -> Iterator[list[Record]]:
         """Yield batches of the records that have come since the last poll."""
         yield from self._drain()
-        if self._replaced():
+        while self._replaced():  # more than once where it has rotated several times
             yield from self._drain()  # what came between the last read and the rename
             yield from self._finish()
-            self._open()
+            self._open(self._next())
             yield from self._drain()
 
     def history(self, wanted: int) -> Iterator[list[Record]]:
@@ -58,9 +60,14 @@ class LogTail:
             if sum(map(len, chosen)) >= wanted:
                 break
             try:
-                records, broken = parse_lines(path.read_bytes())
-            except OSError:  # removed by the rotation in this moment
+                file = FileIO(path)
+            except FileNotFoundError:  # removed by the rotation in this moment
                 continue
+            records, broken = parse_lines(file.readall())
+            if self._file is None:
+                self._file = file  # the newest: poll() goes on from here, whatever rotates until then
+            else:
+                file.close()
             self.broken += broken
             chosen.append(records)
         yield from reversed(chosen)
@@ -82,10 +89,20 @@ class LogTail:
         held = os.fstat(self._file.fileno())
         return (there.st_dev, there.st_ino) != (held.st_dev, held.st_ino) or there.st_size < self._file.tell()
 
-    def _open(self) -> None:
+    def _next(self) -> Path:
+        """Return the file that continues the held one: the rotated one after it, else the log."""
+        if self._file is not None:
+            held = os.fstat(self._file.fileno())
+            for older, newer in pairwise([*rotated_files(self._path), self._path]):
+                with suppress(FileNotFoundError):
+                    if os.path.samestat(older.stat(), held):
+                        return newer
+        return self._path
+
+    def _open(self, path: Path) -> None:
         self.close()
         try:
-            self._file = FileIO(self._path)
+            self._file = FileIO(path)
         except FileNotFoundError:
             self._file = None
 

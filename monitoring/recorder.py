@@ -91,7 +91,15 @@ class Recorder:
             if span not in self._open:
                 return
             self._open.remove(span)
-        status = fields["status"]
+        try:
+            self._log(fields)
+        except Exception:  # a field that logging reserves, a text that is none: the task has ended well
+            known = {name: fields[name] for name in ("task_type", "request_id", "response_time_ms")}
+            self._logger.exception(
+                "记录无法写入", extra={"event": "task.finished", "status": "error", **known}
+            )
+
+    def _log(self, fields: dict[str, Any]) -> None:
         record = {"event": "task.finished", **fields}
         if record.get("session_id") is not None:
             record["session_id"] = hashlib.sha256(str(record["session_id"]).encode()).hexdigest()[:16]
@@ -100,7 +108,7 @@ class Recorder:
         for name, value in record.items():
             if isinstance(value, float):
                 record[name] = round(value, 4 if name == "confidence" else 1)
-        self._logger.log(_LEVELS[status], _describe(record), extra=record)
+        self._logger.log(_LEVELS.get(record["status"], logging.INFO), _describe(record), extra=record)
 
     def _allowed(self, text: str | None) -> str | None:
         if not text or self._content == "none":
@@ -109,7 +117,8 @@ class Recorder:
 
 
 def _describe(record: dict[str, Any]) -> str:
-    text = f"{_NAMES.get(record['task_type'], record['task_type'])}{_ENDINGS[record['status']]}"
+    task, status = record["task_type"], record["status"]
+    text = f"{_NAMES.get(task, task)}{_ENDINGS.get(status, status)}"
     result = record.get("label") or record.get("error_message")
     if result is None and record.get("output_tokens"):
         result = f"{record['output_tokens']} tokens"

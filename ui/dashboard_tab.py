@@ -25,7 +25,7 @@ CHARTS = (figures.latency, figures.memory, figures.cpu)
 def add_dashboard_tab(live: LiveLog, log_path: Path) -> None:
     """Lay the tab out inside the current `gr.Blocks`, and wire it to the live log."""
     gr.set_static_paths([PLOTLY_JS])
-    seen = gr.State(-1)
+    seen = gr.State(None)
     health = gr.HTML(elem_id="log-health")
     at_a_glance = gr.HTML(elem_id="cards")
     latency = _chart("latency-chart")
@@ -35,15 +35,16 @@ def add_dashboard_tab(live: LiveLog, log_path: Path) -> None:
     records = gr.HTML(elem_id="records")
     timer = gr.Timer(TICK_SECONDS)
 
-    def refresh(seen_version: int, request: gr.Request) -> Any:
-        version = live.version
-        if version == seen_version:
-            return gr.skip()
+    def refresh(seen_state: object, request: gr.Request) -> Any:
         words = choose(request.headers.get("accept-language"))
         frame = live.snapshot()
+        log_health = _health(live, len(frame), log_path, words)
+        state = (live.version, log_health)  # a disk that refuses brings no new records
+        if state == seen_state:
+            return gr.skip()
         return [
-            version,
-            _health(live, len(frame), log_path, words),
+            state,
+            log_health,
             cards(summarize(frame), words),
             *(json.dumps(draw(frame, words), cls=PlotlyJSONEncoder) for draw in CHARTS),
             table(frame, words),

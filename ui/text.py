@@ -9,7 +9,7 @@ EN = {
     "placeholder": "Write a message and press Enter (Shift+Enter for a new line)",
     "chat_empty": "Say something. The model first tells whether your message sounds positive or negative, "
     "then answers. Both show up in the dashboard tab.",
-    "new_chat": "New conversation",
+    "new_chat": "New chat",
     "examples": "Try one of these",
     "you": "Message",
     "conversation": "Conversation",

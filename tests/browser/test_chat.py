@@ -95,12 +95,12 @@ def test_hostile_text_is_shown_as_text(open_page: OpenPage) -> None:
 
 
 def test_a_new_conversation_forgets_the_old_one(open_page: OpenPage, running_app: RunningApp) -> None:
-    """The second message remembers the first; after "New conversation" nothing is remembered."""
+    """The second message remembers the first; after "New chat" nothing is remembered."""
     opened = open_page()
     for message in ("My name is Ada.", "What is my name?"):
         opened.send(message)
         opened.wait_for_end()
-    opened.page.get_by_role("button", name="New conversation").click()
+    opened.page.get_by_role("button", name="New chat").click()
     expect(opened.page.locator(".user-text")).to_have_count(0)
     opened.send("What is my name?")
     opened.wait_for_end()

@@ -5,7 +5,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +123,19 @@ class PoliteFile(RotatingFile):
         with self.lock:
             if self.rotations == rotations_before:
                 self.looked.set()
+
+
+def line(number: int) -> bytes:
+    """Return a small record's line."""
+    return b'{"n":%d}\n' % number
+
+
+def numbers(batches: Iterable[list[Record]]) -> list[int]:
+    """Return what `line()` put into the records."""
+    return [record["n"] for batch in batches for record in batch]
+
+
+def add(path: Path, data: bytes) -> None:
+    """Append bytes to a file."""
+    with path.open("ab") as file:
+        file.write(data)

@@ -223,3 +223,15 @@ def test_an_unknown_task_has_its_own_name(recorder: Recorder, kept: KeepingHandl
     with recorder.track("summary", RID):
         pass
     assert only(kept)["message"] == "summary完成"
+
+
+@pytest.mark.parametrize("fields", [{"message": "reserved"}, {"status": ["odd"]}])
+def test_fields_that_cannot_be_logged_do_not_hurt_the_task(
+    recorder: Recorder, kept: KeepingHandler, fields: dict[str, object]
+) -> None:
+    """The block ends well, and its one record says that its fields could not be written."""
+    with recorder.track("chat", RID) as span:
+        span.set(**fields)
+    record = only(kept)
+    assert (record["request_id"], record["level"]) == (RID, "ERROR")
+    assert record["error_type"]
