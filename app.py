@@ -108,7 +108,10 @@ def main() -> int:
     app.recorder.event("app.started", "应用启动")
     app.live.start()
     try:
-        app.page.launch(prevent_thread_lock=True, **launch_options(engine_config, monitoring_config))
+        _, url, _ = app.page.launch(
+            prevent_thread_lock=True, **launch_options(engine_config, monitoring_config)
+        )
+        print(f"Open {url}", flush=True)
         app.loader.start()
         stop.wait()
     except OSError as error:  # no port is free

@@ -51,14 +51,7 @@ class Engine:
         """
         asked = perf_counter()
         prompt = self._model.encode_chat(messages)
-        room = self.context_tokens - sampling.max_new_tokens
-        if len(prompt) > room:
-            raise InputError(
-                "too_many_tokens",
-                f"the prompt has {len(prompt)} tokens, {room} are allowed",
-                tokens=len(prompt),
-                limit=room,
-            )
+        _check_room(len(prompt), self.context_tokens - sampling.max_new_tokens)
         steps = _decode(self._model, prompt, sampling, asked)
         job = self._worker.submit(steps, cancelled or threading.Event())
         last = None
@@ -87,6 +80,7 @@ class Engine:
 
         Raises:
             ValueError: two labels do not differ in that token.
+            InputError: the prompt does not fit the context.
             RequestCancelled: `cancelled` was set before the answer was there.
             EngineBusy: too many requests wait already.
             EngineClosed: the engine is shutting down.
@@ -94,6 +88,7 @@ class Engine:
         asked = perf_counter()
         shared, first_ids = _split_labels([self._model.encode(label) for label in labels])
         prompt = self._model.encode_chat(messages) + shared
+        _check_room(len(prompt), self.context_tokens)
         steps = _score(self._model, prompt, first_ids, asked)
         job = self._worker.submit(steps, cancelled or threading.Event(), urgent=True)
         scores = list(job.results())  # to the end: then its slot is free for the caller's next request
@@ -144,6 +139,16 @@ def _score(
     logits, _ = model.forward(prompt)
     probabilities = torch.softmax(logits[label_ids], dim=-1).tolist()
     yield Score(tuple(probabilities), Usage(prompt_tokens=len(prompt)), queue_wait_ms)
+
+
+def _check_room(tokens: int, room: int) -> None:
+    if tokens > room:
+        raise InputError(
+            "too_many_tokens",
+            f"the prompt has {tokens} tokens, {room} are allowed",
+            tokens=tokens,
+            limit=room,
+        )
 
 
 def _split_labels(labels: list[list[int]]) -> tuple[list[int], list[int]]:

@@ -1,8 +1,9 @@
 """What a long piece of loading has done so far, and how it is reported."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -26,14 +27,12 @@ Report = Callable[[Progress], None]
 
 
 def folder_bytes(folder: Path) -> int:
-    """Sum the sizes of all files below `folder`, in bytes; a vanishing file counts as 0."""
+    """Sum the sizes of all files below `folder`, in bytes; what vanishes meanwhile counts as 0."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            if path.is_file():
-                total += path.stat().st_size
-        except FileNotFoundError:
-            continue
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += os.stat(os.path.join(parent, name)).st_size
     return total
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from inference import chat, sentiment
 from inference.config import EngineConfig
-from inference.errors import EngineClosed, InferenceError
+from inference.errors import EngineClosed, InferenceError, RequestCancelled
 from inference.loader import Loader
 from inference.message import check_message
 from inference.types import Chunk, Message, Sampling, Sentiment, Usage
@@ -153,6 +153,8 @@ class Service:
 
     def _accept(self, request: _Request) -> "tuple[Engine, str]":
         if self._closed:
+            if request.cancelled.is_set():  # it was running when `close()` came
+                raise RequestCancelled("the app is shutting down")
             raise EngineClosed("the app is shutting down")
         text = check_message(request.text, self._config.max_input_chars)
         return self._loader.engine, text

@@ -118,7 +118,7 @@ def _fetch(spec: ModelSpec, source: Source, folder: Path, config: EngineConfig, 
         file = _fetch_gguf(spec.gguf, source, unfinished, config, report)
         shutil.rmtree(dense, ignore_errors=True)
         report(Progress("converting", spec.name))
-        convert_gguf(file, dense)
+        _convert(file, dense)
     shutil.rmtree(dense / ".cache", ignore_errors=True)
     files = {path.name: path.stat().st_size for path in dense.iterdir()}
     manifest = {"model": spec.name, "origin": str(source), "files": files}
@@ -128,6 +128,17 @@ def _fetch(spec: ModelSpec, source: Source, folder: Path, config: EngineConfig, 
     os.replace(dense, folder)
     shutil.rmtree(unfinished, ignore_errors=True)
     return Weights(spec.name, folder, str(source))
+
+
+def _convert(file: Path, folder: Path) -> None:
+    try:
+        convert_gguf(file, folder)
+    except OSError:
+        raise
+    except Exception as error:  # what a broken file makes the converter raise is anybody's guess
+        if "No space left" in str(error):  # safetensors has its own error for a full disk
+            raise OSError(errno.ENOSPC, str(error)) from error
+        raise SourceError(f"it could not be converted: {type(error).__name__}: {error}") from error
 
 
 def _fetch_gguf(gguf: Gguf, source: Source, folder: Path, config: EngineConfig, report: Report) -> Path:

@@ -36,40 +36,42 @@ def latency(frame: Frame, labels: Labels) -> dict[str, Any]:
             hovertemplate="%{y:.0f} ms · %{customdata[1]}<br>%{x|%H:%M:%S}<br>%{customdata[0]}",
         )
     figure.update_yaxes(title="ms", rangemode="tozero")
-    return _finish(figure, labels["latency_title"])
+    return _finish(figure, labels["latency_title"], labels["no_data"])
 
 
 def memory(frame: Frame, labels: Labels) -> dict[str, Any]:
     """Plot the resident set, in MiB, over time."""
-    return _resource(frame, "memory_usage_mb", "MiB", COLORS["memory"], labels["memory_title"])
+    return _resource(frame, "memory_usage_mb", "MiB", "memory", labels)
 
 
 def cpu(frame: Frame, labels: Labels) -> dict[str, Any]:
     """Plot the CPU use over time; 100 % is one core busy."""
-    return _resource(
-        frame, "cpu_usage_percent", f"% ({labels['one_core']})", COLORS["cpu"], labels["cpu_title"]
-    )
+    return _resource(frame, "cpu_usage_percent", f"% ({labels['one_core']})", "cpu", labels)
 
 
-def _resource(frame: Frame, column: str, unit: str, color: str, title: str) -> dict[str, Any]:
+def _resource(frame: Frame, column: str, unit: str, name: str, labels: Labels) -> dict[str, Any]:
     rows = frame.where(~np.isnan(frame[column])).tail(MAX_POINTS)
     figure = go.Figure()
     figure.add_scatter(
         x=_dates(rows.time),
         y=rows[column],
         mode="lines",
-        line={"color": color, "width": 2},
+        line={"color": COLORS[name], "width": 2},
         hovertemplate=f"%{{y:.0f}} {unit.split(maxsplit=1)[0]}<br>%{{x|%H:%M:%S}}<extra></extra>",
     )
     figure.update_yaxes(title=unit, rangemode="tozero")
-    return _finish(figure, title)
+    return _finish(figure, labels[f"{name}_title"], labels["no_data"])
 
 
 def _dates(seconds: np.ndarray) -> np.ndarray:
     return (seconds * 1000).astype("datetime64[ms]")
 
 
-def _finish(figure: go.Figure, title: str) -> dict[str, Any]:
+def _finish(figure: go.Figure, title: str, no_data: str) -> dict[str, Any]:
+    if not any(len(trace.x) for trace in figure.data):
+        figure.update_xaxes(visible=False)
+        figure.update_yaxes(visible=False)
+        figure.add_annotation(text=no_data, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)
     figure.update_layout(
         title={"text": title, "x": 0, "xref": "paper", "y": 0.96, "yanchor": "top", "font": {"size": 15}},
         template="none",

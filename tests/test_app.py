@@ -66,10 +66,10 @@ def test_a_taken_port_is_passed_over(fresh_log_dir: Path) -> None:
         port = taken.getsockname()[1]
         app = RunningApp(fresh_log_dir, GRADIO_SERVER_PORT=str(port), MODEL=str(fresh_log_dir))
         try:
-            app.wait_until(lambda: "Running on local URL" in app.output(), 60, "the page is served")
+            app.wait_until(lambda: "Open http" in app.output(), 60, "the page is served")
         finally:
             assert app.terminate() == 0
-    (served,) = re.findall(r"Running on local URL: +http://127.0.0.1:(\d+)", app.output())
+    (served,) = re.findall(r"Open http://127.0.0.1:(\d+)", app.output())
     assert int(served) != port
 
 

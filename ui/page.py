@@ -76,6 +76,7 @@ def launch_options(engine_config: EngineConfig, monitoring_config: MonitoringCon
         "enable_monitoring": False,
         "ssr_mode": False,
         "share": False,
+        "quiet": True,
     }
 
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from inference.errors import RequestCancelled
+from inference.errors import InputError, RequestCancelled
 from inference.types import Message
 from tests.fakes import FakeModel
 from tests.inference.doubles import running_engine
@@ -52,4 +52,13 @@ def test_cancelled_score() -> None:
     cancelled.set()
     with running_engine(model) as engine, pytest.raises(RequestCancelled):
         engine.score(HI, LABELS, cancelled)
+    assert model.passes == 0
+
+
+def test_too_long_text_is_refused() -> None:
+    """A prompt that does not fit the context is an error that names both figures."""
+    model = FakeModel()
+    with running_engine(model) as engine, pytest.raises(InputError, match="are allowed") as caught:
+        engine.score([Message("user", "x" * 5000)], LABELS)
+    assert caught.value.code == "too_many_tokens"
     assert model.passes == 0

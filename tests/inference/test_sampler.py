@@ -1,5 +1,6 @@
 """Tests of `inference.sampler`."""
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,13 +63,15 @@ def test_top_p_cuts_the_tail(seed: int) -> None:
     assert set(draw_many(sampling, logits, 20)) <= {0, 1}
 
 
-def test_frequencies_follow_the_logits() -> None:
-    """At temperature 1 each token is drawn as often as its probability says."""
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+def test_frequencies_follow_the_temperature(temperature: float) -> None:
+    """Each token is drawn as often as its probability, raised to 1 / temperature, says."""
     probabilities = torch.tensor([0.6, 0.3, 0.1])
-    sampling = Sampling(1.0, top_p=1.0, top_k=0, repetition_penalty=1.0, seed=1)
+    sampling = Sampling(temperature, top_p=1.0, top_k=0, repetition_penalty=1.0, seed=1)
     drawn = draw_many(sampling, probabilities.log().tolist(), 3000)
     shares = torch.bincount(torch.tensor(drawn), minlength=3) / len(drawn)
-    assert torch.allclose(shares, probabilities, atol=0.03)
+    expected = probabilities ** (1 / temperature)
+    assert torch.allclose(shares, expected / expected.sum(), atol=0.03)
 
 
 def test_seeds_differ() -> None:

@@ -136,8 +136,8 @@ def test_any_language_is_answered(text: str) -> None:
 
 def test_message_of_too_many_tokens() -> None:
     """A message that does not fit the context fails the chat; the sentiment is still told."""
-    with serving(FakeModel(), context_tokens=512, max_new_tokens=256) as served:
-        events = served.answer("x" * 300)
+    with serving(FakeModel(), context_tokens=1024, max_new_tokens=512) as served:
+        events = served.answer("x" * 500)
     assert kinds(events) == ["accepted", "sentiment", "failed chat"]
     (error,) = failures(events)
     assert isinstance(error, InputError)

@@ -181,8 +181,8 @@ def test_closed_service_rejects() -> None:
     assert model.passes == 0
 
 
-@pytest.mark.parametrize(("passes", "chat"), [(1, "rejected"), (3, "cancelled")])
-def test_close_stops_running_requests(passes: int, chat: str) -> None:
+@pytest.mark.parametrize("passes", [1, 3])
+def test_close_stops_running_requests(passes: int) -> None:
     """A request that runs at the close stops before its next task or token."""
     model = SteppedModel()
     with serving(model) as served:
@@ -199,7 +199,7 @@ def test_close_stops_running_requests(passes: int, chat: str) -> None:
         caller.join(30)
         closer.join(30)
     ends = [(r.task_type, r.status) for r in served.observer.records if r.fields["input_text"] == "hi"]
-    assert ends == [("sentiment", "ok"), ("chat", chat)]
+    assert ends == [("sentiment", "ok"), ("chat", "cancelled")]
     assert model.passes == passes
 
 

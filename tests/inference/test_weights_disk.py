@@ -83,3 +83,16 @@ def test_disk_error_in_a_source_is_not_blamed_on_the_source(sources: FakeSources
     sources.fail("file", PermissionError(errno.EACCES, "Permission denied"))
     assert "Permission denied" in refuse(cache, EMBEDDED.name, WeightsError)
     assert len(sources.calls) == 1
+
+
+def test_full_disk_during_the_conversion(sources: FakeSources, cache: Path) -> None:
+    """safetensors has an error of its own for a full disk; it is the same NoSpaceError."""
+    sources.fail("convert", RuntimeError("I/O error: No space left on device (os error 28)"))
+    refuse(cache, EMBEDDED.name, NoSpaceError)
+
+
+def test_file_that_cannot_be_converted(sources: FakeSources, cache: Path) -> None:
+    """Whatever the converter raises is said with the model and each source."""
+    sources.fail("convert", KeyError("output.weight"))
+    text = refuse(cache, EMBEDDED.name, WeightsError)
+    assert text.count("it could not be converted: KeyError: 'output.weight'") == len(EMBEDDED.sources)

@@ -11,21 +11,30 @@ from inference.worker import Job, Worker
 
 
 class Stopper:
-    """One job that occupies the worker's thread until it is let go."""
+    """A job that stops the worker's thread in its second step until it is let go."""
 
     def __init__(self, worker: Worker) -> None:
         self._go = threading.Event()
         self._reached = threading.Event()
         self.job = worker.submit(self._steps(), threading.Event())
+
+    def await_stop(self) -> None:
         assert self._reached.wait(30)
 
     def let_go(self) -> None:
         self._go.set()
 
     def _steps(self) -> Generator[str, None, None]:
+        yield "first"
         self._reached.set()
-        self._go.wait()
-        yield "stopper"
+        self._go.wait(30)
+
+
+def stop(worker: Worker) -> Stopper:
+    """Stop the worker's thread."""
+    stopper = Stopper(worker)
+    stopper.await_stop()
+    return stopper
 
 
 @pytest.fixture
@@ -56,7 +65,7 @@ def test_results_come_in_order(worker: Worker) -> None:
 def test_active_jobs_take_turns(worker: Worker) -> None:
     """Two active jobs advance one step each in turn."""
     log: list[str] = []
-    stopper = Stopper(worker)
+    stopper = stop(worker)
     jobs = [worker.submit(count_to(3, name, log), nobody()) for name in "ab"]
     stopper.let_go()
     for job in jobs:
@@ -67,7 +76,7 @@ def test_active_jobs_take_turns(worker: Worker) -> None:
 def test_waiting_jobs_start_in_order_of_arrival(worker: Worker) -> None:
     """No more than `max_active` jobs take turns, and the others start in the order in which they came."""
     log: list[str] = []
-    stopper = Stopper(worker)
+    stopper = stop(worker)
     jobs = [worker.submit(count_to(2, name, log), nobody()) for name in "abcd"]
     stopper.let_go()
     for job in jobs:
@@ -75,16 +84,36 @@ def test_waiting_jobs_start_in_order_of_arrival(worker: Worker) -> None:
     assert log == ["a1", "b1", "a2", "b2", "c1", "d1", "c2", "d2"]
 
 
-def test_urgent_job_goes_first(worker: Worker) -> None:
-    """An urgent job goes before those that are active and those that wait."""
+def test_urgent_job_goes_before_waiting_ones(worker: Worker) -> None:
+    """An urgent job goes before those that came earlier and wait."""
     log: list[str] = []
-    stopper = Stopper(worker)
+    stopper = stop(worker)
     jobs = [worker.submit(count_to(1, name, log), nobody()) for name in "abc"]
     jobs.append(worker.submit(count_to(1, "urgent", log), nobody(), urgent=True))
     stopper.let_go()
     for job in jobs:
         list(job.results())
     assert log == ["urgent1", "a1", "b1", "c1"]
+
+
+def test_urgent_job_goes_before_active_ones(worker: Worker) -> None:
+    """An urgent job runs to its end before the next step of those that are active already."""
+    log: list[str] = []
+
+    def score() -> Generator[int, None, None]:
+        log.append("urgent")
+        yield 1
+        log.append("end")
+
+    stopper = Stopper(worker)
+    active = worker.submit(count_to(10**9, "a", log), nobody()).results()
+    next(active)
+    stopper.await_stop()
+    before = len(log)
+    urgent = worker.submit(score(), nobody(), urgent=True)
+    stopper.let_go()
+    list(urgent.results())
+    assert log[before : before + 2] == ["urgent", "end"]
 
 
 def test_error_reaches_who_asked(worker: Worker) -> None:
@@ -114,7 +143,7 @@ def test_job_cancelled_before_its_start_never_runs(worker: Worker) -> None:
 def test_job_cancelled_while_it_waits_ends_early(worker: Worker) -> None:
     """A waiting job that is cancelled ends while longer jobs before it are still running."""
     log: list[str] = []
-    stopper = Stopper(worker)
+    stopper = stop(worker)
     endless = [worker.submit(count_to(10**9, name, log), nobody()).results() for name in "ab"]
     cancelled = threading.Event()
     waiting = worker.submit(count_to(1, "c", log), cancelled)
@@ -147,7 +176,7 @@ def test_leaving_the_results_closes_the_steps(worker: Worker) -> None:
 
 def test_limit_is_exact_and_slots_come_back(worker: Worker) -> None:
     """`max_active + max_waiting` jobs are taken, the next is refused, and an ended one makes room."""
-    stopper = Stopper(worker)
+    stopper = stop(worker)
     jobs = [worker.submit(count_to(1, str(i), []), nobody()) for i in range(4)]
     with pytest.raises(EngineBusy, match="5 requests wait for the model already"):
         worker.submit(count_to(1, "late", []), nobody())
@@ -156,8 +185,8 @@ def test_limit_is_exact_and_slots_come_back(worker: Worker) -> None:
     stopper.let_go()
     for job in jobs:
         list(job.results())
-    assert list(stopper.job.results()) == ["stopper"]
-    stopper = Stopper(worker)
+    assert list(stopper.job.results()) == ["first"]
+    stopper = stop(worker)
     for i in range(4):
         worker.submit(count_to(1, str(i), []), nobody())
     stopper.let_go()

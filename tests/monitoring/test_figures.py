@@ -15,6 +15,7 @@ from monitoring.window import Frame, Window
 from tests.monitoring.helpers import a_record
 
 LABELS = {
+    "no_data": "nothing yet",
     "sentiment": "情感分析",
     "chat": "对话",
     "latency_title": "Latency",
@@ -54,9 +55,10 @@ def as_json(figure: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("chart", CHARTS)
 def test_an_empty_window_gives_an_empty_chart(chart: Chart) -> None:
-    """Without records there is a figure with its title and no points."""
+    """Without records there is a figure with its title, no points, and a word that says so."""
     figure = chart(frame_of(), LABELS)
     assert all(values(trace["y"]) == [] for trace in figure["data"])
+    assert [note["text"] for note in figure["layout"]["annotations"]] == ["nothing yet"]
     assert as_json(figure)["layout"]["title"]["text"] in ("Latency", "Memory", "CPU")
 
 
