@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from gradio_client import Client
 
+from tests.conftest import SMALL_MODEL
+from tests.inference.fake_hub import FakeHub
 from tests.running_app import RunningApp
 
 
@@ -74,12 +76,39 @@ def test_a_taken_port_is_passed_over(fresh_log_dir: Path) -> None:
 
 
 @pytest.mark.model
+def test_the_default_comes_from_the_hub_and_then_from_the_cache(tmp_path: Path, small_cache: Path) -> None:
+    """MODEL=auto takes the default model from a hub that answers, and later starts without the hub."""
+    folder = small_cache / SMALL_MODEL  # any model will do under the default's name
+    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "origin.json"}
+    origins = []
+    with FakeHub("Qwen/Qwen1.5-0.5B-Chat", files) as hub:
+        settings = {
+            "MODEL": "auto",
+            "MODEL_CACHE": str(tmp_path / "cache"),
+            "HF_ENDPOINT": hub.url,
+            "HF_HOME": str(tmp_path / "client"),
+        }
+        for log_dir in (tmp_path / "first", tmp_path / "second"):
+            app = RunningApp(log_dir, **settings)
+            try:
+                app.wait_for_page()
+                app.wait_for_model()
+                Client(app.url, verbose=False).predict("Hello!", api_name="/chat")
+                assert {task["model"] for task in app.tasks()} == {"qwen1.5-0.5b-chat"}
+                origins.append(app.records("model.loaded")[0]["origin"])
+            finally:
+                app.terminate()
+            hub.status = 503  # the second start must do without it
+    assert origins == ["hub repository Qwen/Qwen1.5-0.5B-Chat"] * 2
+
+
+@pytest.mark.model
 def test_it_connects_to_nothing_but_itself(fresh_log_dir: Path, small_cache: Path) -> None:
     """With the weights in the cache, start, page, chat and end open no connection to elsewhere."""
     app = RunningApp(
         fresh_log_dir,
         program="tests/audited_app.py",
-        MODEL="smollm2-135m-instruct",
+        MODEL=SMALL_MODEL,
         MODEL_CACHE=str(small_cache),
     )
     try:

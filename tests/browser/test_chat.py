@@ -36,6 +36,21 @@ def test_a_message_gets_its_sentiment_and_a_streamed_reply(
     assert len(records) == 2
 
 
+def test_two_people_chat_at_once(open_page: OpenPage, running_app: RunningApp) -> None:
+    """Two browsers that send at the same time both get a reply, each its own."""
+    before = len(running_app.tasks())
+    pages = [open_page(), open_page(locale="zh-CN")]
+    for opened, message in zip(pages, ("Hello, who are you?", "你好，你是谁？"), strict=True):
+        opened.send(message)
+    for opened in pages:
+        opened.wait_for_end()
+        expect(opened.page.locator("#conversation .bot .prose")).to_have_count(1)
+    records = running_app.tasks()[before:]
+    assert [record["status"] for record in records] == ["ok"] * 4
+    assert len({record["request_id"] for record in records}) == 2
+    assert len({record["session_id"] for record in records}) == 2
+
+
 def test_stop_really_stops_the_model(open_page: OpenPage, running_app: RunningApp) -> None:
     """After Stop the record is `cancelled`, and the page takes the next message."""
     opened = open_page()
