@@ -29,7 +29,7 @@ FIELDS = (
 )
 
 _LINE_BREAKS = {"\u2028": b"\\u2028", "\u2029": b"\\u2029", "\u0085": b"\\u0085"}
-_JSON_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
+_JSON_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 
 
 def complete(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,15 +54,21 @@ def to_line(record: Mapping[str, Any]) -> bytes:
     Too long texts are cut, and `truncated` is set; where that is not enough, fields that the
     schema does not know are left out. Never raises for what the values hold.
     """
+    if any(isinstance(value, str) and len(value) > MAX_LINE_BYTES for value in record.values()):
+        record = _shorten(record, MAX_LINE_BYTES)  # cannot fit: spare the work of encoding it
     line = _encode(record)
     for limit in (8000, 800, 80):
         if len(line) <= MAX_LINE_BYTES:
             return line
-        line = _encode({**{name: _cut(value, limit) for name, value in record.items()}, "truncated": True})
+        line = _encode(_shorten(record, limit))
     if len(line) > MAX_LINE_BYTES:
         known = {name: _cut(_clean(value), 80) for name, value in record.items() if name in FIELDS}
         line = _encode({**known, "truncated": True})
     return line
+
+
+def _shorten(record: Mapping[str, Any], limit: int) -> dict[str, Any]:
+    return {**{name: _cut(value, limit) for name, value in record.items()}, "truncated": True}
 
 
 def _encode(record: Mapping[str, Any]) -> bytes:

@@ -29,7 +29,7 @@ def add_dashboard_tab(live: LiveLog, log_path: Path) -> None:
     health = gr.HTML(elem_id="log-health")
     at_a_glance = gr.HTML(elem_id="cards")
     latency = _chart("latency-chart")
-    with gr.Row():
+    with gr.Row(elem_id="resource-charts"):
         memory = _chart("memory-chart")
         cpu = _chart("cpu-chart")
     records = gr.HTML(elem_id="records")
@@ -68,7 +68,6 @@ def _chart(elem_id: str) -> gr.HTML:
         js_on_load=(ASSETS / "chart.js").read_text(encoding="utf-8"),
         head=f"<script src='/gradio_api/file={PLOTLY_JS}'></script>",
         min_height=320,
-        min_width=300,  # on a phone the charts stand one below the other
     )
 
 

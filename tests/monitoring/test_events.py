@@ -5,6 +5,8 @@ import math
 import re
 from typing import Any
 
+import numpy as np
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,7 +135,7 @@ def test_a_plain_record_round_trips() -> None:
 @pytest.mark.parametrize("character", ["a", "中", "😀", "\x00", '"', "\u2028", "a\ud800"])
 def test_a_text_of_ten_megabytes_is_cut(character: str) -> None:
     """A text far over the limit keeps its beginning and sets `truncated`."""
-    text = (character * 10_000_000)[: 10_000_000 if len(character) == 1 else 1_000_000]
+    text = (character * 10_000_000)[:10_000_000]
     record = parse(to_line(complete({"message": text, "status": "ok", "k": 1})))
     assert record["truncated"] is True
     assert 80 <= len(record["message"]) <= 8000
@@ -193,3 +195,10 @@ def test_objects_without_json_form_become_text() -> None:
 def test_nan_below_the_top_becomes_null() -> None:
     """NaN inside a nested value is null: the line stays JSON."""
     assert parse(to_line({"extra": [math.nan, math.inf, 1.5]})) == {"extra": [None, None, 1.5]}
+
+
+def test_numpy_numbers_are_numbers() -> None:
+    """What a measurement in numpy gives is written as a number, not as text."""
+    line = to_line(complete({"response_time_ms": np.float64(3.5), "output_tokens": np.int64(7)}))
+    record = orjson.loads(line)
+    assert (record["response_time_ms"], record["output_tokens"]) == (3.5, 7)

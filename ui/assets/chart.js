@@ -15,7 +15,7 @@ function themed(layout) {
     font: { color: text, family: style.fontFamily },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    xaxis: { ...layout.xaxis, ...axis },
+    xaxis: { ...layout.xaxis, ...axis, tickangle: 0, nticks: Math.max(2, Math.floor(plot.clientWidth / 110)) },
     yaxis: { ...layout.yaxis, ...axis },
   };
 }
