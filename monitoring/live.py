@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from functools import partial
 
 from monitoring.config import MonitoringConfig
 from monitoring.logger import LOGGER_NAME
@@ -9,6 +10,7 @@ from monitoring.reader import LogTail, Record
 from monitoring.window import Frame, Window
 
 POLL_SECONDS = 0.25
+RETRY_SECONDS = 5.0
 
 
 class LiveLog:
@@ -55,15 +57,15 @@ class LiveLog:
             return self._frame
 
     def _run(self) -> None:
-        for records in self._tail.history(self._capacity):
-            self._add(records)
+        read = partial(self._tail.history, self._capacity)
         while not self._stopped.is_set():
             try:
-                for records in self._tail.poll():
+                for records in read():
                     self._add(records)
+                read = partial(self._tail.poll)
             except OSError:
                 logging.getLogger(LOGGER_NAME).exception("the log cannot be read; trying again")
-                self._stopped.wait(5)
+                self._stopped.wait(RETRY_SECONDS)
             self._stopped.wait(POLL_SECONDS)
         self._tail.close()
 

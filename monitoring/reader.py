@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from io import FileIO
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +53,13 @@ class LogTail:
             yield from self._drain()
 
     def history(self, wanted: int) -> Iterator[list[Record]]:
-        """Yield the rotated files' records, oldest first, from as far back as `wanted` needs."""
+        """Yield the rotated files' records, oldest first, from as far back as `wanted` needs.
+
+        The first `poll()` goes on from there, whatever rotates meanwhile.
+        """
+        self._open(self._path)
         chosen: list[list[Record]] = []
-        for path in reversed(rotated_files(self._path)):
+        for path in reversed(self._older()):
             if sum(map(len, chosen)) >= wanted:
                 break
             try:
@@ -65,7 +68,7 @@ class LogTail:
                 continue
             records, broken = parse_lines(file.readall())
             if self._file is None:
-                self._file = file  # the newest: poll() goes on from here, whatever rotates until then
+                self._file = file  # there is no log just now: this is the newest file, read to its end
             else:
                 file.close()
             self.broken += broken
@@ -91,13 +94,25 @@ class LogTail:
 
     def _next(self) -> Path:
         """Return the file that continues the held one: the rotated one after it, else the log."""
-        if self._file is not None:
-            held = os.fstat(self._file.fileno())
-            for older, newer in pairwise([*rotated_files(self._path), self._path]):
-                with suppress(FileNotFoundError):
-                    if os.path.samestat(older.stat(), held):
-                        return newer
-        return self._path
+        files = [*rotated_files(self._path), self._path]
+        place = self._place(files)
+        return self._path if place is None else files[min(place + 1, len(files) - 1)]
+
+    def _older(self) -> list[Path]:
+        """Return the rotated files that were put aside before the held one, oldest first."""
+        files = rotated_files(self._path)
+        return files[: self._place(files)]
+
+    def _place(self, files: list[Path]) -> int | None:
+        """Find the held file among `files`."""
+        if self._file is None:
+            return None
+        held = os.fstat(self._file.fileno())
+        for place, path in enumerate(files):
+            with suppress(FileNotFoundError):
+                if os.path.samestat(path.stat(), held):
+                    return place
+        return None
 
     def _open(self, path: Path) -> None:
         self.close()

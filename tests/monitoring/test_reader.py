@@ -264,26 +264,3 @@ def test_a_tail_beside_busy_threads_sees_each_record_once(path: Path) -> None:
     assert tail.broken == 0
     assert file.rotations > 3
     assert len(rotated_files(path)) == file.rotations
-
-
-def test_several_rotations_between_two_polls_lose_nothing(path: Path) -> None:
-    """Files that were put aside between two polls are read in order, before the log itself."""
-    file = RotatingFile(path, 1, 3600, 100)
-    tail = LogTail(path)
-    file.append(line(0), MOMENT)
-    assert numbers(tail.poll()) == [0]
-    for number in range(1, 6):
-        file.append(line(number), MOMENT + number)
-    assert numbers(tail.poll()) == [1, 2, 3, 4, 5]
-    assert numbers(tail.poll()) == []
-
-
-def test_a_rotation_after_history_loses_nothing(path: Path) -> None:
-    """A file that was put aside between history() and the first poll() is read by the poll."""
-    file = RotatingFile(path, 1, 3600, 100)
-    for number in range(3):
-        file.append(line(number), MOMENT + number)
-    tail = LogTail(path)
-    assert numbers(tail.history(100)) == [0, 1]
-    file.append(line(3), MOMENT + 3)
-    assert numbers(tail.poll()) == [2, 3]
