@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from inference import EngineConfig, Loader, Service, load_engine
 from inference.progress import Progress
-from monitoring import LiveLog, MonitoringConfig, Recorder, close_logger, setup_logger
+from monitoring import LiveLog, MonitoringConfig, Recorder, close_logger, open_log
 from ui.page import build_page, launch_options
 
 
@@ -44,7 +44,7 @@ class App:
 
 def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig) -> App:
     """Put the parts together; nothing is loaded or served before `loader.start()` and `page.launch()`."""
-    recorder = Recorder(setup_logger(monitoring_config), monitoring_config)
+    recorder = Recorder(open_log(monitoring_config), monitoring_config)
 
     def on_loaded(error: Exception | None) -> None:
         if error is None:

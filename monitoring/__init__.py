@@ -3,7 +3,7 @@
 from monitoring.config import MonitoringConfig
 from monitoring.formatter import StructuredFormatter
 from monitoring.live import LiveLog
-from monitoring.logger import close_logger, setup_logger
+from monitoring.logger import close_logger, open_log, setup_logger
 from monitoring.recorder import Recorder
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "Recorder",
     "StructuredFormatter",
     "close_logger",
+    "open_log",
     "setup_logger",
 ]

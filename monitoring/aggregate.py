@@ -1,12 +1,16 @@
-"""Pure functions: a window's records -> the figures that a page shows."""
+"""A window's records -> the figures that a page shows, exact, and cheap to keep up to date."""
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from monitoring.ordered import OrderedValues
 from monitoring.window import Frame
 
 TASKS = ("sentiment", "chat")
+LOOK_BACK = 1000  # records that are searched at once for the last known value
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +21,17 @@ class TaskSummary:
     errors: int
     rejected: int
     cancelled: int
-    p50_ms: float | None  # of requests that ended ok
+    timed: int  # requests that ended ok and say their time: the percentiles are of these
+    p50_ms: float | None
     p95_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Median:
+    """A median, `None` of nothing, and how many values it is of."""
+
+    value: float | None
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +39,8 @@ class Summary:
     """What a window of records says at a glance."""
 
     tasks: dict[str, TaskSummary]
-    tokens_per_second: float | None  # median over the chats
-    ttft_ms: float | None  # median over the chats
+    tokens_per_second: Median  # over the chats
+    ttft_ms: Median  # over the chats
     memory_mb: float | None  # the last value
     cpu_percent: float | None  # the last value
 
@@ -37,43 +50,115 @@ class Summary:
         return sum(task.requests for task in self.tasks.values())
 
 
-def finished(frame: Frame) -> Frame:
-    """Select the records of finished tasks."""
-    return frame.where((frame["event"] == "task.finished") & np.isin(frame["task_type"], TASKS))
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """One task's times in equal spans of time, oldest first; spans without a record are left out."""
+
+    time: np.ndarray  # s since the epoch: each span's start
+    p50_ms: np.ndarray
+    p95_ms: np.ndarray
+    records: np.ndarray  # how many records the percentiles are of
+
+
+class RollingSummary:
+    """The summary of records that come and go; one more or less costs the same in any window."""
+
+    def __init__(self) -> None:
+        self._requests: Counter[str] = Counter()
+        self._ends: Counter[tuple[str, str]] = Counter()  # by task and status
+        self._times = {task: OrderedValues() for task in TASKS}  # of requests that ended ok
+        self._speeds = OrderedValues()
+        self._first_tokens = OrderedValues()
+
+    def add(self, frame: Frame) -> None:
+        """Count records in."""
+        self._change(frame, 1, OrderedValues.add)
+
+    def remove(self, frame: Frame) -> None:
+        """Take out records that were counted in before."""
+        self._change(frame, -1, OrderedValues.remove)
+
+    def result(self, frame: Frame) -> Summary:
+        """Summarize what is counted in; memory and CPU are the last known values of `frame`."""
+        return Summary(
+            tasks={task: self._task(task) for task in TASKS},
+            tokens_per_second=Median(self._speeds.percentile(50), len(self._speeds)),
+            ttft_ms=Median(self._first_tokens.percentile(50), len(self._first_tokens)),
+            memory_mb=_last(frame["memory_usage_mb"]),
+            cpu_percent=_last(frame["cpu_usage_percent"]),
+        )
+
+    def _task(self, task: str) -> TaskSummary:
+        times = self._times[task]
+        return TaskSummary(
+            requests=self._requests[task],
+            errors=self._ends[task, "error"],
+            rejected=self._ends[task, "rejected"],
+            cancelled=self._ends[task, "cancelled"],
+            timed=len(times),
+            p50_ms=times.percentile(50),
+            p95_ms=times.percentile(95),
+        )
+
+    def _change(self, frame: Frame, sign: int, change: Callable[[OrderedValues, np.ndarray], None]) -> None:
+        done = finished(frame)
+        for task in TASKS:
+            rows = done.where(done.equals("task_type", task))
+            self._requests[task] += sign * len(rows)
+            for status in ("error", "rejected", "cancelled"):
+                self._ends[task, status] += sign * int(rows.equals("status", status).sum())
+            change(self._times[task], rows["response_time_ms"][rows.equals("status", "ok")])
+        chats = done.where(done.equals("task_type", "chat"))
+        change(self._speeds, chats["tokens_per_second"])
+        change(self._first_tokens, chats["ttft_ms"])
 
 
 def summarize(frame: Frame) -> Summary:
-    """Summarize a window; percentiles are exact."""
+    """Summarize the records of a frame."""
+    rolling = RollingSummary()
+    rolling.add(frame)
+    return rolling.result(frame)
+
+
+def finished(frame: Frame) -> Frame:
+    """Select the records of finished tasks."""
+    return frame.where(frame.equals("event", "task.finished") & frame.isin("task_type", TASKS))
+
+
+def buckets(frame: Frame, count: int = 60) -> dict[str, Buckets]:
+    """Split the frame's span into `count` equal parts; say each task's percentiles in each of them."""
     done = finished(frame)
-    chats = done.where(done["task_type"] == "chat")
-    return Summary(
-        tasks={task: _task(done.where(done["task_type"] == task)) for task in TASKS},
-        tokens_per_second=percentile(chats["tokens_per_second"], 50),
-        ttft_ms=percentile(chats["ttft_ms"], 50),
-        memory_mb=_last(frame["memory_usage_mb"]),
-        cpu_percent=_last(frame["cpu_usage_percent"]),
-    )
+    timed = done.where(done.equals("status", "ok") & ~np.isnan(done["response_time_ms"]))
+    first, last = (frame.time.min(), frame.time.max()) if len(frame) else (0.0, 0.0)
+    width = float(last - first) / count or 1.0
+    return {
+        task: _buckets(timed.where(timed.equals("task_type", task)), first, width, count) for task in TASKS
+    }
 
 
-def percentile(values: np.ndarray, percent: float) -> float | None:
-    """Interpolate linearly between the two nearest of the values, NaN left out; None of none."""
-    values = values[~np.isnan(values)]
-    return float(np.percentile(values, percent)) if len(values) else None
+def _buckets(frame: Frame, first: float, width: float, count: int) -> Buckets:
+    places = np.minimum((frame.time - first) / width, count - 1).astype(int)
+    values = frame["response_time_ms"]
+    order = np.lexsort((values, places))
+    used, starts, sizes = np.unique(places[order], return_index=True, return_counts=True)
+    p50, p95 = (_percentiles(values[order], starts, sizes, percent) for percent in (50, 95))
+    return Buckets(first + used * width, p50, p95, sizes)
 
 
-def _task(frame: Frame) -> TaskSummary:
-    status = frame["status"]
-    times = frame["response_time_ms"][status == "ok"]
-    return TaskSummary(
-        requests=len(frame),
-        errors=int((status == "error").sum()),
-        rejected=int((status == "rejected").sum()),
-        cancelled=int((status == "cancelled").sum()),
-        p50_ms=percentile(times, 50),
-        p95_ms=percentile(times, 95),
-    )
+def _percentiles(ordered: np.ndarray, starts: np.ndarray, sizes: np.ndarray, percent: float) -> np.ndarray:
+    """Interpolate linearly, as numpy does, in each of the ordered runs of `sizes` from `starts`."""
+    place = (sizes - 1) * (percent / 100)
+    below = place.astype(int)
+    low = ordered[starts + below]
+    high = ordered[starts + np.minimum(below + 1, sizes - 1)]
+    result: np.ndarray = low + (high - low) * (place - below)
+    return result
 
 
 def _last(values: np.ndarray) -> float | None:
-    known = np.flatnonzero(~np.isnan(values))
-    return float(values[known[-1]]) if len(known) else None
+    for stop in range(len(values), 0, -LOOK_BACK):
+        part = values[max(0, stop - LOOK_BACK) : stop]
+        known = part[~np.isnan(part)]
+        if len(known):
+            return float(known[-1])
+    return None

@@ -26,6 +26,7 @@ class MonitoringConfig(BaseSettings):
     log_rotate_mb: float = Field(50, gt=0, le=10_000)  # MiB at which a new file begins
     log_rotate_hours: float = Field(24, gt=0, le=24 * 366)  # age at which a new file begins
     log_keep: int = Field(30, ge=1, le=100_000)  # rotated files that stay
+    log_keep_days: float | None = Field(None, gt=0, le=36_500)  # and how long at most
     log_queue: int = Field(10_000, ge=1, le=10_000_000)  # lines held while the disk does not take them
     sample_seconds: float = Field(5, gt=0, le=3600)  # between two resource.sample records
     window_records: int = Field(200_000, ge=100, le=10_000_000)  # newest records that charts see

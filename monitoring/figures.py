@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from monitoring.aggregate import TASKS, finished
+from monitoring.aggregate import TASKS, Buckets, buckets, finished
 from monitoring.window import Frame
 
 MAX_POINTS = 3000  # newest ones a chart shows
@@ -20,23 +20,50 @@ Labels = Mapping[str, str]
 
 
 def latency(frame: Frame, labels: Labels) -> dict[str, Any]:
-    """Plot each finished task's response time, in ms, over time; the symbol tells how it ended."""
+    """Plot each finished task's response time, in ms, and the percentiles of those that ended ok.
+
+    A point's symbol tells how its request ended.
+    """
     done = finished(frame).tail(MAX_POINTS)
     figure = go.Figure()
     for task in TASKS:
-        rows = done.where(done["task_type"] == task)
+        rows = done.where(done.equals("task_type", task))
         figure.add_scatter(
             x=_dates(rows.time),
             y=rows["response_time_ms"],
             name=labels[task],
-            mode="lines+markers",
-            line={"color": COLORS[task], "width": 1},
-            marker={"size": 8, "symbol": [SYMBOLS.get(status, "circle") for status in rows["status"]]},
-            customdata=np.stack([rows["request_id"], rows["status"]], axis=-1),
+            legendgroup=task,
+            mode="markers",
+            opacity=0.5,  # many points on one place are seen as many
+            marker={
+                "size": 8,
+                "color": COLORS[task],
+                "symbol": [SYMBOLS.get(status, "circle") for status in rows.texts("status")],
+            },
+            customdata=np.stack([rows.texts("request_id"), rows.texts("status")], axis=-1),
             hovertemplate="%{y:.0f} ms · %{customdata[1]}<br>%{x|%H:%M:%S}<br>%{customdata[0]}",
         )
+    for task, spans in buckets(done).items():  # after all points: the lines lie over them
+        _add_percentiles(figure, task, spans, labels)
     figure.update_yaxes(title="ms", rangemode="tozero")
     return _finish(figure, labels["latency_title"], labels["no_data"])
+
+
+def _add_percentiles(figure: go.Figure, task: str, spans: Buckets, labels: Labels) -> None:
+    """Draw the median as a line, and the 95th percentile as a dotted one; the legend names the task once."""
+    records = labels["records_count"].format(count="%{customdata:,}")
+    for name, values, dash in (("p50", spans.p50_ms, "solid"), ("p95", spans.p95_ms, "dot")):
+        figure.add_scatter(
+            x=_dates(spans.time),
+            y=values,
+            name=f"{labels[task]} {name}",
+            legendgroup=task,
+            showlegend=False,
+            mode="lines",
+            line={"color": COLORS[task], "width": 2, "dash": dash},
+            customdata=spans.records,
+            hovertemplate=f"{name} %{{y:,.0f}} ms · {records}<br>%{{x|%H:%M:%S}}",
+        )
 
 
 def memory(frame: Frame, labels: Labels) -> dict[str, Any]:

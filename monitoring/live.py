@@ -1,34 +1,30 @@
-"""One reader thread that feeds one window, whose snapshot every open page shares."""
+"""One thread that reads the log, for every open page."""
 
 import logging
 import threading
-from functools import partial
+import time
+from dataclasses import replace
 
 from monitoring.config import MonitoringConfig
 from monitoring.logger import LOGGER_NAME
-from monitoring.reader import LogTail, Record
-from monitoring.window import Frame, Window
+from monitoring.reading import Reading, View
 
 POLL_SECONDS = 0.25
 RETRY_SECONDS = 5.0
 
 
 class LiveLog:
-    """Tail the log in the background; `snapshot()` is cheap for any number of readers."""
+    """Follow the log in the background; a view is free for any number of readers."""
 
     def __init__(self, config: MonitoringConfig) -> None:
-        self._capacity = config.window_records
-        self._tail = LogTail(config.log_path)
-        self._window = Window(config.window_records)
-        self._frame = self._window.snapshot()
-        self._frame_version = 0
-        self._lock = threading.Lock()
+        self._config = config
+        self._view = self._begin().view()
+        self._reported: set[tuple[type[Exception], object]] = set()  # kinds of failures
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="log-reader", daemon=True)
-        self._undated = 0
 
     def start(self) -> None:
-        """Begin to read: first what stands in the log, then what comes."""
+        """Begin to read: first what stands in the log, the newest first, then what comes."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -37,37 +33,46 @@ class LiveLog:
         if self._thread.is_alive():
             self._thread.join()
 
-    @property
-    def version(self) -> int:
-        """A number that rises whenever there is something new."""
-        return self._window.total + self.broken
+    def view(self) -> View:
+        """Return what is known now; calls without news between them get the same view."""
+        return self._view
 
-    @property
-    def broken(self) -> int:
-        """Lines so far that are no records."""
-        return self._tail.broken + self._undated
-
-    def snapshot(self) -> Frame:
-        """Return the window's records; calls without news between them get the same frame."""
-        with self._lock:
-            version = self._window.total
-            if version != self._frame_version:
-                self._frame = self._window.snapshot()
-                self._frame_version = version
-            return self._frame
+    def _begin(self) -> Reading:
+        return Reading(self._config.log_path, self._config.window_records)
 
     def _run(self) -> None:
-        read = partial(self._tail.history, self._capacity)
         while not self._stopped.is_set():
+            reading = self._begin()  # afresh: nothing is counted twice
             try:
-                for records in read():
-                    self._add(records)
-                read = partial(self._tail.poll)
-            except OSError:
-                logging.getLogger(LOGGER_NAME).exception("the log cannot be read; trying again")
+                self._follow(reading)
+            except Exception as error:  # the thread's edge: damaged compressed files raise many kinds
+                self._report(error)
                 self._stopped.wait(RETRY_SECONDS)
-            self._stopped.wait(POLL_SECONDS)
-        self._tail.close()
+            finally:
+                reading.close()
 
-    def _add(self, records: list[Record]) -> None:
-        self._undated += self._window.extend(records)
+    def _follow(self, reading: Reading) -> None:
+        shown = 0.0
+        for _ in reading.load():
+            if time.monotonic() - shown > POLL_SECONDS:
+                reading.poll()
+                self._show(reading.view())
+                shown = time.monotonic()
+            if self._stopped.is_set():
+                return
+        while not self._stopped.is_set():
+            reading.poll()
+            self._show(reading.view())
+            self._reported.clear()
+            self._stopped.wait(POLL_SECONDS)
+
+    def _report(self, error: Exception) -> None:
+        self._show(replace(self._view, error=f"{type(error).__name__}: {error}"))
+        kind = (type(error), getattr(error, "errno", None))
+        if kind not in self._reported:
+            self._reported.add(kind)
+            logging.getLogger(LOGGER_NAME).error("the log cannot be read; trying again", exc_info=error)
+
+    def _show(self, view: View) -> None:
+        if view != self._view:
+            self._view = replace(view, version=self._view.version + 1)

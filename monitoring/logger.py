@@ -8,68 +8,78 @@ import threading
 from types import FrameType
 
 from monitoring.config import MonitoringConfig
+from monitoring.event_log import EventLog
 from monitoring.formatter import StructuredFormatter
-from monitoring.resources import ResourceSampler, Sample
-from monitoring.rotation import RotatingFile
-from monitoring.writer import QueueWriter
 
 LOGGER_NAME = "qwen_monitor"
 
 
-class _LogFile(QueueWriter):
-    """The handler that `setup_logger()` adds, with the sampler that feeds its records."""
+class LogHandler(logging.Handler):
+    """Write what comes through `logging` to the event log.
 
-    def __init__(self, config: MonitoringConfig) -> None:
-        self.sampler = ResourceSampler(_log_sample, config.sample_seconds)
-        file = RotatingFile(
-            config.log_path,
-            int(config.log_rotate_mb * 2**20),
-            config.log_rotate_hours * 3600,
-            config.log_keep,
-        )
-        super().__init__(file, StructuredFormatter(lambda: self.sampler.last), config.log_queue)
-        self.sampler.start()
+    `close()` does not end it: `logging.config.dictConfig()`, which servers call, closes every handler. Nor
+    does it flush: the caller holds a lock of `logging` that the writing thread needs, too.
+    """
 
-    def stop(self) -> None:
-        self.sampler.stop()
-        super().stop()
+    def __init__(self, log: EventLog) -> None:
+        super().__init__()
+        self.log = log
+        self._structured = StructuredFormatter()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record; never waits, never raises."""
+        try:
+            fields = self._structured.to_dict(record)
+        except Exception:  # a message whose own code raises must not hurt who logs it
+            self.log.count_lost()
+            self.handleError(record)
+        else:
+            self.log.write(fields)
 
 
 def setup_logger(config: MonitoringConfig | None = None) -> logging.Logger:
-    """Return the logger `qwen_monitor`, which writes JSON lines to `LOG_DIR/qwen.log`.
+    """Return the logger `qwen_monitor`, which writes JSON lines to `LOG_DIR/qwen.log`."""
+    open_log(config)
+    return logging.getLogger(LOGGER_NAME)
 
-    The file is flushed at exit and on SIGTERM. A second call changes nothing.
+
+def open_log(config: MonitoringConfig | None = None) -> EventLog:
+    """Return the process's event log, with the logger `qwen_monitor` writing to it.
+
+    It is flushed at exit and on SIGTERM. A second call changes nothing.
     """
-    logger = logging.getLogger(LOGGER_NAME)
-    if log_writer() is None:
-        logger.addHandler(_LogFile(config or MonitoringConfig()))
+    log = event_log()
+    if log is None:
+        log = EventLog(config or MonitoringConfig())
+        logger = logging.getLogger(LOGGER_NAME)
+        logger.addHandler(LogHandler(log))
         logger.setLevel(logging.INFO)
         logger.propagate = False
+        logger.disabled = False  # another part's dictConfig() may have come first
+        logging.getLogger("filelock").setLevel(logging.INFO)  # at DEBUG each batch of ours would leave lines
         atexit.register(close_logger)
         _flush_on_sigterm()
-    return logger
+    return log
 
 
-def log_writer() -> QueueWriter | None:
-    """Return the handler that `setup_logger()` added, for its drop counter; None before it."""
-    handlers = logging.getLogger(LOGGER_NAME).handlers
-    return next((handler for handler in handlers if isinstance(handler, _LogFile)), None)
+def event_log() -> EventLog | None:
+    """Return the log that is open; None where none is."""
+    handler = _handler()
+    return handler.log if handler else None
 
 
 def close_logger() -> None:
     """Write what is queued and take the handler off; a second call does nothing."""
-    handler = log_writer()
+    handler = _handler()
     if handler is not None:
         logging.getLogger(LOGGER_NAME).removeHandler(handler)
-        handler.stop()
+        handler.log.stop()
         handler.close()
 
 
-def _log_sample(sample: Sample) -> None:
-    logging.getLogger(LOGGER_NAME).info(
-        f"资源采样: CPU {sample.cpu_percent:.0f}%, 内存 {sample.memory_mb:.0f} MiB",
-        extra={"task_type": "system", "event": "resource.sample"},
-    )
+def _handler() -> LogHandler | None:
+    handlers = logging.getLogger(LOGGER_NAME).handlers
+    return next((handler for handler in handlers if isinstance(handler, LogHandler)), None)
 
 
 def _flush_on_sigterm() -> None:

@@ -2,22 +2,24 @@
 
 import hashlib
 import logging
-import threading
+from functools import lru_cache
 from time import perf_counter
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 from monitoring.config import MonitoringConfig
 from monitoring.events import PREVIEW_CHARS
 
 _NAMES = {"sentiment": "情感分析", "chat": "对话"}
 _ENDINGS = {"ok": "完成", "error": "失败", "cancelled": "已取消", "rejected": "被拒绝"}
-_LEVELS = {
-    "ok": logging.INFO,
-    "error": logging.ERROR,
-    "cancelled": logging.WARNING,
-    "rejected": logging.WARNING,
+_DIGITS = {
+    "response_time_ms": 1,
+    "queue_wait_ms": 1,
+    "ttft_ms": 1,
+    "tokens_per_second": 1,
+    "confidence": 4,
 }
+_LEVELS = {"ok": "INFO", "error": "ERROR", "cancelled": "WARNING", "rejected": "WARNING"}
 
 
 class Span:
@@ -45,7 +47,7 @@ class Span:
             closed = isinstance(error, GeneratorExit)  # who asked has left; nothing has failed
             self._fields.setdefault("status", "cancelled" if closed else "error")
             if not closed:
-                self._fields.update(error_type=type(error).__name__, error_message=str(error))
+                self._fields.update(error_type=type(error).__name__, error_message=_text(error))
         self.finish()
 
     def finish(self) -> None:
@@ -55,14 +57,20 @@ class Span:
         self._recorder.write(self, self._fields)
 
 
+class Sink(Protocol):
+    """Where records go."""
+
+    def write(self, fields: dict[str, Any]) -> None:
+        """Write one record; never raises."""
+
+
 class Recorder:
     """Turn tasks into log records; never raises into the code that it watches."""
 
-    def __init__(self, logger: logging.Logger, config: MonitoringConfig) -> None:
-        self._logger = logger
+    def __init__(self, log: Sink, config: MonitoringConfig) -> None:
+        self._log = log
         self._content = config.log_content
-        self._open: set[Span] = set()
-        self._lock = threading.Lock()
+        self._open: dict[Span, None] = {}  # each of its operations is atomic: no lock is needed
 
     def track(self, task_type: str, request_id: str, **fields: object) -> Span:
         """Start to follow one task; use it as a `with` block.
@@ -71,13 +79,13 @@ class Recorder:
         `set(status=...)` said another.
         """
         span = Span(self, {"task_type": task_type, "request_id": request_id, **fields})
-        with self._lock:
-            self._open.add(span)
+        self._open[span] = None
         return span
 
     def event(self, event: str, message: str, level: int = logging.INFO, **fields: object) -> None:
         """Write a record of the app itself, such as `app.started`."""
-        self._logger.log(level, message, extra={"task_type": "system", "event": event, **fields})
+        name = logging.getLevelName(level)
+        self._log.write({"level": name, "message": message, "task_type": "system", "event": event, **fields})
 
     def close(self) -> None:
         """Write the records of tasks that are still running, as cancelled."""
@@ -87,33 +95,47 @@ class Recorder:
 
     def write(self, span: Span, fields: dict[str, Any]) -> None:
         """Write a span's record, unless that is done already."""
-        with self._lock:
-            if span not in self._open:
-                return
-            self._open.remove(span)
         try:
-            self._log(fields)
-        except Exception:  # a field that logging reserves, a text that is none: the task has ended well
-            known = {name: fields[name] for name in ("task_type", "request_id", "response_time_ms")}
-            self._logger.exception(
-                "记录无法写入", extra={"event": "task.finished", "status": "error", **known}
-            )
+            self._open.pop(span)
+        except KeyError:
+            return
+        try:
+            record = self._finished(fields)
+        except Exception as error:  # a text that is none, a name that does not sort: the task has ended well
+            record = {name: fields[name] for name in ("task_type", "request_id", "response_time_ms")}
+            message = f"记录不完整: {error!r}"
+            record |= {"level": "ERROR", "message": message, "event": "task.finished", "status": "error"}
+        self._log.write(record)
 
-    def _log(self, fields: dict[str, Any]) -> None:
+    def _finished(self, fields: dict[str, Any]) -> dict[str, Any]:
         record = {"event": "task.finished", **fields}
         if record.get("session_id") is not None:
-            record["session_id"] = hashlib.sha256(str(record["session_id"]).encode()).hexdigest()[:16]
+            record["session_id"] = _hashed(str(record["session_id"]))
         for name in ("input_text", "output_text"):
             record[name] = self._allowed(record.get(name))
-        for name, value in record.items():
-            if isinstance(value, float):
-                record[name] = round(value, 4 if name == "confidence" else 1)
-        self._logger.log(_LEVELS.get(record["status"], logging.INFO), _describe(record), extra=record)
+        for name, digits in _DIGITS.items():
+            if (value := record.get(name)) is not None:
+                record[name] = round(value, digits)
+        record["level"] = _LEVELS.get(record["status"], "INFO")
+        record["message"] = _describe(record)
+        return record
 
     def _allowed(self, text: str | None) -> str | None:
         if not text or self._content == "none":
             return None
         return text[:PREVIEW_CHARS] if self._content == "preview" else text
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # whatever the exception's own code raises must not take its place
+        return ""
+
+
+@lru_cache(maxsize=1024)
+def _hashed(session: str) -> str:
+    return hashlib.sha256(session.encode(errors="replace")).hexdigest()[:16]
 
 
 def _describe(record: dict[str, Any]) -> str:

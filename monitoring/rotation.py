@@ -1,51 +1,61 @@
-"""A log file that is continued, and put aside by size and by age."""
+"""A log file that is continued, and put aside by size and by age; several processes may share it."""
 
 import os
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import FileIO
+from itertools import count
 from pathlib import Path
 
-import orjson
+import msgspec
+from filelock import FileLock
 
+from monitoring.files import COMPRESSED, rotated_files
 
-def rotated_files(path: Path) -> list[Path]:
-    """List the files that were put aside for the log `path`, oldest first."""
-    return sorted(path.parent.glob(f"{path.stem}-*{path.suffix}"))
+LOCK_SECONDS = 5.0  # for another process's batch, which takes a millisecond
+LOCK_POLL_SECONDS = 0.001
+HEAD_BYTES = 1 << 16  # where the first record stands
 
 
 class RotatingFile:
-    """Append whole lines to `path`; rename it when it is too large or too old, keep the newest ones.
+    """Append whole lines to `path`; rename it when it is too large or too old.
 
-    The age counts from the file's first record, so that a restart does not reset it.
+    Each append holds a lock beside the file, and looks whether the file is still there: another process
+    may write to it and put it aside, and anybody may remove it or cut it short. The age counts from the
+    file's first record, so that a restart does not reset it.
     """
 
-    def __init__(self, path: Path, max_bytes: int, max_seconds: float, keep: int) -> None:
-        self._path = path
+    def __init__(
+        self, path: Path, max_bytes: int, max_seconds: float, on_rotated: Callable[[], None] = lambda: None
+    ) -> None:
+        self.path = path
         self._max_bytes = max_bytes
         self._max_seconds = max_seconds
-        self._keep = keep
+        self._on_rotated = on_rotated
+        lock = path.with_name(f".{path.name}.lock")
+        self._lock = FileLock(lock, timeout=LOCK_SECONDS, poll_interval=LOCK_POLL_SECONDS, thread_local=False)
         self._file: FileIO | None = None
         self._born = 0.0  # s since the epoch
 
-    def append(self, lines: bytes, now: float) -> None:
-        """Write whole lines; `now` is in seconds since the epoch.
+    def append(self, lines: Sequence[bytes], now: float) -> int:
+        """Write as many of the lines as the file has room for, at least one; return how many.
+
+        `now` is in seconds since the epoch.
 
         Raises:
             OSError: the disk refuses; what was written of the lines is taken back.
         """
-        file = self._file or self._open(now)
-        size = file.tell()
-        if size and (size + len(lines) > self._max_bytes or now - self._born >= self._max_seconds):
-            self._rotate(now)
-            file = self._open(now)
-            size = file.tell()
-        try:
-            while lines:
-                lines = lines[file.write(lines) :]
-        except OSError:
-            self._take_back(size)
-            raise
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            file = self._current(now)
+            size = os.fstat(file.fileno()).st_size
+            if size and (size + len(lines[0]) > self._max_bytes or now - self._born >= self._max_seconds):
+                file = self._rotate(file, now)
+                size = os.fstat(file.fileno()).st_size
+            fitting = self._fitting(lines, size)
+            self._write(file, b"".join(lines[:fitting]), size)
+            return fitting
 
     def close(self) -> None:
         """Close the file; `append()` opens it again."""
@@ -53,49 +63,71 @@ class RotatingFile:
             self._file.close()
             self._file = None
 
-    def _open(self, now: float) -> FileIO:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = FileIO(self._path, "a")
+    def _current(self, now: float) -> FileIO:
+        """Return the file that stands at the path, which may no longer be the one that was."""
+        if self._file is not None:
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.stat(self.path), os.fstat(self._file.fileno())):
+                    return self._file
+            self.close()
+        self._file = FileIO(self.path, "a+")
+        self._born = _first_moment(self._file) or now
+        return self._file
+
+    def _fitting(self, lines: Sequence[bytes], size: int) -> int:
+        for number, line in enumerate(lines):
+            size += len(line)
+            if size > self._max_bytes:
+                return max(1, number)
+        return len(lines)
+
+    def _write(self, file: FileIO, data: bytes, size: int) -> None:
+        if size and os.pread(file.fileno(), 1, size - 1) != b"\n":  # a killed process left half a line
+            data = b"\n" + data
         try:
-            self._born = _first_timestamp(self._path) or now
-            if file.tell() and not _ends_with_newline(self._path):  # a killed process left half a line
-                file.write(b"\n")
-        except OSError:  # the next call begins anew: the half line must be ended first
-            file.close()
+            while data:
+                data = data[file.write(data) :]
+        except OSError:
+            with suppress(OSError):  # where even that fails, the next append ends the torn line
+                file.truncate(size)
+            self.close()
             raise
-        self._file = file
-        return file
 
-    def _rotate(self, now: float) -> None:
-        self.close()
+    def _rotate(self, file: FileIO, now: float) -> FileIO:
+        """Put the file aside and begin a new one; where that is refused, the old one goes on."""
+        try:
+            os.rename(self.path, self._free_name(now))
+        except OSError:
+            self._born = now  # to be tried again, but not with each line
+            return file
+        self._on_rotated()
+        return self._current(now)
+
+    def _free_name(self, now: float) -> Path:
+        """Return a name that sorts last: a clock may be set back, a lock waited for long."""
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H-%M-%S.%f")[:-3]
-        target = self._path.with_name(f"{self._path.stem}-{stamp}Z{self._path.suffix}")
-        number = 0
-        while target.exists():
-            number += 1
-            target = target.with_name(f"{self._path.stem}-{stamp}Z_{number:04}{self._path.suffix}")
-        os.rename(self._path, target)
-        for old in rotated_files(self._path)[: -self._keep]:
-            old.unlink(missing_ok=True)
-
-    def _take_back(self, size: int) -> None:
-        """Cut a half-written batch off, so that it can be written again; then start afresh."""
-        with suppress(OSError):  # where even that fails, the next open ends the torn line
-            if self._file is not None:
-                self._file.truncate(size)
-        self.close()
+        newest = max((file.name.removesuffix(COMPRESSED) for file in rotated_files(self.path)), default="")
+        name = max(f"{self.path.stem}-{stamp}Z", Path(newest).stem.partition("_")[0])
+        for number in count():
+            target = f"{name}_{number:04}{self.path.suffix}" if number else f"{name}{self.path.suffix}"
+            if target > newest:
+                return self.path.with_name(target)
+        raise AssertionError("count() ends never")
 
 
-def _first_timestamp(path: Path) -> float | None:
-    with path.open("rb") as file:
-        line = file.readline(1 << 16)
-    try:
-        return datetime.fromisoformat(orjson.loads(line)["timestamp"]).timestamp()
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+def _first_moment(file: FileIO) -> float | None:
+    """Return when the file's first dated record was written, else when the file was last written to."""
+    status = os.fstat(file.fileno())
+    if not status.st_size:
         return None
+    for line in os.pread(file.fileno(), HEAD_BYTES, 0).splitlines():
+        with suppress(msgspec.DecodeError, ValueError):
+            return datetime.fromisoformat(_decoder.decode(line).timestamp).timestamp()
+    return status.st_mtime
 
 
-def _ends_with_newline(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
+class _Dated(msgspec.Struct):
+    timestamp: str
+
+
+_decoder = msgspec.json.Decoder(_Dated)

@@ -1,100 +1,180 @@
 """The newest records as columns: fixed memory, one snapshot for every view."""
 
-import threading
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
-NUMBERS = (
-    "response_time_ms",
-    "cpu_usage_percent",
-    "memory_usage_mb",
-    "queue_wait_ms",
-    "ttft_ms",
-    "prompt_tokens",
-    "output_tokens",
-    "tokens_per_second",
-    "confidence",
-)
-TEXTS = ("level", "message", "task_type", "request_id", "event", "status", "label")
+from monitoring.decoder import NUMBERS, TEXTS, Batch, LineDecoder
+from monitoring.lines import KeptLines
+from monitoring.texts import Codes, Ids
+
+ASKED_FOR = {  # what the views ask for stays known in a log with endless values
+    "task_type": ("sentiment", "chat"),
+    "event": ("task.finished", "resource.sample"),
+    "status": ("ok", "error", "rejected", "cancelled"),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """Records as columns of equal length, oldest first.
+class _Columns:
+    """Arrays of equal length; a row that was written once never changes."""
 
-    `time` is in seconds since the epoch, UTC; numbers are float64 with NaN where absent; texts are
-    objects, "" where absent.
-    """
-
+    first: int  # number of the record in row 0
     time: np.ndarray
-    columns: dict[str, np.ndarray]
+    numbers: dict[str, np.ndarray]
+    texts: dict[str, np.ndarray]
+
+    def arrays(self) -> list[np.ndarray]:
+        return [self.time, *self.numbers.values(), *self.texts.values()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What turns columns and record numbers back into texts and records; every frame has the same."""
+
+    texts: dict[str, Codes | Ids]
+    lines: KeptLines
+    decoder: LineDecoder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """Records of a window, oldest first; what a frame shows never changes."""
+
+    shared: _Shared
+    columns: _Columns
+    rows: range | np.ndarray  # which rows of the columns
 
     def __len__(self) -> int:
-        return len(self.time)
+        return len(self.rows)
 
     def __getitem__(self, name: str) -> np.ndarray:
-        return self.columns[name]
+        """Return a column of numbers, float64, NaN where absent."""
+        return self._of(self.columns.numbers[name])
+
+    @property
+    def time(self) -> np.ndarray:
+        """Seconds since the epoch, UTC."""
+        return self._of(self.columns.time)
+
+    def texts(self, name: str) -> np.ndarray:
+        """Return a column of texts, objects, "" where absent; long and rare ones are cut (texts.py)."""
+        return self.shared.texts[name].decode(self._of(self.columns.texts[name]))
+
+    def equals(self, name: str, value: str) -> np.ndarray:
+        """Tell which records have this text, as a bool mask."""
+        mask: np.ndarray = self._of(self.columns.texts[name]) == self.shared.texts[name].key(value)
+        return mask
+
+    def isin(self, name: str, values: Collection[str]) -> np.ndarray:
+        """Tell which records have one of these texts, as a bool mask."""
+        mask = np.zeros(len(self), dtype=bool)
+        for value in values:
+            mask |= self.equals(name, value)
+        return mask
 
     def where(self, mask: np.ndarray) -> "Frame":
         """Return the records that `mask`, bool of shape [len(self)], selects."""
-        return Frame(self.time[mask], {name: column[mask] for name, column in self.columns.items()})
+        rows = np.flatnonzero(mask) + self.rows.start if isinstance(self.rows, range) else self.rows[mask]
+        return Frame(self.shared, self.columns, rows)
 
     def tail(self, count: int) -> "Frame":
         """Return the newest `count` records."""
-        start = max(0, len(self) - count)
-        return Frame(self.time[start:], {name: column[start:] for name, column in self.columns.items()})
+        return Frame(self.shared, self.columns, self.rows[max(0, len(self) - count) :])
+
+    def head(self, count: int) -> "Frame":
+        """Return the oldest `count` records."""
+        return Frame(self.shared, self.columns, self.rows[:count])
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return all fields of each record, from its line; {} where the line is no longer kept."""
+        lines = self.shared.lines.read(self.columns.first + int(row) for row in self.rows)
+        return [self.shared.decoder.record(line) if line else {} for line in lines]
+
+    def _of(self, column: np.ndarray) -> np.ndarray:
+        rows = self.rows
+        return column[rows.start : rows.stop] if isinstance(rows, range) else column[rows]
 
 
 class Window:
-    """A ring of the newest `capacity` records; one thread adds, any thread takes snapshots."""
+    """The newest `capacity` records; one thread adds, any thread takes snapshots.
 
-    def __init__(self, capacity: int) -> None:
+    New records go to unused rows of the columns, so that a snapshot is a view and costs nothing.
+    In front there is always room for as many older records as the window still takes.
+    """
+
+    def __init__(self, capacity: int, decoder: LineDecoder) -> None:
         self._capacity = capacity
-        self._time = np.zeros(capacity)
-        self._columns: dict[str, np.ndarray] = {name: np.full(capacity, np.nan) for name in NUMBERS}
-        self._columns |= {name: np.full(capacity, "", dtype=object) for name in TEXTS}
-        self._lock = threading.Lock()
-        self.total = 0  # records ever added; serves as the snapshot's version
+        texts: dict[str, Codes | Ids] = {name: Codes(ASKED_FOR.get(name, ())) for name in TEXTS}
+        self._shared = _Shared({**texts, "request_id": Ids()}, KeptLines(), decoder)
+        self._columns = self._new_columns(first=-capacity)
+        self._rows = range(capacity, capacity)
+        self._frame = Frame(self._shared, self._columns, self._rows)
+        self.version = 0  # rises with every change
 
-    def extend(self, records: Sequence[dict[str, Any]]) -> int:
-        """Add records, the newest last; return how many had no readable timestamp and were left out."""
-        timed = [(moment, r) for r in records if (moment := _seconds(r.get("timestamp"))) is not None]
-        kept = timed[-self._capacity :]
-        with self._lock:
-            skipped = len(timed) - len(kept)
-            places = (self.total + skipped + np.arange(len(kept))) % self._capacity
-            self._time[places] = [moment for moment, _ in kept]
-            for name in NUMBERS:
-                self._columns[name][places] = [_number(record.get(name)) for _, record in kept]
-            for name in TEXTS:
-                self._columns[name][places] = [_text(record.get(name)) for _, record in kept]
-            self.total += len(timed)
-        return len(records) - len(timed)
+    def append(self, batch: Batch) -> None:
+        """Add records that are newer than the others; the oldest ones leave."""
+        batch = _newest(batch, self._capacity)
+        if len(batch):
+            self._make_room(len(batch))
+            self._write(batch, self._rows.stop)
+            self._shared.lines.append(batch.lines)
+            stop = self._rows.stop + len(batch)
+            self._show(range(max(self._rows.start, stop - self._capacity), stop))
+            self._shared.lines.drop_before(self._columns.first + self._rows.start)
+
+    def prepend(self, batch: Batch) -> None:
+        """Add records that are older than the others, the newest of them, as far as there is room."""
+        batch = _newest(batch, self._capacity - len(self._rows))
+        if len(batch):
+            start = self._rows.start - len(batch)
+            self._write(batch, start)
+            self._shared.lines.prepend(batch.lines)
+            self._show(range(start, self._rows.stop))
 
     def snapshot(self) -> Frame:
-        """Copy the records out, oldest first."""
-        with self._lock:
-            count = min(self.total, self._capacity)
-            order = (self.total - count + np.arange(count)) % self._capacity
-            return Frame(self._time[order], {name: c[order] for name, c in self._columns.items()})
+        """Return the records of now; without news between them, calls get the same frame."""
+        return self._frame
+
+    def _new_columns(self, first: int) -> _Columns:
+        length = self._capacity + max(
+            1, self._capacity // 8
+        )  # an eighth more: moves are rare, memory is small
+        return _Columns(
+            first,
+            np.empty(length),
+            {name: np.empty(length) for name in NUMBERS},
+            {name: np.empty(length, self._shared.texts[name].dtype) for name in TEXTS},
+        )
+
+    def _make_room(self, count: int) -> None:
+        """Move what stays to new columns where `count` more rows do not fit; frames keep the old ones."""
+        if self._rows.stop + count <= len(self._columns.time):
+            return
+        stays = self._rows[max(0, len(self._rows) + count - self._capacity) :]
+        stop = self._capacity - count
+        rows = range(stop - len(stays), stop)
+        columns = self._new_columns(self._columns.first + stays.start - rows.start)
+        for old, new in zip(self._columns.arrays(), columns.arrays(), strict=True):
+            new[rows.start : rows.stop] = old[stays.start : stays.stop]
+        self._columns, self._rows = columns, rows
+
+    def _write(self, batch: Batch, start: int) -> None:
+        rows = slice(start, start + len(batch))
+        self._columns.time[rows] = batch.time
+        for name in NUMBERS:
+            self._columns.numbers[name][rows] = batch.numbers[name]
+        for name in TEXTS:
+            self._columns.texts[name][rows] = self._shared.texts[name].encode(batch.texts[name])
+
+    def _show(self, rows: range) -> None:
+        self._rows = rows
+        self._frame = Frame(self._shared, self._columns, rows)
+        self.version += 1
 
 
-def _seconds(timestamp: object) -> float | None:
-    try:
-        seconds = datetime.fromisoformat(timestamp).timestamp()  # type: ignore[arg-type]  # TypeError is caught
-        datetime.fromtimestamp(seconds, UTC)  # near the years 1 and 9999 not every moment can be shown
-    except (OverflowError, TypeError, ValueError):
-        return None
-    return seconds
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else np.nan
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+def _newest(batch: Batch, count: int) -> Batch:
+    """Return the last `count` records of a batch."""
+    return batch if len(batch) <= count else batch.where(np.arange(len(batch)) >= len(batch) - count)

@@ -1,124 +1,147 @@
-"""A logging handler that never waits for the disk: a bounded queue and one writer thread."""
+"""Lines on their way to the disk: a bounded queue and one thread that writes them."""
 
-import logging
+import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
 from itertools import islice
+from queue import SimpleQueue
 
-from monitoring.events import to_line
-from monitoring.formatter import StructuredFormatter
 from monitoring.rotation import RotatingFile
 
 BATCH_LINES = 512
+GATHER_SECONDS = 0.01  # lines that come together are written together
 RETRY_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
+MAX_HELD_BYTES = 64 * 2**20
 
 
-class QueueWriter(logging.Handler):
-    """Hand each record to a thread that writes it; what a full queue cannot take is counted.
+class LineWriter:
+    """Hand each line to a thread that appends it; what the queue cannot take is counted.
 
-    While the disk refuses, lines are held and tried again every second; when it is back, a
-    `log.dropped` record tells how many the full queue has cost. A `kill -9` loses what stands in
-    the queue: the lines of the last moment, or more while the disk is slow or refuses.
+    While the disk refuses, lines are held and tried again every second. `on_dropped(count)` is called in
+    the thread when lines can be written again.
+
+    A `kill -9` loses what is not yet written: lines of the last 10 ms, in which they are gathered, and
+    those of the write that is under way; more only while the disk is slow or refuses.
     """
 
-    def __init__(self, file: RotatingFile, formatter: StructuredFormatter, capacity: int) -> None:
-        super().__init__()
-        self.setFormatter(formatter)
-        self._structured = formatter
+    def __init__(self, file: RotatingFile, capacity: int, on_dropped: Callable[[int], None]) -> None:
         self._file = file
         self._capacity = capacity
-        self._lines: deque[bytes] = deque()
-        self._changed = threading.Condition()
-        self._closing = False
+        self._on_dropped = on_dropped
+        self._queue: SimpleQueue[bytes | None] = SimpleQueue()  # None only wakes the thread
+        self._held: deque[bytes] = deque()  # taken from the queue, not yet written
+        self._lines_in = self._bytes_in = 0  # written to by put() alone
+        self._lines_out = self._bytes_out = 0  # written to by the thread alone: no lock is needed
+        self._progress = threading.Condition()
+        self._hurry = threading.Event()
+        self._closing = threading.Event()
         self._ended = False
         self._dropped_told = 0
-        self.dropped = 0  # lines that found the queue full
+        self._last_told = False
+        self.dropped = 0  # lines that found the queue full, or closed
         self.error: OSError | None = None  # why the disk refuses, while it does
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Queue one record; never waits for the disk, never raises."""
-        try:
-            line = to_line(self._structured.to_dict(record))
-        except Exception:  # a record that cannot be formatted must not hurt who logs it
+    def put(self, line: bytes, *, urgent: bool = False) -> None:
+        """Queue one line, or count it where there is no room; never waits. One caller at a time.
+
+        There is always room for an urgent line, while the thread runs.
+        """
+        full = (
+            self._lines_in - self._lines_out >= self._capacity
+            or self._bytes_in - self._bytes_out >= MAX_HELD_BYTES
+            or self._closing.is_set()
+        )
+        if self._ended or (full and not urgent):
             self.dropped += 1
-            self.handleError(record)
             return
-        with self._changed:
-            if len(self._lines) < self._capacity and not self._closing:
-                self._lines.append(line)
-                self._changed.notify_all()
-            else:
-                self.dropped += 1
+        self._lines_in += 1
+        self._bytes_in += len(line)
+        self._queue.put(line)
 
     def flush(self) -> None:
         """Wait until everything queued is written, or the disk refuses, or a few seconds are over."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._lines or self.error is not None, CLOSE_SECONDS)
-
-    def close(self) -> None:
-        """Flush, and go on: `logging.config.dictConfig()`, which servers call, closes every handler."""
-        self.flush()
-        super().close()
+        wanted = self._lines_in
+        self._hurry.set()
+        with self._progress:
+            self._progress.wait_for(lambda: self._lines_out >= wanted or self.error, CLOSE_SECONDS)
 
     def stop(self) -> None:
-        """Write what is queued and end the thread; a second call does nothing."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify_all()
-            # wait_for() lets the lock go even where a signal came amid emit(); join() would not
-            if self._changed.wait_for(lambda: self._ended, CLOSE_SECONDS):
-                self._thread.join(CLOSE_SECONDS)
+        """Write what is queued and end the thread; a second call does nothing.
+
+        Where the disk does not take the last lines, they go to stderr, with the reason.
+        """
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        self._hurry.set()
+        self._queue.put(None)
+        with self._progress:
+            # wait_for() lets the lock go even where a signal came amid flush(); join() would not
+            ended = self._progress.wait_for(lambda: self._ended, CLOSE_SECONDS)
+        if ended:
+            self._thread.join(CLOSE_SECONDS)
+        if self._lines_in > self._lines_out:
+            self._rescue()
 
     def _run(self) -> None:
         try:
-            self._write_until_closed()
+            while not (self._closing.is_set() and self._queue.empty()):
+                self._take()
+                while self._held:
+                    if not self._write() and self._closing.wait(RETRY_SECONDS) and not self._write():
+                        return
+                self._hurry.clear()
         finally:
-            with self._changed:
+            self._file.close()
+            with self._progress:
                 self._ended = True
-                self._changed.notify_all()
+                self._progress.notify_all()
 
-    def _write_until_closed(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._lines or self._closing)
-                batch = list(islice(self._lines, BATCH_LINES))
-                if not batch:
-                    self._file.close()
-                    return
-            if self._write(batch):
-                with self._changed:
-                    for _ in batch:
-                        self._lines.popleft()
-                    self._tell_dropped()
-                    self._changed.notify_all()
-            elif self._closing:
-                return
-            else:
-                time.sleep(RETRY_SECONDS)
+    def _take(self) -> None:
+        """Wait for a line, then gather what comes with it."""
+        lines = [self._queue.get()]
+        self._hurry.wait(GATHER_SECONDS)
+        while not self._queue.empty():
+            lines.append(self._queue.get_nowait())
+        self._held.extend(line for line in lines if line is not None)
 
-    def _write(self, batch: list[bytes]) -> bool:
+    def _write(self) -> bool:
+        """Write a batch of the held lines, and return whether the disk took it."""
+        batch = list(islice(self._held, BATCH_LINES))
         try:
-            self._file.append(b"".join(batch), time.time())
+            count = self._file.append(batch, time.time())
         except OSError as error:
-            with self._changed:
+            with self._progress:
                 self.error = error
-                self._changed.notify_all()
+                self._progress.notify_all()
             return False
-        self.error = None
+        for _ in range(count):
+            self._bytes_out += len(self._held.popleft())
+        dropped = self.dropped - self._dropped_told
+        if dropped and not self._last_told:
+            # told once after stop(): or others who go on logging would keep the thread alive
+            self._last_told = self._closing.is_set()
+            self._dropped_told += dropped
+            self._on_dropped(dropped)
+        with self._progress:
+            self._lines_out += count
+            self.error = None
+            self._progress.notify_all()
         return True
 
-    def _tell_dropped(self) -> None:
-        count = self.dropped - self._dropped_told
-        if count:
-            self._dropped_told += count
-            self._lines.append(self._dropped_line(count))
-
-    def _dropped_line(self, count: int) -> bytes:
-        record = logging.makeLogRecord({"msg": f"日志丢失: {count} 条", "levelno": logging.WARNING})
-        record.levelname = "WARNING"
-        record.__dict__.update(event="log.dropped", task_type="system", dropped=count)
-        return to_line(self._structured.to_dict(record))
+    def _rescue(self) -> None:
+        """Print the lines that the disk did not take: better there than nowhere."""
+        left = [*self._held]
+        while not self._queue.empty():
+            left += filter(None, [self._queue.get_nowait()])
+        reason = self.error or "the disk does not answer"
+        sentence = f"{len(left)} log records could not be written to {self._file.path}: {reason}\n"
+        with suppress(AttributeError, OSError, ValueError):  # no stderr, none who reads it, or a closed one
+            sys.stderr.write(b"".join(left).decode() + sentence)
+            sys.stderr.flush()

@@ -1,6 +1,5 @@
 """The dashboard tab: layout, one callback on a timer, wiring."""
 
-import html
 import json
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,9 @@ import plotly
 from plotly.utils import PlotlyJSONEncoder
 
 from monitoring import LiveLog, figures
-from monitoring.aggregate import summarize
-from monitoring.logger import log_writer
-from ui.dashboard_view import cards, table
+from monitoring.logger import event_log
+from ui.dashboard_view import cards, health, table
 from ui.text import choose
-from ui.turn import Words
 
 TICK_SECONDS = 1.5
 ASSETS = Path(__file__).parent / "assets"
@@ -26,7 +23,7 @@ def add_dashboard_tab(live: LiveLog, log_path: Path) -> None:
     """Lay the tab out inside the current `gr.Blocks`, and wire it to the live log."""
     gr.set_static_paths([PLOTLY_JS])
     seen = gr.State(None)
-    health = gr.HTML(elem_id="log-health")
+    log_health = gr.HTML(elem_id="log-health")
     at_a_glance = gr.HTML(elem_id="cards")
     latency = _chart("latency-chart")
     with gr.Row(elem_id="resource-charts"):
@@ -37,23 +34,24 @@ def add_dashboard_tab(live: LiveLog, log_path: Path) -> None:
 
     def refresh(seen_state: object, request: gr.Request) -> Any:
         words = choose(request.headers.get("accept-language"))
-        frame = live.snapshot()
-        log_health = _health(live, len(frame), log_path, words)
-        state = (live.version, log_health)  # a disk that refuses brings no new records
+        view, log = live.view(), event_log()
+        dropped, disk_error = (log.dropped, log.error) if log is not None else (0, None)
+        state_of_log = health(view, log_path.name, dropped, disk_error, words)
+        state = (view.version, state_of_log)  # a disk that refuses brings no new records
         if state == seen_state:
             return gr.skip()
         return [
             state,
-            log_health,
-            cards(summarize(frame), words),
-            *(json.dumps(draw(frame, words), cls=PlotlyJSONEncoder) for draw in CHARTS),
-            table(frame, words),
+            state_of_log,
+            cards(view.summary, words),
+            *(json.dumps(draw(view.frame, words), cls=PlotlyJSONEncoder) for draw in CHARTS),
+            table(view.frame, words),
         ]
 
     timer.tick(
         refresh,
         seen,
-        [seen, health, at_a_glance, latency, memory, cpu, records],
+        [seen, log_health, at_a_glance, latency, memory, cpu, records],
         concurrency_id="dashboard",
         concurrency_limit=4,
         show_progress="hidden",
@@ -69,19 +67,3 @@ def _chart(elem_id: str) -> gr.HTML:
         head=f"<script src='/gradio_api/file={PLOTLY_JS}'></script>",
         min_height=320,
     )
-
-
-def _health(live: LiveLog, count: int, log_path: Path, words: Words) -> str:
-    """Say what is read, and what is wrong with the log."""
-    scope = words["scope"].format(count=f"{count:,}", path=log_path.name)
-    parts = [scope, words["newest_points"].format(points=f"{figures.MAX_POINTS:,}")]
-    problems = []
-    if live.broken:
-        problems.append(words["broken"].format(count=live.broken))
-    writer = log_writer()
-    if writer is not None and writer.dropped:
-        problems.append(words["dropped"].format(count=writer.dropped))
-    if writer is not None and writer.error is not None:
-        problems.append(words["disk_error"].format(error=writer.error))
-    warning = f"<span class='warning' role='alert'>{html.escape(' · '.join(problems))}</span>"
-    return f"<div class='scope'>{html.escape(' · '.join(parts))} {warning if problems else ''}</div>"

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from monitoring import MonitoringConfig, close_logger, setup_logger
+from monitoring.event_log import EventLog
 from monitoring.logger import LOGGER_NAME
-from tests.monitoring.helpers import KeepingHandler
+from tests.monitoring.helpers import KeepingLog
 
 
 @pytest.fixture(autouse=True)
@@ -35,14 +36,20 @@ def logger(config: MonitoringConfig) -> logging.Logger:
 
 
 @pytest.fixture
-def kept() -> KeepingHandler:
-    """Return a handler that keeps what it gets."""
-    return KeepingHandler()
+def kept() -> KeepingLog:
+    """Return a log that keeps what it gets."""
+    return KeepingLog()
 
 
 @pytest.fixture
-def plain_logger(kept: KeepingHandler) -> logging.Logger:
-    """Return a logger that no one else has, whose records `kept` keeps."""
-    logger = logging.Logger("test")
-    logger.addHandler(kept)
-    return logger
+def log(config: MonitoringConfig) -> Iterator[EventLog]:
+    """Return an open log that no logger knows."""
+    log = EventLog(config)
+    yield log
+    log.stop()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try a disk that refuses again after 10 ms."""
+    monkeypatch.setattr("monitoring.writer.RETRY_SECONDS", 0.01)

@@ -2,15 +2,16 @@
 
 import errno
 import json
-import logging
+import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from monitoring.events import complete, to_line
-from monitoring.formatter import StructuredFormatter
+from monitoring.files import open_log, rotated_files
 from monitoring.rotation import RotatingFile
 
 Record = dict[str, Any]
@@ -61,68 +62,66 @@ def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
         time.sleep(0.005)
 
 
-class KeepingHandler(logging.Handler):
-    """Keep each record in memory, as the fields that the log would get."""
+class KeepingLog:
+    """Keep each record in memory, as it would stand in the log."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.records: list[Record] = []
-        self._structured = StructuredFormatter()
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(self._structured.to_dict(record))
+    def write(self, fields: Record) -> None:
+        self.records.append(json.loads(to_line(fields)))
 
 
 class StubbornDisk(RotatingFile):
     """A log file whose disk is full while `full` is set."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, 2**20, 3600, 3)
+        super().__init__(path, 2**20, 3600)
         self.full = threading.Event()
         self.refusals = 0
 
-    def append(self, lines: bytes, now: float) -> None:
+    def append(self, lines: Sequence[bytes], now: float) -> int:
         if self.full.is_set():
             self.refusals += 1
             raise OSError(errno.ENOSPC, "No space left on device")
-        super().append(lines, now)
+        return super().append(lines, now)
 
 
-class SlowDisk(RotatingFile):
-    """A log file whose disk takes nothing before `released` is set."""
+class StalledDisk(RotatingFile):
+    """A log file whose disk takes nothing before `release()`: each write waits for room in a full pipe."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, 2**20, 3600, 3)
+    def __init__(
+        self,
+        path: Path,
+        max_bytes: int = 2**20,
+        max_seconds: float = 3600,
+        on_rotated: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(path, max_bytes, max_seconds, on_rotated)
+        self._reading, self._writing = os.pipe()
         self.entered = threading.Event()
-        self.released = threading.Event()
+        self.stall()
 
-    def append(self, lines: bytes, now: float) -> None:
+    def append(self, lines: Sequence[bytes], now: float) -> int:
         self.entered.set()
-        self.released.wait(20)
-        super().append(lines, now)
+        if self.stalled:
+            os.write(self._writing, b"x" * 4096)
+        return super().append(lines, now)
 
+    def stall(self) -> None:
+        """Let the next write wait."""
+        os.set_blocking(self._writing, False)
+        with suppress(BlockingIOError):
+            while os.write(self._writing, b"x" * 4096):
+                pass
+        os.set_blocking(self._writing, True)
+        self.entered.clear()
+        self.stalled = True
 
-class PoliteFile(RotatingFile):
-    """A log file that rotates only after the reader has looked since the rotation before."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, 2000, 3600, 10_000)
-        self.lock = threading.Lock()
-        self.looked = threading.Event()
-        self.rotations = 0
-
-    def _rotate(self, now: float) -> None:
-        assert self.looked.wait(20)
-        with self.lock:
-            super()._rotate(now)
-            self.rotations += 1
-            self.looked.clear()
-
-    def polled(self, rotations_before: int) -> None:
-        """Allow the next rotation, unless one came while the reader looked."""
-        with self.lock:
-            if self.rotations == rotations_before:
-                self.looked.set()
+    def release(self) -> None:
+        """Let the write that waits go on, and all that follow."""
+        self.stalled = False
+        os.read(self._reading, 2**20)
 
 
 def line(number: int) -> bytes:
@@ -130,12 +129,31 @@ def line(number: int) -> bytes:
     return b'{"n":%d}\n' % number
 
 
-def numbers(batches: Iterable[list[Record]]) -> list[int]:
-    """Return what `line()` put into the records."""
-    return [record["n"] for batch in batches for record in batch]
-
-
 def add(path: Path, data: bytes) -> None:
     """Append bytes to a file."""
     with path.open("ab") as file:
         file.write(data)
+
+
+def log_files(path: Path) -> list[Path]:
+    """Return all files of the log `path`, oldest first."""
+    return [*rotated_files(path), *([path] if path.exists() else [])]
+
+
+def whole_log(path: Path) -> list[Record]:
+    """Return the records of all files of a log; fails unless every line is whole and JSON."""
+    lines: list[str] = []
+    for file in log_files(path):
+        with open_log(file) as opened:
+            data = opened.read()
+        assert data == b"" or data.endswith(b"\n")
+        lines += data.decode().split("\n")[:-1]
+    return [json.loads(line) for line in lines]
+
+
+def numbers_by_process(records: Iterable[Record]) -> dict[int, list[int]]:
+    """Return each process's `seq`, in the order of the records."""
+    found: dict[int, list[int]] = {}
+    for record in records:
+        found.setdefault(record["pid"], []).append(record["seq"])
+    return found

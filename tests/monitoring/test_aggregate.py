@@ -1,23 +1,97 @@
 """The figures that a page shows of a window."""
 
-import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.aggregate import TASKS, TaskSummary, finished, percentile, summarize
-from monitoring.window import Frame, Window
-from tests.monitoring.helpers import a_record
+from monitoring.aggregate import (
+    LOOK_BACK,
+    TASKS,
+    Median,
+    RollingSummary,
+    Summary,
+    TaskSummary,
+    buckets,
+    finished,
+    summarize,
+)
+from tests.monitoring.frames import frame_of, seconds
+from tests.monitoring.helpers import MOMENT, a_record
+
+MEASURES = st.none() | st.sampled_from([0.0, 1.0, 2.5, 1e9]) | st.floats(0, 1e6, allow_subnormal=False)
+RECORDS = st.fixed_dictionaries(
+    {
+        "event": st.sampled_from(["task.finished", "task.finished", "log"]),
+        "task_type": st.sampled_from(["chat", "sentiment", "system"]),
+        "status": st.sampled_from(["ok", "ok", "error", "rejected", "cancelled", "strange"]),
+        "response_time_ms": MEASURES,
+        "ttft_ms": MEASURES,
+        "tokens_per_second": MEASURES,
+        "memory_usage_mb": MEASURES,
+    }
+)
 
 
-def frame_of(*records: dict[str, Any]) -> Frame:
-    """Return the records as a window shows them."""
-    window = Window(max(1, len(records)))
-    window.extend(records)
-    return window.snapshot()
+def quantile(records: Sequence[dict[str, Any]], name: str, percent: float) -> Any:
+    """Return what is close to numpy's percentile of a field; None of no values."""
+    values = [record[name] for record in records if record.get(name) is not None]
+    return pytest.approx(np.percentile(values, percent), rel=1e-9, abs=1e-9) if values else None
+
+
+def median(records: Sequence[dict[str, Any]], name: str) -> Median:
+    """Return numpy's median of a field."""
+    count = sum(record.get(name) is not None for record in records)
+    return Median(quantile(records, name, 50), count)
+
+
+def plain(records: Sequence[dict[str, Any]], seen: Sequence[dict[str, Any]]) -> Summary:
+    """Compute the summary of records, with the last measures of `seen`, as simply as can be."""
+    tasks = {}
+    for task in TASKS:
+        rows = [r for r in records if (r["event"], r["task_type"]) == ("task.finished", task)]
+        ends = [row["status"] for row in rows]
+        timed = [row for row in rows if row["status"] == "ok" and row["response_time_ms"] is not None]
+        tasks[task] = TaskSummary(
+            requests=len(rows),
+            errors=ends.count("error"),
+            rejected=ends.count("rejected"),
+            cancelled=ends.count("cancelled"),
+            timed=len(timed),
+            p50_ms=quantile(timed, "response_time_ms", 50),
+            p95_ms=quantile(timed, "response_time_ms", 95),
+        )
+    memory = [record["memory_usage_mb"] for record in seen if record["memory_usage_mb"] is not None]
+    return Summary(
+        tasks,
+        median(rows, "tokens_per_second"),
+        median(rows, "ttft_ms"),
+        memory[-1] if memory else None,
+        50.0 if seen else None,
+    )
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(RECORDS, max_size=8), max_size=6), st.lists(st.integers(0, 5), max_size=20))
+def test_a_rolling_summary_is_that_of_the_records_in_it(
+    parts: list[list[dict[str, Any]]], toggles: list[int]
+) -> None:
+    """After any parts came and went, the figures are those that numpy computes of what is there."""
+    parts = [[a_record(**record) for record in part] for part in parts]
+    everything = [record for part in parts for record in part]
+    frame = frame_of(*everything)
+    rolling, present = RollingSummary(), set[int]()
+    for place in toggles:
+        if place >= len(parts):
+            continue
+        part = frame.head(sum(map(len, parts[: place + 1]))).tail(len(parts[place]))
+        (rolling.remove if place in present else rolling.add)(part)
+        present ^= {place}
+        there = [record for place in present for record in parts[place]]
+        assert rolling.result(frame) == plain(there, everything)
 
 
 def test_an_empty_window_says_nothing() -> None:
@@ -25,8 +99,8 @@ def test_an_empty_window_says_nothing() -> None:
     summary = summarize(frame_of())
     assert summary.requests == 0
     assert set(summary.tasks) == set(TASKS) == {"sentiment", "chat"}
-    assert all(task == TaskSummary(0, 0, 0, 0, None, None) for task in summary.tasks.values())
-    assert (summary.tokens_per_second, summary.ttft_ms) == (None, None)
+    assert all(task == TaskSummary(0, 0, 0, 0, 0, None, None) for task in summary.tasks.values())
+    assert summary.tokens_per_second == summary.ttft_ms == Median(None, 0)
     assert (summary.memory_mb, summary.cpu_percent) == (None, None)
 
 
@@ -36,7 +110,7 @@ def test_each_end_is_counted_by_task() -> None:
     records = [a_record(task_type=task, status=status) for task, status in [*ends, ("sentiment", "ok")]]
     summary = summarize(frame_of(*records))
     chat = summary.tasks["chat"]
-    assert (chat.requests, chat.errors, chat.rejected, chat.cancelled) == (5, 2, 1, 1)
+    assert (chat.requests, chat.errors, chat.rejected, chat.cancelled, chat.timed) == (5, 2, 1, 1, 1)
     assert summary.tasks["sentiment"].requests == 1
     assert summary.requests == 6
 
@@ -48,6 +122,7 @@ def test_percentiles_are_of_tasks_that_ended_ok() -> None:
     chat = summarize(frame_of(*times, *refusals)).tasks["chat"]
     assert chat.p50_ms == pytest.approx(50.5)
     assert chat.p95_ms == pytest.approx(95.05)
+    assert chat.timed == 100
 
 
 def test_tasks_do_not_mix() -> None:
@@ -62,16 +137,17 @@ def test_speed_and_first_token_are_medians_of_the_chats() -> None:
     """Tokens a second and time to first token come from the chats that say them."""
     records = [a_record(tokens_per_second=speed, ttft_ms=speed * 10) for speed in (1, 2, 30)]
     other = a_record(task_type="sentiment", tokens_per_second=1000, ttft_ms=1)
-    summary = summarize(frame_of(*records, a_record(), other))
-    assert (summary.tokens_per_second, summary.ttft_ms) == (2, 20)
+    summary = summarize(frame_of(*records, a_record(), a_record(ttft_ms=20), other))
+    assert (summary.tokens_per_second, summary.ttft_ms) == (Median(2, 3), Median(20, 4))
 
 
-def test_memory_and_cpu_are_the_last_known_values() -> None:
-    """The last record that says them counts, of whatever kind it is."""
+@pytest.mark.parametrize("silent", [0, 1, LOOK_BACK, 3 * LOOK_BACK])
+def test_memory_and_cpu_are_the_last_known_values(silent: int) -> None:
+    """The last record that says them counts, of whatever kind and however long ago it is."""
     records = [
         a_record(1, memory_usage_mb=900, cpu_usage_percent=50),
         a_record(2, memory_usage_mb=950, cpu_usage_percent=None, event="resource.sample", task_type="system"),
-        a_record(3, memory_usage_mb=None, cpu_usage_percent=None),
+        *[a_record(3, memory_usage_mb=None, cpu_usage_percent=None)] * silent,
     ]
     summary = summarize(frame_of(*records))
     assert (summary.memory_mb, summary.cpu_percent) == (950, 50)
@@ -84,34 +160,60 @@ def test_only_finished_tasks_count() -> None:
         a_record(2, event="log"),
         a_record(3, task_type="system"),
         a_record(4, event="", task_type="chat"),
-        {**a_record(5), "event": 12, "task_type": None},
+        a_record(5, event=None, task_type=None),
     )
-    assert finished(frame).time.tolist() == frame.time[:1].tolist()
+    assert seconds(finished(frame)) == [1]
     assert summarize(frame).requests == 1
 
 
 def test_a_task_without_times_has_no_percentiles() -> None:
     """Requests whose records lack a time are counted, and their percentiles are None."""
     chat = summarize(frame_of(a_record(response_time_ms=None))).tasks["chat"]
-    assert (chat.requests, chat.p50_ms, chat.p95_ms) == (1, None, None)
+    assert (chat.requests, chat.timed, chat.p50_ms, chat.p95_ms) == (1, 0, None, None)
 
 
-def test_a_percentile_of_nothing_is_none() -> None:
-    """No values, or only NaN, have no percentile."""
-    assert percentile(np.array([]), 50) is None
-    assert percentile(np.array([math.nan, math.nan]), 95) is None
+TIMED = st.tuples(st.integers(0, 50), st.sampled_from(TASKS), st.floats(0, 1e6, allow_subnormal=False))
 
 
-@given(st.lists(st.floats(0, 1e6), min_size=1), st.floats(0, 100))
-def test_a_percentile_lies_among_the_values(values: list[float], percent: float) -> None:
-    """A percentile is between the least and the greatest value, and NaN does not move it."""
-    result = percentile(np.array(values), percent)
-    assert result is not None
-    assert min(values) <= result <= max(values) or math.isclose(result, max(values))
-    assert percentile(np.array([*values, math.nan]), percent) == result
+@settings(deadline=None)
+@given(st.lists(TIMED, min_size=1, max_size=60), st.integers(1, 12))
+def test_each_span_has_its_own_percentiles(rows: list[tuple[int, str, float]], count: int) -> None:
+    """Every record falls into one span of equal length, whose percentiles are numpy's."""
+    frame = frame_of(*(a_record(s, task_type=task, response_time_ms=ms) for s, task, ms in rows))
+    first, last = frame.time.min(), frame.time.max()
+    width = (last - first) / count or 1.0
+    spans: dict[tuple[str, int], list[float]] = {}
+    for time, (_, task, ms) in zip(frame.time, rows, strict=True):
+        spans.setdefault((task, min(int((time - first) / width), count - 1)), []).append(ms)
+    for task, found in buckets(frame, count).items():
+        wanted = sorted((place, times) for (name, place), times in spans.items() if name == task)
+        assert found.time.tolist() == pytest.approx([first + place * width for place, _ in wanted])
+        assert found.records.tolist() == [len(times) for _, times in wanted]
+        for percent, values in ((50, found.p50_ms), (95, found.p95_ms)):
+            expected = [np.percentile(times, percent) for _, times in wanted]
+            assert values.tolist() == pytest.approx(expected, rel=1e-9, abs=1e-6)
 
 
-def test_the_ends_of_the_scale_are_exact() -> None:
-    """The percentiles 0, 50 and 100 of three values are those values."""
-    values = np.array([30.0, 10.0, 20.0])
-    assert [percentile(values, percent) for percent in (0, 50, 100)] == [10, 20, 30]
+def test_spans_without_a_timed_request_are_left_out() -> None:
+    """Failed requests and records of other kinds stretch the time, and are in no percentile."""
+    spans = buckets(
+        frame_of(
+            a_record(0, response_time_ms=10),
+            a_record(1, response_time_ms=30),
+            a_record(40, status="error", response_time_ms=1),
+            a_record(50, response_time_ms=None),
+            a_record(100, event="resource.sample", response_time_ms=5),
+        ),
+        count=10,
+    )
+    assert spans["chat"].time.tolist() == [MOMENT]
+    assert (spans["chat"].p50_ms.tolist(), spans["chat"].records.tolist()) == ([20], [2])
+    assert len(spans["sentiment"].time) == 0
+
+
+def test_an_empty_frame_has_no_spans() -> None:
+    """Without records every task is there, without a span."""
+    assert {task: len(spans.time) for task, spans in buckets(frame_of()).items()} == {
+        "sentiment": 0,
+        "chat": 0,
+    }

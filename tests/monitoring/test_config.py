@@ -24,6 +24,12 @@ def test_defaults_write_previews_to_the_logs_folder() -> None:
     assert config.log_content == "preview"
 
 
+def test_old_files_go_by_number_alone_unless_told_otherwise() -> None:
+    """By default thirty rotated files stay, however old they are."""
+    config = MonitoringConfig()
+    assert (config.log_keep, config.log_keep_days) == (30, None)
+
+
 def test_a_public_space_writes_no_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where SPACE_ID is set, the default is to keep message texts out of the log."""
     monkeypatch.setenv("SPACE_ID", "someone/app")
@@ -45,6 +51,7 @@ def test_each_setting_has_its_upper_case_name(monkeypatch: pytest.MonkeyPatch, t
         "LOG_ROTATE_MB": "0.5",
         "LOG_ROTATE_HOURS": "1.5",
         "LOG_KEEP": "7",
+        "LOG_KEEP_DAYS": "14.5",
         "LOG_QUEUE": "11",
         "SAMPLE_SECONDS": "2",
         "WINDOW_RECORDS": "1234",
@@ -55,7 +62,7 @@ def test_each_setting_has_its_upper_case_name(monkeypatch: pytest.MonkeyPatch, t
     config = MonitoringConfig()
     assert config.log_path == tmp_path / "qwen.log"
     assert (config.log_content, config.log_rotate_mb, config.log_rotate_hours) == ("none", 0.5, 1.5)
-    assert (config.log_keep, config.log_queue) == (7, 11)
+    assert (config.log_keep, config.log_keep_days, config.log_queue) == (7, 14.5, 11)
     assert (config.sample_seconds, config.window_records) == (2, 1234)
 
 
@@ -81,6 +88,7 @@ def test_the_home_folder_is_written_out(monkeypatch: pytest.MonkeyPatch, tmp_pat
         ("LOG_ROTATE_HOURS", "-1"),
         ("LOG_KEEP", "0"),
         ("LOG_KEEP", "many"),
+        ("LOG_KEEP_DAYS", "0"),
         ("LOG_QUEUE", "0"),
         ("SAMPLE_SECONDS", "inf"),
         ("WINDOW_RECORDS", "1"),

@@ -11,7 +11,8 @@ from plotly.utils import PlotlyJSONEncoder
 
 from monitoring import figures
 from monitoring.figures import MAX_POINTS, SYMBOLS, Labels
-from monitoring.window import Frame, Window
+from monitoring.window import Frame
+from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import a_record
 
 LABELS = {
@@ -22,17 +23,11 @@ LABELS = {
     "memory_title": "Memory",
     "cpu_title": "CPU",
     "one_core": "100 = one core",
+    "records_count": "{count} records",
 }
 HOSTILE = "</script><img src=x onerror=alert(1)>\u2028\x00'\"%{y}"
 CHARTS = (figures.latency, figures.memory, figures.cpu)
 Chart = Callable[[Frame, Labels], dict[str, Any]]
-
-
-def frame_of(*records: dict[str, Any]) -> Frame:
-    """Return the records as a window shows them."""
-    window = Window(max(1, len(records)))
-    window.extend(records)
-    return window.snapshot()
 
 
 def values(column: Any) -> list[Any]:
@@ -41,6 +36,11 @@ def values(column: Any) -> list[Any]:
         unpacked: list[Any] = np.frombuffer(base64.b64decode(column["bdata"]), column["dtype"]).tolist()
         return unpacked
     return list(column)
+
+
+def traces_of(figure: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return a figure's traces by name."""
+    return {trace["name"]: trace for trace in figure["data"]}
 
 
 def as_json(figure: dict[str, Any]) -> dict[str, Any]:
@@ -87,9 +87,42 @@ def test_latency_has_a_line_a_task() -> None:
         a_record(3, response_time_ms=300),
         a_record(4, event="resource.sample", task_type="system"),
     )
-    traces = {trace["name"]: trace for trace in figures.latency(frame, LABELS)["data"]}
+    traces = traces_of(figures.latency(frame, LABELS))
     assert values(traces["对话"]["y"]) == [100, 300]
     assert values(traces["情感分析"]["y"]) == [20]
+
+
+def test_percentiles_are_lines_over_the_points() -> None:
+    """Each task has a line for the median and one for p95, and each point says of how many records."""
+    times = [(0, 100), (0, 200), (0, 300), (600, 50)]
+    frame = frame_of(*(a_record(second, response_time_ms=ms) for second, ms in times))
+    traces = traces_of(figures.latency(frame, LABELS))
+    median, p95 = traces["对话 p50"], traces["对话 p95"]
+    assert values(median["y"]) == [200, 50]
+    assert values(p95["y"]) == pytest.approx([290, 50])
+    assert values(p95["customdata"]) == [3, 1]
+    assert p95["hovertemplate"].startswith("p95 %{y:,.0f} ms · %{customdata:,} records")
+    assert median["line"]["dash"] != p95["line"]["dash"]
+    assert values(traces["情感分析 p95"]["y"]) == []
+
+
+def test_the_legend_names_each_task_once() -> None:
+    """A click on a task's name hides its points and its lines together."""
+    data = figures.latency(frame_of(a_record(0)), LABELS)["data"]
+    assert [trace["name"] for trace in data if trace.get("showlegend", True)] == ["情感分析", "对话"]
+    assert {trace["name"].split()[0]: trace["legendgroup"] for trace in data} == {
+        "情感分析": "sentiment",
+        "对话": "chat",
+    }
+
+
+def test_percentiles_are_of_the_points_that_are_shown() -> None:
+    """What is too old for the chart is in none of its lines."""
+    old = [a_record(0, response_time_ms=1e6)] * 10
+    new = (a_record(second, response_time_ms=100) for second in range(1000, 1000 + MAX_POINTS))
+    traces = traces_of(figures.latency(frame_of(*old, *new), LABELS))
+    assert set(values(traces["对话 p95"]["y"])) == {100}
+    assert sum(values(traces["对话 p95"]["customdata"])) == MAX_POINTS
 
 
 def test_times_are_utc_dates() -> None:
@@ -101,14 +134,15 @@ def test_times_are_utc_dates() -> None:
 def test_the_symbol_tells_how_a_task_ended() -> None:
     """Every status has a symbol of its own; an unknown one looks like any other point."""
     records = [a_record(status=status) for status in (*SYMBOLS, "strange")]
-    trace = figures.latency(frame_of(*records), LABELS)["data"][1]
+    trace = traces_of(figures.latency(frame_of(*records), LABELS))["对话"]
     assert list(trace["marker"]["symbol"]) == [*SYMBOLS.values(), "circle"]
     assert len(set(SYMBOLS.values())) == 4
 
 
 def test_a_point_knows_its_request() -> None:
     """A click on a point can tell the request's id."""
-    trace = figures.latency(frame_of(a_record(request_id="abc", status="error")), LABELS)["data"][1]
+    frame = frame_of(a_record(request_id="abc", status="error"))
+    trace = traces_of(figures.latency(frame, LABELS))["对话"]
     assert trace["customdata"].tolist() == [["abc", "error"]]
 
 
@@ -133,7 +167,7 @@ def test_a_chart_shows_the_newest_points_only() -> None:
     """More points than a browser likes are cut; the newest ones stay."""
     frame = frame_of(*(a_record(second, memory_usage_mb=second) for second in range(MAX_POINTS + 5)))
     assert values(figures.memory(frame, LABELS)["data"][0]["y"]) == list(range(5, MAX_POINTS + 5))
-    assert len(values(figures.latency(frame, LABELS)["data"][1]["y"])) == MAX_POINTS
+    assert len(values(traces_of(figures.latency(frame, LABELS))["对话"]["y"])) == MAX_POINTS
 
 
 def test_the_same_records_give_the_same_figure() -> None:

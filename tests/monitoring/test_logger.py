@@ -7,43 +7,36 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from monitoring import MonitoringConfig, close_logger, setup_logger
-from monitoring.events import ALWAYS
-from monitoring.logger import LOGGER_NAME, log_writer
-from monitoring.writer import QueueWriter
-from tests.monitoring.helpers import ROOT, Record, read_records, wait_until
+from monitoring.events import FIELDS
+from monitoring.logger import LOGGER_NAME, LogHandler, event_log, open_log
+from tests.monitoring.helpers import Record, StalledDisk, read_records
+from tests.monitoring.programs import run, running, told
 
 
 def written(config: MonitoringConfig) -> list[Record]:
     """Return what stands in the log once everything queued is written."""
-    writer = log_writer()
-    if writer is not None:
-        writer.flush()
+    log = event_log()
+    if log is not None:
+        log.flush()
     return read_records(config.log_path)
 
 
 def own_handlers() -> list[logging.Handler]:
     """Return the logger's handlers without those that pytest adds."""
     handlers = logging.getLogger(LOGGER_NAME).handlers
-    return [handler for handler in handlers if isinstance(handler, QueueWriter)]
+    return [handler for handler in handlers if isinstance(handler, LogHandler)]
 
 
-def run_script(script: str, log_dir: Path) -> "subprocess.Popen[str]":
-    """Start a program of its own that uses the package."""
-    environment = {**os.environ, "LOG_DIR": str(log_dir), "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        [sys.executable, "-c", script],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class Unprintable:
+    def __str__(self) -> str:
+        raise RuntimeError("no text for you")
 
 
 def test_a_second_call_changes_nothing(config: MonitoringConfig, tmp_path: Path) -> None:
@@ -79,7 +72,7 @@ def test_a_program_that_knows_only_logging_gets_valid_records(config: Monitoring
     extra = {"zebra": [1, 2], "task_type": "sentiment", "request_id": "r", "response_time_ms": 892}
     logging.getLogger("qwen_monitor").info("text", extra=extra)
     (record,) = written(config)
-    assert list(record)[:8] == list(ALWAYS)
+    assert list(record)[:8] == list(FIELDS[:8])
     assert list(record)[-1] == "zebra"
     assert {**record, **extra} == record
     assert (record["message"], record["level"], record["event"]) == ("text", "INFO", "log")
@@ -118,6 +111,28 @@ def test_the_handler_survives_dictconfig(config: MonitoringConfig, name: str) ->
     assert len(read_records(config.log_path)) == 2
 
 
+@pytest.mark.timeout(60)
+def test_dictconfig_does_not_wait_for_the_disk(
+    config: MonitoringConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dictConfig() holds a lock that the writing thread needs, too: neither waits for the other."""
+    disks: list[StalledDisk] = []
+
+    def a_stalled_disk(path: Path, *limits: Any) -> StalledDisk:
+        disks.append(StalledDisk(path, *limits))
+        return disks[0]
+
+    with monkeypatch.context() as patched:
+        patched.setattr("monitoring.writer.CLOSE_SECONDS", 3600)
+        patched.setattr("monitoring.event_log.RotatingFile", a_stalled_disk)
+        setup_logger(config).info("before")
+        assert disks[0].entered.wait(20)
+        logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
+        assert not config.log_path.exists()
+        disks[0].release()
+    assert len(written(config)) == 1
+
+
 def test_close_takes_the_handler_off(config: MonitoringConfig) -> None:
     """close_logger() writes the rest and leaves no handler and no thread; twice is once."""
     logger = setup_logger(config)
@@ -127,8 +142,8 @@ def test_close_takes_the_handler_off(config: MonitoringConfig) -> None:
     close_logger()
     assert len(read_records(config.log_path)) == 1000
     assert own_handlers() == []
-    assert log_writer() is None
-    assert not {"log-writer", "resources"} & {thread.name for thread in threading.enumerate()}
+    assert event_log() is None
+    assert not {"log-writer", "log-archive", "resources"} & {thread.name for thread in threading.enumerate()}
 
 
 def test_the_logger_can_be_set_up_again(config: MonitoringConfig) -> None:
@@ -154,18 +169,6 @@ def test_handlers_of_others_stay(config: MonitoringConfig) -> None:
         logger.removeHandler(foreign)
 
 
-def test_samples_are_logged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Memory and CPU are recorded also while no request comes."""
-    monkeypatch.setattr("monitoring.resources.INTERVAL_SECONDS", 0.01)
-    config = MonitoringConfig(log_dir=tmp_path, sample_seconds=0.02)
-    setup_logger(config)
-    wait_until(lambda: config.log_path.exists() and config.log_path.stat().st_size)
-    close_logger()
-    record = read_records(config.log_path)[0]
-    assert (record["event"], record["task_type"]) == ("resource.sample", "system")
-    assert record["memory_usage_mb"] > 1
-
-
 def test_a_programs_own_sigterm_handler_is_left_alone(config: MonitoringConfig) -> None:
     """Where a program handles SIGTERM itself, setup_logger() does not take it over."""
 
@@ -186,82 +189,75 @@ def test_setup_works_outside_the_main_thread(config: MonitoringConfig) -> None:
     assert len(written(config)) == 1
 
 
-def test_importing_starts_nothing() -> None:
+def test_both_faces_write_to_one_log(config: MonitoringConfig) -> None:
+    """Records of the log itself and of the logger share one file and one row of numbers."""
+    log = open_log(config)
+    assert open_log() is log is event_log()
+    log.write({"message": "direct"})
+    setup_logger().info("by logging")
+    log.write({"message": "direct"})
+    records = [(record["seq"], record["message"]) for record in written(config)]
+    assert records == [(1, "direct"), (2, "by logging"), (3, "direct")]
+
+
+def test_a_loggers_own_fields_are_those_of_the_process(config: MonitoringConfig) -> None:
+    """Neither process nor number nor time can be forged by `extra=`."""
+    setup_logger(config).info("text", extra={"pid": -1, "seq": -1, "timestamp": "never"})
+    (record,) = written(config)
+    assert (record["pid"], record["seq"]) == (os.getpid(), 1)
+    assert record["timestamp"] != "never"
+
+
+def test_a_message_that_fails_is_counted(config: MonitoringConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message whose text raises costs this record only, never the caller; the loss is told."""
+    monkeypatch.setattr(logging, "raiseExceptions", False)  # no traceback on stderr
+    logger = setup_logger(config)
+    logger.info(Unprintable())
+    logger.info("fine")
+    close_logger()
+    fine, told_loss = read_records(config.log_path)
+    assert (fine["message"], fine["seq"]) == ("fine", 2)
+    assert told_loss["dropped"] == 1
+
+
+def test_an_extra_value_that_fails_costs_only_itself(config: MonitoringConfig) -> None:
+    """A field whose text raises is written as its type's name."""
+    setup_logger(config).info("fine", extra={"shelf": Unprintable(), "label": Unprintable()})
+    (record,) = written(config)
+    assert record["message"] == "fine"
+    assert "Unprintable" in record["shelf"]
+    assert "Unprintable" in record["label"]
+
+
+def test_a_handler_level_is_respected(config: MonitoringConfig) -> None:
+    """The handler is an ordinary one: its level filters."""
+    logger = setup_logger(config)
+    own_handlers()[0].setLevel(logging.ERROR)
+    logger.info("no")
+    logger.error("yes")
+    assert [record["message"] for record in written(config)] == ["yes"]
+
+
+def test_a_logger_that_was_disabled_is_enabled(config: MonitoringConfig) -> None:
+    """Where another part's dictConfig() had disabled the logger, opening the log enables it."""
+    logging.getLogger(LOGGER_NAME).disabled = True
+    setup_logger(config).info("text")
+    assert len(written(config)) == 1
+
+
+def test_importing_starts_nothing(tmp_path: Path) -> None:
     """Importing the package adds no handler and starts no thread."""
-    script = (
-        "import logging, threading, monitoring\n"
-        "print(threading.active_count(), logging.getLogger('qwen_monitor').handlers)"
-    )
-    assert run_script(script, Path("unused")).communicate(timeout=60)[0] == "1 []\n"
-
-
-LOG_MANY = """
-import threading
-from monitoring import setup_logger
-logger = setup_logger()
-for number in range(3000):
-    logger.info("record", extra={"number": number})
-"""
-
-
-# A disk that is behind: nothing is in the file before the program begins to close its log.
-SLOW_DISK = """
-import time
-from monitoring import setup_logger
-from monitoring.logger import log_writer
-from monitoring.rotation import RotatingFile
-
-setup_logger()
-writer, append = log_writer(), RotatingFile.append
-
-def append_late(file, lines, now):
-    while not writer._closing:
-        time.sleep(0.01)
-    append(file, lines, now)
-
-RotatingFile.append = append_late
-"""
-
-
-def test_a_normal_exit_flushes(tmp_path: Path) -> None:
-    """A program that simply ends leaves every record, in whole lines."""
-    process = run_script(SLOW_DISK + LOG_MANY, tmp_path)
-    process.communicate(timeout=60)
-    assert process.returncode == 0
-    assert [record["number"] for record in read_records(tmp_path / "qwen.log")] == list(range(3000))
-
-
-def test_an_unhandled_exception_flushes(tmp_path: Path) -> None:
-    """A program that dies of an exception leaves every record, and its exit status."""
-    process = run_script(SLOW_DISK + LOG_MANY + "raise SystemError('boom')", tmp_path)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "boom" in errors
-    assert read_records(tmp_path / "qwen.log")[-1]["number"] == 2999
-
-
-def test_sigterm_flushes_and_ends_as_before(tmp_path: Path) -> None:
-    """SIGTERM ends the program by that signal, with every record in the file."""
-    waiting = "print('ready', flush=True)\nthreading.Event().wait(60)"
-    process = run_script(SLOW_DISK + LOG_MANY + waiting, tmp_path)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    assert not (tmp_path / "qwen.log").exists()
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
-    assert process.returncode == -signal.SIGTERM
-    assert [record["number"] for record in read_records(tmp_path / "qwen.log")] == list(range(3000))
+    assert run("nothing", log_dir=tmp_path)[:2] == (0, "[1, 0]\n")
 
 
 def test_sigterm_amid_logging_leaves_whole_lines(tmp_path: Path) -> None:
-    """SIGTERM in the middle of a busy program leaves whole lines and no gap in them."""
-    busy = "print('ready', flush=True)\nwhile True:\n    logger.info('more')"
-    process = run_script(LOG_MANY + busy, tmp_path)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    """SIGTERM in the middle of a busy program leaves whole lines and no gap in them, and ends it."""
+    with running("busy", log_dir=tmp_path) as process:
+        assert told(process) == '"busy"'
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
     assert process.returncode == -signal.SIGTERM
-    numbers = [r["seq"] for r in read_records(tmp_path / "qwen.log") if r["event"] == "log"]
-    assert len(numbers) >= 3000
+    records = read_records(tmp_path / "qwen.log")
+    numbers = [record["seq"] for record in records if record["message"] == "busy"]
     assert numbers == list(range(1, len(numbers) + 1))
+    assert [record["event"] for record in records[len(numbers) :]] in ([], ["log.dropped"])

@@ -1,7 +1,8 @@
 """The queue, its thread, and what happens when the disk does not keep up."""
 
 import errno
-import logging
+import io
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,36 +10,23 @@ from pathlib import Path
 import pytest
 
 from monitoring import writer as writer_module
-from monitoring.formatter import StructuredFormatter
-from monitoring.rotation import RotatingFile, rotated_files
-from monitoring.writer import QueueWriter
-from tests.monitoring.helpers import (
-    Record,
-    SlowDisk,
-    StubbornDisk,
-    read_records,
-    wait_until,
-)
+from monitoring.rotation import RotatingFile
+from monitoring.writer import LineWriter
+from tests.monitoring.helpers import StalledDisk, StubbornDisk, line, wait_until
 
 
-class Unprintable:
-    def __str__(self) -> str:
-        raise RuntimeError("no text for you")
-
-
-class Attached:
+class Writers:
     """Build writers on files of a test, and stop them all at its end."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._writers: list[QueueWriter] = []
+        self.told: list[int] = []  # what on_dropped was called with
+        self._writers: list[LineWriter] = []
 
-    def __call__(self, file: RotatingFile, capacity: int = 10_000) -> tuple[logging.Logger, QueueWriter]:
-        writer = QueueWriter(file, StructuredFormatter(), capacity)
-        self._writers.append(writer)
-        logger = logging.Logger("test")
-        logger.addHandler(writer)
-        return logger, writer
+    def __call__(self, file: RotatingFile | None = None, capacity: int = 10_000) -> LineWriter:
+        file = file or RotatingFile(self.path, 2**20, 3600)
+        self._writers.append(LineWriter(file, capacity, self.told.append))
+        return self._writers[-1]
 
     def stop(self) -> None:
         for writer in self._writers:
@@ -46,227 +34,265 @@ class Attached:
 
 
 @pytest.fixture
-def attach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Attached]:
-    """Return a builder of loggers; a refusing disk is tried again every 10 ms."""
-    monkeypatch.setattr(writer_module, "RETRY_SECONDS", 0.01)
-    attached = Attached(tmp_path / "qwen.log")
-    yield attached
-    attached.stop()
+def writers(tmp_path: Path, impatient: None) -> Iterator[Writers]:
+    """Return a builder of writers; a refusing disk is tried again every 10 ms."""
+    built = Writers(tmp_path / "qwen.log")
+    yield built
+    built.stop()
 
 
-def missing_numbers(records: list[Record]) -> int:
-    """Count the gaps in `seq`, as a reader does."""
-    numbers: list[int] = [record["seq"] for record in records]
-    assert len(set(numbers)) == len(numbers)
-    return max(numbers) - len(numbers)
+def put(writer: LineWriter, stop: int, start: int = 0) -> None:
+    """Put numbered lines."""
+    for number in range(start, stop):
+        writer.put(line(number))
 
 
-def test_records_are_written_in_order(attach: Attached) -> None:
-    """What is logged stands in the file, in order, after flush()."""
-    logger, writer = attach(RotatingFile(attach.path, 2**20, 3600, 3))
-    for number in range(1500):
-        logger.info("record %d", number)
+def lines(stop: int, start: int = 0) -> bytes:
+    """Return what `put()` puts."""
+    return b"".join(line(number) for number in range(start, stop))
+
+
+def threads_named(name: str) -> list[threading.Thread]:
+    """Return the living threads of one name."""
+    return [thread for thread in threading.enumerate() if thread.name == name]
+
+
+def test_lines_are_written_in_order(writers: Writers) -> None:
+    """What was put stands in the file, in order, after flush()."""
+    writer = writers()
+    put(writer, 1500)
     writer.flush()
-    records = read_records(attach.path)
-    assert [record["message"] for record in records] == [f"record {number}" for number in range(1500)]
-    assert [record["seq"] for record in records] == list(range(1, 1501))
+    assert writers.path.read_bytes() == lines(1500)
 
 
-def test_threads_lose_and_double_nothing(attach: Attached) -> None:
-    """Eight threads on one handler with tiny files leave each record exactly once, in whole lines."""
-    logger, writer = attach(RotatingFile(attach.path, 5000, 3600, 10_000))
-
-    def log(worker: int) -> None:
-        for number in range(200):
-            logger.info("%d/%d", worker, number)
-
-    threads = [threading.Thread(target=log, args=(worker,)) for worker in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    writer.stop()
-    files = [*rotated_files(attach.path), attach.path]
-    records = [record for path in files for record in read_records(path)]
-    assert len(files) > 2
-    assert sorted(r["message"] for r in records) == sorted(f"{w}/{n}" for w in range(8) for n in range(200))
-    assert [record["seq"] for record in records] == list(range(1, 1601))
+def test_lines_are_written_without_being_told_to(writers: Writers) -> None:
+    """Nobody needs to flush: what was put stands in the file a moment later."""
+    put(writers(), 100)
+    wait_until(lambda: writers.path.exists() and writers.path.read_bytes() == lines(100))
 
 
-def test_logging_does_not_wait_for_the_disk(attach: Attached) -> None:
-    """While the disk takes its time, records queue up and the caller goes on."""
-    disk = SlowDisk(attach.path)
-    logger, writer = attach(disk)
-    for _ in range(100):
-        logger.info("x")
+def test_putting_does_not_wait_for_the_disk(writers: Writers) -> None:
+    """While the disk takes its time, lines queue up and the caller goes on."""
+    disk = StalledDisk(writers.path)
+    writer = writers(disk)
+    put(writer, 10_000)
     assert disk.entered.wait(20)
-    assert not disk.released.is_set()
-    assert not attach.path.exists()
-    disk.released.set()
+    assert not writers.path.exists()
+    disk.release()
     writer.flush()
-    assert len(read_records(attach.path)) == 100
+    assert writers.path.read_bytes() == lines(10_000)
+    assert writer.dropped == 0
 
 
-def test_a_full_queue_counts_what_it_cannot_take(attach: Attached) -> None:
-    """Lines beyond the capacity are dropped, counted, and told in a log.dropped record."""
-    disk = SlowDisk(attach.path)
-    logger, writer = attach(disk, capacity=5)
-    for _ in range(12):
-        logger.info("x")
+def test_a_full_queue_counts_what_it_cannot_take(writers: Writers) -> None:
+    """Lines beyond the capacity are dropped, counted, and told once the disk writes again."""
+    disk = StalledDisk(writers.path)
+    writer = writers(disk, capacity=5)
+    put(writer, 12)
     assert writer.dropped == 7
-    disk.released.set()
+    assert writers.told == []
+    disk.release()
     writer.flush()
-    records = read_records(attach.path)
-    assert len(records) == 6
-    told = records[-1]
-    assert (told["event"], told["task_type"], told["level"]) == ("log.dropped", "system", "WARNING")
-    assert told["dropped"] == 7
-    assert missing_numbers(records) == 7
+    assert writers.path.read_bytes() == lines(5)
+    assert writers.told == [7]
 
 
-def test_each_loss_is_told_once(attach: Attached) -> None:
-    """A later log.dropped record counts only what was lost since the one before."""
-    disk = SlowDisk(attach.path)
-    logger, writer = attach(disk, capacity=2)
-    for lost in (3, 4):
-        for _ in range(2 + lost):
-            logger.info("x")
-        disk.released.set()
+def test_a_full_queue_counts_bytes_too(writers: Writers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few lines they are, what waits for the disk stays within its bound of memory."""
+    monkeypatch.setattr(writer_module, "MAX_HELD_BYTES", 1000)
+    disk = StalledDisk(writers.path)
+    writer = writers(disk)
+    for _ in range(5):
+        writer.put(b"x" * 399 + b"\n")
+    assert writer.dropped == 2
+    disk.release()
+    writer.flush()
+    put(writer, 1)
+    writer.flush()
+    assert writers.path.read_bytes() == (b"x" * 399 + b"\n") * 3 + lines(1)
+
+
+def test_there_is_room_again_once_lines_are_written(writers: Writers) -> None:
+    """The bounds hold for what waits, not for what was ever put."""
+    writer = writers(capacity=10)
+    for start in range(0, 500, 10):
+        put(writer, start + 10, start)
         writer.flush()
-        disk.entered.clear()
-        disk.released.clear()
-    told = [r["dropped"] for r in read_records(attach.path) if r["event"] == "log.dropped"]
-    assert told == [3, 4]
+    assert writers.path.read_bytes() == lines(500)
+    assert writer.dropped == 0
+
+
+def test_an_urgent_line_always_has_room(writers: Writers) -> None:
+    """A full queue takes the line that tells of the loss."""
+    disk = StalledDisk(writers.path)
+    writer = writers(disk, capacity=2)
+    put(writer, 4)
+    writer.put(b"urgent\n", urgent=True)
+    disk.release()
+    writer.flush()
+    assert writers.path.read_bytes() == lines(2) + b"urgent\n"
+
+
+def test_each_loss_is_told_once(writers: Writers) -> None:
+    """What is told counts only what was lost since the time before."""
+    disk = StalledDisk(writers.path)
+    writer = writers(disk, capacity=2)
+    for lost in (3, 4):
+        put(writer, 2 + lost)
+        disk.release()
+        writer.flush()
+        disk.stall()
+    disk.release()
+    assert writers.told == [3, 4]
     assert writer.dropped == 7
 
 
-def test_a_refusing_disk_holds_the_lines(attach: Attached) -> None:
+def test_a_refusing_disk_holds_the_lines(writers: Writers) -> None:
     """While the disk refuses, the reason shows; when it is back, everything queued is written."""
-    disk = StubbornDisk(attach.path)
+    disk = StubbornDisk(writers.path)
     disk.full.set()
-    logger, writer = attach(disk)
-    logger.info("one")
+    writer = writers(disk)
+    put(writer, 1)
     wait_until(lambda: writer.error is not None)
     assert writer.error is not None
     assert writer.error.errno == errno.ENOSPC
-    logger.info("two")
+    put(writer, 1000, start=1)
     wait_until(lambda: disk.refusals >= 3)
     disk.full.clear()
     wait_until(lambda: writer.error is None)
     writer.flush()
-    assert [record["message"] for record in read_records(attach.path)] == ["one", "two"]
+    assert writers.path.read_bytes() == lines(1000)
     assert writer.dropped == 0
 
 
-def test_a_refusing_disk_leaves_no_false_gaps(attach: Attached) -> None:
-    """Failed tries use no numbers up: the gaps in `seq` are exactly the records that were lost."""
-    disk = StubbornDisk(attach.path)
+def test_a_refusing_disk_is_told_of_once_it_is_back(writers: Writers) -> None:
+    """Failed tries tell nothing; the first one that works tells what was lost meanwhile."""
+    disk = StubbornDisk(writers.path)
     disk.full.set()
-    logger, writer = attach(disk, capacity=2)
-    for _ in range(5):
-        logger.info("x")
+    writer = writers(disk, capacity=2)
+    put(writer, 5)
     wait_until(lambda: disk.refusals >= 5)
+    assert writers.told == []
     disk.full.clear()
-    wait_until(lambda: writer.error is None)
-    logger.info("later")
-    writer.flush()
-    records = read_records(attach.path)
-    assert [record["dropped"] for record in records if "dropped" in record] == [3]
-    assert missing_numbers(records) == 3
+    wait_until(lambda: writers.told)
+    assert writers.told == [3]
 
 
-def test_a_repaired_folder_gets_the_held_lines(attach: Attached, tmp_path: Path) -> None:
-    """A log below a regular file is held back until the file is gone."""
-    obstacle = tmp_path / "logs"
-    obstacle.write_bytes(b"")
-    logger, writer = attach(RotatingFile(obstacle / "qwen.log", 2**20, 3600, 3))
-    logger.info("held")
-    wait_until(lambda: writer.error is not None)
-    obstacle.unlink()
-    wait_until(lambda: writer.error is None)
-    writer.flush()
-    assert [record["message"] for record in read_records(obstacle / "qwen.log")] == ["held"]
-
-
-def test_flush_does_not_wait_for_a_refusing_disk(attach: Attached) -> None:
+def test_flush_does_not_wait_for_a_refusing_disk(writers: Writers) -> None:
     """flush() returns while the disk refuses; the lines stay queued."""
-    disk = StubbornDisk(attach.path)
+    disk = StubbornDisk(writers.path)
     disk.full.set()
-    logger, writer = attach(disk)
-    logger.info("held")
+    writer = writers(disk)
+    put(writer, 1)
     wait_until(lambda: writer.error is not None)
     writer.flush()
-    assert not attach.path.exists()
+    assert not writers.path.exists()
     disk.full.clear()
-    wait_until(attach.path.exists)
+    wait_until(writers.path.exists)
 
 
-def test_stop_writes_what_is_queued(attach: Attached) -> None:
+def test_stop_writes_what_is_queued(writers: Writers) -> None:
     """stop() ends the thread after the last line, and a second call does nothing."""
-    logger, writer = attach(RotatingFile(attach.path, 2**20, 3600, 3))
-    for _ in range(2000):
-        logger.info("x")
+    writer = writers()
+    put(writer, 2000)
     writer.stop()
     writer.stop()
-    assert len(read_records(attach.path)) == 2000
+    assert writers.path.read_bytes() == lines(2000)
+    assert threads_named("log-writer") == []
 
 
-def test_stop_gives_up_on_a_refusing_disk(attach: Attached) -> None:
-    """stop() does not try for ever where the disk refuses."""
-    disk = StubbornDisk(attach.path)
-    disk.full.set()
-    logger, writer = attach(disk)
-    logger.info("lost")
-    writer.stop()
-    assert not any(t.name == "log-writer" and t.is_alive() for t in threading.enumerate())
+def test_others_who_go_on_do_not_keep_the_thread_alive(writers: Writers) -> None:
+    """While stop() waits, each loss that is told may see another one: only the first is still told."""
+    disk = StalledDisk(writers.path)
+    writer = writers(disk, capacity=1)
+
+    class Busy(list[int]):
+        def append(self, dropped: int) -> None:
+            super().append(dropped)
+            writer.put(b"told\n", urgent=True)
+            writer.put(b"one more, which is lost\n")
+
+    writers.told = Busy()
+    writer._on_dropped = writers.told.append
+    put(writer, 2)
+    stopping = threading.Thread(target=writer.stop)
+    stopping.start()
+    wait_until(writer._closing.is_set)
+    disk.release()
+    stopping.join()
+    assert writers.told == [1]
+    assert writers.path.read_bytes() == lines(1) + b"told\n"
+    assert writer.dropped == 2
 
 
-def test_stop_amid_a_record_ends_the_thread(attach: Attached) -> None:
-    """A signal may come while emit() holds the lock: stop() lets the thread finish all the same."""
-    logger, writer = attach(RotatingFile(attach.path, 2**20, 3600, 3))
-    with writer._changed:
-        logger.info("x")
-        writer.stop()
-        assert not any(t.name == "log-writer" for t in threading.enumerate())
-    assert len(read_records(attach.path)) == 1
-
-
-def test_a_record_after_stop_is_counted(attach: Attached) -> None:
-    """What comes too late is dropped and counted, not raised."""
-    logger, writer = attach(RotatingFile(attach.path, 2**20, 3600, 3))
-    writer.stop()
-    logger.info("too late")
-    assert writer.dropped == 1
-
-
-def test_close_is_not_the_end(attach: Attached) -> None:
-    """close(), which dictConfig() calls on every handler, flushes and lets later records through."""
-    logger, writer = attach(RotatingFile(attach.path, 2**20, 3600, 3))
-    logger.info("before")
-    writer.close()
-    logger.info("after")
-    writer.flush()
-    assert [record["message"] for record in read_records(attach.path)] == ["before", "after"]
-
-
-def test_a_record_that_cannot_be_formatted_is_counted(
-    attach: Attached, monkeypatch: pytest.MonkeyPatch
+def test_stop_tells_what_a_refusing_disk_did_not_take(
+    writers: Writers, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A message whose text raises costs this record only, never the caller."""
-    monkeypatch.setattr(logging, "raiseExceptions", False)  # no traceback on stderr
-    logger, writer = attach(RotatingFile(attach.path, 2**20, 3600, 3))
-    logger.info(Unprintable())
-    logger.info("fine")
-    writer.flush()
+    """stop() does not try for ever: the lines go to stderr, with their number, the path and the reason."""
+    disk = StubbornDisk(writers.path)
+    disk.full.set()
+    writer = writers(disk)
+    put(writer, 3)
+    wait_until(lambda: writer.error is not None)
+    put(writer, 5, start=3)
+    writer.stop()
+    assert threads_named("log-writer") == []
+    reason = "[Errno 28] No space left on device"
+    said = f"5 log records could not be written to {writers.path}: {reason}\n"
+    assert capsys.readouterr().err == lines(5).decode() + said
+
+
+class BrokenPipe(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_nobody_to_tell_does_not_hurt(writers: Writers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where stderr is missing, closed or read by nobody, stop() ends all the same."""
+    closed = io.StringIO()
+    closed.close()
+    disk = StubbornDisk(writers.path)
+    disk.full.set()
+    for stderr in (None, closed, BrokenPipe()):
+        writer = writers(disk)
+        put(writer, 1)
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "stderr", stderr)
+            writer.stop()
+    assert disk.refusals >= 3
+    assert threads_named("log-writer") == []
+
+
+def test_a_disk_that_does_not_answer_is_given_up(
+    writers: Writers, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """stop() waits a few seconds for a disk that neither takes nor refuses, then says so."""
+    monkeypatch.setattr(writer_module, "CLOSE_SECONDS", 0.1)
+    disk = StalledDisk(writers.path)
+    writer = writers(disk)
+    put(writer, 3)
+    assert disk.entered.wait(20)
+    writer.stop()
+    said = f"3 log records could not be written to {writers.path}: the disk does not answer\n"
+    assert capsys.readouterr().err == lines(3).decode() + said
+    disk.release()
+
+
+def test_stop_amid_a_flush_ends_the_thread(writers: Writers) -> None:
+    """A signal may come while flush() holds its lock: stop() lets the thread finish all the same."""
+    writer = writers()
+    with writer._progress:
+        put(writer, 1)
+        writer.stop()
+        assert threads_named("log-writer") == []
+    assert writers.path.read_bytes() == lines(1)
+
+
+@pytest.mark.parametrize("urgent", [False, True])
+def test_a_line_after_stop_is_counted(writers: Writers, urgent: bool) -> None:
+    """What comes too late is dropped and counted, not raised."""
+    writer = writers()
+    writer.stop()
+    writer.put(line(0), urgent=urgent)
     assert writer.dropped == 1
-    assert "fine" in [record["message"] for record in read_records(attach.path)]
-
-
-def test_a_handler_level_is_respected(attach: Attached) -> None:
-    """The handler is an ordinary one: its level filters."""
-    logger, writer = attach(RotatingFile(attach.path, 2**20, 3600, 3))
-    writer.setLevel(logging.ERROR)
-    logger.info("no")
-    logger.error("yes")
-    writer.flush()
-    assert [record["message"] for record in read_records(attach.path)] == ["yes"]
+    assert not writers.path.exists()

@@ -1,15 +1,18 @@
 """The dashboard's pieces of HTML."""
 
+import errno
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
 from monitoring.aggregate import summarize
-from monitoring.window import Frame, Window
+from monitoring.reading import View
+from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import a_record
-from ui.dashboard_view import TABLE_ROWS, cards, table
+from ui.dashboard_view import TABLE_ROWS, cards, health, table
 from ui.text import EN, ZH
 from ui.turn import Words
 
@@ -33,13 +36,6 @@ class Elements(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
-
-
-def frame_of(*records: dict[str, Any]) -> Frame:
-    """Return the records as a window shows them."""
-    window = Window(max(1, len(records)))
-    window.extend(records)
-    return window.snapshot()
 
 
 def cards_of(*records: dict[str, Any], words: Words = EN) -> dict[str, str]:
@@ -87,6 +83,17 @@ def test_only_errors_alarm() -> None:
     assert "alarming" not in cards(summarize(calm), EN)
     assert "alarming" in cards(summarize(frame_of(a_record(status="error"))), EN)
     assert "1 rejected · 1 stopped" in cards(summarize(calm), EN)
+
+
+def test_percentiles_say_of_how_many_records_they_are() -> None:
+    """A median of two requests can be told from one of two thousand."""
+    records = [a_record(tokens_per_second=9, ttft_ms=300)] * 1234 + [a_record(ttft_ms=300)]
+    markup = cards(summarize(frame_of(*records, a_record(status="error"))), EN)
+    details = re.findall("class='detail'>(.*?)</div>", markup.replace("\u00a0", " "))
+    assert "median · p95 100 ms · n = 1,235" in details
+    assert "median · p95 – · n = 0" in details
+    assert "median · n = 1,234 · first token 300 ms · n = 1,235" in details
+    assert "1,235\u00a0次" in cards(summarize(frame_of(*records)), ZH)
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
@@ -140,6 +147,59 @@ def test_a_hostile_message_can_still_be_read() -> None:
 
 def test_times_at_the_ends_of_the_calendar_are_shown() -> None:
     """Records of the years 1 and 9999 do not break the table."""
-    window = Window(10)
-    window.extend([{"timestamp": "0001-01-01T00:00:00Z"}, {"timestamp": "9999-12-31T23:59:58Z"}])
-    assert len(rows_of(table(window.snapshot(), EN))) == 2
+    frame = frame_of(a_record(timestamp="0001-01-01T00:00:00Z"), a_record(timestamp="9999-12-31T23:59:58Z"))
+    assert len(rows_of(table(frame, EN))) == 2
+
+
+def test_a_record_whose_line_is_gone_keeps_its_row() -> None:
+    """Where only the columns are left, the row shows the numbers."""
+    frame = frame_of(a_record(response_time_ms=99.6))
+    frame.shared.lines.drop_before(1)
+    frame.shared.lines.append(b"{}\n")
+    (row,) = rows_of(table(frame, EN))
+    assert (row[0], row[3]) == ("11-14 22:13:20", "100")
+
+
+def view_of(*records: dict[str, Any], **changes: Any) -> View:
+    """Return what is known of a log that holds the records, changed by `changes`."""
+    frame = frame_of(*records)
+    return replace(View(frame, summarize(frame), {}, 0, False, None, 1), **changes)
+
+
+def test_a_sound_log_shows_its_scope_only() -> None:
+    """How many records are in view, and from which file; no warning."""
+    shown = health(view_of(a_record(), a_record()), "qwen.log", 0, None, EN)
+    assert "2 records in view, read from qwen.log · charts show the newest 3,000 points<" in shown
+    assert "warning" not in shown
+
+
+def test_a_log_that_is_still_read_says_so() -> None:
+    """While older records come, the scope says that there are more."""
+    assert EN["loading"] in health(view_of(loading=True), "qwen.log", 0, None, EN)
+    assert ZH["loading"] in health(view_of(loading=True), "qwen.log", 0, None, ZH)
+
+
+def test_whatever_is_wrong_with_the_log_is_said() -> None:
+    """Broken lines by kind, gaps, lost records and failures of disk and reader stand in the warning."""
+    view = view_of(
+        broken={"torn": 2, "not_json": 1, "new_kind": 4000}, missing=5, error="OSError: no", loading=True
+    )
+    disk = OSError(errno.ENOSPC, "No space left on device")
+    shown = "".join(Elements(health(view, "qwen.log", 6, disk, EN)).texts)
+    assert "4,003 broken lines skipped (2 torn, 1 not JSON, 4,000 new_kind)" in shown
+    assert "5 records missing (gaps in seq)" in shown
+    assert "6 records lost: the disk did not take them" in shown
+    assert "The log cannot be written: [Errno 28] No space left on device" in shown
+    assert "The log cannot be read: OSError: no" in shown
+    assert EN["loading"] not in shown
+    chinese = "".join(Elements(health(view, "qwen.log", 6, disk, ZH)).texts)
+    assert "跳过 4,003 行损坏的日志（2 残缺，1 不是 JSON，4,000 new_kind）" in chinese
+    assert "缺失 5 条记录（seq 不连续）" in chinese
+
+
+def test_the_health_is_shown_as_text() -> None:
+    """Markup in a file's name, in an error or in a kind makes no element."""
+    view = view_of(broken={HOSTILE: 1}, error=HOSTILE)
+    plain = Elements(health(view_of(missing=1), "qwen.log", 0, None, EN))
+    shown = Elements(health(view, HOSTILE, 0, OSError(HOSTILE), EN))
+    assert (shown.names, shown.attributes) == (plain.names, plain.attributes)

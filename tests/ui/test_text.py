@@ -4,6 +4,7 @@ import string
 
 import pytest
 
+from monitoring.decoder import KINDS
 from ui.text import EN, ZH, choose
 
 
@@ -29,6 +30,13 @@ def test_no_text_is_empty(key: str) -> None:
     """Every key says something in each language."""
     assert EN[key].strip()
     assert ZH[key].strip()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_broken_line_has_a_name(kind: str) -> None:
+    """Whatever the decoder counts can be said in both languages."""
+    assert f"broken_{kind}" in EN
+    assert f"broken_{kind}" in ZH
 
 
 def test_the_texts_carry_no_markup() -> None:

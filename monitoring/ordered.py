@@ -1,0 +1,72 @@
+"""Values that come and go, and their percentiles."""
+
+from collections import Counter
+
+import numpy as np
+from sortedcontainers import SortedList
+
+GATHER = 10_000  # changes that may wait for somebody to ask, however few the values are
+
+
+class OrderedValues:
+    """Numbers in order; one more or less costs the same among few and among many.
+
+    Changes are gathered until somebody asks: a thousand at once cost far less than one by one.
+    """
+
+    def __init__(self) -> None:
+        self._ordered = SortedList()
+        self._added: list[float] = []
+        self._removed: list[float] = []
+
+    def __len__(self) -> int:
+        return len(self._ordered) + len(self._added) - len(self._removed)
+
+    def add(self, values: np.ndarray) -> None:
+        """Take values in; NaN is none."""
+        self._added += _known(values)
+        self._settle_many()
+
+    def remove(self, values: np.ndarray) -> None:
+        """Take values out that were taken in before."""
+        self._removed += _known(values)
+        self._settle_many()
+
+    def percentile(self, percent: float) -> float | None:
+        """Interpolate linearly, as numpy does, between two of the values; None of none."""
+        self._settle()
+        ordered = self._ordered
+        if not ordered:
+            return None
+        place = (len(ordered) - 1) * (percent / 100)
+        low = ordered[int(place)]
+        high = ordered[min(int(place) + 1, len(ordered) - 1)]
+        return float(low + (high - low) * (place % 1))
+
+    def _settle_many(self) -> None:
+        if len(self._added) + len(self._removed) > max(GATHER, len(self._ordered) // 2):
+            self._settle()
+
+    def _settle(self) -> None:
+        self._ordered.update(self._added)
+        if len(self._removed) * 4 > len(self._ordered):  # one pass costs less than many searches
+            gone = Counter(self._removed)
+            kept = [value for value in self._ordered if not _taken(gone, value)]
+            self._ordered = SortedList(kept)
+        else:
+            for value in self._removed:
+                self._ordered.remove(value)
+        self._added, self._removed = [], []
+
+
+def _known(values: np.ndarray) -> list[float]:
+    known: list[float] = values[~np.isnan(values)].tolist()
+    return known
+
+
+def _taken(gone: Counter[float], value: float) -> bool:
+    """Tell whether one more of this value is to go, and count it."""
+    if not gone[value]:
+        return False
+    gone[value] -= 1
+    return True

@@ -1,0 +1,64 @@
+"""How a window's text columns are stored: fixed width, whatever a log holds."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+MAX_TEXTS = 4096  # distinct values of a column; a hostile log has endless ones
+MAX_TEXT_CHARS = 128  # that tell two values of a column apart
+OTHER = "…"  # what the values after those are taken for
+ID_BYTES = 36  # a UUID with its dashes
+
+
+class Codes(dict[str, int]):
+    """Texts that repeat, as small integers; `known` ones have their code in a hostile log too."""
+
+    dtype = np.dtype(np.int16)
+
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        super().__init__()
+        self._texts: list[str] = []  # by code
+        for text in ("", OTHER, *known):
+            self._add(text)
+
+    def __missing__(self, text: str) -> int:
+        text = text[:MAX_TEXT_CHARS]
+        if text in self:
+            return self[text]
+        return self._add(text) if len(self) < MAX_TEXTS else self[OTHER]
+
+    def _add(self, text: str) -> int:
+        self[text] = len(self._texts)
+        self._texts.append(text)
+        return self[text]
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the texts' codes; new texts get one."""
+        return np.fromiter(map(self.__getitem__, texts), self.dtype, len(texts))
+
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        """Return the texts as objects."""
+        texts: np.ndarray = np.array(self._texts, dtype=object)[codes]
+        return texts
+
+    def key(self, text: str) -> int:
+        """Return what stands for `text` in a column; -1 where it never came."""
+        return self.get(text[:MAX_TEXT_CHARS], -1)
+
+
+class Ids:
+    """Texts that are all different, as their first bytes in UTF-8."""
+
+    dtype = np.dtype(f"S{ID_BYTES}")
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the texts' first bytes."""
+        return np.array([self.key(text) for text in texts], self.dtype)
+
+    def decode(self, column: np.ndarray) -> np.ndarray:
+        """Return the texts as objects, without half characters."""
+        return np.array([value.decode("utf-8", "ignore") for value in column.tolist()], dtype=object)
+
+    def key(self, text: str) -> bytes:
+        """Return what stands for `text` in a column."""
+        return text.encode("utf-8", "replace")[:ID_BYTES]
