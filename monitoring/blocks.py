@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from gzip import BadGzipFile, GzipFile
 from io import FileIO
 
-from monitoring.decoder import MAX_LINE_BYTES
+from monitoring.foreign import MAX_LINE_BYTES
 
 READ_BYTES = 1 << 18  # larger blocks are decoded more slowly: they leave the processor's cache
 DAMAGED = (EOFError, BadGzipFile, zlib.error)  # what a damaged compressed file raises
 
-LogFile = FileIO | GzipFile
+OpenFile = FileIO | GzipFile
 
 
 class LineBuffer:
@@ -61,7 +61,7 @@ def end_of_lines(file: int) -> int:
     return 0
 
 
-def read(file: LogFile) -> bytes:
+def read(file: OpenFile) -> bytes:
     """Read what comes next, b"" at the end.
 
     Raises:

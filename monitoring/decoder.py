@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from monitoring.events import FIELDS
+from monitoring.foreign import MAX_LINE_BYTES, check_targets, number
 
 NUMBERS = (
     "response_time_ms",
@@ -30,10 +30,8 @@ NUMBERS = (
 )
 TEXTS = ("level", "task_type", "request_id", "event", "status", "label")
 KINDS = ("torn", "not_json", "not_object", "not_utf8", "too_long", "no_time")
-MAX_LINE_BYTES = 1 << 20  # longer ones are no records of ours
 
 _COLUMNS = ("timestamp", *NUMBERS, *TEXTS)
-_NAMES = tuple(dict.fromkeys((*FIELDS, *_COLUMNS)))
 _TYPES = dict.fromkeys(NUMBERS, float | None) | dict.fromkeys(TEXTS, str | None)
 _EARLIEST = datetime.min.replace(tzinfo=UTC).timestamp()
 _LATEST = _EARLIEST + 86400 * datetime.max.toordinal()  # the first moment that datetime cannot show
@@ -70,7 +68,7 @@ class LineDecoder:
     """
 
     def __init__(self, mapping: Mapping[str, str] = {}) -> None:
-        _check_targets(mapping)
+        check_targets(mapping)
         self.broken = Counter(dict.fromkeys(KINDS, 0))  # lines so far that are no records, by kind
         self._mapping = dict(mapping)
         names = (
@@ -157,40 +155,6 @@ class LineDecoder:
         )
 
 
-def parse_mapping(texts: Iterable[str]) -> dict[str, str]:
-    """Turn texts like `latency=response_time_ms` (foreign name, our name) into a mapping.
-
-    Raises:
-        ValueError: a text is not of that form, a name is not a field, or a name comes twice.
-    """
-    mapping: dict[str, str] = {}
-    for text in texts:
-        foreign, _, ours = text.rpartition("=")
-        if not foreign or not ours:
-            raise ValueError(
-                f"{text!r} is not of the form foreign_name=our_name, e.g. latency=response_time_ms"
-            )
-        if foreign in mapping:
-            raise ValueError(f"{foreign!r} is mapped twice: to {mapping[foreign]!r} and to {ours!r}")
-        mapping[foreign] = ours
-    _check_targets(mapping)
-    return mapping
-
-
-def _check_targets(mapping: Mapping[str, str]) -> None:
-    taken: dict[str, str] = {}
-    for foreign, ours in mapping.items():
-        if ours not in _NAMES:
-            raise ValueError(
-                f"{ours!r}, which {foreign!r} is mapped to, is no field; allowed are {', '.join(_NAMES)}"
-            )
-        if ours in taken:
-            raise ValueError(
-                f"{ours!r} is mapped from two names, {taken[ours]!r} and {foreign!r}; allowed is one"
-            )
-        taken[ours] = foreign
-
-
 def _joined(lines: Iterable[bytes]) -> bytes:
     return b"".join([line + b"\n" for line in lines])
 
@@ -233,18 +197,8 @@ def _coerced(ours: str, value: object) -> str | float | None:
     if ours in TEXTS:
         return value if isinstance(value, str) else None
     if ours in NUMBERS:
-        return _number(value)
-    return value if isinstance(value, str) else _number(value)
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (OverflowError, ValueError):
-        return None
-    return number if math.isfinite(number) else None
+        return number(value)
+    return value if isinstance(value, str) else number(value)
 
 
 def _first(value: object, otherwise: object) -> object:
@@ -265,7 +219,7 @@ def _moment(value: str | float | None) -> float:
         try:
             return _utc(datetime.fromisoformat(value.strip().upper())).timestamp()
         except ValueError:
-            value = _number(value)
+            value = number(value)
     if value is None:
         return math.nan
     return value / 1000 if value > _LARGEST_SECONDS else value

@@ -10,7 +10,7 @@ from io import FileIO
 from itertools import islice
 from pathlib import Path
 
-from monitoring.blocks import DAMAGED, LineBuffer, LogFile, backwards, end_of_lines, read
+from monitoring.blocks import DAMAGED, LineBuffer, OpenFile, backwards, end_of_lines, read
 from monitoring.decoder import Batch, LineDecoder
 from monitoring.files import COMPRESSED, open_log, rotated_files
 
@@ -23,7 +23,7 @@ class LogTail:
     def __init__(self, path: Path, decoder: LineDecoder) -> None:
         self._path = path
         self._decoder = decoder
-        self._file: LogFile | None = None
+        self._file: OpenFile | None = None
         self._buffer = LineBuffer()
         self._begun = False
         self._seen: set[str] = set()  # names of the rotated files that poll() has not, or no more, to read
@@ -83,7 +83,7 @@ class LogTail:
                 yield batch
         return wanted
 
-    def _last_blocks(self, file: LogFile, wanted: int) -> Iterator[bytes]:
+    def _last_blocks(self, file: OpenFile, wanted: int) -> Iterator[bytes]:
         """Yield a finished file's lines, the last ones first.
 
         A compressed file can be read forward only: of each reading as many blocks are kept as hold
@@ -191,7 +191,7 @@ class LogTail:
         return False
 
 
-def _open_rotated(path: Path) -> LogFile | None:
+def _open_rotated(path: Path) -> OpenFile | None:
     """Open a rotated file, or its compressed copy; return None where it was removed."""
     for place in (path, path.with_name(_name(path) + COMPRESSED)):
         with suppress(FileNotFoundError):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring import decoder as decoder_module
-from monitoring.decoder import KINDS, NUMBERS, TEXTS, Batch, LineDecoder, parse_mapping
+from monitoring.decoder import KINDS, NUMBERS, TEXTS, Batch, LineDecoder
 
 NOON = datetime(2023, 11, 14, 12, tzinfo=UTC).timestamp()
 STAMP = "2023-11-14T12:00:00.000Z"
@@ -291,30 +291,6 @@ def test_two_names_for_one_field_are_refused() -> None:
     """The error names the field and both names."""
     with pytest.raises(ValueError, match=r"'seq'.*'a'.*'b'"):
         LineDecoder({"a": "seq", "b": "seq"})
-
-
-def test_mappings_are_parsed() -> None:
-    """Each text is a foreign name and ours; the foreign one may hold an equals sign."""
-    texts = ["latency=response_time_ms", "a=b=message"]
-    assert parse_mapping(texts) == {"latency": "response_time_ms", "a=b": "message"}
-    assert parse_mapping([]) == {}
-
-
-@pytest.mark.parametrize(
-    ("texts", "message"),
-    [
-        (["latency"], "'latency' is not of the form"),
-        (["=seq"], "'=seq' is not of the form"),
-        (["latency="], "'latency=' is not of the form"),
-        (["latency=wrong"], "'wrong'.*allowed are timestamp"),
-        (["a=seq", "a=pid"], "'a' is mapped twice.*'seq'.*'pid'"),
-        (["a=seq", "b=seq"], "'seq' is mapped from two names"),
-    ],
-)
-def test_mappings_that_cannot_be_meant_are_refused(texts: list[str], message: str) -> None:
-    """The error says which part is wrong, and what is allowed."""
-    with pytest.raises(ValueError, match=message):
-        parse_mapping(texts)
 
 
 json_values: st.SearchStrategy[Any] = st.recursive(

@@ -1,0 +1,157 @@
+"""`python -m monitoring`: what a log says, asked from a shell."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from monitoring.scan import Statistics
+
+# Each command imports what it needs: a summary is done before DuckDB or the settings are imported.
+
+QUERY_EXAMPLES = """\
+examples:
+  python -m monitoring query "describe log"
+  python -m monitoring query "select task_type, quantile_cont(response_time_ms, .95) from log group by 1"
+  python -m monitoring query "select timestamp, error_type, error_message from log where status = 'error'
+                              order by timestamp desc limit 20"
+  python -m monitoring query --format csv "from log where task_type = 'chat'" > chats.csv
+  python -m monitoring query --log other.log --map latency=response_time_ms \\
+      "select max(response_time_ms) from log"
+
+The table `log` is the log with all its rotated files, also the compressed ones. Times are in UTC.
+Files are only read; a query is one SELECT (or FROM, WITH, VALUES, DESCRIBE, SHOW, SUMMARIZE).
+"""
+
+SUMMARY_EXAMPLES = """\
+examples:
+  python -m monitoring summary
+  python -m monitoring summary --json | jq .tasks.chat.p95_ms
+  python -m monitoring summary --log other.log --map latency=response_time_ms --map kind=task_type
+
+Percentiles are exact, and of requests that ended ok. Lines that are no records are counted as broken.
+"""
+
+SUMMARY_COLUMNS = ("requests", "ok", "errors", "rejected", "cancelled", "p50_ms", "p95_ms", "p99_ms")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return 0, 1 where a file cannot be read, 2 for a wrong query."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # as with `| head`: what is left to write has no reader
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        return _fail(error, 1)
+    except ValueError as error:  # a query, a mapping or a setting
+        return _fail(error, 2)
+    return 0
+
+
+def _fail(error: Exception, status: int) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m monitoring", description="Ask the log what it says.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    query = _command(commands, "query", "ask with SQL", QUERY_EXAMPLES)
+    query.add_argument("sql", help="one SELECT over the table `log`")
+    query.add_argument(
+        "--format", choices=("table", "json", "csv"), default="table", help="json is one object a line"
+    )
+    query.set_defaults(run=_query)
+    summary = _command(
+        commands, "summary", "count requests, with percentiles of their times", SUMMARY_EXAMPLES
+    )
+    summary.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    summary.set_defaults(run=_summary)
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, does: str, examples: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name, help=does, epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    command.add_argument("--log", type=Path, metavar="FILE", help="default: qwen.log in LOG_DIR")
+    command.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="NAME=FIELD",
+        help="a foreign log's name for one of our fields; may be repeated",
+    )
+    return command
+
+
+def _query(options: argparse.Namespace) -> None:
+    from monitoring.history import query
+    from monitoring.output import WRITERS
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # DuckDB lets no Python handler run while it computes
+    answer = query(_log(options), options.sql, _mapping(options))
+    _hint(answer.notices)
+    WRITERS[options.format](sys.stdout, answer.columns, answer.rows)
+
+
+def _summary(options: argparse.Namespace) -> None:
+    from monitoring.scan import scan
+
+    path = _log(options)
+    statistics = scan(path, _mapping(options), workers=len(os.sched_getaffinity(0)))
+    if not statistics.records:
+        _hint([f"{path} is empty or missing: there are no records"])
+    if options.json:
+        from monitoring.output import to_json
+
+        print(to_json(statistics))
+    else:
+        _print_summary(statistics)
+
+
+def _print_summary(statistics: "Statistics") -> None:
+    from monitoring.output import write_table
+
+    rows = [
+        (name, *(_rounded(getattr(task, column)) for column in SUMMARY_COLUMNS))
+        for name, task in statistics.tasks.items()
+    ]
+    write_table(sys.stdout, ("task", *SUMMARY_COLUMNS), rows)
+    print(f"records: {statistics.records}, broken lines: {statistics.broken}, files: {statistics.files}")
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+def _log(options: argparse.Namespace) -> Path:
+    if options.log is not None:
+        path: Path = options.log
+        return path
+    from monitoring.config import MonitoringConfig
+
+    return MonitoringConfig().log_path
+
+
+def _mapping(options: argparse.Namespace) -> dict[str, str]:
+    if not options.map:
+        return {}
+    from monitoring.foreign import parse_mapping
+
+    return parse_mapping(options.map)
+
+
+def _hint(notices: Sequence[str]) -> None:
+    for notice in notices:
+        print(f"note: {notice}", file=sys.stderr)
