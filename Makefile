@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help run test test-fast lint format chromium screenshots clean
+.PHONY: help run test test-fast bench lint format chromium screenshots clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -26,6 +26,10 @@ lint: $(BIN)/.dev  ## Check format, style and types
 format: $(BIN)/.dev  ## Format the sources
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: $(BIN)/.dev  ## Measure the log's writing and reading beside its peers
+	$(BIN)/python -m benchmarks.logging_bench
+	$(BIN)/python -m benchmarks.reading_bench
 
 screenshots: $(BIN)/.dev chromium  ## Take the README's screenshots from the running app
 	$(BIN)/python docs/screenshots.py
@@ -51,6 +55,6 @@ $(BIN)/.run: requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(BIN)/.dev: requirements-dev.txt requirements.txt | $(BIN)/python
+$(BIN)/.dev: requirements-dev.txt requirements.txt benchmarks/requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
 	@touch $@ $(BIN)/.run

@@ -6,8 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import islice
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from monitoring.rotation import RotatingFile
 
@@ -32,12 +31,14 @@ class LineWriter:
         self._file = file
         self._capacity = capacity
         self._on_dropped = on_dropped
-        self._queue: SimpleQueue[bytes | None] = SimpleQueue()  # None only wakes the thread
-        self._held: deque[bytes] = deque()  # taken from the queue, not yet written
+        self._lines: deque[bytes] = deque()
+        self._bell: SimpleQueue[None] = (
+            SimpleQueue()
+        )  # unlike an Event, it can be rung amid a ring, by a signal
+        self._idle = False  # the thread waits for the bell
         self._lines_in = self._bytes_in = 0  # written to by put() alone
         self._lines_out = self._bytes_out = 0  # written to by the thread alone: no lock is needed
         self._progress = threading.Condition()
-        self._hurry = threading.Event()
         self._closing = threading.Event()
         self._ended = False
         self._dropped_told = 0
@@ -62,58 +63,62 @@ class LineWriter:
             return
         self._lines_in += 1
         self._bytes_in += len(line)
-        self._queue.put(line)
+        self._lines.append(line)
+        if self._idle:
+            self._idle = False
+            self._bell.put(None)
 
     def flush(self) -> None:
         """Wait until everything queued is written, or the disk refuses, or a few seconds are over."""
         wanted = self._lines_in
-        self._hurry.set()
+        self._bell.put(None)
         with self._progress:
             self._progress.wait_for(lambda: self._lines_out >= wanted or self.error, CLOSE_SECONDS)
 
     def stop(self) -> None:
-        """Write what is queued and end the thread; a second call does nothing.
+        """Write what is queued, however long the disk takes as long as it takes some; end the thread.
 
-        Where the disk does not take the last lines, they go to stderr, with the reason.
+        Where the disk does not take the last lines, they go to stderr, with the reason. A second call
+        does nothing.
         """
         if self._closing.is_set():
             return
         self._closing.set()
-        self._hurry.set()
-        self._queue.put(None)
+        self._bell.put(None)
         with self._progress:
             # wait_for() lets the lock go even where a signal came amid flush(); join() would not
-            ended = self._progress.wait_for(lambda: self._ended, CLOSE_SECONDS)
-        if ended:
+            while not self._ended and self._progress.wait_for(self._has_gone_on(), CLOSE_SECONDS):
+                pass
+        if self._ended:
             self._thread.join(CLOSE_SECONDS)
         if self._lines_in > self._lines_out:
             self._rescue()
 
     def _run(self) -> None:
         try:
-            while not (self._closing.is_set() and self._queue.empty()):
-                self._take()
-                while self._held:
+            while not (self._closing.is_set() and not self._lines):
+                self._wait_for_lines()
+                while self._lines:
                     if not self._write() and self._closing.wait(RETRY_SECONDS) and not self._write():
                         return
-                self._hurry.clear()
         finally:
             self._file.close()
             with self._progress:
                 self._ended = True
                 self._progress.notify_all()
 
-    def _take(self) -> None:
-        """Wait for a line, then gather what comes with it."""
-        lines = [self._queue.get()]
-        self._hurry.wait(GATHER_SECONDS)
-        while not self._queue.empty():
-            lines.append(self._queue.get_nowait())
-        self._held.extend(line for line in lines if line is not None)
+    def _wait_for_lines(self) -> None:
+        """Wait for a line, and a little for what comes with it, unless the bell rings again."""
+        self._idle = True
+        if not self._lines:  # or one came before anybody could know that the thread waits
+            self._bell.get()
+        self._idle = False
+        with suppress(Empty):
+            self._bell.get(timeout=GATHER_SECONDS)
 
     def _write(self) -> bool:
         """Write a batch of the held lines, and return whether the disk took it."""
-        batch = list(islice(self._held, BATCH_LINES))
+        batch = [self._lines[place] for place in range(min(len(self._lines), BATCH_LINES))]
         try:
             count = self._file.append(batch, time.time())
         except OSError as error:
@@ -122,7 +127,7 @@ class LineWriter:
                 self._progress.notify_all()
             return False
         for _ in range(count):
-            self._bytes_out += len(self._held.popleft())
+            self._bytes_out += len(self._lines.popleft())
         dropped = self.dropped - self._dropped_told
         if dropped and not self._last_told:
             # told once after stop(): or others who go on logging would keep the thread alive
@@ -135,11 +140,13 @@ class LineWriter:
             self._progress.notify_all()
         return True
 
+    def _has_gone_on(self) -> Callable[[], bool]:
+        written = self._lines_out
+        return lambda: self._ended or self._lines_out > written
+
     def _rescue(self) -> None:
         """Print the lines that the disk did not take: better there than nowhere."""
-        left = [*self._held]
-        while not self._queue.empty():
-            left += filter(None, [self._queue.get_nowait()])
+        left = list(self._lines)
         reason = self.error or "the disk does not answer"
         sentence = f"{len(left)} log records could not be written to {self._file.path}: {reason}\n"
         with suppress(AttributeError, OSError, ValueError):  # no stderr, none who reads it, or a closed one

@@ -1,0 +1,1 @@
+"""Measure this project beside its peers, in one run on one machine."""
