@@ -13,7 +13,7 @@ import msgspec
 from monitoring.files import open_log
 from monitoring.foreign import MAX_LINE_BYTES, number
 
-READ_BYTES = 1 << 20
+READ_BYTES = 1 << 18  # larger blocks leave the processor's cache
 WANTED: dict[str, type] = {"task_type": str, "event": str, "status": str, "response_time_ms": float}
 WHOLE = sys.maxsize
 
