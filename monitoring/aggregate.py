@@ -54,7 +54,7 @@ class Summary:
 class Buckets:
     """One task's times in equal spans of time, oldest first; spans without a record are left out."""
 
-    time: np.ndarray  # s since the epoch: each span's start
+    time: np.ndarray  # s since the epoch: the mean moment of each span's records
     p50_ms: np.ndarray
     p95_ms: np.ndarray
     records: np.ndarray  # how many records the percentiles are of
@@ -140,9 +140,10 @@ def _buckets(frame: Frame, first: float, width: float, count: int) -> Buckets:
     places = np.minimum((frame.time - first) / width, count - 1).astype(int)
     values = frame["response_time_ms"]
     order = np.lexsort((values, places))
-    used, starts, sizes = np.unique(places[order], return_index=True, return_counts=True)
+    _, starts, sizes = np.unique(places[order], return_index=True, return_counts=True)
     p50, p95 = (_percentiles(values[order], starts, sizes, percent) for percent in (50, 95))
-    return Buckets(first + used * width, p50, p95, sizes)
+    moments = np.add.reduceat(frame.time[order] - first, starts) / sizes if len(sizes) else np.empty(0)
+    return Buckets(first + moments, p50, p95, sizes)
 
 
 def _percentiles(ordered: np.ndarray, starts: np.ndarray, sizes: np.ndarray, percent: float) -> np.ndarray:
