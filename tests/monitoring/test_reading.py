@@ -1,6 +1,7 @@
 """From what a program logs to what a page sees: one way through the log."""
 
 import logging
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitoring import MonitoringConfig
 from monitoring.aggregate import Median
 from monitoring.event_log import EventLog
 from monitoring.events import FIELDS
+from monitoring.files import rotated_files
 from monitoring.logger import LOGGER_NAME, open_log
 from monitoring.reading import Reading
 from tests.monitoring.helpers import a_record, add, lines_of
@@ -91,6 +94,34 @@ def test_two_processes_are_seen_as_one_log(path: Path) -> None:
     assert view.missing == 1
 
 
+def test_threads_rotation_and_compression_beside_a_reader(tmp_path: Path) -> None:
+    """Eight threads log into tiny files that are compressed meanwhile: the reader sees each record once."""
+    config = MonitoringConfig(
+        log_dir=tmp_path, log_rotate_mb=0.01, log_keep=100_000, log_queue=100_000, sample_seconds=3600
+    )
+    log, reading = EventLog(config), whole(Reading(config.log_path, 10_000))
+
+    def write(name: int) -> None:
+        for number in range(500):
+            log.write({"message": f"{name}/{number}"})
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in range(8)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        reading.poll()
+    log.flush()
+    reading.poll()
+    log.stop()
+    view = reading.view()
+    assert len(rotated_files(config.log_path)) > 10
+    assert view.frame["seq"].tolist() == list(range(1, 4001))
+    assert sorted(record["message"] for record in view.frame.records()) == sorted(
+        f"{name}/{i}" for name in range(8) for i in range(500)
+    )
+    assert (view.missing, view.broken, log.dropped) == (0, {}, 0)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(), extra=EXTRA)
 def test_any_text_and_any_extra_field_survive(
@@ -111,12 +142,12 @@ def test_any_text_and_any_extra_field_survive(
 
 
 @pytest.fixture
-def event_log(config: Any) -> EventLog:
+def event_log(config: MonitoringConfig) -> EventLog:
     """Return the log that `logging.getLogger("qwen_monitor")` writes to."""
     return open_log(config)
 
 
 @pytest.fixture
-def reading(event_log: EventLog, config: Any) -> Reading:
+def reading(event_log: EventLog, config: MonitoringConfig) -> Reading:
     """Return a reading of that log, loaded."""
     return whole(Reading(config.log_path, 1000))
