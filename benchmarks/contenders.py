@@ -5,6 +5,7 @@ import logging
 import logging.handlers
 import os
 import queue
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -91,6 +92,31 @@ def direct_append(path: Path) -> tuple[Emit, Callable[[], object]]:
     return emit, lambda: os.close(file)
 
 
+def encoded_in_the_thread(path: Path) -> tuple[Emit, Callable[[], object]]:
+    """This project's record, whose fields are handed to a thread that encodes and writes them."""
+    from monitoring.events import timestamp, to_line
+
+    fields: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+    file = path.open("ab", buffering=0)
+
+    def write() -> None:
+        while (record := fields.get()) is not None:
+            file.write(to_line({"timestamp": timestamp(record["moment"]), **record["fields"]}))
+
+    def emit() -> None:
+        record = {"level": "INFO", "message": MESSAGE, **SAMPLE, **FIELDS}
+        fields.put({"moment": time.time(), "fields": record})
+
+    def close() -> None:
+        fields.put(None)
+        thread.join()
+        file.close()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    return emit, close
+
+
 def article(path: Path) -> tuple[Emit, Callable[[], object]]:
     """The formatter that such demos start with: psutil is asked for each record, json.dumps, FileHandler."""
     import psutil
@@ -160,6 +186,7 @@ CONTENDERS: dict[str, Contender] = {
     "this project, a whole span": this_project_span,
     "this project, through logging": this_project_stdlib,
     "direct append": direct_append,
+    "encoded in the thread": encoded_in_the_thread,
     "article's formatter": article,
     "logging with a queue": stdlib_queue,
     "python-json-logger": python_json_logger,

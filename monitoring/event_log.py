@@ -20,9 +20,9 @@ TELL_SECONDS = 1.0
 class EventLog:
     """Write records to `LOG_DIR/qwen.log` without ever waiting for the disk.
 
-    The caller's thread encodes: measured against handing the fields over, that costs 2 us more, but what
-    is queued can no longer change, has a known size, and leaves the interpreter free. A direct append would
-    lose nothing at a `kill -9` (here: the last 10 ms), but waits for the disk. `benchmarks/logging_bench.py`
+    The caller's thread encodes. Handing the fields over would cost it less, but what is queued could still
+    change, would have no known size, and would take the interpreter later. A direct append would lose nothing
+    at a `kill -9`, which costs the last 10 ms here, but waits for the disk. `benchmarks/logging_bench.py`
     measures all three.
     """
 

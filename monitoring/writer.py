@@ -32,9 +32,7 @@ class LineWriter:
         self._capacity = capacity
         self._on_dropped = on_dropped
         self._lines: deque[bytes] = deque()
-        self._bell: SimpleQueue[None] = (
-            SimpleQueue()
-        )  # unlike an Event, it can be rung amid a ring, by a signal
+        self._bell: SimpleQueue[None] = SimpleQueue()  # unlike an Event, a signal may ring it amid a ring
         self._idle = False  # the thread waits for the bell
         self._lines_in = self._bytes_in = 0  # written to by put() alone
         self._lines_out = self._bytes_out = 0  # written to by the thread alone: no lock is needed
