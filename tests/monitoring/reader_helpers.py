@@ -80,3 +80,11 @@ class WrittenLog:
         """Compress all rotated files that are not."""
         for path in self.plain():
             self.compress(path)
+
+
+def rotated(log: WrittenLog, count: int) -> list[Path]:
+    """Write `count` files of one record each, and put them aside."""
+    for number in range(count):
+        log.write(line(number))
+        log.rotate()
+    return rotated_files(log.path)

@@ -2,47 +2,22 @@
 
 import gzip
 import os
-import threading
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from monitoring import history, log_view
+from monitoring import history
 from monitoring.events import FIELDS
 from monitoring.history import QueryError, query
-from monitoring.log_files import LogChangedError
 from tests.monitoring.helpers import a_record, lines_of
-
-OLD = "qwen-20231113T221320Z.log.gz"
-NEWER = "qwen-20231114T221320Z.log"
+from tests.monitoring.history_helpers import OLD, rows, three_files, write
 
 
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     """Return a log of three files, in a folder of its own."""
-    log = tmp_path / "logs" / "qwen.log"
-    log.parent.mkdir()
-    (log.parent / OLD).write_bytes(
-        gzip.compress(lines_of(*(a_record(second, seq=second) for second in range(3))))
-    )
-    (log.parent / NEWER).write_bytes(lines_of(a_record(3, seq=3), a_record(4, seq=4)))
-    log.write_bytes(lines_of(a_record(5, seq=5, task_type="sentiment", message="情感分析完成: 正面")))
-    return log
-
-
-def rows(path: Path, sql: str, **mapping: str) -> list[tuple[Any, ...]]:
-    """Return all rows of an answer."""
-    return list(query(path, sql, mapping).rows)
-
-
-def write(path: Path, *lines: bytes) -> Path:
-    """Let a log have these lines, and no other file."""
-    for file in path.parent.iterdir():
-        file.unlink()
-    path.write_bytes(b"".join(line + b"\n" for line in lines))
-    return path
+    return three_files(tmp_path)
 
 
 def test_one_table_is_all_files_of_the_log(log: Path) -> None:
@@ -224,78 +199,3 @@ def test_errors_say_what_is_wrong(log: Path) -> None:
         list(query(log, "select * from (select error('late') from log limit 1)").rows)
     with pytest.raises(QueryError):
         query(log, "select '\udc00'")
-
-
-def with_trouble(monkeypatch: pytest.MonkeyPatch, trouble: Any) -> None:
-    """Let something happen to the files between listing and reading."""
-    original = log_view.log_view
-
-    def view(*arguments: Any) -> str:
-        trouble()
-        return original(*arguments)
-
-    monkeypatch.setattr(history, "log_view", view)
-
-
-def test_a_file_that_is_compressed_meanwhile_is_found_again(
-    log: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """When a file has another name by the time it is read, the files are listed anew."""
-
-    def compress() -> None:
-        newer = log.parent / NEWER
-        if newer.exists():
-            Path(f"{newer}.gz").write_bytes(gzip.compress(newer.read_bytes()))
-            newer.unlink()
-
-    with_trouble(monkeypatch, compress)
-    assert rows(log, "select count(*) from log") == [(6,)]
-
-
-def test_a_rotation_meanwhile_loses_no_record(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When another file stands at the log's path by the time it is read, the files are listed anew."""
-
-    def rotate() -> None:
-        if not (log.parent / "qwen-20231115T221320Z.log").exists():
-            log.rename(log.parent / "qwen-20231115T221320Z.log")
-            log.write_bytes(lines_of(a_record(6, seq=6)))
-
-    with_trouble(monkeypatch, rotate)
-    assert rows(log, "select seq from log") == [(seq,) for seq in range(7)]
-
-
-def test_an_answer_that_may_lack_records_ends_with_an_error(
-    log: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """When the log rotates while a long answer is read, its end says so."""
-    monkeypatch.setattr(history, "FETCHED_ROWS", 1)
-    answer = query(log, "select seq from log")
-    log.rename(log.parent / "qwen-20231115T221320Z.log")
-    with pytest.raises(LogChangedError, match="try again"):
-        list(answer.rows)
-
-
-def test_a_log_that_never_stands_still_is_an_error(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rather than a wrong answer there is an error after some tries."""
-
-    def replace() -> None:
-        other = log.parent / "other"
-        other.write_bytes(b'{"level":"INFO"}\n')
-        other.replace(log)
-
-    with_trouble(monkeypatch, replace)
-    with pytest.raises(LogChangedError):
-        query(log, "from log")
-
-
-def test_queries_can_be_asked_from_several_threads(log: Path) -> None:
-    """Each query has a room of its own."""
-    found: list[Any] = []
-    threads = [
-        threading.Thread(target=lambda: found.append(rows(log, "select count(*) from log"))) for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == [[(6,)]] * 4
