@@ -67,7 +67,8 @@ class LiveLog:
             self._stopped.wait(POLL_SECONDS)
 
     def _report(self, error: Exception) -> None:
-        self._show(replace(self._view, error=f"{type(error).__name__}: {error}"))
+        reason = getattr(error, "strerror", None) or error  # without the path, which visitors need not know
+        self._show(replace(self._view, error=f"{type(error).__name__}: {reason}"))
         kind = (type(error), getattr(error, "errno", None))
         if kind not in self._reported:
             self._reported.add(kind)

@@ -82,7 +82,7 @@ def _problems(view: View, dropped: int, disk_error: OSError | None, words: Words
     if dropped:
         yield words["dropped"].format(count=f"{dropped:,}")
     if disk_error is not None:
-        yield words["disk_error"].format(error=disk_error)
+        yield words["disk_error"].format(error=disk_error.strerror or disk_error)  # without paths
     if view.error is not None:
         yield words["read_error"].format(error=view.error)
 
