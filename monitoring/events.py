@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-SCHEMA_VERSION = 1
 MAX_LINE_BYTES = 64 * 1024
 PREVIEW_CHARS = 80
 

@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from monitoring.events import complete, to_line
 from monitoring.files import open_log, rotated_files
 from monitoring.rotation import RotatingFile
@@ -122,6 +124,18 @@ class StalledDisk(RotatingFile):
         """Let the write that waits go on, and all that follow."""
         self.stalled = False
         os.read(self._reading, 2**20)
+
+
+def stall_disks(monkeypatch: pytest.MonkeyPatch) -> list[StalledDisk]:
+    """Let the next logs write to a stalled disk; return the list that it will stand in."""
+    disks: list[StalledDisk] = []
+
+    def a_stalled_disk(path: Path, *limits: Any) -> StalledDisk:
+        disks.append(StalledDisk(path, *limits))
+        return disks[0]
+
+    monkeypatch.setattr("monitoring.event_log.RotatingFile", a_stalled_disk)
+    return disks
 
 
 def line(number: int) -> bytes:

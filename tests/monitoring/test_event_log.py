@@ -4,7 +4,6 @@ import json
 import os
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,7 @@ from monitoring import MonitoringConfig
 from monitoring.event_log import EventLog
 from monitoring.events import FIELDS, MAX_LINE_BYTES
 from monitoring.files import rotated_files
-from tests.monitoring.helpers import Record, StalledDisk, read_records, wait_until, whole_log
+from tests.monitoring.helpers import Record, read_records, stall_disks, wait_until, whole_log
 from tests.monitoring.test_events import INJECTIONS
 
 
@@ -109,13 +108,7 @@ def test_callers_do_not_wait_while_the_disk_stalls(
     config: MonitoringConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As many records as the queue holds are taken while nothing can be written; then all of them arrive."""
-    disks: list[StalledDisk] = []
-
-    def a_stalled_disk(path: Path, *limits: Any) -> StalledDisk:
-        disks.append(StalledDisk(path, *limits))
-        return disks[0]
-
-    monkeypatch.setattr("monitoring.event_log.RotatingFile", a_stalled_disk)
+    disks = stall_disks(monkeypatch)
     log = EventLog(config)
     try:
         for _ in range(10_000):

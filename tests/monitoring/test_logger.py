@@ -9,14 +9,13 @@ import signal
 import subprocess
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from monitoring import MonitoringConfig, close_logger, setup_logger
 from monitoring.events import FIELDS
 from monitoring.logger import LOGGER_NAME, LogHandler, event_log, open_log
-from tests.monitoring.helpers import Record, StalledDisk, read_records
+from tests.monitoring.helpers import Record, read_records, stall_disks
 from tests.monitoring.programs import run, running, told
 
 
@@ -116,15 +115,9 @@ def test_dictconfig_does_not_wait_for_the_disk(
     config: MonitoringConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """dictConfig() holds a lock that the writing thread needs, too: neither waits for the other."""
-    disks: list[StalledDisk] = []
-
-    def a_stalled_disk(path: Path, *limits: Any) -> StalledDisk:
-        disks.append(StalledDisk(path, *limits))
-        return disks[0]
-
     with monkeypatch.context() as patched:
         patched.setattr("monitoring.writer.CLOSE_SECONDS", 3600)
-        patched.setattr("monitoring.event_log.RotatingFile", a_stalled_disk)
+        disks = stall_disks(patched)
         setup_logger(config).info("before")
         assert disks[0].entered.wait(20)
         logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
