@@ -18,6 +18,10 @@ from tqdm import tqdm
 from inference import EngineConfig, Loader, Service, load_engine
 from inference.progress import Progress
 from monitoring import LiveLog, MonitoringConfig, Recorder, close_logger, open_log
+from monitoring.logger import event_log
+from monitoring.sources import Sources
+from ui.dashboard.answers import Dashboard
+from ui.dashboard.snapshot import LogState
 from ui.page import build_page, launch_options
 
 
@@ -29,6 +33,7 @@ class App:
     loader: Loader
     service: Service
     live: LiveLog
+    dashboard: Dashboard
     recorder: Recorder
 
     def close(self) -> None:
@@ -36,6 +41,7 @@ class App:
         self.service.close()
         self.loader.close()
         self.live.stop()
+        self.dashboard.sources.close()
         self.recorder.close()
         self.recorder.event("app.stopped", "应用停止")
         close_logger()
@@ -64,8 +70,13 @@ def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig) 
     loader = Loader(lambda report: load_engine(engine_config, report), on_loaded, _Console())
     service = Service(loader, recorder, engine_config)
     live = LiveLog(monitoring_config)
-    page = build_page(service, loader, live, engine_config, monitoring_config)
-    return App(page, loader, service, live, recorder)
+    dashboard = Dashboard(Sources(live, monitoring_config), monitoring_config, _log_state)
+    return App(build_page(service, loader), loader, service, live, dashboard, recorder)
+
+
+def _log_state() -> LogState:
+    log = event_log()
+    return LogState() if log is None else LogState(log.dropped, log.error)
 
 
 class _Console:
@@ -109,7 +120,7 @@ def main() -> int:
     app.live.start()
     try:
         _, url, _ = app.page.launch(
-            prevent_thread_lock=True, **launch_options(engine_config, monitoring_config)
+            prevent_thread_lock=True, **launch_options(engine_config, monitoring_config, app.dashboard)
         )
         print(f"Open {url}", flush=True)
         app.loader.start()

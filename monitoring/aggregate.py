@@ -50,16 +50,6 @@ class Summary:
         return sum(task.requests for task in self.tasks.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Buckets:
-    """One task's times in equal spans of time, oldest first; spans without a record are left out."""
-
-    time: np.ndarray  # s since the epoch: the mean moment of each span's records
-    p50_ms: np.ndarray
-    p95_ms: np.ndarray
-    records: np.ndarray  # how many records the percentiles are of
-
-
 class RollingSummary:
     """The summary of records that come and go; one more or less costs the same in any window."""
 
@@ -84,8 +74,8 @@ class RollingSummary:
             tasks={task: self._task(task) for task in TASKS},
             tokens_per_second=Median(self._speeds.percentile(50), len(self._speeds)),
             ttft_ms=Median(self._first_tokens.percentile(50), len(self._first_tokens)),
-            memory_mb=_last(frame["memory_usage_mb"]),
-            cpu_percent=_last(frame["cpu_usage_percent"]),
+            memory_mb=last_known(frame["memory_usage_mb"]),
+            cpu_percent=last_known(frame["cpu_usage_percent"]),
         )
 
     def _task(self, task: str) -> TaskSummary:
@@ -125,38 +115,8 @@ def finished(frame: Frame) -> Frame:
     return frame.where(frame.equals("event", "task.finished") & frame.isin("task_type", TASKS))
 
 
-def buckets(frame: Frame, count: int = 60) -> dict[str, Buckets]:
-    """Split the frame's span into `count` equal parts; say each task's percentiles in each of them."""
-    done = finished(frame)
-    timed = done.where(done.equals("status", "ok") & ~np.isnan(done["response_time_ms"]))
-    first, last = (frame.time.min(), frame.time.max()) if len(frame) else (0.0, 0.0)
-    width = float(last - first) / count or 1.0
-    return {
-        task: _buckets(timed.where(timed.equals("task_type", task)), first, width, count) for task in TASKS
-    }
-
-
-def _buckets(frame: Frame, first: float, width: float, count: int) -> Buckets:
-    places = np.minimum((frame.time - first) / width, count - 1).astype(int)
-    values = frame["response_time_ms"]
-    order = np.lexsort((values, places))
-    _, starts, sizes = np.unique(places[order], return_index=True, return_counts=True)
-    p50, p95 = (_percentiles(values[order], starts, sizes, percent) for percent in (50, 95))
-    moments = np.add.reduceat(frame.time[order] - first, starts) / sizes if len(sizes) else np.empty(0)
-    return Buckets(first + moments, p50, p95, sizes)
-
-
-def _percentiles(ordered: np.ndarray, starts: np.ndarray, sizes: np.ndarray, percent: float) -> np.ndarray:
-    """Interpolate linearly, as numpy does, in each of the ordered runs of `sizes` from `starts`."""
-    place = (sizes - 1) * (percent / 100)
-    below = place.astype(int)
-    low = ordered[starts + below]
-    high = ordered[starts + np.minimum(below + 1, sizes - 1)]
-    result: np.ndarray = low + (high - low) * (place - below)
-    return result
-
-
-def _last(values: np.ndarray) -> float | None:
+def last_known(values: np.ndarray) -> float | None:
+    """Return the last value that is not NaN."""
     for stop in range(len(values), 0, -LOOK_BACK):
         part = values[max(0, stop - LOOK_BACK) : stop]
         known = part[~np.isnan(part)]

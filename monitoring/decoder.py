@@ -28,7 +28,7 @@ NUMBERS = (
     "seq",
     "dropped",
 )
-TEXTS = ("level", "task_type", "request_id", "event", "status", "label")
+TEXTS = ("level", "task_type", "request_id", "session_id", "event", "status", "label")
 KINDS = ("torn", "not_json", "not_object", "not_utf8", "too_long", "no_time")
 
 _COLUMNS = ("timestamp", *NUMBERS, *TEXTS)

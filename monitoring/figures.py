@@ -1,113 +1,281 @@
-"""Pure functions: a window's records -> plotly figures, as plain dicts.
-
-Colours of text, grid and background are left to the page, which knows whether it is light or dark.
-"""
-
-from collections.abc import Mapping
-from typing import Any
+"""Pure functions: the requests of a stretch of time -> plotly figures, as plain dicts."""
 
 import numpy as np
-import plotly.graph_objects as go
 
-from monitoring.aggregate import TASKS, Buckets, buckets, finished
+from monitoring.aggregate import TASKS
+from monitoring.chart import (
+    COLORS,
+    ChartData,
+    Figure,
+    Reduced,
+    Trace,
+    Words,
+    array,
+    bars,
+    finish,
+    limit_line,
+    line,
+    moments,
+    time_chart,
+)
+from monitoring.filters import ended_ok
 from monitoring.window import Frame
 
-MAX_POINTS = 3000  # newest ones a chart shows
-COLORS = {"sentiment": "#e8590c", "chat": "#4263eb", "memory": "#0ca678", "cpu": "#ae3ec9"}
-SYMBOLS = {"ok": "circle", "error": "x", "cancelled": "circle-open", "rejected": "diamond-open"}
+MOST_POINTS = 700  # of a task's requests that ended ok
+MOST_FAILURES = 200  # of a task's other ones
+SYMBOLS = {"error": "x", "cancelled": "circle-open", "rejected": "diamond-open"}
+LABELS = ("正面", "负面")
+HISTOGRAM_BARS = 40
 
-Labels = Mapping[str, str]
 
-
-def latency(frame: Frame, labels: Labels) -> dict[str, Any]:
-    """Plot each finished task's response time, in ms, and the percentiles of those that ended ok.
-
-    A point's symbol tells how its request ended.
-    """
-    done = finished(frame).tail(MAX_POINTS)
-    figure = go.Figure()
+def latency(data: ChartData, words: Words) -> Figure:
+    """Plot each request's response time, in ms, with the percentiles of those that ended ok."""
+    clouds: list[Trace] = []
+    lines: list[Trace] = []
+    reduced: list[Reduced] = []
+    told = []
     for task in TASKS:
-        rows = done.where(done.equals("task_type", task))
-        figure.add_scatter(
-            x=_dates(rows.time),
-            y=rows["response_time_ms"],
-            name=labels[task],
-            legendgroup=task,
-            mode="markers",
-            opacity=0.5,  # many points on one place are seen as many
-            marker={
-                "size": 8,
-                "color": COLORS[task],
-                "symbol": [SYMBOLS.get(status, "circle") for status in rows.texts("status")],
-            },
-            customdata=np.stack([rows.texts("request_id"), rows.texts("status")], axis=-1),
-            hovertemplate="%{y:.0f} ms · %{customdata[1]}<br>%{x|%H:%M:%S}<br>%{customdata[0]}",
+        done = _of(data.requests, task)
+        ok = _ended_ok(done)
+        points = Reduced.of(ok.time, ok["response_time_ms"], MOST_POINTS)
+        clouds.append(_cloud(ok, points, words[task], task, "ms"))
+        failed = done.where(~ended_ok(done))
+        failures = Reduced.of(failed.time, failed["response_time_ms"], MOST_FAILURES)
+        if failures.total:
+            clouds.append(_failures(failed, failures, task, words))
+        reduced += (points, failures)
+        lines += _percentile_lines(data, task, ok, words)
+        if points.total:
+            highest = words["highest"].format(value=f"{np.nanmax(ok['response_time_ms']):,.0f} ms")
+            told.append(f"{words[task]}: {points.total:,} {words['requests_unit']}, {highest}")
+    limit = limit_line(data.limits.sentiment_ms, f"{words['limit']} {words['sentiment']}")
+    return time_chart(
+        data,
+        words["latency_title"],
+        "ms",
+        [*clouds, *lines],
+        words,
+        description="; ".join(told),
+        reduced=reduced,
+        limits=[limit],
+    )
+
+
+def phases(data: ChartData, words: Words) -> Figure:
+    """Plot what a chat's time goes into, on average: waiting, prefill, decode; in ms."""
+    chats = _ended_ok(_of(data.requests, "chat"))
+    chats = chats.where(~np.isnan(chats["ttft_ms"]))
+    wait = np.minimum(np.nan_to_num(chats["queue_wait_ms"]), chats["ttft_ms"])
+    parts = {
+        "wait": wait,
+        "prefill": chats["ttft_ms"] - wait,
+        "decode": np.maximum(chats["response_time_ms"] - chats["ttft_ms"], 0),
+    }
+    spread = data.grid.spread(chats.time)
+    traces = [
+        bars(
+            data.grid,
+            spread.means(values),
+            words[name],
+            COLORS[name],
+            f"{words[name]} %{{y:,.0f}} ms",
         )
-    for task, spans in buckets(done).items():  # after all points: the lines lie over them
-        _add_percentiles(figure, task, spans, labels)
-    figure.update_yaxes(title="ms", rangemode="tozero")
-    return _finish(figure, labels["latency_title"], labels["no_data"])
+        for name, values in parts.items()
+        if len(chats)
+    ]
+    told = ", ".join(f"{words[name]} {values.mean():,.0f} ms" for name, values in parts.items() if len(chats))
+    return time_chart(
+        data,
+        words["phases_title"],
+        "ms",
+        traces,
+        words,
+        description=told,
+        limits=[limit_line(data.limits.ttft_ms, f"{words['limit']} {words['ttft']}")],
+        barmode="stack",
+    )
 
 
-def _add_percentiles(figure: go.Figure, task: str, spans: Buckets, labels: Labels) -> None:
-    """Draw the median as a line, and the 95th percentile as a dotted one; the legend names the task once."""
-    records = labels["records_count"].format(count="%{customdata:,}")
-    for name, values, dash in (("p50", spans.p50_ms, "solid"), ("p95", spans.p95_ms, "dot")):
-        figure.add_scatter(
-            x=_dates(spans.time),
-            y=values,
-            name=f"{labels[task]} {name}",
+def throughput(data: ChartData, words: Words) -> Figure:
+    """Plot how many requests of each task ended in a minute."""
+    minutes = data.grid.width / 60
+    traces, told = [], []
+    for task in TASKS:
+        done = _of(data.requests, task)
+        rates = data.grid.spread(done.time).counts() / minutes
+        if len(done):
+            traces.append(
+                bars(data.grid, rates, words[task], COLORS[task], f"%{{y:.1f}} {words['per_minute']}")
+            )
+            told.append(
+                f"{words[task]}: {words['highest'].format(value=f'{rates.max():.1f} ' + words['per_minute'])}"
+            )
+    return time_chart(
+        data,
+        words["throughput_title"],
+        words["per_minute"],
+        traces,
+        words,
+        description="; ".join(told),
+        barmode="stack",
+    )
+
+
+def speed(data: ChartData, words: Words) -> Figure:
+    """Plot each chat's tokens per second while it decoded, with the median."""
+    chats = _of(data.requests, "chat")
+    points = Reduced.of(chats.time, chats["tokens_per_second"], MOST_FAILURES)
+    cloud = _cloud(chats, points, words["chat"], "chat", words["speed_unit"], digits=1)
+    (median,) = data.grid.spread(chats.time).percentiles(chats["tokens_per_second"], (50,))
+    hover = f"p50 %{{y:.1f}} {words['speed_unit']}"
+    middle = line(data.grid.centers, median, words["p50"], COLORS["chat"], hover)
+    told = (
+        f"{words['p50']} {np.nanmedian(chats['tokens_per_second']):.1f} {words['speed_unit']}"
+        if points.total
+        else ""
+    )
+    return time_chart(
+        data,
+        words["speed_title"],
+        words["speed_unit"],
+        [cloud, middle],
+        words,
+        description=told,
+        reduced=[points],
+    )
+
+
+def labels(data: ChartData, words: Words) -> Figure:
+    """Plot how many texts got which sentiment."""
+    sentiments = _of(data.requests, "sentiment")
+    known = sentiments.isin("label", LABELS)
+    groups = {name: sentiments.equals("label", name) for name in LABELS}
+    groups["other"] = ~known & ~sentiments.equals("label", "")
+    spread = data.grid.spread(sentiments.time)
+    traces = [
+        bars(
+            data.grid,
+            spread.counts(mask),
+            words.get(name, name),
+            COLORS[name],
+            f"{words.get(name, name)} %{{y}}",
+        )
+        for name, mask in groups.items()
+        if mask.any()
+    ]
+    told = ", ".join(f"{words.get(name, name)} {mask.sum():,}" for name, mask in groups.items() if mask.any())
+    return time_chart(
+        data,
+        words["labels_title"],
+        words["requests_unit"],
+        traces,
+        words,
+        description=told,
+        barmode="stack",
+    )
+
+
+def histogram(data: ChartData, words: Words) -> Figure:
+    """Plot how many requests that ended ok took how long; both ends of a bar have the same ratio."""
+    times = {task: _ended_ok(_of(data.requests, task))["response_time_ms"] for task in TASKS}
+    times = {task: values[values > 0] for task, values in times.items()}
+    every = np.concatenate(list(times.values()))
+    traces: list[Trace] = []
+    told = []
+    if len(every):
+        edges = np.geomspace(every.min(), every.max() * 1.001, HISTOGRAM_BARS + 1)
+        for task, values in times.items():
+            if len(values):
+                traces.append(_histogram_bars(values, edges, task, words))
+                told.append(f"{words[task]}: {words['p50']} {np.median(values):,.0f} ms")
+    return finish(
+        words["histogram_title"],
+        traces,
+        words,
+        description="; ".join(told),
+        xaxis={"type": "log", "title": {"text": "ms"}, "dtick": "D2", "fixedrange": True},
+        yaxis={"title": {"text": words["requests_unit"]}, "rangemode": "tozero", "fixedrange": True},
+        barmode="overlay",
+    )
+
+
+def _histogram_bars(values: np.ndarray, edges: np.ndarray, task: str, words: Words) -> Trace:
+    places = np.log(values / edges[0]) / np.log(
+        edges[1] / edges[0]
+    )  # numpy.histogram takes five times as long
+    amounts = np.bincount(places.astype(int), minlength=HISTOGRAM_BARS)
+    return {
+        "type": "bar",
+        "x": array(np.sqrt(edges[:-1] * edges[1:])),
+        "y": array(amounts, "u4"),
+        "width": array(np.diff(edges)),
+        "name": words[task],
+        "opacity": 0.6,
+        "marker": {"color": COLORS[task]},
+        "hovertemplate": f"{words[task]}: %{{y:,}} · %{{x:,.0f}} ms<extra></extra>",
+    }
+
+
+def _cloud(done: Frame, points: Reduced, name: str, task: str, unit: str, digits: int = 0) -> Trace:
+    """Return a point for each request; a click on it tells the page its id."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": moments(points.time),
+        "y": array(points.values),
+        "name": name,
+        "legendgroup": task,
+        "opacity": 0.5,  # many points on one place are seen as many
+        "marker": {"size": 7, "color": COLORS[task]},
+        "customdata": done.take(points.rows).texts("request_id").tolist(),
+        "hovertemplate": f"{name} %{{y:,.{digits}f}} {unit}<br>%{{x|%m-%d %H:%M:%S}}<extra></extra>",
+    }
+
+
+def _failures(failed: Frame, points: Reduced, task: str, words: Words) -> Trace:
+    shown = failed.take(points.rows)
+    statuses = shown.texts("status")
+    trace = _cloud(failed, points, f"{words[task]} {words['not_ok']}", task, "ms")
+    return {
+        **trace,
+        "opacity": 1,
+        "marker": {
+            "size": 9,
+            "color": COLORS[task],
+            "line": {"width": 1.5},
+            "symbol": [SYMBOLS.get(status, "circle-open") for status in statuses],
+        },
+        "text": [words.get(status, words["not_ok"]) for status in statuses],
+        "hovertemplate": "%{text} · " + trace["hovertemplate"],
+    }
+
+
+def _percentile_lines(data: ChartData, task: str, ok: Frame, words: Words) -> list[Trace]:
+    """Return the median as a line, and the 95th percentile as a dotted one."""
+    spread, times = data.grid.spread(ok.time), ok["response_time_ms"]
+    records = spread.counts(~np.isnan(times))
+    behind = words["records_count"].format(count="%{customdata:,}")
+    return [
+        line(
+            data.grid.centers,
+            values,
+            f"{words[task]} p{percent}",
+            COLORS[task],
+            f"{words[task]} p{percent} %{{y:,.0f}} ms · {behind}",
+            line={"dash": dash},
             legendgroup=task,
             showlegend=False,
-            mode="lines",
-            line={"color": COLORS[task], "width": 2, "dash": dash},
-            customdata=spans.records,
-            hovertemplate=f"{name} %{{y:,.0f}} ms · {records}<br>%{{x|%H:%M:%S}}",
+            customdata=records[records > 0].astype(int).tolist(),
         )
+        for percent, dash, values in zip(
+            (50, 95), ("solid", "dot"), spread.percentiles(times, (50, 95)), strict=True
+        )
+    ]
 
 
-def memory(frame: Frame, labels: Labels) -> dict[str, Any]:
-    """Plot the resident set, in MiB, over time."""
-    return _resource(frame, "memory_usage_mb", "MiB", "memory", labels)
+def _of(requests: Frame, task: str) -> Frame:
+    return requests.where(requests.equals("task_type", task))
 
 
-def cpu(frame: Frame, labels: Labels) -> dict[str, Any]:
-    """Plot the CPU use over time; 100 % is one core busy."""
-    return _resource(frame, "cpu_usage_percent", f"% ({labels['one_core']})", "cpu", labels)
-
-
-def _resource(frame: Frame, column: str, unit: str, name: str, labels: Labels) -> dict[str, Any]:
-    rows = frame.where(~np.isnan(frame[column])).tail(MAX_POINTS)
-    figure = go.Figure()
-    figure.add_scatter(
-        x=_dates(rows.time),
-        y=rows[column],
-        mode="lines",
-        line={"color": COLORS[name], "width": 2},
-        hovertemplate=f"%{{y:.0f}} {unit.split(maxsplit=1)[0]}<br>%{{x|%H:%M:%S}}<extra></extra>",
-    )
-    figure.update_yaxes(title=unit, rangemode="tozero")
-    return _finish(figure, labels[f"{name}_title"], labels["no_data"])
-
-
-def _dates(seconds: np.ndarray) -> np.ndarray:
-    return (seconds * 1000).astype("datetime64[ms]")
-
-
-def _finish(figure: go.Figure, title: str, no_data: str) -> dict[str, Any]:
-    if not any(len(trace.x) for trace in figure.data):
-        figure.update_xaxes(visible=False)
-        figure.update_yaxes(visible=False)
-        figure.add_annotation(text=no_data, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)
-    figure.update_layout(
-        title={"text": title, "x": 0, "xref": "paper", "y": 0.96, "yanchor": "top", "font": {"size": 15}},
-        template="none",
-        height=320,
-        margin={"l": 60, "r": 16, "t": 64, "b": 36},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        hovermode="closest",
-        uirevision="keep",  # a zoom stays when new data arrives
-        meta={"description": title},
-    )
-    plain: dict[str, Any] = figure.to_plotly_json()
-    return plain
+def _ended_ok(done: Frame) -> Frame:
+    return done.where(ended_ok(done))

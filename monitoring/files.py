@@ -1,6 +1,7 @@
 """Which files a log is made of, and how each is opened."""
 
 import gzip
+import os
 from io import FileIO
 from pathlib import Path
 
@@ -29,3 +30,8 @@ def open_log(path: Path) -> FileIO | gzip.GzipFile:
     if path.suffix == COMPRESSED:
         return gzip.open(path)
     return FileIO(path)
+
+
+def is_compressed(file: FileIO) -> bool:
+    """Tell by its first two bytes whether a file is compressed (RFC 1952), whatever its name."""
+    return os.pread(file.fileno(), 2, 0) == b"\x1f\x8b"

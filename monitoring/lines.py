@@ -13,15 +13,21 @@ COMPRESSION = 1  # of zlib: ordinary lines shrink to a seventh, at 240 MB/s
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
+class Block:
+    """Some lines that stand together."""
+
     first: int  # number of its first line
     stop: int  # number after its last line
     data: bytes
     compressed: bool
 
+    def text(self) -> bytes:
+        """Return the lines as one text."""
+        return zlib.decompress(self.data) if self.compressed else self.data
+
     def lines(self) -> list[bytes]:
-        text = zlib.decompress(self.data) if self.compressed else self.data
-        return text.split(b"\n")[:-1]
+        """Return the lines, without their newlines."""
+        return self.text().split(b"\n")[:-1]
 
 
 class KeptLines:
@@ -32,9 +38,9 @@ class KeptLines:
 
     def __init__(self, budget: int = BUDGET_BYTES) -> None:
         self._budget = budget
-        self._sealed: deque[_Block] = deque()
+        self._sealed: deque[Block] = deque()
         self._sealed_bytes = 0
-        self._newest = _Block(0, 0, b"", compressed=False)
+        self._newest = Block(0, 0, b"", compressed=False)
         self._oldest_seen = 0  # number of the oldest line that was ever prepended
         self._lock = threading.Lock()
 
@@ -48,7 +54,7 @@ class KeptLines:
                 self._sealed.append(block)
                 self._sealed_bytes += len(block.data)
                 first = block.stop
-            self._newest = _Block(first, first + rest.count(b"\n"), rest, compressed=False)
+            self._newest = Block(first, first + rest.count(b"\n"), rest, compressed=False)
             self._keep_to_budget()
 
     def prepend(self, lines: bytes) -> None:
@@ -69,10 +75,17 @@ class KeptLines:
             while self._sealed and self._sealed[0].stop <= number:
                 self._drop_oldest()
 
-    def read(self, numbers: Iterable[int]) -> list[bytes]:
-        """Return the lines that have these ascending numbers; b"" where one is no longer kept."""
+    def blocks(self) -> list[Block]:
+        """Return all lines in their order; a compressed block never changes."""
         with self._lock:
-            blocks = [*self._sealed, self._newest]
+            return [*self._sealed, self._newest]
+
+    def read(self, numbers: Iterable[int]) -> list[bytes]:
+        """Return the lines that have these numbers; b"" where one is no longer kept.
+
+        Ascending numbers are read fastest.
+        """
+        blocks = self.blocks()
         firsts = [block.first for block in blocks]
         found, held, lines = [], None, []
         for number in numbers:
@@ -108,5 +121,5 @@ def _split(text: bytes) -> Iterator[bytes]:
     yield text[start:]
 
 
-def _sealed(first: int, text: bytes) -> _Block:
-    return _Block(first, first + text.count(b"\n"), zlib.compress(text, COMPRESSION), compressed=True)
+def _sealed(first: int, text: bytes) -> Block:
+    return Block(first, first + text.count(b"\n"), zlib.compress(text, COMPRESSION), compressed=True)

@@ -10,6 +10,8 @@ from monitoring.gaps import Gaps
 from monitoring.reader import LogTail
 from monitoring.window import Frame, Window
 
+NOTED_MOMENTS = 1000  # newest ones in which broken lines came
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -18,8 +20,10 @@ class View:
     frame: Frame
     summary: Summary
     broken: Mapping[str, int]  # lines so far that are no records, by kind
+    broken_at: tuple[tuple[float, int], ...]  # s since the epoch of records beside such lines, and how many
     missing: int  # records that gaps in `seq` tell of
     loading: bool  # whether older records still come
+    progress: float | None = None  # 0 to 1: how much of a file that is loading was read
     error: str | None = None  # why the log cannot be read, while that lasts
     version: int = field(default=0, compare=False)  # rises whenever there is something new
 
@@ -37,6 +41,8 @@ class Reading:
         self._window = Window(capacity, self._decoder)
         self._summary = RollingSummary()
         self._gaps = Gaps()
+        self._broken_at: tuple[tuple[float, int], ...] = ()
+        self._broken_seen = 0
         self._loading = True
 
     def load(self) -> Iterator[None]:
@@ -63,7 +69,8 @@ class Reading:
         """Return what is known now."""
         frame = self._window.snapshot()
         summary = self._summary.result(frame)
-        return View(frame, summary, dict(+self._decoder.broken), self._gaps.missing, self._loading)
+        broken = dict(+self._decoder.broken)
+        return View(frame, summary, broken, self._broken_at, self._gaps.missing, self._loading)
 
     def close(self) -> None:
         """Close the file."""
@@ -77,6 +84,7 @@ class Reading:
         self._summary.remove(before.head(len(before) + len(new) - len(after)))
         self._summary.add(new)
         self._gaps.append(batch.numbers["pid"], batch.numbers["seq"])
+        self._note_broken(batch)
 
     def _prepend(self, batch: Batch) -> None:
         before = self._window.snapshot()
@@ -84,3 +92,12 @@ class Reading:
         after = self._window.snapshot()
         self._summary.add(after.head(len(after) - len(before)))
         self._gaps.prepend(batch.numbers["pid"], batch.numbers["seq"])
+        self._note_broken(batch)
+
+    def _note_broken(self, batch: Batch) -> None:
+        """Note when broken lines came: they tell no time, but the records beside them do."""
+        broken = self._decoder.broken.total()
+        if broken > self._broken_seen:
+            moment = (float(batch.time[-1]), broken - self._broken_seen)
+            self._broken_at = (*self._broken_at[1 - NOTED_MOMENTS :], moment)
+            self._broken_seen = broken

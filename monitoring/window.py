@@ -8,6 +8,7 @@ import numpy as np
 
 from monitoring.decoder import NUMBERS, TEXTS, Batch, LineDecoder
 from monitoring.lines import KeptLines
+from monitoring.text_search import TextSearch
 from monitoring.texts import Codes, Ids
 
 ASKED_FOR = {  # what the views ask for stays known in a log with endless values
@@ -36,6 +37,7 @@ class _Shared:
 
     texts: dict[str, Codes | Ids]
     lines: KeptLines
+    search: TextSearch
     decoder: LineDecoder
 
 
@@ -63,6 +65,11 @@ class Frame:
         """Return a column of texts, objects, "" where absent; long and rare ones are cut (texts.py)."""
         return self.shared.texts[name].decode(self._of(self.columns.texts[name]))
 
+    def distinct(self, name: str) -> list[str]:
+        """Return the different values of a column of texts that repeat, sorted, without ""."""
+        codes = np.flatnonzero(np.bincount(self._of(self.columns.texts[name])))
+        return sorted(filter(None, self.shared.texts[name].decode(codes)))
+
     def equals(self, name: str, value: str) -> np.ndarray:
         """Tell which records have this text, as a bool mask."""
         mask: np.ndarray = self._of(self.columns.texts[name]) == self.shared.texts[name].key(value)
@@ -75,10 +82,21 @@ class Frame:
             mask |= self.equals(name, value)
         return mask
 
+    def mentions(self, text: str, fields: tuple[str, ...]) -> np.ndarray:
+        """Tell which records have `text` in one of the fields (see text_search.py), as a bool mask."""
+        places = self.shared.search.numbers(text, fields) - self.columns.first
+        found = np.zeros(len(self.columns.time), dtype=bool)
+        found[places[(places >= 0) & (places < len(found))]] = True
+        return self._of(found)
+
     def where(self, mask: np.ndarray) -> "Frame":
         """Return the records that `mask`, bool of shape [len(self)], selects."""
         rows = np.flatnonzero(mask) + self.rows.start if isinstance(self.rows, range) else self.rows[mask]
         return Frame(self.shared, self.columns, rows)
+
+    def take(self, places: np.ndarray) -> "Frame":
+        """Return the records at these places, in this order."""
+        return Frame(self.shared, self.columns, np.asarray(self.rows)[places])
 
     def tail(self, count: int) -> "Frame":
         """Return the newest `count` records."""
@@ -90,8 +108,11 @@ class Frame:
 
     def records(self) -> list[dict[str, Any]]:
         """Return all fields of each record, from its line; {} where the line is no longer kept."""
-        lines = self.shared.lines.read(self.columns.first + int(row) for row in self.rows)
-        return [self.shared.decoder.record(line) if line else {} for line in lines]
+        return [self.shared.decoder.record(line) if line else {} for line in self.lines()]
+
+    def lines(self) -> list[bytes]:
+        """Return each record as it stands in the log; b"" where the line is no longer kept."""
+        return self.shared.lines.read(self.columns.first + int(row) for row in self.rows)
 
     def _of(self, column: np.ndarray) -> np.ndarray:
         rows = self.rows
@@ -108,7 +129,9 @@ class Window:
     def __init__(self, capacity: int, decoder: LineDecoder) -> None:
         self._capacity = capacity
         texts: dict[str, Codes | Ids] = {name: Codes(ASKED_FOR.get(name, ())) for name in TEXTS}
-        self._shared = _Shared({**texts, "request_id": Ids()}, KeptLines(), decoder)
+        texts |= {"request_id": Ids(), "session_id": Ids()}
+        lines = KeptLines()
+        self._shared = _Shared(texts, lines, TextSearch(lines, decoder), decoder)
         self._columns = self._new_columns(first=-capacity)
         self._rows = range(capacity, capacity)
         self._frame = Frame(self._shared, self._columns, self._rows)

@@ -9,7 +9,7 @@ import gradio as gr
 
 from inference import Service
 from inference.service import Failed
-from ui.text import choose
+from ui.language import words_for
 from ui.turn import Turn, bubbles, describe, history, telemetry
 
 EXAMPLES = (
@@ -49,7 +49,7 @@ def add_chat_tab(service: Service, i18n: gr.I18n) -> None:
         new_chat = gr.Button(i18n("new_chat"), elem_id="new-chat", scale=1, min_width=170)
 
     def send(message: str, turns: list[Turn], request: gr.Request) -> Iterator[dict[Any, Any]]:
-        words = choose(request.headers.get("accept-language"))
+        words = words_for(request)
         turn = Turn(message)
         yield {box: gr.Textbox(value="", submit_btn=False, stop_btn=True), below: ""}
         with closing(service.respond(message, history(turns), request.session_hash)) as events:

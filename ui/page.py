@@ -6,11 +6,14 @@ from typing import Any
 import gradio as gr
 
 from inference import EngineConfig, Loader, Service
-from monitoring import LiveLog, MonitoringConfig
+from monitoring import MonitoringConfig
 from ui.chat_tab import add_chat_tab
-from ui.dashboard_tab import add_dashboard_tab
+from ui.dashboard.answers import Dashboard
+from ui.dashboard.routes import routes
+from ui.dashboard.tab import add_dashboard_tab, assets_version
+from ui.language import words_for
 from ui.status import TITLE, header
-from ui.text import EN, ZH, choose
+from ui.text import EN, ZH
 
 STATUS_SECONDS = 0.7
 ASSETS = Path(__file__).parent / "assets"
@@ -22,13 +25,7 @@ CONTENT_POLICY = (
 )
 
 
-def build_page(
-    service: Service,
-    loader: Loader,
-    live: LiveLog,
-    engine_config: EngineConfig,
-    monitoring_config: MonitoringConfig,
-) -> gr.Blocks:
+def build_page(service: Service, loader: Loader) -> gr.Blocks:
     """Build the page with its tabs; nothing runs before `launch()`."""
     i18n = gr.I18n()
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
@@ -39,11 +36,11 @@ def build_page(
                 add_chat_tab(service, i18n)
                 gr.Markdown(i18n("fine_print"), elem_id="fine-print")
             with gr.Tab(i18n("tab_dashboard"), id="dashboard"):
-                add_dashboard_tab(live, monitoring_config.log_path)
+                add_dashboard_tab()
         timer = gr.Timer(STATUS_SECONDS)
 
         def show_head(request: gr.Request) -> tuple[str, gr.Timer]:
-            words = choose(request.headers.get("accept-language"))
+            words = words_for(request)
             settled = loader.ready or loader.error is not None
             return header(loader, words), gr.Timer(active=not settled)
 
@@ -63,13 +60,18 @@ def build_page(
     return page
 
 
-def launch_options(engine_config: EngineConfig, monitoring_config: MonitoringConfig) -> dict[str, Any]:
-    """Return what `gr.Blocks.launch()` needs to show the page: its looks, and what is switched off."""
+def launch_options(
+    engine_config: EngineConfig, monitoring_config: MonitoringConfig, dashboard: Dashboard
+) -> dict[str, Any]:
+    """Return what `gr.Blocks.launch()` needs: looks, the dashboard's routes, what is switched off."""
     return {
         "i18n": _i18n(engine_config, monitoring_config),
         "theme": gr.themes.Soft(primary_hue="indigo", font=FONTS, font_mono=MONO_FONTS),
-        "css_paths": ASSETS / "style.css",
-        "head": f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_POLICY}">',
+        "css_paths": [ASSETS / "style.css", ASSETS / "dashboard.css"],
+        "head": f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_POLICY}">'
+        f"<script>{(ASSETS / 'language.js').read_text(encoding='utf-8')}</script>"
+        f'<script type="module" src="dashboard/assets/{assets_version()}/main.js"></script>',
+        "app_kwargs": {"routes": routes(dashboard)},
         "max_threads": engine_config.max_active + engine_config.max_waiting + 40,
         "footer_links": [],
         "run_history": False,

@@ -10,7 +10,18 @@ TITLE = "Qwen All-in-One"
 
 def header(loader: Loader, words: Words) -> str:
     """Return the page's head as HTML."""
-    return f"<header><h1>{TITLE}</h1><p>{words['tagline']}</p>{model_status(loader, words)}</header>"
+    return (
+        f"<header><nav>{_switches(words)}</nav><h1>{TITLE}</h1><p>{words['tagline']}</p>"
+        f"{model_status(loader, words)}</header>"
+    )
+
+
+def _switches(words: Words) -> str:
+    other, name = ("zh", "中文") if words["language"] == "en" else ("en", "English")
+    return (
+        f"<button type='button' data-language='{other}' lang='{other}'>{name}</button>"
+        f"<button type='button' data-theme aria-label='{words['switch_theme']}'>◐</button>"
+    )
 
 
 def model_status(loader: Loader, words: Words) -> str:

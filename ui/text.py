@@ -2,9 +2,14 @@
 
 from collections.abc import Mapping
 
+from ui.dashboard import text as dashboard
+
 EN = {
+    **dashboard.EN,
+    "language": "en",
     "tab_chat": "Chat",
     "tab_dashboard": "Dashboard",
+    "switch_theme": "Light or dark",
     "tagline": "One small model, two tasks, every request measured.",
     "placeholder": "Write a message and press Enter (Shift+Enter for a new line)",
     "chat_empty": "Say something. The model first tells whether your message sounds positive or negative, "
@@ -47,52 +52,15 @@ EN = {
     "first_token": "first token",
     "request": "request",
     "tokens": "tokens",
-    "requests": "Requests",
-    "errors": "Errors",
-    "rejected": "rejected",
-    "cancelled": "stopped",
-    "p50": "median",
-    "p95": "p95",
-    "speed": "Speed",
-    "ttft": "first token",
-    "memory": "Memory",
-    "cpu": "CPU",
-    "now": "now",
-    "one_core": "100 = one core",
-    "sample_count": "n\u00a0=\u00a0{count}",
-    "records_count": "{count} records",
-    "no_data": "no data",
-    "latency_title": "Response time (— p50, ··· p95)",
-    "memory_title": "Memory of the process",
-    "cpu_title": "CPU of the process",
-    "latest": "Latest records",
-    "time": "Time (UTC)",
-    "task": "Task",
-    "status": "Status",
     "message": "Message",
-    "duration": "ms",
-    "no_requests": "No requests yet. Send a message in the chat tab: a sentiment record and a chat record "
-    "appear here within a second or two. Memory and CPU are sampled from the start.",
-    "scope": "{count} records in view, read from {path}",
-    "newest_points": "charts show the newest {points} points",
-    "loading": "older records are still being read",
-    "broken": "{count} broken lines skipped ({kinds})",
-    "broken_torn": "torn",
-    "broken_not_json": "not JSON",
-    "broken_not_object": "not an object",
-    "broken_not_utf8": "not UTF-8",
-    "broken_too_long": "too long",
-    "broken_no_time": "without a time",
-    "list_comma": ", ",
-    "missing": "{count} records missing (gaps in seq)",
-    "read_error": "The log cannot be read: {error}",
-    "dropped": "{count} records lost: the disk did not take them",
-    "disk_error": "The log cannot be written: {error}",
 }
 
 ZH = {
+    **dashboard.ZH,
+    "language": "zh",
     "tab_chat": "对话",
     "tab_dashboard": "监控",
+    "switch_theme": "明亮或暗色",
     "tagline": "一个小模型，两个任务，每个请求都有度量。",
     "placeholder": "输入消息，按 Enter 发送（Shift+Enter 换行）",
     "chat_empty": "说点什么吧。模型先判断这句话是正面还是负面，然后回答。两个任务都会出现在监控页。",
@@ -133,55 +101,7 @@ ZH = {
     "first_token": "首个 token",
     "request": "请求",
     "tokens": "token",
-    "requests": "请求",
-    "errors": "错误",
-    "rejected": "被拒绝",
-    "cancelled": "已停止",
-    "p50": "中位数",
-    "p95": "p95",
-    "speed": "速度",
-    "ttft": "首个 token",
-    "memory": "内存",
-    "cpu": "CPU",
-    "now": "当前",
-    "one_core": "100 = 一个核",
-    "sample_count": "{count}\u00a0次",
-    "records_count": "{count} 条记录",
-    "no_data": "暂无数据",
-    "latency_title": "响应时间 (— p50, ··· p95)",
-    "memory_title": "进程内存",
-    "cpu_title": "进程 CPU",
-    "latest": "最新记录",
-    "time": "时间 (UTC)",
-    "task": "任务",
-    "status": "状态",
     "message": "消息",
-    "duration": "毫秒",
-    "no_requests": "还没有请求。在对话页发送一条消息，一两秒后这里会出现一条情感分析记录和一条对话记录。"
-    "内存和 CPU 从启动起就开始采样。",
-    "scope": "共 {count} 条记录，读取自 {path}",
-    "newest_points": "图中显示最新的 {points} 个点",
-    "loading": "正在读取更早的记录",
-    "broken": "跳过 {count} 行损坏的日志（{kinds}）",
-    "broken_torn": "残缺",
-    "broken_not_json": "不是 JSON",
-    "broken_not_object": "不是对象",
-    "broken_not_utf8": "不是 UTF-8",
-    "broken_too_long": "过长",
-    "broken_no_time": "没有时间",
-    "list_comma": "，",
-    "missing": "缺失 {count} 条记录（seq 不连续）",
-    "read_error": "日志无法读取：{error}",
-    "dropped": "丢失 {count} 条记录：磁盘无法写入",
-    "disk_error": "日志无法写入：{error}",
 }
 
-
-def choose(accept_language: str | None) -> Mapping[str, str]:
-    """Return the texts in the browser's first language that there is, else in English."""
-    for part in (accept_language or "").lower().split(","):
-        if part.strip().startswith("zh"):
-            return ZH
-        if part.strip().startswith("en"):
-            return EN
-    return EN
+LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": EN, "zh": ZH}

@@ -74,7 +74,8 @@ def bubbles(turns: Sequence[Turn], words: Words) -> list[dict[str, Any]]:
 
 def telemetry(turn: Turn, words: Words) -> str:
     """Return one line of HTML with the request's counters."""
-    parts = [f"{words['request']} <code>{turn.request_id[:8]}</code>"]
+    link = f"<a href='?request={turn.request_id}' data-request='{turn.request_id}'>"
+    parts = [f"{words['request']} {link}<code>{turn.request_id[:8]}</code></a>"]
     if turn.last is not None:
         usage = turn.last.usage
         parts.append(f"{usage.prompt_tokens} → {usage.output_tokens} {words['tokens']}")

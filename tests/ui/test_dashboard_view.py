@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from ui.dashboard_view import TABLE_ROWS, cards, health, table
 
 from monitoring.aggregate import summarize
 from monitoring.reading import View
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import a_record
-from ui.dashboard_view import TABLE_ROWS, cards, health, table
 from ui.text import EN, ZH
 from ui.turn import Words
 

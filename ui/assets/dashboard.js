@@ -1,0 +1,161 @@
+// The dashboard's page: ask the server for what has changed, show it, and turn clicks into addresses.
+import * as address from "./address.js";
+import { Charts } from "./charts.js";
+import { morph } from "./morph.js";
+import { upload } from "./upload.js";
+
+const TYPING_MS = 400;
+const DEFAULTS = { source: "live", refresh: "2", kind: "requests" };
+
+export class Dashboard {
+  constructor(root, base, panel) {
+    this.root = root;
+    this.base = base;
+    this.panel = panel;
+    this.tags = new Map(); // of the parts that are shown
+    this.interval = null;
+    this.charts = new Charts(root, root.dataset.plotly, {
+      onZoom: (since, until) => this.go({ zoom: since === undefined ? "" : `${since},${until}` }),
+      onPoint: (id) => panel.open(id),
+    });
+    root.addEventListener("change", ({ target }) => this.changed(target));
+    root.addEventListener("input", ({ target }) => this.typed(target));
+    root.addEventListener("click", (event) => this.clicked(event));
+    root.addEventListener("submit", (event) => event.preventDefault());
+    window.addEventListener("popstate", () => this.refresh());
+    document.addEventListener("visibilitychange", () => this.tick());
+    this.tick();
+  }
+
+  part(name) {
+    return this.root.querySelector(`[data-part="${name}"]`);
+  }
+
+  // Change the view, and show it.
+  go(changes) {
+    address.set(changes, { keep: !("q" in changes) });
+    return this.refresh();
+  }
+
+  // Ask now, and again after the chosen time; a page that nobody sees asks for nothing.
+  async tick() {
+    clearTimeout(this.timer);
+    const seconds = Number(address.get("refresh") || DEFAULTS.refresh);
+    const isSeen = !document.hidden && this.root.offsetParent !== null;
+    if (isSeen && !this.asking && (seconds || !this.tags.size)) await this.refresh();
+    this.timer = setTimeout(() => this.tick(), 1000 * (isSeen && seconds ? seconds : 1));
+  }
+
+  async refresh() {
+    this.asking?.abort();
+    const asking = (this.asking = new AbortController());
+    try {
+      const answer = await fetch(`${this.base}view?${address.asked()}`, {
+        headers: { "X-Have": [...this.tags.values()].join(" ") },
+        signal: asking.signal,
+      });
+      if (answer.status === 200) await this.show(await answer.json());
+      this.problem(answer.ok ? "" : await answer.text());
+    } catch (error) {
+      if (error.name !== "AbortError") this.problem(`${error.message}`);
+    } finally {
+      if (this.asking === asking) this.asking = null;
+    }
+  }
+
+  async show({ view, filter, overview, table }) {
+    for (const [name, part] of Object.entries({ view, filter, overview, table })) {
+      if (part) this.tags.set(name, part.tag);
+    }
+    if (view) morph(this.part("view"), view.html);
+    if (filter) morph(this.part("filter"), filter.html);
+    if (table) morph(this.part("table"), table.html);
+    if (overview) {
+      this.interval = overview.interval;
+      if (!address.get("range")) address.set({ range: overview.range, page: address.get("page") });
+      for (const name of ["health", "notice", "cards", "window"]) morph(this.part(name), overview[name]);
+    }
+    this.fill();
+    if (overview) {
+      await this.charts.show(overview.figures);
+      if (this.panel.isOpen) await this.panel.reload();
+    }
+  }
+
+  // Make the forms show what the address says.
+  fill() {
+    for (const field of this.root.querySelectorAll("[data-form] [name]")) {
+      const value = address.get(field.name) || DEFAULTS[field.name] || "";
+      if (field.type === "radio") field.checked = field.value === value;
+      else if (field !== document.activeElement) field.value = value;
+    }
+    this.root.querySelector(".own").hidden = address.get("range") !== "own";
+    this.root.querySelector("[data-zoom-out]").hidden = !address.get("zoom");
+  }
+
+  changed(field) {
+    if (field.type === "file") this.open(field);
+    else if (field.name === "refresh") {
+      address.set({ refresh: field.value === DEFAULTS.refresh ? "" : field.value });
+      this.tick();
+    } else if (field.name === "range" && field.value === "own") {
+      const [from, to] = this.interval.map((ms) => new Date(ms).toISOString().slice(0, 19));
+      this.go({ range: "own", from, to });
+    } else if (field.name && field.value !== address.get(field.name)) {
+      this.go({ [field.name]: field.value === DEFAULTS[field.name] ? "" : field.value });
+    }
+  }
+
+  typed(field) {
+    if (!["search", "number"].includes(field.type)) return;
+    clearTimeout(this.typing);
+    this.typing = setTimeout(() => this.changed(field), TYPING_MS);
+  }
+
+  clicked(event) {
+    const button = event.target.closest("[data-set], [data-export], [data-copy], [data-copy-link], [data-zoom-out], [data-reset-filter]");
+    if (!button) return;
+    const { set, export: format, copy } = button.dataset;
+    if (set) {
+      event.preventDefault();
+      this.go(Object.fromEntries(new URLSearchParams(set)));
+    } else if (format) button.href = `${this.base}export?${address.asked()}&format=${format}`;
+    else if (copy) copyText(button, button.nextElementSibling.textContent);
+    else if ("copyLink" in button.dataset) copyText(button, location.href);
+    else if ("zoomOut" in button.dataset) this.go({ zoom: "" });
+    else this.go(address.withoutFilter());
+  }
+
+  async open(field) {
+    const [file] = field.files;
+    if (!file) return;
+    const bar = this.part("upload");
+    bar.hidden = false;
+    try {
+      const source = await upload(file, `${this.base}upload`, (share) => (bar.value = share));
+      await this.go({ source, range: "all" });
+    } catch (error) {
+      this.problem(error.message);
+    } finally {
+      bar.hidden = true;
+      field.value = "";
+    }
+  }
+
+  problem(text) {
+    const place = this.part("problem");
+    place.textContent = text;
+    place.hidden = !text;
+  }
+}
+
+async function copyText(button, text) {
+  const name = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = document.querySelector("[data-copied]").dataset.copied;
+  } catch {
+    window.prompt(name, text); // without a secure connection a page may not copy
+  }
+  setTimeout(() => (button.textContent = name), 1500);
+}

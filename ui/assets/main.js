@@ -1,0 +1,36 @@
+// Start the dashboard when its tab is there, and serve the links that stand outside of it.
+import * as address from "./address.js";
+import { Dashboard } from "./dashboard.js";
+import { RequestPanel } from "./request.js";
+
+const base = new URL("../../", import.meta.url).href; // .../dashboard/
+const YEAR_SECONDS = 365 * 86400;
+let panel = null;
+let dashboard = null;
+
+function start() {
+  const tabs = document.querySelectorAll(".gradio-container [role=tab]");
+  if (!panel && tabs.length > 1) {
+    panel = new RequestPanel(base);
+    if (address.asksForDashboard()) tabs[1].click();
+    if (address.get("request")) panel.reload();
+    tabs.forEach((tab, place) => tab.addEventListener("click", () => address.set({ tab: place ? "dashboard" : "" })));
+  }
+  const root = document.querySelector("#dashboard [data-plotly]");
+  if (panel && root && dashboard?.root !== root) dashboard = new Dashboard(root, base, panel);
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest("[data-request], [data-language], [data-theme]");
+  if (!target) return;
+  event.preventDefault();
+  const { request, language } = target.dataset;
+  if (request) panel.open(request);
+  else if (language) {
+    document.cookie = `lang=${language}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
+    location.reload();
+  } else address.set({ __theme: document.body.classList.toggle("dark") ? "dark" : "light" });
+});
+
+new MutationObserver(start).observe(document.body, { childList: true, subtree: true });
+start();

@@ -1,0 +1,38 @@
+// One request, opened over the page; its id stands in the address.
+import * as address from "./address.js";
+import { morph } from "./morph.js";
+
+export class RequestPanel {
+  constructor(base) {
+    this.base = base;
+    this.dialog = document.createElement("dialog");
+    this.dialog.className = "request-panel";
+    document.querySelector(".gradio-container").append(this.dialog);
+    this.dialog.addEventListener("close", () => address.set({ request: "" }));
+    this.dialog.addEventListener("click", ({ target }) => {
+      if (target === this.dialog || target.closest("[data-close]")) this.dialog.close(); // a click beside it, too
+    });
+  }
+
+  get isOpen() {
+    return this.dialog.open;
+  }
+
+  async open(id) {
+    address.set({ request: id });
+    await this.reload();
+  }
+
+  // Fetch what is known of the request now.
+  async reload() {
+    const id = address.get("request");
+    if (!id) return;
+    const asked = new URLSearchParams({ request: id, source: address.get("source") || "live" });
+    const answer = await fetch(`${this.base}request?${asked}`);
+    const text = await answer.text();
+    if (address.get("request") !== id) return; // closed, or another one, meanwhile
+    if (answer.ok) morph(this.dialog, text);
+    else this.dialog.textContent = text;
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+}

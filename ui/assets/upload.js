@@ -1,0 +1,14 @@
+// Send a file to the server, and tell how far it is.
+export function upload(file, address, onProgress) {
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest(); // fetch() does not tell how far it is
+    request.upload.onprogress = ({ loaded, total }) => onProgress(loaded / total);
+    request.onload = () => {
+      if (request.status === 200) done(JSON.parse(request.responseText).source);
+      else failed(new Error(request.responseText));
+    };
+    request.onerror = () => failed(new Error("the server does not answer"));
+    request.open("POST", address);
+    request.send(file);
+  });
+}

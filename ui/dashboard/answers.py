@@ -1,0 +1,209 @@
+"""What a page gets when it asks: the parts of its view that have changed since it asked last."""
+
+import gzip
+import html
+import logging
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from monitoring import figures, resource_figures
+from monitoring.chart import ChartData, Figure
+from monitoring.config import MonitoringConfig
+from monitoring.filters import during, is_request
+from monitoring.glance import at_a_glance
+from monitoring.limits import Limits
+from monitoring.logger import LOGGER_NAME
+from monitoring.marks import alerts, marks
+from monitoring.sources import UPLOAD, Sources
+from monitoring.timeline import Grid
+from ui.dashboard import controls
+from ui.dashboard.cards import cards
+from ui.dashboard.health import health, notice, whole_window
+from ui.dashboard.interval import resolve
+from ui.dashboard.selection import Selection
+from ui.dashboard.snapshot import LogState, Snapshot
+from ui.dashboard.state import State, parse
+from ui.dashboard.table import table
+from ui.turn import Words
+
+FRESH_SECONDS = 1.5  # less than the shortest refresh: pages that ask meanwhile share one look
+MOST_SNAPSHOTS = 16
+MOST_MARKS = 50
+SPANS = 60  # of the charts' bars and percentile lines
+CHARTS: dict[str, Callable[[ChartData, Words], Figure]] = {
+    "latency": figures.latency,
+    "phases": figures.phases,
+    "throughput": figures.throughput,
+    "speed": figures.speed,
+    "memory": resource_figures.memory,
+    "cpu": resource_figures.cpu,
+    "labels": figures.labels,
+    "histogram": figures.histogram,
+}
+
+Part = tuple[str, bytes]  # its tag, and it as JSON
+
+
+class Dashboard:
+    """Answer any number of pages; whoever looks at the same gets the same bytes."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        config: MonitoringConfig,
+        log_state: Callable[[], LogState],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.sources = sources
+        self._config = config
+        self._log_state = log_state
+        self._clock = clock
+        self._limits = Limits()
+        self._process = secrets.token_hex(4)  # tags of another process are no tags of this one
+        self._snapshots: OrderedDict[object, Snapshot] = OrderedDict()
+        self._serial = 0
+        self._lock = threading.Lock()
+        self._reported: set[tuple[str, type[Exception]]] = set()
+
+    def answer(self, query: str, have: frozenset[str], words: Words) -> bytes | None:
+        """Return the parts of a view whose tags are not in `have`, as gzipped JSON; None where all are.
+
+        Raises:
+            StateError: the query is no view.
+            UnknownSourceError: its source is not there (any more).
+        """
+        state = _parsed(query)
+        snapshot = self.snapshot(state)
+        language = words["language"]
+        keys = {
+            "view": ("view", state.source, language),
+            "filter": ("filter", state.source, language),
+            "overview": ("overview", state.source, state.zoom, language),
+            "table": ("table", state.filter, state.sort, state.is_descending, state.page, language),
+        }
+        makers: dict[str, Callable[[], dict[str, Any]]] = {
+            "view": lambda: self._view_form(state, words),
+            "filter": lambda: self._filter_form(state, snapshot, words),
+            "overview": lambda: self._overview(state, snapshot, words),
+            "table": lambda: self._table(state, snapshot, words),
+        }
+        tags = {name: f"{self._process}.{snapshot.serial}.{hash(key):x}" for name, key in keys.items()}
+        wanted = [name for name, tag in tags.items() if tag not in have]
+        if not wanted:
+            return None
+
+        def part(name: str) -> bytes:
+            return snapshot.once(
+                keys[name], lambda: msgspec.json.encode({"tag": tags[name], **makers[name]()})
+            )
+
+        parts = {name: part(name) for name in wanted}
+        body = b",".join(b'"%s":%s' % (name.encode(), content) for name, content in parts.items())
+        return snapshot.once(
+            ("body", *(keys[name] for name in wanted)), lambda: gzip.compress(b"{%s}" % body, 1)
+        )
+
+    def snapshot(self, state: State) -> Snapshot:
+        """Look at a source, or return the last look where it is fresh or nothing is new."""
+        key = (state.source, state.range, state.since, state.until)
+        with self._lock:
+            old = self._snapshots.get(key)
+            moment = time.monotonic()
+            if old is not None and moment - old.taken < FRESH_SECONDS:
+                return old
+            view, log = self.sources.view(state.source), self._log_state()
+            interval = resolve(state, view, self._clock())
+            if old is not None and not old.is_news(view, interval, log):
+                return old
+            self._serial += 1
+            self._snapshots[key] = Snapshot.take(self._serial, moment, view, interval, log)
+            self._snapshots.move_to_end(key)
+            while len(self._snapshots) > MOST_SNAPSHOTS:
+                self._snapshots.popitem(last=False)
+            return self._snapshots[key]
+
+    def selection(self, state: State, snapshot: Snapshot) -> Selection:
+        """Return which records the table shows."""
+        return Selection(state, snapshot, self._config, self.hides_texts(state))
+
+    def hides_texts(self, state: State) -> bool:
+        """Tell whether messages' texts are not to be shown; who uploads a file may see what is in it."""
+        return self._config.log_content == "none" and not state.source.startswith(UPLOAD)
+
+    def _view_form(self, state: State, words: Words) -> dict[str, Any]:
+        names = self.sources.names()
+        if state.source not in names:
+            names.append(state.source)
+        return {"html": controls.view_form(names, words)}
+
+    def _filter_form(self, state: State, snapshot: Snapshot, words: Words) -> dict[str, Any]:
+        note = words["texts_hidden"] if self.hides_texts(state) else ""
+        return {"html": controls.filter_form(snapshot.view.frame, note, words)}
+
+    def _overview(self, state: State, snapshot: Snapshot, words: Words) -> dict[str, Any]:
+        interval, view, log = snapshot.interval, snapshot.view, snapshot.log
+        name = controls.source_name(state.source, words)
+
+        def shown_cards() -> str:
+            measures = at_a_glance(
+                view.frame, interval.since, interval.until, alerts(view.frame), view.broken_at
+            )
+            return cards(measures, words)
+
+        return {
+            "range": interval.range,
+            "interval": [interval.since * 1000, interval.until * 1000],
+            "health": health(view, name, interval, log.dropped, log.error, words),
+            "notice": notice(view, interval, len(snapshot.requests), words),
+            "cards": self._guarded("cards", shown_cards, words),
+            "window": whole_window(view, words),
+            "figures": self._figures(state, snapshot, words),
+        }
+
+    def _figures(self, state: State, snapshot: Snapshot, words: Words) -> dict[str, Figure]:
+        interval = snapshot.interval
+        since, until = state.zoom or (interval.since, interval.until)
+        frame = snapshot.frame
+        if state.zoom:
+            frame = snapshot.view.frame.where(during(snapshot.view.frame, since, until))
+        requests = frame.where(is_request(frame)) if state.zoom else snapshot.requests
+        data = ChartData(frame, requests, Grid(since, until, SPANS), marks(frame, MOST_MARKS), self._limits)
+        drawn = {}
+        for name, draw in CHARTS.items():
+            try:
+                drawn[name] = draw(data, words)
+            except Exception as error:  # one chart that fails must not take the others with it
+                drawn[name] = {"error": self._failed(name, error, words)}
+        return drawn
+
+    def _table(self, state: State, snapshot: Snapshot, words: Words) -> dict[str, Any]:
+        def shown() -> str:
+            selection = self.selection(state, snapshot)
+            return table(selection.frame(), state, selection.tools(), words)
+
+        return {"html": self._guarded("table", shown, words)}
+
+    def _guarded(self, name: str, make: Callable[[], str], words: Words) -> str:
+        """Make a piece of HTML; where that fails, the piece says so."""
+        try:
+            return make()
+        except Exception as error:  # one piece that fails must not take the page with it
+            return f"<div class='notice' role='alert'>{html.escape(self._failed(name, error, words))}</div>"
+
+    def _failed(self, name: str, error: Exception, words: Words) -> str:
+        if (name, type(error)) not in self._reported:
+            self._reported.add((name, type(error)))
+            logging.getLogger(LOGGER_NAME).error("the dashboard's %s failed", name, exc_info=error)
+        return words["part_failed"].format(error=f"{type(error).__name__}: {error}")
+
+
+@lru_cache(maxsize=256)
+def _parsed(query: str) -> State:
+    return parse(query)

@@ -1,0 +1,52 @@
+"""Which stretch of time a view means, given what the log holds."""
+
+from dataclasses import dataclass
+
+from monitoring.filters import is_request, to_milliseconds
+from monitoring.reading import View
+from monitoring.sources import LIVE
+from ui.dashboard.state import ALL, OWN, RANGES, State
+
+AUTO_RANGES = ("1h", "24h", "7d")
+EMPTY_SECONDS = 3600.0  # that are shown of a log without records
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of time, in s since the epoch, and the range that it stands for."""
+
+    range: str
+    since: float
+    until: float
+
+
+def resolve(state: State, view: View, now: float) -> Interval:
+    """Return the time that a view shows: up to `now` where it is live, else up to the last record.
+
+    Without a range, it is the shortest of an hour, a day and a week in which there are requests, else
+    everything.
+    """
+    time = view.frame.time
+    last = float(time.max()) + 0.001 if len(time) else now
+    first = float(time.min()) if len(time) else now - EMPTY_SECONDS
+    end = now if state.source == LIVE else last
+    chosen = state.range or _automatic(view, end)
+    if chosen == ALL:
+        return _interval(chosen, first, last)
+    if chosen == OWN:
+        since, until = state.since, state.until
+        return _interval(chosen, first if since is None else since, end if until is None else until)
+    return _interval(chosen, end - RANGES[chosen], end)
+
+
+def _automatic(view: View, end: float) -> str:
+    times = view.frame.time[is_request(view.frame)]
+    for name in AUTO_RANGES:
+        if ((times >= end - RANGES[name]) & (times < end)).any():
+            return name
+    return ALL if len(times) else AUTO_RANGES[0]
+
+
+def _interval(name: str, since: float, until: float) -> Interval:
+    since, until = to_milliseconds(since), to_milliseconds(until)
+    return Interval(name, since, max(until, since + 0.001))

@@ -1,0 +1,145 @@
+"""The dashboard's addresses: what its page asks for beside Gradio's own."""
+
+import gzip
+from collections.abc import Awaitable, Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import plotly
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from monitoring.sources import MAX_UPLOAD_BYTES, UnknownSourceError
+from monitoring.trace import trace
+from ui.dashboard.answers import Dashboard
+from ui.dashboard.request_view import not_found, request_view
+from ui.dashboard.state import State, StateError, parse
+from ui.dashboard.tab import ASSETS, assets_version
+from ui.language import words_for
+from ui.turn import Words
+
+PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+MOST_UPLOADS = 2  # at a time
+KEPT = {"cache-control": "public, max-age=31536000, immutable"}  # its address changes with its version
+ASKED_AGAIN = {"cache-control": "no-store"}
+EXPORTS = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def routes(dashboard: Dashboard) -> list[BaseRoute]:
+    """Return the dashboard's routes, for the app that Gradio makes."""
+    uploads: set[Path] = set()
+
+    async def view(request: Request) -> Response:
+        have = frozenset(request.headers.get("x-have", "").split())
+        body = await run_in_threadpool(dashboard.answer, request.url.query, have, words_for(request))
+        if body is None:
+            return Response(status_code=204, headers=ASKED_AGAIN)
+        headers = {"content-encoding": "gzip", **ASKED_AGAIN}
+        return Response(body, media_type="application/json", headers=headers)
+
+    async def one_request(request: Request) -> Response:
+        markup = await run_in_threadpool(_one_request, dashboard, request, words_for(request))
+        return Response(markup, media_type="text/html", headers=ASKED_AGAIN)
+
+    async def export(request: Request) -> Response:
+        kind = request.query_params.get("format", "")
+        if kind not in EXPORTS:
+            raise StateError(f"format={kind}: allowed are {', '.join(EXPORTS)}")
+        state = parse(request.url.query)
+        selection = dashboard.selection(state, await run_in_threadpool(dashboard.snapshot, state))
+        rows = selection.jsonl() if kind == "jsonl" else selection.csv()
+        headers = {"content-disposition": f'attachment; filename="requests.{kind}"', **ASKED_AGAIN}
+        return StreamingResponse(rows, media_type=EXPORTS[kind], headers=headers)
+
+    async def upload(request: Request) -> Response:
+        words = words_for(request)
+        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            return PlainTextResponse("only this page may upload", 403)
+        if len(uploads) >= MOST_UPLOADS:
+            return PlainTextResponse(words["upload_busy"], 429)
+        path = dashboard.sources.new_upload()
+        uploads.add(path)
+        try:
+            if not await _receive(request, path):
+                return PlainTextResponse(words["upload_too_large"].format(limit=MAX_UPLOAD_BYTES >> 20), 413)
+            return JSONResponse({"source": dashboard.sources.take_upload(path)})
+        except ClientDisconnect:
+            path.unlink(missing_ok=True)
+            raise
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            return PlainTextResponse(words["upload_failed"].format(error=error.strerror or error), 507)
+        finally:
+            uploads.discard(path)
+
+    async def plotly_js(request: Request) -> Response:
+        headers = {"content-encoding": "gzip", **KEPT}
+        return Response(await run_in_threadpool(_plotly), media_type="text/javascript", headers=headers)
+
+    return [
+        Route("/dashboard/view", _explained(view)),
+        Route("/dashboard/request", _explained(one_request)),
+        Route("/dashboard/export", _explained(export)),
+        Route("/dashboard/upload", upload, methods=["POST"]),
+        Route("/dashboard/plotly.js", plotly_js),
+        Mount(f"/dashboard/assets/{assets_version()}", _KeptFiles(directory=ASSETS)),
+    ]
+
+
+class _KeptFiles(StaticFiles):
+    """Files that a browser need not ask for again."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers.update(KEPT)
+        return response
+
+
+def _explained(endpoint: Endpoint) -> Endpoint:
+    """Answer what is wrong with an address as a text for its reader."""
+
+    async def explained(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except StateError as error:
+            return PlainTextResponse(words_for(request)["view_wrong"].format(error=error), 400)
+        except UnknownSourceError:
+            return PlainTextResponse(words_for(request)["source_gone"], 404)
+
+    return explained
+
+
+def _one_request(dashboard: Dashboard, request: Request, words: Words) -> str:
+    request_id = request.query_params.get("request", "")
+    state = State(source=parse(request.url.query).source, range="all")
+    snapshot = dashboard.snapshot(state)
+    found = trace(snapshot.view.frame, request_id)
+    if found is None:
+        return not_found(request_id, words)
+    selection = dashboard.selection(state, snapshot)
+    return request_view(found, list(map(selection.allowed, found.records)), words)
+
+
+async def _receive(request: Request, path: Path) -> bool:
+    """Write a request's body to a file; False, and no file, where it is too large."""
+    received = 0
+    with path.open("xb") as file:
+        async for chunk in request.stream():
+            received += len(chunk)
+            if received > MAX_UPLOAD_BYTES:
+                break
+            await run_in_threadpool(file.write, chunk)
+    if received > MAX_UPLOAD_BYTES:
+        path.unlink()
+    return received <= MAX_UPLOAD_BYTES
+
+
+@cache
+def _plotly() -> bytes:
+    return gzip.compress(PLOTLY_JS.read_bytes())

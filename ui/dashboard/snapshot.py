@@ -1,0 +1,52 @@
+"""One look at a source, shared by everybody who looks at the same stretch of time."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from monitoring.filters import during, is_request
+from monitoring.reading import View
+from monitoring.window import Frame
+from ui.dashboard.interval import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """How the writing of the log goes."""
+
+    dropped: int = 0  # records so far that were never written
+    error: OSError | None = None  # why nothing can be written, while that lasts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """What was known at one moment; what is made of it is made once."""
+
+    serial: int
+    taken: float  # s of a monotonic clock
+    view: View
+    interval: Interval
+    log: LogState
+    frame: Frame  # of the interval
+    requests: Frame  # of finished tasks
+    _made: dict[object, bytes] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def take(cls, serial: int, taken: float, view: View, interval: Interval, log: LogState) -> "Snapshot":
+        """Cut the interval out of what is known."""
+        frame = view.frame.where(during(view.frame, interval.since, interval.until))
+        return cls(serial, taken, view, interval, log, frame, frame.where(is_request(frame)))
+
+    def is_news(self, view: View, interval: Interval, log: LogState) -> bool:
+        """Tell whether another look would show something else: records that came, or that left with time."""
+        if (view.version, log, interval.range) != (self.view.version, self.log, self.interval.range):
+            return True
+        return int(during(view.frame, interval.since, interval.until).sum()) != len(self.frame)
+
+    def once(self, key: object, make: Callable[[], bytes]) -> bytes:
+        """Return what was made under this key, or make it; one at a time, so that many pages cost as one."""
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = make()
+            return self._made[key]
