@@ -27,9 +27,10 @@ format: $(BIN)/.dev  ## Format the sources
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(BIN)/.dev  ## Measure the log's writing and reading beside its peers
+bench: $(BIN)/.dev  ## Measure what log and dashboard cost, beside their peers
 	$(BIN)/python -m benchmarks.logging_bench
 	$(BIN)/python -m benchmarks.reading_bench
+	$(BIN)/python -m benchmarks.dashboard_bench
 
 screenshots: $(BIN)/.dev chromium  ## Take the README's screenshots from the running app
 	$(BIN)/python docs/screenshots.py

@@ -71,7 +71,11 @@ def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig) 
     service = Service(loader, recorder, engine_config)
     live = LiveLog(monitoring_config)
     dashboard = Dashboard(Sources(live, monitoring_config), monitoring_config, _log_state)
-    return App(build_page(service, loader), loader, service, live, dashboard, recorder)
+
+    def rate(request_id: str, rating: str) -> None:
+        recorder.event("feedback", f"评价: {rating}", request_id=request_id, rating=rating, task_type="chat")
+
+    return App(build_page(service, loader, rate), loader, service, live, dashboard, recorder)
 
 
 def _log_state() -> LogState:

@@ -1,9 +1,13 @@
 """Take the README's screenshots from the running app, with the real model: `make screenshots`."""
 
+import random
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from gradio_client import Client
 from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -21,10 +25,21 @@ CHINESE = (
     "用三句话介绍一下杭州。",
     "等了两个小时，菜还是凉的，太差了。",
 )
+VISITORS = 3  # who chat at the same time before the pictures are taken
+TRAFFIC_SECONDS = 240.0
+
+
+def visit(app: RunningApp, number: int, end: float) -> None:
+    """Chat as one of many visitors does, with pauses, until the time is over."""
+    rng = random.Random(number)
+    client = Client(app.url, verbose=False)
+    while time.monotonic() < end:
+        client.predict(rng.choice((*ENGLISH, *CHINESE, "")), api_name="/chat")  # an empty one is rejected
+        time.sleep(rng.uniform(0, 12))
 
 
 def take(browser: Browser, app: RunningApp, name: str, messages: tuple[str, ...], **options: object) -> None:
-    """Chat in a fresh page, and save a picture of each tab."""
+    """Chat in a fresh page, and save a picture of each tab, and of a request."""
     size = {"width": 1200, "height": 860}
     page = browser.new_context(viewport=size, device_scale_factor=1.5, **options).new_page()  # type: ignore[arg-type]
     watched = WatchedPage(page, app.url)
@@ -35,20 +50,30 @@ def take(browser: Browser, app: RunningApp, name: str, messages: tuple[str, ...]
     page.wait_for_timeout(1000)
     page.screenshot(path=IMAGES / f"chat-{name}.png")
     watched.show_dashboard()
+    page.set_viewport_size({"width": 1200, "height": 1560})
+    page.check("input[name=range][value='all']", force=True)
     page.wait_for_timeout(7000)  # the charts are drawn, and a resource sample has arrived
-    page.screenshot(path=IMAGES / f"dashboard-{name}.png", full_page=True)
+    page.screenshot(path=IMAGES / f"dashboard-{name}.png")
+    page.locator("[data-part=table] tbody a").first.click()
+    page.wait_for_selector("dialog[open]")
+    page.set_viewport_size({"width": 1200, "height": 860})
+    page.wait_for_timeout(500)
+    page.screenshot(path=IMAGES / f"request-{name}.png")
     page.context.close()
 
 
 def main() -> None:
-    """Start the app on an empty log, and take the pictures in both languages."""
+    """Start the app on an empty log, let visitors chat, and take the pictures in both languages."""
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        app = RunningApp(Path(folder) / "logs")
+        app = RunningApp(Path(folder) / "logs", MAX_NEW_TOKENS="80")
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         try:
             app.wait_for_page()
             app.wait_for_model()
+            end = time.monotonic() + TRAFFIC_SECONDS
+            with ThreadPoolExecutor() as visitors:
+                list(visitors.map(lambda number: visit(app, number, end), range(VISITORS)))
             take(browser, app, "en", ENGLISH, locale="en-US", color_scheme="light")
             take(browser, app, "zh", CHINESE, locale="zh-CN", color_scheme="dark")
         finally:

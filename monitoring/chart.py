@@ -11,8 +11,8 @@ import numpy as np
 from monitoring.limits import Limits
 from monitoring.marks import Mark
 from monitoring.reduction import reduce_points
+from monitoring.stretch import Part, Stretch
 from monitoring.timeline import Grid
-from monitoring.window import Frame
 
 COLORS = {
     "sentiment": "#e8590c",
@@ -44,9 +44,7 @@ Figure = dict[str, Any]
 class ChartData:
     """What the charts of one moment are drawn of."""
 
-    frame: Frame  # all records of the shown time
-    requests: Frame  # those of finished tasks
-    grid: Grid  # the shown time, in spans
+    stretch: Stretch  # the shown time
     marks: Sequence[Mark]
     limits: Limits
 
@@ -61,10 +59,10 @@ class Reduced:
     total: int
 
     @classmethod
-    def of(cls, time: np.ndarray, values: np.ndarray, most: int) -> "Reduced":
-        """Choose the points to show, without losing a peak."""
-        rows = reduce_points(time, values, most)
-        return cls(time[rows], values[rows], rows, int((~np.isnan(values)).sum()))
+    def of(cls, part: Part, name: str, most: int) -> "Reduced":
+        """Choose the points of a column to show, without losing a peak."""
+        rows = reduce_points(part.time, part[name], most)
+        return cls(part.time[rows], part[name][rows], rows, len(part.known(name)))
 
 
 def array(values: np.ndarray, kind: str = "f4") -> dict[str, str]:
@@ -122,7 +120,7 @@ def limit_line(value: float, name: str) -> Figure:
             "textposition": "start",
             "xanchor": "left",
             "yanchor": "bottom",
-            "font": {"size": 11, "color": COLORS["limit"]},
+            "font": {"size": 11},
         },
     }
 
@@ -140,7 +138,8 @@ def time_chart(
     **layout: Any,
 ) -> Figure:
     """Put a chart over time together: marks on its axis, and a word on what was left out."""
-    since, until = float(data.grid.since * 1000), float(data.grid.until * 1000)
+    grid = data.stretch.grid
+    since, until = float(grid.since * 1000), float(grid.until * 1000)
     if data.marks and any(trace["x"]["bdata"] for trace in traces):
         traces = [*traces, _mark_points(data.marks, words)]
     return finish(

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from monitoring.aggregate import TASKS
 from monitoring.chart import (
     COLORS,
     ChartData,
@@ -19,7 +18,8 @@ from monitoring.chart import (
     time_chart,
 )
 from monitoring.filters import ended_ok
-from monitoring.window import Frame
+from monitoring.glance import PERCENTS
+from monitoring.stretch import Part
 
 MOST_POINTS = 700  # of a task's requests that ended ok
 MOST_FAILURES = 200  # of a task's other ones
@@ -34,19 +34,18 @@ def latency(data: ChartData, words: Words) -> Figure:
     lines: list[Trace] = []
     reduced: list[Reduced] = []
     told = []
-    for task in TASKS:
-        done = _of(data.requests, task)
-        ok = _ended_ok(done)
-        points = Reduced.of(ok.time, ok["response_time_ms"], MOST_POINTS)
+    for task, ok in data.stretch.ok.items():
+        points = Reduced.of(ok, "response_time_ms", MOST_POINTS)
         clouds.append(_cloud(ok, points, words[task], task, "ms"))
-        failed = done.where(~ended_ok(done))
-        failures = Reduced.of(failed.time, failed["response_time_ms"], MOST_FAILURES)
+        done = data.stretch.tasks[task]
+        failed = done.where(~ended_ok(done.frame))
+        failures = Reduced.of(failed, "response_time_ms", MOST_FAILURES)
         if failures.total:
             clouds.append(_failures(failed, failures, task, words))
         reduced += (points, failures)
-        lines += _percentile_lines(data, task, ok, words)
+        lines += _percentile_lines(ok, task, words)
         if points.total:
-            highest = words["highest"].format(value=f"{np.nanmax(ok['response_time_ms']):,.0f} ms")
+            highest = words["highest"].format(value=f"{points.values.max():,.0f} ms")
             told.append(f"{words[task]}: {points.total:,} {words['requests_unit']}, {highest}")
     limit = limit_line(data.limits.sentiment_ms, f"{words['limit']} {words['sentiment']}")
     return time_chart(
@@ -63,27 +62,27 @@ def latency(data: ChartData, words: Words) -> Figure:
 
 def phases(data: ChartData, words: Words) -> Figure:
     """Plot what a chat's time goes into, on average: waiting, prefill, decode; in ms."""
-    chats = _ended_ok(_of(data.requests, "chat"))
-    chats = chats.where(~np.isnan(chats["ttft_ms"]))
-    wait = np.minimum(np.nan_to_num(chats["queue_wait_ms"]), chats["ttft_ms"])
+    chats = data.stretch.ok["chat"]
+    first = chats["ttft_ms"]  # where it is unknown, so are its parts
+    wait = np.minimum(np.nan_to_num(chats["queue_wait_ms"]), first)
     parts = {
         "wait": wait,
-        "prefill": chats["ttft_ms"] - wait,
-        "decode": np.maximum(chats["response_time_ms"] - chats["ttft_ms"], 0),
+        "prefill": first - wait,
+        "decode": np.maximum(chats["response_time_ms"] - first, 0),
     }
-    spread = data.grid.spread(chats.time)
+    if not len(chats.known("ttft_ms")):
+        parts = {}
     traces = [
         bars(
-            data.grid,
-            spread.means(values),
+            chats.grid,
+            chats.spread.means(values),
             words[name],
             COLORS[name],
             f"{words[name]} %{{y:,.0f}} ms",
         )
         for name, values in parts.items()
-        if len(chats)
     ]
-    told = ", ".join(f"{words[name]} {values.mean():,.0f} ms" for name, values in parts.items() if len(chats))
+    told = ", ".join(f"{words[name]} {np.nanmean(values):,.0f} ms" for name, values in parts.items())
     return time_chart(
         data,
         words["phases_title"],
@@ -98,15 +97,13 @@ def phases(data: ChartData, words: Words) -> Figure:
 
 def throughput(data: ChartData, words: Words) -> Figure:
     """Plot how many requests of each task ended in a minute."""
-    minutes = data.grid.width / 60
+    grid = data.stretch.grid
+    minutes = grid.width / 60
     traces, told = [], []
-    for task in TASKS:
-        done = _of(data.requests, task)
-        rates = data.grid.spread(done.time).counts() / minutes
+    for task, done in data.stretch.tasks.items():
+        rates = done.spread.counts() / minutes
         if len(done):
-            traces.append(
-                bars(data.grid, rates, words[task], COLORS[task], f"%{{y:.1f}} {words['per_minute']}")
-            )
+            traces.append(bars(grid, rates, words[task], COLORS[task], f"%{{y:.1f}} {words['per_minute']}"))
             told.append(
                 f"{words[task]}: {words['highest'].format(value=f'{rates.max():.1f} ' + words['per_minute'])}"
             )
@@ -123,12 +120,12 @@ def throughput(data: ChartData, words: Words) -> Figure:
 
 def speed(data: ChartData, words: Words) -> Figure:
     """Plot each chat's tokens per second while it decoded, with the median."""
-    chats = _of(data.requests, "chat")
-    points = Reduced.of(chats.time, chats["tokens_per_second"], MOST_FAILURES)
+    chats = data.stretch.ok["chat"]
+    points = Reduced.of(chats, "tokens_per_second", MOST_FAILURES)
     cloud = _cloud(chats, points, words["chat"], "chat", words["speed_unit"], digits=1)
-    (median,) = data.grid.spread(chats.time).percentiles(chats["tokens_per_second"], (50,))
+    (median,) = chats.courses("tokens_per_second", (50,))
     hover = f"p50 %{{y:.1f}} {words['speed_unit']}"
-    middle = line(data.grid.centers, median, words["p50"], COLORS["chat"], hover)
+    middle = line(chats.grid.centers, median, words["p50"], COLORS["chat"], hover)
     told = (
         f"{words['p50']} {np.nanmedian(chats['tokens_per_second']):.1f} {words['speed_unit']}"
         if points.total
@@ -147,15 +144,14 @@ def speed(data: ChartData, words: Words) -> Figure:
 
 def labels(data: ChartData, words: Words) -> Figure:
     """Plot how many texts got which sentiment."""
-    sentiments = _of(data.requests, "sentiment")
-    known = sentiments.isin("label", LABELS)
-    groups = {name: sentiments.equals("label", name) for name in LABELS}
-    groups["other"] = ~known & ~sentiments.equals("label", "")
-    spread = data.grid.spread(sentiments.time)
+    sentiments = data.stretch.tasks["sentiment"]
+    frame = sentiments.frame
+    groups = {name: frame.equals("label", name) for name in LABELS}
+    groups["other"] = ~frame.isin("label", ("", *LABELS))
     traces = [
         bars(
-            data.grid,
-            spread.counts(mask),
+            sentiments.grid,
+            sentiments.spread.counts(mask),
             words.get(name, name),
             COLORS[name],
             f"{words.get(name, name)} %{{y}}",
@@ -177,8 +173,8 @@ def labels(data: ChartData, words: Words) -> Figure:
 
 def histogram(data: ChartData, words: Words) -> Figure:
     """Plot how many requests that ended ok took how long; both ends of a bar have the same ratio."""
-    times = {task: _ended_ok(_of(data.requests, task))["response_time_ms"] for task in TASKS}
-    times = {task: values[values > 0] for task, values in times.items()}
+    columns = {task: part["response_time_ms"] for task, part in data.stretch.ok.items()}
+    times = {task: values[values > 0] for task, values in columns.items()}
     every = np.concatenate(list(times.values()))
     traces: list[Trace] = []
     told = []
@@ -216,7 +212,7 @@ def _histogram_bars(values: np.ndarray, edges: np.ndarray, task: str, words: Wor
     }
 
 
-def _cloud(done: Frame, points: Reduced, name: str, task: str, unit: str, digits: int = 0) -> Trace:
+def _cloud(done: Part, points: Reduced, name: str, task: str, unit: str, digits: int = 0) -> Trace:
     """Return a point for each request; a click on it tells the page its id."""
     return {
         "type": "scatter",
@@ -225,15 +221,15 @@ def _cloud(done: Frame, points: Reduced, name: str, task: str, unit: str, digits
         "y": array(points.values),
         "name": name,
         "legendgroup": task,
-        "opacity": 0.5,  # many points on one place are seen as many
+        "opacity": 0.6,  # many points on one place are seen as many
         "marker": {"size": 7, "color": COLORS[task]},
-        "customdata": done.take(points.rows).texts("request_id").tolist(),
+        "customdata": done.frame.take(points.rows).texts("request_id").tolist(),
         "hovertemplate": f"{name} %{{y:,.{digits}f}} {unit}<br>%{{x|%m-%d %H:%M:%S}}<extra></extra>",
     }
 
 
-def _failures(failed: Frame, points: Reduced, task: str, words: Words) -> Trace:
-    shown = failed.take(points.rows)
+def _failures(failed: Part, points: Reduced, task: str, words: Words) -> Trace:
+    shown = failed.frame.take(points.rows)
     statuses = shown.texts("status")
     trace = _cloud(failed, points, f"{words[task]} {words['not_ok']}", task, "ms")
     return {
@@ -250,32 +246,22 @@ def _failures(failed: Frame, points: Reduced, task: str, words: Words) -> Trace:
     }
 
 
-def _percentile_lines(data: ChartData, task: str, ok: Frame, words: Words) -> list[Trace]:
+def _percentile_lines(ok: Part, task: str, words: Words) -> list[Trace]:
     """Return the median as a line, and the 95th percentile as a dotted one."""
-    spread, times = data.grid.spread(ok.time), ok["response_time_ms"]
-    records = spread.counts(~np.isnan(times))
+    p50, p95, _ = ok.courses("response_time_ms", PERCENTS)
+    records = ok.spread.counts(~np.isnan(ok["response_time_ms"]))
     behind = words["records_count"].format(count="%{customdata:,}")
     return [
         line(
-            data.grid.centers,
+            ok.grid.centers,
             values,
-            f"{words[task]} p{percent}",
+            f"{words[task]} {name}",
             COLORS[task],
-            f"{words[task]} p{percent} %{{y:,.0f}} ms · {behind}",
+            f"{words[task]} {name} %{{y:,.0f}} ms · {behind}",
             line={"dash": dash},
             legendgroup=task,
             showlegend=False,
             customdata=records[records > 0].astype(int).tolist(),
         )
-        for percent, dash, values in zip(
-            (50, 95), ("solid", "dot"), spread.percentiles(times, (50, 95)), strict=True
-        )
+        for name, dash, values in (("p50", "solid", p50), ("p95", "dot", p95))
     ]
-
-
-def _of(requests: Frame, task: str) -> Frame:
-    return requests.where(requests.equals("task_type", task))
-
-
-def _ended_ok(done: Frame) -> Frame:
-    return done.where(ended_ok(done))

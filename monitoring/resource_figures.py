@@ -5,31 +5,27 @@ import numpy as np
 from monitoring.chart import COLORS, ChartData, Figure, Reduced, Words, limit_line, line, time_chart
 
 MOST_POINTS = 600
+SPANS_OF_A_TREND = 10  # in which there must be records: a start alone has no trend
 
 
 def memory(data: ChartData, words: Words) -> Figure:
     """Plot the resident set, in MiB, with its limit and its trend."""
-    time, values = _known(data, "memory_usage_mb")
-    points = Reduced.of(time, values, MOST_POINTS)
+    records = data.stretch.all
+    points = Reduced.of(records, "memory_usage_mb", MOST_POINTS)
     traces = [line(points.time, points.values, words["memory"], COLORS["memory"], "%{y:,.0f} MiB")]
     told = ""
     if points.total:
-        (medians,) = data.grid.spread(time).percentiles(values, (50,))
-        slope, level = trend(data.grid.centers, medians)
-        ends = np.array([time.min(), time.max()])
-        words_of_trend = f"{words['trend']} {slope * 3600:+,.1f} MiB/h"
-        traces.append(
-            line(
-                ends,
-                level + slope * (ends - data.grid.since),
-                words_of_trend,
-                COLORS["memory"],
-                words_of_trend,
-                line={"dash": "dot", "width": 1.5},
-            )
-        )
+        values, centers = records.known("memory_usage_mb"), records.grid.centers
+        (medians,) = records.courses("memory_usage_mb", (50,))
         highest = words["highest"].format(value=f"{values.max():,.0f} MiB")
-        told = f"{words['now']} {values[-1]:,.0f} MiB, {highest}, {words_of_trend}"
+        told = f"{words['now']} {values[-1]:,.0f} MiB, {highest}"
+        if np.isfinite(medians).sum() >= SPANS_OF_A_TREND:
+            slope, level = trend(centers, medians)
+            ends = centers[~np.isnan(medians)][[0, -1]]
+            name = f"{words['trend']} {slope * 3600:+,.1f} MiB/h"
+            heights = level + slope * (ends - centers[0])
+            traces.append(line(ends, heights, name, COLORS["memory"], name, line={"dash": "dot"}))
+            told += f", {name}"
     return time_chart(
         data,
         words["memory_title"],
@@ -44,10 +40,11 @@ def memory(data: ChartData, words: Words) -> Figure:
 
 def cpu(data: ChartData, words: Words) -> Figure:
     """Plot the CPU use over time; 100 % is one core busy."""
-    time, values = _known(data, "cpu_usage_percent")
-    points = Reduced.of(time, values, MOST_POINTS)
+    records = data.stretch.all
+    points = Reduced.of(records, "cpu_usage_percent", MOST_POINTS)
     told = ""
     if points.total:
+        values = records.known("cpu_usage_percent")
         told = (
             f"{words['now']} {values[-1]:,.0f} %, {words['highest'].format(value=f'{values.max():,.0f} %')}"
         )
@@ -74,9 +71,3 @@ def trend(time: np.ndarray, values: np.ndarray) -> tuple[float, float]:
     first, second = np.triu_indices(len(x), 1)
     slope = float(np.median((y[second] - y[first]) / (x[second] - x[first])))
     return slope, float(np.median(y - slope * x))
-
-
-def _known(data: ChartData, column: str) -> tuple[np.ndarray, np.ndarray]:
-    values = data.frame[column]
-    known = ~np.isnan(values)
-    return data.frame.time[known], values[known]

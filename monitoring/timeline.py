@@ -26,8 +26,7 @@ class Grid:
 
     def spread(self, time: np.ndarray) -> "Spread":
         """Sort records into the spans by their moments; those outside go to the first or the last span."""
-        places = ((time - self.since) / self.width).astype(np.int32)
-        np.clip(places, 0, self.count - 1, out=places)
+        places = np.clip((time - self.since) / self.width, 0, self.count - 1).astype(np.int32)
         order = None
         if (places[1:] < places[:-1]).any():  # rare: a log is in the order of time, or nearly
             order = np.argsort(places, kind="stable")

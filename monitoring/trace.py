@@ -53,6 +53,7 @@ def trace(frame: Frame, request_id: str) -> RequestTrace | None:
     ]
     near = (frame.time >= start - AROUND_SECONDS) & (frame.time <= end + AROUND_SECONDS)
     samples = frame.where(near & ~np.isnan(frame["memory_usage_mb"]))
+    samples = samples.take(np.argsort(samples.time, kind="stable"))
     return RequestTrace(request_id, start, (end - start) * 1000, phases, own.records(), samples)
 
 

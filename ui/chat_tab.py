@@ -1,16 +1,16 @@
 """The chat tab: layout, callbacks, wiring."""
 
 import html
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
 from inference import Service
 from inference.service import Failed
 from ui.language import words_for
-from ui.turn import Turn, bubbles, describe, history, telemetry
+from ui.turn import Turn, bubbles, describe, history, telemetry, turn_at
 
 EXAMPLES = (
     "今天的天气真好，我们去公园走走吧！",
@@ -20,8 +20,14 @@ EXAMPLES = (
 )
 
 
-def add_chat_tab(service: Service, i18n: gr.I18n) -> None:
-    """Lay the tab out inside the current `gr.Blocks`, and wire it to the service."""
+Rate = Callable[[str, Literal["like", "dislike"]], None]
+
+
+def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n) -> None:
+    """Lay the tab out inside the current `gr.Blocks`, and wire it to the service.
+
+    `rate` is told a request's id and what its reader thinks of the reply.
+    """
     turns_state = gr.State([])
     conversation = gr.Chatbot(
         elem_id="conversation",
@@ -72,6 +78,12 @@ def add_chat_tab(service: Service, i18n: gr.I18n) -> None:
                 box: gr.Textbox(submit_btn=True, stop_btn=False),
             }
 
+    def like(turns: list[Turn], request: gr.Request, event: gr.LikeData) -> None:
+        place = event.index if isinstance(event.index, int) else event.index[0]
+        turn = turn_at(turns, place, words_for(request))
+        if isinstance(event.liked, bool):  # a rating that is taken back is no rating
+            rate(turn.request_id, "like" if event.liked else "dislike")
+
     def stop(request: gr.Request) -> None:
         service.cancel(request.session_hash)
 
@@ -95,6 +107,7 @@ def add_chat_tab(service: Service, i18n: gr.I18n) -> None:
             send, [box, turns_state], outputs, api_visibility="private", **how
         ),
     ]
+    conversation.like(like, turns_state, None, queue=False, api_visibility="private")
     box.stop(stop, queue=False, api_visibility="private")
     for event in (new_chat.click, conversation.clear):
         event(clear, None, outputs, cancels=sent, queue=False, api_visibility="private")

@@ -4,13 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from inference import EngineConfig, Loader, Service
 from monitoring import MonitoringConfig
-from ui.chat_tab import add_chat_tab
+from ui.chat_tab import Rate, add_chat_tab
 from ui.dashboard.answers import Dashboard
 from ui.dashboard.routes import routes
 from ui.dashboard.tab import add_dashboard_tab, assets_version
+from ui.head import PageHead
 from ui.language import words_for
 from ui.status import TITLE, header
 from ui.text import EN, ZH
@@ -25,7 +27,7 @@ CONTENT_POLICY = (
 )
 
 
-def build_page(service: Service, loader: Loader) -> gr.Blocks:
+def build_page(service: Service, loader: Loader, rate: Rate) -> gr.Blocks:
     """Build the page with its tabs; nothing runs before `launch()`."""
     i18n = gr.I18n()
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
@@ -33,7 +35,7 @@ def build_page(service: Service, loader: Loader) -> gr.Blocks:
         head = gr.HTML(elem_id="head")
         with gr.Tabs():
             with gr.Tab(i18n("tab_chat"), id="chat"):
-                add_chat_tab(service, i18n)
+                add_chat_tab(service, rate, i18n)
                 gr.Markdown(i18n("fine_print"), elem_id="fine-print")
             with gr.Tab(i18n("tab_dashboard"), id="dashboard"):
                 add_dashboard_tab()
@@ -66,12 +68,14 @@ def launch_options(
     """Return what `gr.Blocks.launch()` needs: looks, the dashboard's routes, what is switched off."""
     return {
         "i18n": _i18n(engine_config, monitoring_config),
-        "theme": gr.themes.Soft(primary_hue="indigo", font=FONTS, font_mono=MONO_FONTS),
+        "theme": gr.themes.Soft(primary_hue="indigo", font=FONTS, font_mono=MONO_FONTS).set(
+            body_text_color_subdued="*neutral_600"  # the theme's own is hard to read on white
+        ),
         "css_paths": [ASSETS / "style.css", ASSETS / "dashboard.css"],
-        "head": f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_POLICY}">'
-        f"<script>{(ASSETS / 'language.js').read_text(encoding='utf-8')}</script>"
-        f'<script type="module" src="dashboard/assets/{assets_version()}/main.js"></script>',
-        "app_kwargs": {"routes": routes(dashboard)},
+        "app_kwargs": {
+            "routes": routes(dashboard),
+            "middleware": [Middleware(PageHead, markup=_head())],
+        },
         "max_threads": engine_config.max_active + engine_config.max_waiting + 40,
         "footer_links": [],
         "run_history": False,
@@ -80,6 +84,14 @@ def launch_options(
         "share": False,
         "quiet": True,
     }
+
+
+def _head() -> str:
+    return (
+        f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_POLICY}">'
+        f"<script>{(ASSETS / 'language.js').read_text(encoding='utf-8')}</script>"
+        f'<script type="module" src="dashboard/assets/{assets_version()}/main.js"></script>'
+    )
 
 
 def _i18n(engine_config: EngineConfig, monitoring_config: MonitoringConfig) -> gr.I18n:

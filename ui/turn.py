@@ -72,6 +72,11 @@ def bubbles(turns: Sequence[Turn], words: Words) -> list[dict[str, Any]]:
     return messages
 
 
+def turn_at(turns: Sequence[Turn], place: int, words: Words) -> Turn:
+    """Return the turn to which the message at a place of `bubbles()` belongs."""
+    return [turn for turn in turns for _ in bubbles([turn], words)][place]
+
+
 def telemetry(turn: Turn, words: Words) -> str:
     """Return one line of HTML with the request's counters."""
     link = f"<a href='?request={turn.request_id}' data-request='{turn.request_id}'>"

@@ -15,6 +15,11 @@ READING_KEYS = {
     *("tail_records_per_s", "refresh_ms_10k", "refresh_ms_200k", "window_mb"),
 }
 
+DASHBOARD_KEYS = {
+    *("refresh_ms_1k", "refresh_ms_200k", "payload_kb_200k"),
+    *("idle_payload_bytes", "ten_viewers_ratio"),
+}
+
 
 def run(tmp_path: Path, *arguments: str) -> tuple[str, dict[str, float]]:
     """Run a benchmark; return what it printed and the figures it wrote."""
@@ -43,6 +48,18 @@ def test_the_reading_benchmark_compares_every_peer(tmp_path: Path) -> None:
         assert f"| {name} " in table
     assert figures.keys() >= READING_KEYS
     assert all(figures[key] > 0 for key in READING_KEYS)
+
+
+def test_the_dashboard_benchmark_runs_through(tmp_path: Path) -> None:
+    """Each size has a row, and a refresh without news brings nothing; the model is measured by hand."""
+    table, figures = run(
+        tmp_path, "benchmarks.dashboard_bench", "--quick", "--without-model", "--rounds", "1"
+    )
+    for size in ("1k", "10k", "100k", "200k"):
+        assert f"| {size} " in table
+    assert figures.keys() >= DASHBOARD_KEYS
+    assert figures["idle_payload_bytes"] == 0
+    assert all(figures[key] > 0 for key in DASHBOARD_KEYS - {"idle_payload_bytes"})
 
 
 def test_a_sample_log_is_a_log(tmp_path: Path) -> None:

@@ -2,11 +2,17 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser import sample_records
+from tests.browser.dashboard_page import DashboardPage
+from tests.browser.sample_app import SampleApp
 from tests.running_app import RunningApp
 
 FLAGS = [
@@ -20,6 +26,8 @@ FLAGS = [
 ]
 
 OpenPage = Callable[..., "WatchedPage"]
+OpenDashboard = Callable[..., DashboardPage]
+IdleApp = Callable[..., RunningApp]
 
 
 class WatchedPage:
@@ -34,10 +42,10 @@ class WatchedPage:
         page.on("console", lambda message: self._note(message.type, message.text))
         page.on("request", lambda request: self._check(request.url))
 
-    def open(self, ready: str) -> None:
+    def open(self, ready: str, query: str = "") -> None:
         """Open the page and wait until it shows what matches `ready`."""
-        self.page.goto(self._url)
-        self.page.wait_for_selector("#message textarea")
+        self.page.goto(f"{self._url}/?{query}" if query else self._url)
+        self.page.wait_for_selector("#message textarea", state="attached")
         self.page.wait_for_selector(ready)
 
     def send(self, message: str) -> None:
@@ -86,13 +94,13 @@ def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Ope
     opened: list[WatchedPage] = []
 
     def open_one(
-        app: RunningApp | None = None, ready: str = ".status.ready", **options: object
+        app: RunningApp | None = None, ready: str = ".status.ready", query: str = "", **options: object
     ) -> WatchedPage:
         chosen = app or request.getfixturevalue("running_app")
         context = chromium.new_context(**{"locale": "en-US", **options})  # type: ignore[arg-type]
         watched = WatchedPage(context.new_page(), chosen.url)
         opened.append(watched)
-        watched.open(ready)
+        watched.open(ready, query)
         return watched
 
     yield open_one
@@ -100,3 +108,58 @@ def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Ope
         watched.page.context.close()
         assert watched.errors == []
         assert watched.elsewhere == []
+
+
+@pytest.fixture
+def open_dashboard(open_page: OpenPage, request: pytest.FixtureRequest) -> OpenDashboard:
+    """Open the dashboard at a view; without another app, that of the sample's hour."""
+
+    def open_one(
+        app: RunningApp | SampleApp | None = None, options: dict[str, object] | None = None, **view: str
+    ) -> DashboardPage:
+        chosen = app or request.getfixturevalue("sample_app")
+        if isinstance(chosen, SampleApp):
+            view = {**chosen.hour, **view}
+            chosen = chosen.app
+        query = urlencode({"tab": "dashboard", **view})
+        opened = open_page(chosen, DashboardPage.READY, query, **(options or {}))
+        return DashboardPage(opened.page, opened.errors)
+
+    return open_one
+
+
+@pytest.fixture(scope="session")
+def sample_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleApp]:
+    """An app without a model whose log holds the sample's hour; tests only read it."""
+    with SampleApp.run(tmp_path_factory.mktemp("sample")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def growing_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleApp]:
+    """The same for tests that add records."""
+    with SampleApp.run(tmp_path_factory.mktemp("growing")) as started:
+        yield started
+
+
+@pytest.fixture
+def idle_app(fresh_log_dir: Path) -> Iterator[IdleApp]:
+    """Start an app that has no model, on a log folder that the test may fill before."""
+    started: list[RunningApp] = []
+
+    def start(**settings: str) -> RunningApp:
+        app = RunningApp(fresh_log_dir, MODEL=str(fresh_log_dir), SAMPLE_SECONDS="3600", **settings)
+        started.append(app)
+        app.wait_for_page()
+        return app
+
+    yield start
+    for app in started:
+        app.terminate()
+
+
+@pytest.fixture(scope="session")
+def hostile_source(sample_app: SampleApp) -> str:
+    """The address of an uploaded log with the sample's hour and records of an attacker."""
+    now = time.time()
+    return sample_app.upload([*sample_records.hour(now), *sample_records.hostile(now - 300)])

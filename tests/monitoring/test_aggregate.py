@@ -15,12 +15,11 @@ from monitoring.aggregate import (
     RollingSummary,
     Summary,
     TaskSummary,
-    buckets,
     finished,
     summarize,
 )
 from tests.monitoring.frames import frame_of, seconds
-from tests.monitoring.helpers import MOMENT, a_record
+from tests.monitoring.helpers import a_record
 
 MEASURES = st.none() | st.sampled_from([0.0, 1.0, 2.5, 1e9]) | st.floats(0, 1e6, allow_subnormal=False)
 RECORDS = st.fixed_dictionaries(
@@ -170,54 +169,3 @@ def test_a_task_without_times_has_no_percentiles() -> None:
     """Requests whose records lack a time are counted, and their percentiles are None."""
     chat = summarize(frame_of(a_record(response_time_ms=None))).tasks["chat"]
     assert (chat.requests, chat.timed, chat.p50_ms, chat.p95_ms) == (1, 0, None, None)
-
-
-TIMED = st.tuples(st.integers(0, 50), st.sampled_from(TASKS), st.floats(0, 1e6, allow_subnormal=False))
-
-
-@settings(deadline=None)
-@given(st.lists(TIMED, min_size=1, max_size=60), st.integers(1, 12))
-def test_each_span_has_its_own_percentiles(rows: list[tuple[int, str, float]], count: int) -> None:
-    """Every record falls into one span of equal length, whose percentiles are numpy's."""
-    frame = frame_of(*(a_record(s, task_type=task, response_time_ms=ms) for s, task, ms in rows))
-    first, last = frame.time.min(), frame.time.max()
-    width = (last - first) / count or 1.0
-    spans: dict[tuple[str, int], list[float]] = {}
-    moments: dict[tuple[str, int], list[float]] = {}
-    for time, (_, task, ms) in zip(frame.time, rows, strict=True):
-        span = (task, min(int((time - first) / width), count - 1))
-        spans.setdefault(span, []).append(ms)
-        moments.setdefault(span, []).append(time - MOMENT)
-    for task, found in buckets(frame, count).items():
-        wanted = sorted((place, times) for (name, place), times in spans.items() if name == task)
-        means = [float(np.mean(moments[task, place])) for place, _ in wanted]
-        assert (found.time - MOMENT).tolist() == pytest.approx(means, abs=1e-3)
-        assert found.records.tolist() == [len(times) for _, times in wanted]
-        for percent, values in ((50, found.p50_ms), (95, found.p95_ms)):
-            expected = [np.percentile(times, percent) for _, times in wanted]
-            assert values.tolist() == pytest.approx(expected, rel=1e-9, abs=1e-6)
-
-
-def test_spans_without_a_timed_request_are_left_out() -> None:
-    """Failed requests and records of other kinds stretch the time, and are in no percentile."""
-    spans = buckets(
-        frame_of(
-            a_record(0, response_time_ms=10),
-            a_record(1, response_time_ms=30),
-            a_record(40, status="error", response_time_ms=1),
-            a_record(50, response_time_ms=None),
-            a_record(100, event="resource.sample", response_time_ms=5),
-        ),
-        count=10,
-    )
-    assert spans["chat"].time.tolist() == [MOMENT + 0.5]
-    assert (spans["chat"].p50_ms.tolist(), spans["chat"].records.tolist()) == ([20], [2])
-    assert len(spans["sentiment"].time) == 0
-
-
-def test_an_empty_frame_has_no_spans() -> None:
-    """Without records every task is there, without a span."""
-    assert {task: len(spans.time) for task, spans in buckets(frame_of()).items()} == {
-        "sentiment": 0,
-        "chat": 0,
-    }

@@ -36,7 +36,14 @@ def times(*stamps: object) -> Any:
 def test_fields_become_columns() -> None:
     """Each number and each text that the schema knows has its column, in the lines' order."""
     first = a_line(
-        level="INFO", task_type="chat", request_id="a", event="e", status="ok", label="正面", seq=1
+        level="INFO",
+        task_type="chat",
+        request_id="a",
+        session_id="s",
+        event="e",
+        status="ok",
+        label="正面",
+        seq=1,
     )
     second = a_line(**dict(zip(NUMBERS, range(len(NUMBERS)), strict=True)))
     batch, broken = decoded(first, second)
@@ -47,6 +54,7 @@ def test_fields_become_columns() -> None:
         "level": "INFO",
         "task_type": "chat",
         "request_id": "a",
+        "session_id": "s",
         "event": "e",
         "status": "ok",
         "label": "正面",

@@ -5,7 +5,7 @@ import string
 import pytest
 
 from monitoring.decoder import KINDS
-from ui.text import EN, ZH, choose
+from ui.text import EN, ZH
 
 
 def placeholders(text: str) -> set[str]:
@@ -42,18 +42,3 @@ def test_every_kind_of_broken_line_has_a_name(kind: str) -> None:
 def test_the_texts_carry_no_markup() -> None:
     """Texts stand in HTML unescaped: none holds a character that HTML reads."""
     assert not [key for words in (EN, ZH) for key in words if set(words[key]) & set("<>&")]
-
-
-@pytest.mark.parametrize(
-    "header",
-    ["zh", "zh-CN", "ZH-tw,en;q=0.8", "zh-Hans-CN;q=0.9, en;q=0.5", "fr, zh;q=0.5, en;q=0.4", " zh"],
-)
-def test_a_chinese_browser_gets_chinese(header: str) -> None:
-    """The first language that there is decides."""
-    assert choose(header) is ZH
-
-
-@pytest.mark.parametrize("header", [None, "", "en", "en-GB,zh;q=0.9", "fr", "fr, en, zh", "*", ",,;", "\x00"])
-def test_everyone_else_gets_english(header: str | None) -> None:
-    """English is the answer to English, to other languages and to nonsense."""
-    assert choose(header) is EN

@@ -1,6 +1,7 @@
 // The dashboard's page: ask the server for what has changed, show it, and turn clicks into addresses.
 import * as address from "./address.js";
 import { Charts } from "./charts.js";
+import { copy } from "./copy.js";
 import { morph } from "./morph.js";
 import { upload } from "./upload.js";
 
@@ -27,6 +28,10 @@ export class Dashboard {
     this.tick();
   }
 
+  get offline() {
+    return this.part("view").querySelector("form")?.dataset.offline ?? "?";
+  }
+
   part(name) {
     return this.root.querySelector(`[data-part="${name}"]`);
   }
@@ -43,24 +48,29 @@ export class Dashboard {
     const seconds = Number(address.get("refresh") || DEFAULTS.refresh);
     const isSeen = !document.hidden && this.root.offsetParent !== null;
     if (isSeen && !this.asking && (seconds || !this.tags.size)) await this.refresh();
+    clearTimeout(this.timer); // another tick may have come meanwhile
     this.timer = setTimeout(() => this.tick(), 1000 * (isSeen && seconds ? seconds : 1));
   }
 
   async refresh() {
     this.asking?.abort();
     const asking = (this.asking = new AbortController());
+    let answer, body;
     try {
-      const answer = await fetch(`${this.base}view?${address.asked()}`, {
+      answer = await fetch(`${this.base}view?${address.asked()}`, {
         headers: { "X-Have": [...this.tags.values()].join(" ") },
         signal: asking.signal,
       });
-      if (answer.status === 200) await this.show(await answer.json());
-      this.problem(answer.ok ? "" : await answer.text());
+      body = await (answer.status === 200 ? answer.json() : answer.text());
     } catch (error) {
-      if (error.name !== "AbortError") this.problem(`${error.message}`);
+      if (error.name !== "AbortError") this.problem(this.offline);
+      return;
     } finally {
       if (this.asking === asking) this.asking = null;
     }
+    this.problem(answer.ok ? "" : body);
+    if (answer.status === 200) await this.show(body);
+    else if (this.tags.size) this.fill();
   }
 
   async show({ view, filter, overview, table }) {
@@ -113,15 +123,14 @@ export class Dashboard {
   }
 
   clicked(event) {
-    const button = event.target.closest("[data-set], [data-export], [data-copy], [data-copy-link], [data-zoom-out], [data-reset-filter]");
+    const button = event.target.closest("[data-set], [data-export], [data-copy], [data-zoom-out], [data-reset-filter]");
     if (!button) return;
-    const { set, export: format, copy } = button.dataset;
+    const { set, export: format } = button.dataset;
     if (set) {
       event.preventDefault();
       this.go(Object.fromEntries(new URLSearchParams(set)));
     } else if (format) button.href = `${this.base}export?${address.asked()}&format=${format}`;
-    else if (copy) copyText(button, button.nextElementSibling.textContent);
-    else if ("copyLink" in button.dataset) copyText(button, location.href);
+    else if ("copy" in button.dataset) copy(button, button.nextElementSibling.textContent);
     else if ("zoomOut" in button.dataset) this.go({ zoom: "" });
     else this.go(address.withoutFilter());
   }
@@ -132,7 +141,7 @@ export class Dashboard {
     const bar = this.part("upload");
     bar.hidden = false;
     try {
-      const source = await upload(file, `${this.base}upload`, (share) => (bar.value = share));
+      const source = await upload(file, `${this.base}upload`, (share) => (bar.value = share), this.offline);
       await this.go({ source, range: "all" });
     } catch (error) {
       this.problem(error.message);
@@ -147,15 +156,4 @@ export class Dashboard {
     place.textContent = text;
     place.hidden = !text;
   }
-}
-
-async function copyText(button, text) {
-  const name = button.textContent;
-  try {
-    await navigator.clipboard.writeText(text);
-    button.textContent = document.querySelector("[data-copied]").dataset.copied;
-  } catch {
-    window.prompt(name, text); // without a secure connection a page may not copy
-  }
-  setTimeout(() => (button.textContent = name), 1500);
 }

@@ -1,5 +1,6 @@
 // Start the dashboard when its tab is there, and serve the links that stand outside of it.
 import * as address from "./address.js";
+import { copy } from "./copy.js";
 import { Dashboard } from "./dashboard.js";
 import { RequestPanel } from "./request.js";
 
@@ -21,11 +22,12 @@ function start() {
 }
 
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-request], [data-language], [data-theme]");
+  const target = event.target.closest("[data-request], [data-copy-link], [data-language], [data-theme]");
   if (!target) return;
   event.preventDefault();
   const { request, language } = target.dataset;
   if (request) panel.open(request);
+  else if ("copyLink" in target.dataset) copy(target, location.href);
   else if (language) {
     document.cookie = `lang=${language}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
     location.reload();

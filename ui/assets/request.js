@@ -9,6 +9,7 @@ export class RequestPanel {
     this.dialog.className = "request-panel";
     document.querySelector(".gradio-container").append(this.dialog);
     this.dialog.addEventListener("close", () => address.set({ request: "" }));
+    window.addEventListener("popstate", () => (address.get("request") ? this.reload() : this.dialog.close()));
     this.dialog.addEventListener("click", ({ target }) => {
       if (target === this.dialog || target.closest("[data-close]")) this.dialog.close(); // a click beside it, too
     });

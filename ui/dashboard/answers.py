@@ -16,13 +16,12 @@ import msgspec
 from monitoring import figures, resource_figures
 from monitoring.chart import ChartData, Figure
 from monitoring.config import MonitoringConfig
-from monitoring.filters import during, is_request
 from monitoring.glance import at_a_glance
 from monitoring.limits import Limits
 from monitoring.logger import LOGGER_NAME
 from monitoring.marks import alerts, marks
 from monitoring.sources import UPLOAD, Sources
-from monitoring.timeline import Grid
+from monitoring.stretch import Stretch
 from ui.dashboard import controls
 from ui.dashboard.cards import cards
 from ui.dashboard.health import health, notice, whole_window
@@ -33,19 +32,19 @@ from ui.dashboard.state import State, parse
 from ui.dashboard.table import table
 from ui.turn import Words
 
-FRESH_SECONDS = 1.5  # less than the shortest refresh: pages that ask meanwhile share one look
+FRESH_SECONDS = 1.9  # just less than the shortest refresh: all pages that ask meanwhile share one look
 MOST_SNAPSHOTS = 16
+KEPT_SECONDS = 60.0  # that nobody asked for one: it holds on to the window as it was
 MOST_MARKS = 50
-SPANS = 60  # of the charts' bars and percentile lines
 CHARTS: dict[str, Callable[[ChartData, Words], Figure]] = {
     "latency": figures.latency,
+    "histogram": figures.histogram,
     "phases": figures.phases,
     "throughput": figures.throughput,
     "speed": figures.speed,
+    "labels": figures.labels,
     "memory": resource_figures.memory,
     "cpu": resource_figures.cpu,
-    "labels": figures.labels,
-    "histogram": figures.histogram,
 }
 
 Part = tuple[str, bytes]  # its tag, and it as JSON
@@ -67,7 +66,8 @@ class Dashboard:
         self._clock = clock
         self._limits = Limits()
         self._process = secrets.token_hex(4)  # tags of another process are no tags of this one
-        self._snapshots: OrderedDict[object, Snapshot] = OrderedDict()
+        self._snapshots: OrderedDict[object, Snapshot] = OrderedDict()  # who was asked for last is last
+        self._asked: dict[object, float] = {}  # when, in s of a monotonic clock
         self._serial = 0
         self._lock = threading.Lock()
         self._reported: set[tuple[str, type[Exception]]] = set()
@@ -114,8 +114,11 @@ class Dashboard:
         """Look at a source, or return the last look where it is fresh or nothing is new."""
         key = (state.source, state.range, state.since, state.until)
         with self._lock:
-            old = self._snapshots.get(key)
             moment = time.monotonic()
+            self._forget(moment - KEPT_SECONDS)
+            old = self._snapshots.get(key)
+            if old is not None:
+                self._note(key, moment)
             if old is not None and moment - old.taken < FRESH_SECONDS:
                 return old
             view, log = self.sources.view(state.source), self._log_state()
@@ -124,10 +127,20 @@ class Dashboard:
                 return old
             self._serial += 1
             self._snapshots[key] = Snapshot.take(self._serial, moment, view, interval, log)
-            self._snapshots.move_to_end(key)
-            while len(self._snapshots) > MOST_SNAPSHOTS:
-                self._snapshots.popitem(last=False)
+            self._note(key, moment)
             return self._snapshots[key]
+
+    def _note(self, key: object, moment: float) -> None:
+        self._snapshots.move_to_end(key)
+        self._asked[key] = moment
+
+    def _forget(self, since: float) -> None:
+        """Give up what nobody has asked for since then, and what is too much."""
+        while self._snapshots:
+            oldest = next(iter(self._snapshots))
+            if self._asked[oldest] >= since and len(self._snapshots) < MOST_SNAPSHOTS:
+                break
+            del self._snapshots[oldest], self._asked[oldest]
 
     def selection(self, state: State, snapshot: Snapshot) -> Selection:
         """Return which records the table shows."""
@@ -152,29 +165,23 @@ class Dashboard:
         name = controls.source_name(state.source, words)
 
         def shown_cards() -> str:
-            measures = at_a_glance(
-                view.frame, interval.since, interval.until, alerts(view.frame), view.broken_at
-            )
+            past = Stretch(view.frame, 2 * interval.since - interval.until, interval.since)
+            measures = at_a_glance(snapshot.stretch, past, alerts(view.frame), view.broken_at)
             return cards(measures, words)
 
         return {
             "range": interval.range,
             "interval": [interval.since * 1000, interval.until * 1000],
             "health": health(view, name, interval, log.dropped, log.error, words),
-            "notice": notice(view, interval, len(snapshot.requests), words),
+            "notice": notice(view, interval, len(snapshot.stretch.requests), words),
             "cards": self._guarded("cards", shown_cards, words),
             "window": whole_window(view, words),
             "figures": self._figures(state, snapshot, words),
         }
 
     def _figures(self, state: State, snapshot: Snapshot, words: Words) -> dict[str, Figure]:
-        interval = snapshot.interval
-        since, until = state.zoom or (interval.since, interval.until)
-        frame = snapshot.frame
-        if state.zoom:
-            frame = snapshot.view.frame.where(during(snapshot.view.frame, since, until))
-        requests = frame.where(is_request(frame)) if state.zoom else snapshot.requests
-        data = ChartData(frame, requests, Grid(since, until, SPANS), marks(frame, MOST_MARKS), self._limits)
+        stretch = Stretch(snapshot.view.frame, *state.zoom) if state.zoom else snapshot.stretch
+        data = ChartData(stretch, marks(stretch.all.frame, MOST_MARKS), self._limits)
         drawn = {}
         for name, draw in CHARTS.items():
             try:

@@ -29,8 +29,9 @@ def _card(measure: Measure, words: Words) -> str:
     return (
         f"<div class='card{alarming}' data-measure='{measure.name}'>"
         f"<div class='name'>{html.escape(name)}</div>"
-        f"<div><span class='value'>{value}</span> <span class='behind'>{behind}</span></div>"
-        f"{_trend(measure, words)}{_sparkline(measure.course)}</div>"
+        f"<div class='value'>{value}</div>"
+        f"<div class='detail'>{_trend(measure, words)}<span class='behind'>{behind}</span></div>"
+        f"{_sparkline(measure.course)}</div>"
     )
 
 

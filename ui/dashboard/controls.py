@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from monitoring.filters import KINDS
 from monitoring.sources import FILE, LIVE, UPLOAD
 from monitoring.window import Frame
+from ui.dashboard.shown import copy_button
 from ui.dashboard.state import ALL, MAX_CHARS, OWN, RANGES
 from ui.turn import Words
 
@@ -26,7 +27,7 @@ def view_form(sources: Sequence[str], words: Words) -> str:
     ranges = [(name, words[f"range_{name}"]) for name in (*RANGES, ALL, OWN)]
     every = [(str(seconds), words["every"].format(seconds=seconds)) for seconds in REFRESH_SECONDS]
     return (
-        "<form class='controls' data-form='view'>"
+        f"<form class='controls' data-form='view' data-offline='{html.escape(words['offline'])}'>"
         f"{_select('source', [(name, source_name(name, words)) for name in sources], words)}"
         f"<label class='upload'><span>{words['upload']}</span>"
         f"<input type='file' accept='.jsonl,.log,.gz' title='{html.escape(words['upload_help'])}'></label>"
@@ -35,8 +36,8 @@ def view_form(sources: Sequence[str], words: Words) -> str:
         f"{_input('to', 'datetime-local', words, step='1')}</span>"
         f"{_select('refresh', [*every, ('off', words['refresh_off'])], words)}"
         f"<button type='button' data-zoom-out hidden>{words['zoom_out']}</button>"
-        f"<button type='button' data-copy-link>{words['copy_link']}</button>"
-        f"<span data-copied='{words['copied']}' hidden></span></form>"
+        f"{copy_button('data-copy-link', words['copy_link'], words)}"
+        "</form>"
     )
 
 

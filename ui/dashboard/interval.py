@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from monitoring.filters import is_request, to_milliseconds
 from monitoring.reading import View
 from monitoring.sources import LIVE
+from ui.dashboard.shown import EARLIEST, LATEST
 from ui.dashboard.state import ALL, OWN, RANGES, State
 
 AUTO_RANGES = ("1h", "24h", "7d")
@@ -48,5 +49,6 @@ def _automatic(view: View, end: float) -> str:
 
 
 def _interval(name: str, since: float, until: float) -> Interval:
-    since, until = to_milliseconds(since), to_milliseconds(until)
+    since = to_milliseconds(min(max(since, EARLIEST), LATEST - 0.001))
+    until = to_milliseconds(min(until, LATEST))
     return Interval(name, since, max(until, since + 0.001))

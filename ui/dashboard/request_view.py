@@ -7,7 +7,7 @@ from typing import Any
 
 from monitoring.trace import Phase, RequestTrace
 from monitoring.window import Frame
-from ui.dashboard.shown import amount, moment
+from ui.dashboard.shown import amount, copy_button, moment
 from ui.turn import Words
 
 MOST_SAMPLES = 40
@@ -17,7 +17,7 @@ def request_view(trace: RequestTrace, records: list[dict[str, Any]], words: Word
     """Return everything about one request; `records` are its own, as far as they may be shown."""
     return (
         f"<header><h3>{words['column_request']} <code>{html.escape(trace.request_id)}</code></h3>"
-        f"{_close(words)}</header>"
+        f"<span>{copy_button('data-copy-link', words['copy_link'], words)} {_close(words)}</span></header>"
         f"<p class='fine'>{moment(trace.start)} UTC · {amount(trace.length_ms, 'ms')}</p>"
         f"<h4>{words['waterfall']}</h4>{_waterfall(trace, words)}"
         f"<h4>{words['machine']}</h4>{_samples(trace, words)}"

@@ -63,7 +63,10 @@ def routes(dashboard: Dashboard) -> list[BaseRoute]:
             return PlainTextResponse("only this page may upload", 403)
         if len(uploads) >= MOST_UPLOADS:
             return PlainTextResponse(words["upload_busy"], 429)
-        path = dashboard.sources.new_upload()
+        try:
+            path = dashboard.sources.new_upload()
+        except OSError as error:
+            return _not_stored(error, words)
         uploads.add(path)
         try:
             if not await _receive(request, path):
@@ -74,7 +77,7 @@ def routes(dashboard: Dashboard) -> list[BaseRoute]:
             raise
         except OSError as error:
             path.unlink(missing_ok=True)
-            return PlainTextResponse(words["upload_failed"].format(error=error.strerror or error), 507)
+            return _not_stored(error, words)
         finally:
             uploads.discard(path)
 
@@ -138,6 +141,10 @@ async def _receive(request: Request, path: Path) -> bool:
     if received > MAX_UPLOAD_BYTES:
         path.unlink()
     return received <= MAX_UPLOAD_BYTES
+
+
+def _not_stored(error: OSError, words: Words) -> Response:
+    return PlainTextResponse(words["upload_failed"].format(error=error.strerror or error), 507)
 
 
 @cache

@@ -62,7 +62,7 @@ class Selection:
         """Yield the records in the table's order, as lines of JSON, with all their fields."""
         for rows in rows_in_order(self.frame(), self.state, EXPORTED_AT_ONCE):
             if self.hides_texts:
-                yield b"".join(msgspec.json.encode(self.allowed(r)) + b"\n" for r in rows.records())
+                yield b"".join(msgspec.json.encode(self.allowed(r)) + b"\n" for r in rows.records() if r)
             else:
                 yield b"".join(line + b"\n" for line in rows.lines() if line)
 
@@ -73,7 +73,7 @@ class Selection:
         """
         yield ("\ufeff" + _csv([FIELDS])).encode()  # spreadsheets take it for UTF-8 then
         for rows in rows_in_order(self.frame(), self.state, EXPORTED_AT_ONCE):
-            records = map(self.allowed, rows.records())
+            records = map(self.allowed, filter(None, rows.records()))  # {} where a line is gone
             yield _csv([_cell(record.get(name)) for name in FIELDS] for record in records).encode()
 
     def allowed(self, record: dict[str, Any]) -> dict[str, Any]:

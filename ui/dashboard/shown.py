@@ -1,11 +1,15 @@
-"""How numbers and moments are written for a reader."""
+"""Small pieces that several parts of the dashboard show: numbers, moments, buttons that copy."""
 
+import html
 from datetime import UTC, datetime
+
+from ui.turn import Words
 
 NO_NUMBER = "–"
 _UNITS = {"ms": "ms", "percent": "%", "cpu": "%", "memory": "MiB", "speed": "tok/s", "count": "", "depth": ""}
 _DIGITS = {"percent": 1, "speed": 1, "depth": 2}
 SECONDS_FROM_MS = 10_000
+EARLIEST, LATEST = -62_135_596_800.0, 253_402_300_799.999  # the years 1 to 9999, which a date can tell
 
 
 def amount(value: float | None, unit: str) -> str:
@@ -21,9 +25,18 @@ def number(value: object, digits: int = 0) -> str:
     """Write a number of a record; "" for what is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
-    return f"{value:,.{digits}f}"
+    try:
+        return f"{value:,.{digits}f}"
+    except OverflowError:  # a whole number beyond all floats
+        return ""
+
+
+def copy_button(what: str, name: str, words: Words) -> str:
+    """Return a button that copies: `data-copy` the text behind it, `data-copy-link` the page's address."""
+    copied = html.escape(words["copied"])
+    return f"<button type='button' {what} data-copied='{copied}'>{html.escape(name)}</button>"
 
 
 def moment(seconds: float) -> str:
     """Write a moment, in s since the epoch, in UTC."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
+    return f"{datetime.fromtimestamp(min(max(seconds, EARLIEST), LATEST), UTC):%Y-%m-%d %H:%M:%S}"

@@ -4,10 +4,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from monitoring.filters import during, is_request
+from monitoring.filters import during
 from monitoring.reading import View
-from monitoring.window import Frame
+from monitoring.stretch import Stretch
 from ui.dashboard.interval import Interval
+
+MOST_MADE = 64  # things that are made of one look: a file's never changes, and texts to filter by are endless
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +29,26 @@ class Snapshot:
     view: View
     interval: Interval
     log: LogState
-    frame: Frame  # of the interval
-    requests: Frame  # of finished tasks
+    stretch: Stretch  # the interval's records
     _made: dict[object, bytes] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def take(cls, serial: int, taken: float, view: View, interval: Interval, log: LogState) -> "Snapshot":
         """Cut the interval out of what is known."""
-        frame = view.frame.where(during(view.frame, interval.since, interval.until))
-        return cls(serial, taken, view, interval, log, frame, frame.where(is_request(frame)))
+        return cls(serial, taken, view, interval, log, Stretch(view.frame, interval.since, interval.until))
 
     def is_news(self, view: View, interval: Interval, log: LogState) -> bool:
         """Tell whether another look would show something else: records that came, or that left with time."""
         if (view.version, log, interval.range) != (self.view.version, self.log, self.interval.range):
             return True
-        return int(during(view.frame, interval.since, interval.until).sum()) != len(self.frame)
+        return int(during(view.frame, interval.since, interval.until).sum()) != len(self.stretch.all)
 
     def once(self, key: object, make: Callable[[], bytes]) -> bytes:
         """Return what was made under this key, or make it; one at a time, so that many pages cost as one."""
         with self._lock:
             if key not in self._made:
                 self._made[key] = make()
+                if len(self._made) > MOST_MADE:
+                    del self._made[next(iter(self._made))]  # the oldest
             return self._made[key]

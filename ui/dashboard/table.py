@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from monitoring.window import Frame
-from ui.dashboard.shown import moment, number
+from ui.dashboard.shown import copy_button, moment, number
 from ui.dashboard.state import PAGE_ROWS, SORTS, State
 from ui.turn import Words
 
@@ -121,8 +121,8 @@ def _pager(count: int, page: int, pages: int, words: Words) -> str:
         f"<nav class='pager'>{button(1, 'page_first', '«')}{button(page - 1, 'page_newer', '‹')}"
         f"<span>{html.escape(place)}</span>"
         f"{button(page + 1, 'page_older', '›')}{button(pages, 'page_last', '»')}"
-        f"<a data-export='jsonl' download>{words['export_jsonl']}</a>"
-        f"<a data-export='csv' download>{words['export_csv']}</a></nav>"
+        f"<a href='dashboard/export?format=jsonl' data-export='jsonl' download>{words['export_jsonl']}</a>"
+        f"<a href='dashboard/export?format=csv' data-export='csv' download>{words['export_csv']}</a></nav>"
     )
 
 
@@ -130,7 +130,7 @@ def _tools(tools: list[Tool], words: Words) -> str:
     return "".join(
         f"<details class='tool' id='tool-{tool.name.lower()}'>"
         f"<summary>{html.escape(words['copy_as'].format(tool=tool.name))}</summary>"
-        f"<button type='button' data-copy='{tool.name.lower()}'>{html.escape(words['copy'])}</button>"
+        f"{copy_button('data-copy', words['copy'], words)}"
         f"<pre tabindex='0'>{html.escape(tool.text)}</pre></details>"
         for tool in tools
     )

@@ -1,0 +1,34 @@
+"""What stands in the page before Gradio's own scripts; `launch(head=...)` would add it after them."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class PageHead:
+    """An ASGI middleware that puts a piece of HTML at the begin of the page's head."""
+
+    def __init__(self, app: ASGIApp, markup: str) -> None:
+        self._app = app
+        self._head = b"<head>" + markup.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on but the page itself, which gets its head."""
+        if scope["type"] != "http" or scope["path"] != f"{scope.get('root_path', '')}/":
+            await self._app(scope, receive, send)
+            return
+        held: list[Message] = []
+        body = b""
+
+        async def hold(message: Message) -> None:
+            nonlocal body
+            if message["type"] == "http.response.start":
+                held.append(message)
+                return
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                page = body.replace(b"<head>", self._head, 1)
+                MutableHeaders(scope=held[0])["content-length"] = str(len(page))
+                await send(held[0])
+                await send({"type": "http.response.body", "body": page})
+
+        await self._app(scope, receive, hold)
