@@ -148,7 +148,7 @@ def viewer_figures(rounds: int, part: float, watched: float) -> Figures:
             traffic.terminate()
     ratio = median(ten / one for one, ten in zip(busy[1], busy[10], strict=True))
     print_table(
-        f"Open pages, {watched:.0f} s, a request a second, {int(SIZES['200k'] * part):,} records in the window",
+        f"Open pages, {watched:.0f} s, a request a second, {int(SIZES['200k'] * part):,} records",
         ("pages", "CPU s, median", "to one page"),
         [(str(n), f"{median(busy[n]):.2f}", f"{median(busy[n]) / median(busy[1]):.2f}") for n in busy],
     )

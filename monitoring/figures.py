@@ -40,13 +40,14 @@ def latency(data: ChartData, words: Words) -> Figure:
         done = data.stretch.tasks[task]
         failed = done.where(~ended_ok(done.frame))
         failures = Reduced.of(failed, "response_time_ms", MOST_FAILURES)
-        if failures.total:
-            clouds.append(_failures(failed, failures, task, words))
         reduced += (points, failures)
         lines += _percentile_lines(ok, task, words)
         if points.total:
             highest = words["highest"].format(value=f"{points.values.max():,.0f} ms")
             told.append(f"{words[task]}: {points.total:,} {words['requests_unit']}, {highest}")
+        if failures.total:
+            clouds.append(_failures(failed, failures, task, words))
+            told.append(f"{words[task]} {words['not_ok']}: {failures.total:,} {words['requests_unit']}")
     limit = limit_line(data.limits.sentiment_ms, f"{words['limit']} {words['sentiment']}")
     return time_chart(
         data,
@@ -70,8 +71,7 @@ def phases(data: ChartData, words: Words) -> Figure:
         "prefill": first - wait,
         "decode": np.maximum(chats["response_time_ms"] - first, 0),
     }
-    if not len(chats.known("ttft_ms")):
-        parts = {}
+    parts = {name: values for name, values in parts.items() if not np.isnan(values).all()}
     traces = [
         bars(
             chats.grid,

@@ -19,11 +19,11 @@ def as_jq(wanted: Filter, reading: str) -> str:
     """Return a shell command with jq; `reading` is one that writes the log's lines, see `read_all`."""
     conditions = []
     if wanted.kind == "requests":
-        conditions.append(f'(.event == "{FINISHED}" or (.event == null and .response_time_ms != null))')
+        conditions.append(f'(.event == "{FINISHED}" or ((.event // "") == "" and .response_time_ms != null))')
     elif wanted.kind == "events":
         conditions.append(
             f'(.event != "{FINISHED}" and .event != "resource.sample"'
-            " and (.event != null or .response_time_ms == null))"
+            ' and ((.event // "") != "" or .response_time_ms == null))'
         )
     for name in EQUAL:
         if value := getattr(wanted, name):
@@ -33,7 +33,7 @@ def as_jq(wanted: Filter, reading: str) -> str:
     if wanted.until is not None:
         conditions.append(f".timestamp < {_json(_moment(wanted.until))}")
     if wanted.over_ms is not None:
-        conditions.append(f".response_time_ms > {wanted.over_ms:.15g}")  # jq takes null for less than numbers
+        conditions.append(f".response_time_ms > {wanted.over_ms!r}")  # jq takes null for less than numbers
     if wanted.text:
         fields = ", ".join(f".{name}" for name in wanted.searched)
         text = _json(_lower(wanted.text))
@@ -47,7 +47,8 @@ def read_all(folder: str, stem: str) -> str:
     files = _shell(f"{stem}*.log")
     compressed = _shell(f"{stem}*.log.gz")
     return (
-        f"find {shlex.quote(folder)} -name {files} -exec cat {{}} + -o -name {compressed} -exec zcat {{}} +"
+        f"find {shlex.quote(folder)} -name {files} -exec awk 1 {{}} + "  # it ends a file's torn last line
+        f"-o -name {compressed} -exec zcat {{}} +"
     )
 
 
@@ -60,11 +61,13 @@ def as_sql(wanted: Filter) -> str:
     """Return a SELECT for `python -m monitoring query`."""
     conditions = []
     if wanted.kind == "requests":
-        conditions.append(f"(event = '{FINISHED}' or (event is null and response_time_ms is not null))")
+        conditions.append(
+            f"(event = '{FINISHED}' or (coalesce(event, '') = '' and response_time_ms is not null))"
+        )
     elif wanted.kind == "events":
         conditions.append(
             f"(event is null or event not in ('{FINISHED}', 'resource.sample'))"
-            " and (event is not null or response_time_ms is null)"
+            " and (coalesce(event, '') != '' or response_time_ms is null)"
         )
     for name in EQUAL:
         if value := getattr(wanted, name):
@@ -74,7 +77,7 @@ def as_sql(wanted: Filter) -> str:
     if wanted.until is not None:
         conditions.append(f"timestamp < '{_moment(wanted.until)[:-1]}'::TIMESTAMP")
     if wanted.over_ms is not None:
-        conditions.append(f"response_time_ms > {wanted.over_ms:.15g}")
+        conditions.append(f"response_time_ms > {wanted.over_ms!r}")
     if wanted.text:
         text = literal(_lower(wanted.text))
         found = " or ".join(
@@ -90,14 +93,14 @@ def as_logql(wanted: Filter) -> str:
     labels = {"app": APP_LABEL, **{name: value for name in LOKI_LABELS if (value := getattr(wanted, name))}}
     stages = [f"{{{', '.join(f'{name}={_logql(value)}' for name, value in labels.items())}}}", "| json"]
     if wanted.kind == "requests":
-        stages.append(f'| event="{FINISHED}" or (event="" and response_time_ms!="")')
+        stages.append(f'| event="{FINISHED}" or event="" and response_time_ms!=""')
     elif wanted.kind == "events":
         stages.append(f'| event!="{FINISHED}" | event!="resource.sample" | event!="" or response_time_ms=""')
     for name in EQUAL:
         if (value := getattr(wanted, name)) and name not in LOKI_LABELS:
             stages.append(f"| {name}={_logql(value)}")
     if wanted.over_ms is not None:
-        stages.append(f"| response_time_ms > {wanted.over_ms:.15g}")
+        stages.append(f"| response_time_ms > {wanted.over_ms!r}")
     if wanted.text:
         pattern = _logql(f"(?s).*{_any_case(wanted.text)}.*")
         stages.append(f"| {' or '.join(f'{name}=~{pattern}' for name in wanted.searched)}")

@@ -13,7 +13,8 @@ class PageHead:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on but the page itself, which gets its head."""
-        if scope["type"] != "http" or scope["path"] != f"{scope.get('root_path', '')}/":
+        is_page = scope["type"] == "http" and scope["path"] == f"{scope.get('root_path', '')}/"
+        if not is_page or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
         held: list[Message] = []

@@ -94,11 +94,17 @@ def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Ope
     opened: list[WatchedPage] = []
 
     def open_one(
-        app: RunningApp | None = None, ready: str = ".status.ready", query: str = "", **options: object
+        app: RunningApp | None = None,
+        ready: str = ".status.ready",
+        query: str = "",
+        has_clock: bool = False,
+        **options: object,
     ) -> WatchedPage:
         chosen = app or request.getfixturevalue("running_app")
         context = chromium.new_context(**{"locale": "en-US", **options})  # type: ignore[arg-type]
         watched = WatchedPage(context.new_page(), chosen.url)
+        if has_clock:  # that the test may turn on
+            watched.page.clock.install()
         opened.append(watched)
         watched.open(ready, query)
         return watched

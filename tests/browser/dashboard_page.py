@@ -112,6 +112,16 @@ class DashboardPage:
         )
         return [float(end) for end in shown]
 
+    def wait_for_range(self, chart: str, expected: Sequence[float]) -> None:
+        """Wait until a chart over time shows this part, in ms since the epoch."""
+        self.page.wait_for_function(
+            """([place, expected]) => {
+                const { range, r2l } = place._fullLayout.xaxis;
+                return range.map(r2l).every((end, place) => Math.abs(end - expected[place]) <= 1);
+            }""",
+            arg=[self.chart(chart).element_handle(), list(expected)],
+        )
+
     def points(self, chart: str) -> list[dict[str, Any]]:
         """Return the points that a chart holds: x, y, the name of the trace, and whether it is seen."""
         found: list[dict[str, Any]] = self.chart(chart).evaluate(

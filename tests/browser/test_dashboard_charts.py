@@ -4,13 +4,10 @@ import gzip
 import json
 import re
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from benchmarks.sample_log import write_log
 from tests.browser.conftest import OpenDashboard
@@ -52,7 +49,7 @@ def test_dragging_zooms_all_charts_over_time(open_dashboard: OpenDashboard) -> N
     assert until == pytest.approx(before[0] + 0.6 * length, abs=0.02 * length)
     dashboard.ask()
     for name in TIME_CHARTS:
-        assert dashboard.range(name) == pytest.approx([since, until], abs=1.0), name
+        dashboard.wait_for_range(name, [since, until])
     x = [point["x"] for point in dashboard.points("latency") if point["name"] == "Chat"]
     assert since <= min(x) < max(x) <= until, "the server answers for the zoom"
     low, high = dashboard.range("histogram")
@@ -72,8 +69,7 @@ def test_a_zoom_ends_by_button_and_by_double_click(open_dashboard: OpenDashboard
     _expect_range(dashboard, before)
     dashboard.drag("cpu", 0.4, 0.9)
     expect(button).to_be_visible()
-    drag_layer = dashboard.chart("cpu").locator(".nsewdrag")
-    drag_layer.dblclick()
+    dashboard.chart("cpu").locator(".nsewdrag").dblclick()
     _expect_range(dashboard, before)
     expect(button).to_be_hidden()
 
@@ -81,12 +77,7 @@ def test_a_zoom_ends_by_button_and_by_double_click(open_dashboard: OpenDashboard
 def _expect_range(dashboard: DashboardPage, expected: list[float]) -> None:
     dashboard.wait_for_view(zoom="")
     for name in TIME_CHARTS:
-        place = dashboard.chart(name).element_handle()
-        dashboard.page.wait_for_function(
-            "([place, begin]) => Math.abs(place._fullLayout.xaxis.r2l(place._fullLayout.xaxis.range[0]) - begin)"
-            " < 1000",
-            arg=[place, expected[0]],
-        )
+        dashboard.wait_for_range(name, expected)
 
 
 def test_a_zoom_in_the_address_is_shown(open_dashboard: OpenDashboard, sample_app: SampleApp) -> None:
@@ -96,7 +87,7 @@ def test_a_zoom_in_the_address_is_shown(open_dashboard: OpenDashboard, sample_ap
     zoom = [begin + 600_000, end - 600_000]
     second = open_dashboard(zoom=",".join(f"{ms:.0f}" for ms in zoom))
     for name in TIME_CHARTS:
-        assert second.range(name) == pytest.approx(zoom, abs=1.0)
+        second.wait_for_range(name, zoom)
 
 
 def test_each_chart_tells_its_numbers_to_who_does_not_see_it(open_dashboard: OpenDashboard) -> None:
@@ -119,35 +110,24 @@ def test_a_point_tells_its_value_when_it_is_pointed_at(open_dashboard: OpenDashb
     expect(dashboard.chart("latency").locator(".hoverlayer .hovertext")).to_contain_text("1,851 ms")
 
 
-@contextmanager
-def _broken_chart(dashboard: DashboardPage, name: str, error: str) -> Iterator[None]:
-    """Let the server's answers say that a chart has failed."""
-
-    def answer(route: Route) -> None:
-        headers = {key: value for key, value in route.request.headers.items() if key != "x-have"}
-        response = route.fetch(headers=headers)
-        content = response.json()
-        content["overview"]["figures"][name] = {"error": error}
-        route.fulfill(status=200, content_type="application/json", body=json.dumps(content))
-
-    dashboard.page.route(VIEW, answer)
-    yield
-    dashboard.page.unroute(VIEW)
-
-
 def test_a_chart_that_fails_says_so_in_its_place(open_dashboard: OpenDashboard) -> None:
     """The error stands where the chart was, as text, the others go on, and it comes back by itself."""
     dashboard = open_dashboard()
     dashboard.wait_for_charts()
+    address = dashboard.page.url.replace("/?", "/dashboard/view?")
+    content = dashboard.page.request.get(address).json()
+    error = "This part cannot be shown: <b>ValueError</b>"
+    content["overview"]["figures"]["speed"] = {"error": error}
+    content["overview"]["tag"] = "of an answer that the server does not know"
+    body = json.dumps(content)
+    dashboard.page.route(VIEW, lambda route: route.fulfill(content_type="application/json", body=body))
     box = dashboard.root.locator(".chart.speed")
-    with _broken_chart(dashboard, "speed", "This part cannot be shown: <b>ValueError</b>"):
-        dashboard.ask()
-        expect(box.locator(".title")).to_have_text("This part cannot be shown: <b>ValueError</b>")
-        expect(box.locator(".main-svg")).to_have_count(0)
-        expect(dashboard.chart("latency").locator(".point").first).to_be_attached()
-        dashboard.choose("task", "chat")
-        expect(dashboard.messages.first).to_contain_text("chat no.")
-    dashboard.choose("range", "6h")
+    dashboard.ask()
+    expect(box.locator(".title")).to_have_text(error)
+    expect(box.locator(".main-svg")).to_have_count(0)
+    expect(dashboard.chart("latency").locator(".point").first).to_be_attached()
+    assert dashboard.messages.count() > 0
+    dashboard.page.unroute(VIEW)
     expect(box.locator(".title")).to_have_text("Tokens per second")
     dashboard.chart("speed")
 
@@ -181,14 +161,3 @@ def test_a_log_of_200_000_records_is_shown(
     dashboard.choose("status", "error")
     errors = sum(b'"status":"error"' in line for line in content.splitlines())
     expect(dashboard.place_in_pages).to_contain_text(f"· {errors:,} records")
-
-
-def test_charts_stand_side_by_side_in_order(open_dashboard: OpenDashboard) -> None:
-    """On a wide screen no chart covers another one."""
-    dashboard = open_dashboard(options={"viewport": {"width": 1280, "height": 900}})
-    dashboard.wait_for_charts()
-    boxes = [dashboard.root.locator(f".chart.{name}").bounding_box() for name in CHARTS]
-    for before, after in pairwise(boxes):
-        assert before is not None
-        assert after is not None
-        assert after["x"] >= before["x"] + before["width"] or after["y"] >= before["y"] + before["height"]

@@ -1,16 +1,17 @@
-"""The dashboard of a running app: what arrives, what an existing log shows, what an empty one says."""
-
-import json
-from pathlib import Path
+"""The dashboard over time in a real browser: what arrives, what stays, what is not asked for."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
-from tests.browser.conftest import IdleApp, OpenDashboard, OpenPage
-from tests.browser.dashboard_page import CHARTS, DashboardPage
+from tests.browser.conftest import OpenDashboard, OpenPage
+from tests.browser.dashboard_page import TIME_CHARTS, DashboardPage
+from tests.browser.sample_app import SampleApp
 from tests.running_app import RunningApp
 
 pytestmark = pytest.mark.browser
+
+VIEW = "**/dashboard/view?*"
+LIVE = {"range": "1h", "from": "", "to": ""}
 
 
 @pytest.mark.model
@@ -18,88 +19,172 @@ def test_requests_arrive_without_a_reload(
     open_page: OpenPage, open_dashboard: OpenDashboard, running_app: RunningApp
 ) -> None:
     """Requests sent in one page appear, as points and rows, in another one that stays open."""
-    chat, dashboard = open_page(), open_dashboard(running_app, {"locale": "zh-CN"}, range="1h")
-    dashboard.wait_for_charts()
-
-    def requests() -> int:
-        names = ("情感分析", "对话")
-        return sum(p["name"] in names and p["x"] is not None for p in dashboard.points("latency"))
-
-    before = requests()
+    chat = open_page()
+    dashboard = open_dashboard(running_app, options={"locale": "zh-CN"})
+    before = len(dashboard.points("latency"))
     ids = []
     for message in ("你好，今天很开心。", "This is terrible."):
         chat.send(message)
         chat.wait_for_end()
-        ids.append(str(chat.page.locator("#below a").get_attribute("data-request")))
-    for request_id in ids:
-        link = dashboard.root.locator(f"a[data-request='{request_id}']")
-        expect(link).to_have_count(2, timeout=20_000)
-    running_app.wait_until(lambda: requests() >= before + 4, 20, "the points")
+        ids.append(chat.page.locator("#below code").inner_text())
+    for shown_id in ids:
+        rows = dashboard.part("table").locator("a[data-request]", has_text=shown_id)
+        expect(rows).to_have_count(2, timeout=20_000)
+    assert len(dashboard.points("latency")) >= before + 4
     expect(dashboard.part("cards")).to_contain_text("MiB")
 
 
 @pytest.mark.model
-def test_a_rating_stands_in_the_request(open_page: OpenPage, running_app: RunningApp) -> None:
-    """A thumb below a reply leaves a `feedback` record, and the request's link below the chat shows it."""
+def test_a_like_is_logged_and_shown_with_the_request(open_page: OpenPage, running_app: RunningApp) -> None:
+    """The thumb under a reply leaves a `feedback` record, which the request's dialog tells."""
     chat = open_page()
-    chat.send("Say hello.")
+    chat.send("Say yes.")
     chat.wait_for_end()
-    chat.page.get_by_role("button", name="Like", exact=True).last.click()
-    running_app.wait_until(lambda: bool(running_app.records("feedback")), 20, "the feedback's record")
+    before = len(running_app.records("feedback"))
+    chat.page.get_by_role("button", name="like", exact=True).first.click()
+    running_app.wait_until(lambda: len(running_app.records("feedback")) > before, 20, "the rating is logged")
     record = running_app.records("feedback")[-1]
-    assert record["rating"] == "like"
-    assert record["request_id"] == chat.page.locator("#below a").get_attribute("data-request")
-    chat.page.locator("#below a").click()
-    dialog = chat.page.locator("dialog.request-panel")
-    expect(dialog).to_contain_text("👍", timeout=20_000)
-    expect(dialog).to_contain_text("prefill")
+    assert (record["rating"], record["task_type"]) == ("like", "chat")
+    link = chat.page.locator("#below a[data-request]")
+    assert link.get_attribute("data-request") == record["request_id"]
+    link.click()
+    expect(chat.page.locator("dialog.request-panel")).to_contain_text("👍 helpful")
 
 
-def test_an_existing_log_with_a_hostile_record_is_shown_as_text(
-    idle_app: IdleApp, open_dashboard: OpenDashboard, fresh_log_dir: Path
+def test_a_chart_changes_without_being_made_anew(
+    open_dashboard: OpenDashboard, growing_app: SampleApp
 ) -> None:
-    """Started on a log of before, the dashboard shows it: broken lines are counted, HTML is text."""
-    fresh_log_dir.mkdir()
-    record = {
-        "timestamp": "2026-01-02T03:04:05.678Z",
-        "level": "ERROR",
-        "message": "<img src=x onerror=\"document.title='owned'\">",
-        "task_type": "chat",
-        "request_id": "<b>" + "0" * 29,
-        "response_time_ms": 1234.5,
-        "cpu_usage_percent": 50,
-        "memory_usage_mb": 900,
-        "event": "task.finished",
-        "status": "error",
-    }
-    lines = json.dumps(record) + "\nthis is no record\n" + '{"half'
-    (fresh_log_dir / "qwen.log").write_text(lines, encoding="utf-8")
-    dashboard = open_dashboard(idle_app())
-    dashboard.expect_rows([str(record["message"])])
-    expect(dashboard.part("health")).to_contain_text("2 broken lines skipped")
-    failures = [point for point in dashboard.points("latency") if point["name"] == "Chat not ok"]
-    assert [point["y"] for point in failures] == [1234.5]
-    dashboard.open_request(str(record["request_id"]))
-    expect(dashboard.dialog).to_contain_text(str(record["request_id"]))
-    assert dashboard.page.title() == "Qwen All-in-One"
-    assert dashboard.page.locator("#dashboard img, dialog img").count() == 0
-
-
-def test_an_empty_log_says_what_will_appear(idle_app: IdleApp, open_dashboard: OpenDashboard) -> None:
-    """Before the first request the measures have no data, and the page says what to do."""
-    dashboard = open_dashboard(idle_app())
-    expect(dashboard.part("notice")).to_contain_text("Send a message in the chat tab")
-    expect(dashboard.part("cards").locator("[data-measure=chat_p95]")).to_contain_text("no data")
+    """With new data the plots are the same elements, and what the legend hides stays hidden."""
+    dashboard = open_dashboard(growing_app, **LIVE)
     dashboard.wait_for_charts()
-    for name in ("latency", "speed", "labels"):
-        expect(dashboard.chart(name)).to_contain_text("no data")
+    place = dashboard.chart("latency")
+    legend = place.locator(".legend .traces")
+    legend.filter(has_text="Sentiment").first.locator(".legendtoggle").click()
+    expect(legend.filter(has_text="Sentiment").first).to_have_css("opacity", "0.5")
+    nodes = dashboard.page.evaluate_handle(
+        "() => [...document.querySelectorAll('#dashboard .js-plotly-plot, #dashboard .plot-container')]"
+    )
+    before = len(dashboard.points("latency"))
+    growing_app.add_chat(200)
+    expect(dashboard.messages.first).to_have_text("chat no. 200", timeout=15_000)
+    dashboard.page.wait_for_function(
+        "([place, before]) => place.calcdata.flat().length > before", arg=[place.element_handle(), before]
+    )
+    assert nodes.evaluate("nodes => nodes.length > 8 && nodes.every((node) => node.isConnected)")
+    seen = {point["name"]: point["visible"] for point in dashboard.points("latency")}
+    assert seen["Sentiment"] == "legendonly"
+    assert seen["Chat"] is True
 
 
-def test_each_chart_tells_its_content_in_words(open_dashboard: OpenDashboard) -> None:
-    """Whoever cannot see a chart hears its title and its main numbers."""
-    dashboard: DashboardPage = open_dashboard()
+def test_a_zoom_stays_while_requests_arrive(open_dashboard: OpenDashboard, growing_app: SampleApp) -> None:
+    """New records change neither the shown part of the time nor the address."""
+    dashboard = open_dashboard(growing_app, **LIVE)
     dashboard.wait_for_charts()
-    for name in CHARTS:
-        chart = dashboard.chart(name)
-        expect(chart).to_have_attribute("role", "img")
-        assert any(letter.isdigit() for letter in str(chart.get_attribute("aria-label")))
+    with dashboard.page.expect_response(VIEW):
+        dashboard.drag("throughput", 0.25, 0.75)
+    zoom = dashboard.view["zoom"]
+    for number in (201, 202):
+        growing_app.add_chat(number)
+        expect(dashboard.messages.first).to_have_text(f"chat no. {number}", timeout=15_000)
+        for name in TIME_CHARTS:
+            dashboard.wait_for_range(name, [float(end) for end in zoom.split(",")])
+    assert dashboard.view["zoom"] == zoom
+
+
+def test_what_is_open_and_focused_stays_so(open_dashboard: OpenDashboard, growing_app: SampleApp) -> None:
+    """A refresh with new data leaves an open block open, and the focus and text in a field."""
+    dashboard = open_dashboard(growing_app, **LIVE)
+    dashboard.root.locator("#tool-sql summary").click()
+    dashboard.field("id").focus()
+    growing_app.add_chat(203)
+    expect(dashboard.messages.first).to_have_text("chat no. 203", timeout=15_000)
+    expect(dashboard.root.locator("#tool-sql pre")).to_be_visible()
+    expect(dashboard.field("id")).to_be_focused()
+
+
+def test_an_open_request_shows_what_comes_later(
+    open_dashboard: OpenDashboard, growing_app: SampleApp
+) -> None:
+    """A record that names the opened request appears in its dialog by itself."""
+    chat = growing_app.add_chat(204)
+    dashboard = open_dashboard(growing_app, request=str(chat["request_id"]), **LIVE)
+    records = dashboard.dialog.locator("pre")
+    expect(records).to_have_count(1, timeout=15_000)
+    growing_app.add([{**chat, "event": "feedback", "response_time_ms": None, "rating": "dislike"}])
+    expect(records).to_have_count(2, timeout=15_000)
+    expect(dashboard.dialog).to_contain_text("👎 not helpful")
+
+
+_WATCH = """() => {
+    window.touched = [];
+    const isChange = ({ type, target, attributeName, oldValue }) =>
+        type !== "attributes" || target.getAttribute(attributeName) !== oldValue;
+    const note = (changes) =>
+        window.touched.push(...changes.filter(isChange).map(({ target }) => target.outerHTML ?? target.data));
+    new MutationObserver(note).observe(document.querySelector("#dashboard"),
+        { subtree: true, childList: true, characterData: true, attributeOldValue: true });
+}"""
+
+
+def _wait_for_nothing_new(dashboard: DashboardPage) -> None:
+    """Ask until the server has nothing new."""
+    answers = (dashboard.ask().status for _ in range(20))
+    assert 204 in answers
+
+
+def test_a_refresh_without_news_changes_nothing(open_dashboard: OpenDashboard) -> None:
+    """The server answers 204, and no element of the dashboard is touched."""
+    dashboard = open_dashboard()
+    dashboard.wait_for_charts()
+    _wait_for_nothing_new(dashboard)
+    dashboard.page.evaluate(_WATCH)
+    with dashboard.page.expect_response(VIEW) as by_itself:
+        pass
+    assert [by_itself.value.status, dashboard.ask().status, dashboard.ask().status] == [204] * 3
+    assert dashboard.page.evaluate("window.touched") == []
+
+
+def test_refreshing_can_be_switched_off(open_dashboard: OpenDashboard) -> None:
+    """Off, a minute passes without a question to the server; at five seconds there are some."""
+    dashboard = open_dashboard(options={"has_clock": True})
+    asked: list[Request] = []
+    dashboard.field("refresh").select_option("off")
+    dashboard.wait_for_view(refresh="off")
+    dashboard.page.on("request", lambda request: asked.append(request) if "/view?" in request.url else None)
+    dashboard.page.clock.run_for(60_000)
+    assert asked == []
+    dashboard.choose("task", "chat")
+    expect(dashboard.messages.first).to_contain_text("chat no.")
+    assert len(asked) == 1, "what is chosen is shown all the same"
+    with dashboard.page.expect_response(VIEW):
+        dashboard.field("refresh").select_option("5")
+    with dashboard.page.expect_response(VIEW):
+        dashboard.page.clock.run_for(6_000)
+    assert dashboard.view["refresh"] == "5"
+
+
+def test_a_page_that_is_not_seen_asks_for_nothing(open_dashboard: OpenDashboard) -> None:
+    """While the chat tab is open, the dashboard is silent; opened again, it asks at once."""
+    dashboard = open_dashboard(options={"has_clock": True})
+    dashboard.page.get_by_role("tab").nth(0).click()
+    expect(dashboard.root).to_be_hidden()
+    dashboard.wait_for_view(tab="")
+    asked: list[Request] = []
+    dashboard.page.on("request", lambda request: asked.append(request) if "/view?" in request.url else None)
+    dashboard.page.clock.run_for(60_000)
+    assert asked == []
+    dashboard.page.get_by_role("tab").nth(1).click()
+    with dashboard.page.expect_response(VIEW):
+        dashboard.page.clock.run_for(2_000)
+
+
+def test_a_server_that_is_gone_is_said_and_forgotten_when_it_is_back(open_dashboard: OpenDashboard) -> None:
+    """The page says that the server does not answer, keeps what it shows, and recovers by itself."""
+    dashboard = open_dashboard()
+    rows = dashboard.messages.all_inner_texts()
+    dashboard.page.route(VIEW, lambda route: route.abort())
+    expect(dashboard.problem).to_contain_text("does not answer", timeout=15_000)
+    dashboard.expect_rows(rows)
+    dashboard.page.unroute(VIEW)
+    expect(dashboard.problem).to_be_hidden(timeout=15_000)
+    dashboard.errors.clear()  # Chromium reports each question without an answer

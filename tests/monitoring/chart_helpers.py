@@ -1,4 +1,4 @@
-"""What the tests of the charts share: words, data of a moment, and a look into packed arrays."""
+"""What the tests of the charts share: words, records, data of a moment, and a look into packed arrays."""
 
 import base64
 from collections.abc import Callable, Sequence
@@ -8,12 +8,11 @@ import numpy as np
 
 from monitoring import figures, resource_figures
 from monitoring.chart import ChartData, Figure, Trace, Words
-from monitoring.filters import is_request
 from monitoring.limits import Limits
 from monitoring.marks import Mark
-from monitoring.timeline import Grid
+from monitoring.stretch import Stretch
 from tests.monitoring.frames import frame_of
-from tests.monitoring.helpers import MOMENT
+from tests.monitoring.helpers import MOMENT, Record, a_record
 
 WORDS = {
     "no_data": "nothing yet",
@@ -68,20 +67,57 @@ CHARTS: tuple[Chart, ...] = (
     resource_figures.memory,
     resource_figures.cpu,
 )
-LENGTH = 600.0  # s that the charts show, unless told
+LENGTH = 600.0  # s that the charts show, unless told: spans of 10 s
+
+
+def stretch_of(*records: Record, since: float = 0.0, until: float = LENGTH) -> Stretch:
+    """Return the records from `since` to `until`, in s after `MOMENT`."""
+    return Stretch(frame_of(*records), MOMENT + since, MOMENT + until)
 
 
 def data_of(
-    *records: dict[str, Any],
-    marks: Sequence[Mark] = (),
-    since: float = 0.0,
-    until: float = LENGTH,
-    spans: int = 10,
+    *records: Record, marks: Sequence[Mark] = (), since: float = 0.0, until: float = LENGTH
 ) -> ChartData:
     """Return what charts are drawn of, from `since` to `until`, in s after `MOMENT`."""
-    frame = frame_of(*records)
-    grid = Grid(MOMENT + since, MOMENT + until, spans)
-    return ChartData(frame, frame.where(is_request(frame)), grid, marks, Limits())
+    return ChartData(stretch_of(*records, since=since, until=until), marks, Limits())
+
+
+def varied(count: int) -> list[Record]:
+    """Return requests and samples of every kind, evenly over the time, the same ones each time."""
+    dice = np.random.default_rng(1)
+    records = []
+    for number in range(count):
+        second = LENGTH * number / count
+        if number % 10 == 9:
+            records.append(
+                a_record(
+                    second,
+                    event="resource.sample",
+                    task_type="system",
+                    status=None,
+                    response_time_ms=None,
+                    memory_usage_mb=round(900 + dice.random() * 100, 1),
+                    cpu_usage_percent=round(dice.random() * 400, 1),
+                )
+            )
+            continue
+        task = "chat" if number % 2 else "sentiment"
+        time = round(300 + dice.gamma(2, 300), 1)
+        more: Record = {"label": ("正面", "负面", "中性")[number % 3]}
+        if task == "chat":
+            more = {
+                "queue_wait_ms": round(dice.random() * 100, 1),
+                "ttft_ms": round(100 + dice.random() * 200, 1),
+                "tokens_per_second": round(10 + dice.random() * 20, 1),
+            }
+        status = str(dice.choice(["ok", "error", "cancelled", "rejected"], p=[0.85, 0.05, 0.05, 0.05]))
+        identity = dice.bytes(16).hex()
+        records.append(
+            a_record(
+                second, task_type=task, status=status, response_time_ms=time, request_id=identity, **more
+            )
+        )
+    return records
 
 
 def values(column: Any) -> list[Any]:

@@ -1,7 +1,7 @@
 """A small evaluator of LogQL, which stands in for Loki: Loki cannot be had from package registries.
 
-It knows what Loki's documentation says of the part of the language that the dashboard writes: a comment line, a
-stream selector, `| json`, and label filters with =, !=, =~ and >, joined by `and` and `or`; texts are Go's.
+It knows what Loki's documentation says of the part of the language that the dashboard writes: a comment line,
+a stream selector, `| json`, and label filters with =, !=, =~ and >, joined by `and` and `or`; texts are Go's.
 Everything else raises ValueError.
 """
 
@@ -18,7 +18,7 @@ STREAM_LABELS = ("task_type", "level")  # that a shipper takes from the record, 
 APP = "qwen-all-in-one"
 
 _TOKEN = re.compile(
-    r'\s*("(?:[^"\\\n]|\\.)*"|=~|!=|[=>|{},]|[A-Za-z_][A-Za-z0-9_]*|-?[0-9.]+(?:e[-+]?[0-9]+)?)'
+    r'\s*("(?:[^"\\\n]|\\.)*"|=~|!=|[=>|{},()]|[A-Za-z_][A-Za-z0-9_]*|-?[0-9.]+(?:e[-+]?[0-9]+)?)'
 )
 _RANGE = re.compile(r"# time range: (\S+) \(included\) to (\S+) \(excluded\)")
 _GO_ESCAPE = re.compile(r"\\(?:([abfnrtv\\\"])|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
@@ -44,9 +44,9 @@ def select(query: str, lines: Iterable[bytes]) -> Iterator[Record]:
         record = json.loads(line)
         labels = {"app": APP, **{name: record[name] for name in STREAM_LABELS if record.get(name)}}
         in_time = since <= record["timestamp"] < until
-        if in_time and all(_holds(labels, condition) for condition in _selector(first)):
-            if all(_passes(stage, labels, record) for stage in stages):
-                yield record
+        in_stream = all(_holds(labels, condition) for condition in _selector(first))
+        if in_time and in_stream and all(_passes(stage, labels, record) for stage in stages):
+            yield record
 
 
 def unquote(text: str) -> str:
@@ -96,17 +96,10 @@ def _time_range(query: str) -> tuple[str, str]:
 def _selector(tokens: list[str]) -> list[Condition]:
     if (tokens[0], tokens[-1]) != ("{", "}"):
         raise ValueError(f"no stream selector: {tokens}")
-    return [_condition(part) for part in _split(tokens[1:-1], ",")]
-
-
-def _split(tokens: list[str], separator: str) -> list[list[str]]:
-    parts: list[list[str]] = [[]]
-    for token in tokens:
-        if token == separator:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
+    inside = tokens[1:-1]
+    if any(comma != "," for comma in inside[3::4]):
+        raise ValueError(f"no stream selector: {tokens}")
+    return [_condition(inside[start : start + 3]) for start in range(0, len(inside), 4)]
 
 
 def _condition(tokens: list[str]) -> Condition:
@@ -124,8 +117,38 @@ def _passes(stage: list[str], labels: Labels, record: Record) -> bool:
                 value
             )
         return True
-    either = [[_condition(part) for part in _split(part, "and")] for part in _split(stage, "or")]
-    return any(all(_holds(labels, condition) for condition in conditions) for conditions in either)
+    rest = list(reversed(stage))
+    passes = _either(rest, labels)
+    if rest:
+        raise ValueError(f"not understood: {rest[-1]!r}")
+    return passes
+
+
+def _either(rest: list[str], labels: Labels) -> bool:
+    """Take conditions that are joined by `or` off the end of `rest`; tell whether one of them holds."""
+    holds = _all(rest, labels)
+    while rest and rest[-1] == "or":
+        rest.pop()
+        holds |= _all(rest, labels)
+    return holds
+
+
+def _all(rest: list[str], labels: Labels) -> bool:
+    holds = _one(rest, labels)
+    while rest and rest[-1] == "and":
+        rest.pop()
+        holds &= _one(rest, labels)
+    return holds
+
+
+def _one(rest: list[str], labels: Labels) -> bool:
+    if rest[-1] != "(":
+        return _holds(labels, _condition([rest.pop() for _ in range(3)]))
+    rest.pop()
+    holds = _either(rest, labels)
+    if rest.pop() != ")":
+        raise ValueError("a parenthesis is not closed")
+    return holds
 
 
 def _flat(record: Record) -> Iterator[tuple[str, str]]:

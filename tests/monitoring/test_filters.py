@@ -1,5 +1,6 @@
 """Which records somebody wants to see."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -47,14 +48,15 @@ def test_requests_and_events_share_nothing() -> None:
         seconds(Filter("events").select(frame)),
         seconds(frame.where(frame.equals("event", "resource.sample"))),
     ]
-    assert sorted(sum(parts, [])) == seconds(frame)
+    assert sorted(itertools.chain.from_iterable(parts)) == seconds(frame)
 
 
 @pytest.mark.parametrize("name", EQUAL)
 def test_a_field_is_compared_whole(name: str) -> None:
     """The text must be all of the field, in its own case."""
     records = [a_record(n, **{name: value}) for n, value in enumerate(("正面a", "正面", "正面A", None))]
-    assert selected(Filter(**{name: "正面a"}), *records) == [0]
+    wanted: dict[str, Any] = {name: "正面a"}
+    assert selected(Filter(**wanted), *records) == [0]
 
 
 def test_everything_that_is_set_must_agree() -> None:

@@ -12,7 +12,7 @@ function sync(old, fresh) {
   after.forEach((node, place) => {
     const known = before[place];
     if (!known) old.append(node);
-    else if (known.nodeName !== node.nodeName || known.id !== node.id) known.replaceWith(node);
+    else if (known.nodeName !== node.nodeName || idOf(known) !== idOf(node)) known.replaceWith(node);
     else if (node.nodeType !== Node.ELEMENT_NODE) known.nodeValue = node.nodeValue;
     else if (!known.isEqualNode(node)) {
       syncAttributes(known, node);
@@ -20,6 +20,10 @@ function sync(old, fresh) {
     }
   });
   for (const node of before.slice(after.length)) node.remove();
+}
+
+function idOf(node) {
+  return node.getAttribute?.("id"); // the `id` of a form with a field of that name is the field
 }
 
 function syncAttributes(old, fresh) {

@@ -51,7 +51,9 @@ class Selection:
             reading = read_all(path.parent.name, path.stem)
         else:
             name = source.removeprefix(FILE)
-            reading = read_one(f"{path.parent.name}/{name}*" if source != name else "uploaded.log")
+            is_upload = source == name
+            reading = read_one("uploaded.log" if is_upload else f"{path.parent.name}/{name}")
+            reading += "" if is_upload else "*"  # outside the quotes: it may be compressed by then
         return [
             Tool("jq", as_jq(self.filter, reading)),
             Tool("LogQL", as_logql(self.filter)),

@@ -9,8 +9,11 @@ from typing import Any, Literal
 
 from monitoring.aggregate import summarize
 from monitoring.config import MonitoringConfig
+from monitoring.decoder import LineDecoder
+from monitoring.lines import KeptLines
 from monitoring.reading import View
 from monitoring.sources import LIVE, Sources, UnknownSourceError
+from monitoring.window import Frame, Window
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, Record
 from ui.dashboard.answers import Dashboard
@@ -21,6 +24,7 @@ from ui.dashboard.state import State
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror='alert(1)'>\"'&\x00"
 NOW = MOMENT + 600
 EVERYTHING = State(range="all")
+HEALTHY = LogState()
 
 
 class Elements(HTMLParser):
@@ -65,6 +69,18 @@ def rows_of(markup: str) -> list[list[str]]:
     return [[Elements(cell).text for cell in re.findall(r"<td>(.*?)</td>", row, re.DOTALL)] for row in rows]
 
 
+def frame_of_lines(*lines: bytes) -> Frame:
+    """Return what a window shows of raw lines, without their newlines."""
+    window = Window(len(lines), LineDecoder())
+    window.append(LineDecoder().decode(b"\n".join(lines)))
+    return window.snapshot()
+
+
+def without_lines(frame: Frame) -> Frame:
+    """Return a frame of which only the columns are kept, as it is beyond the memory for lines."""
+    return replace(frame, shared=replace(frame.shared, lines=KeptLines()))
+
+
 class FakeSources(Sources):
     """Sources whose views a test sets."""
 
@@ -92,7 +108,7 @@ def view_of(*records: Record, **changes: Any) -> View:
     return replace(View(frame, summarize(frame), {}, (), 0, loading=False), **changes)
 
 
-def snapshot_of(view: View, state: State = EVERYTHING, log: LogState = LogState()) -> Snapshot:
+def snapshot_of(view: View, state: State = EVERYTHING, log: LogState = HEALTHY) -> Snapshot:
     """Return a look at a view."""
     return Snapshot.take(1, 0.0, view, resolve(state, view, NOW), log)
 

@@ -1,0 +1,218 @@
+"""The dashboard's addresses, as a browser asks them."""
+
+import csv
+import errno
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from monitoring.live import LiveLog
+from monitoring.sources import Sources
+from tests.monitoring.helpers import a_record, lines_of, wait_until
+from tests.ui.dashboard.helpers import Elements, config, dashboard_of, live
+from ui.dashboard.answers import Dashboard
+from ui.dashboard.routes import KEPT, PLOTLY_JS, routes
+from ui.dashboard.tab import ASSETS, assets_version
+from ui.text import EN, ZH
+
+ID = "ab" * 16
+RECORDS = [
+    a_record(0, message="older one"),
+    a_record(1, message="newer one", request_id=ID, input_text="x y"),
+]
+
+
+def client_of(dashboard: Dashboard) -> TestClient:
+    """Return a browser that knows nothing but the dashboard."""
+    return TestClient(Starlette(routes=routes(dashboard)))
+
+
+@pytest.fixture
+def client() -> TestClient:
+    """A browser that looks at two records."""
+    return client_of(dashboard_of(live(*RECORDS)))
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Iterator[Sources]:
+    """The sources of a log that is not there yet."""
+    settings = config("none", tmp_path / "logs")
+    sources = Sources(LiveLog(settings), settings)
+    yield sources
+    sources.close()
+
+
+def test_a_view_comes_as_gzipped_json(client: TestClient) -> None:
+    """A view's parts come as JSON, compressed, and are asked for again each time."""
+    response = client.get("/dashboard/view?range=all")
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["content-encoding"] == "gzip"
+    assert response.headers["cache-control"] == "no-store"
+    assert "newer one" in response.json()["table"]["html"]
+
+
+def test_a_page_that_has_everything_gets_nothing(client: TestClient) -> None:
+    """With the tags of all parts, the answer is 204 without a body."""
+    parts = client.get("/dashboard/view?range=all").json()
+    have = " ".join(part["tag"] for part in parts.values())
+    response = client.get("/dashboard/view?range=all", headers={"X-Have": have})
+    assert (response.status_code, response.content) == (204, b"")
+
+
+@pytest.mark.parametrize(("accepted", "words"), [("en", EN), ("zh-CN,zh;q=0.9", ZH)])
+@pytest.mark.parametrize("path", ["view", "request", "export"])
+def test_a_wrong_address_is_explained(
+    client: TestClient, path: str, accepted: str, words: dict[str, str]
+) -> None:
+    """An address that is no view gets 400, with what is wrong in the reader's language."""
+    headers = {"Accept-Language": accepted}
+    response = client.get(f"/dashboard/{path}?range=2h&format=csv", headers=headers)
+    assert response.status_code == 400
+    assert response.text.startswith(words["view_wrong"].partition("{")[0])
+    assert "range=2h" in response.text
+
+
+@pytest.mark.parametrize("path", ["view", "request", "export"])
+def test_a_source_that_is_gone_is_told(client: TestClient, path: str) -> None:
+    """A source that is not there gets 404, with what to do about it."""
+    response = client.get(f"/dashboard/{path}?source=upload:gone&format=csv&request={ID}")
+    assert (response.status_code, response.text) == (404, EN["source_gone"])
+
+
+def test_a_request_is_shown_whatever_the_view_is(client: TestClient) -> None:
+    """A request's details come as HTML, also where the view's time and filter leave it out."""
+    response = client.get(f"/dashboard/request?request={ID}&range=own&to=2000-01-01&task=sentiment")
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/html")
+    assert ID in Elements(response.text).text
+    assert "x y" in Elements(response.text).text
+
+
+def test_a_requests_texts_may_be_hidden() -> None:
+    """With LOG_CONTENT none, a request's details are without its texts."""
+    response = client_of(dashboard_of(live(*RECORDS), "none")).get(f"/dashboard/request?request={ID}")
+    assert "newer one" in response.text
+    assert "x y" not in response.text
+
+
+@pytest.mark.parametrize("request_id", ["", "cd", "%3Cscript%3E"])
+def test_an_unknown_request_is_told(client: TestClient, request_id: str) -> None:
+    """An id that no record has is said to be unknown, as text."""
+    response = client.get(f"/dashboard/request?request={request_id}")
+    assert response.status_code == 200
+    assert "script" not in Elements(response.text).names
+    expected = EN["request_unknown"].format(id=request_id.replace("%3C", "<").replace("%3E", ">"))
+    assert expected in Elements(response.text).text
+
+
+def test_records_are_exported_as_jsonl(client: TestClient) -> None:
+    """The table's records come as a file of the log's own lines."""
+    response = client.get("/dashboard/export?range=all&format=jsonl")
+    assert response.status_code == 200
+    assert response.content == lines_of(*reversed(RECORDS))
+    assert response.headers["content-type"] == "application/x-ndjson"
+    assert response.headers["content-disposition"] == 'attachment; filename="requests.jsonl"'
+
+
+def test_records_are_exported_as_csv(client: TestClient) -> None:
+    """The filtered records come as a file for spreadsheets."""
+    response = client.get(f"/dashboard/export?range=all&format=csv&id={ID}")
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    assert response.headers["content-disposition"] == 'attachment; filename="requests.csv"'
+    (row,) = csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"), newline=""))
+    assert row["message"] == "newer one"
+
+
+@pytest.mark.parametrize("query", ["", "format=", "format=xlsx"])
+def test_other_formats_are_refused(client: TestClient, query: str) -> None:
+    """A format that there is not gets 400, with those that there are."""
+    response = client.get(f"/dashboard/export?{query}")
+    assert response.status_code == 400
+    assert "jsonl, csv" in response.text
+
+
+def test_an_uploaded_file_can_be_looked_at(sources: Sources) -> None:
+    """An uploaded log becomes a source with all its records and texts, which no list of sources tells."""
+    client = client_of(dashboard_of(sources, "none"))
+    response = client.post("/dashboard/upload", content=lines_of(*RECORDS))
+    assert response.status_code == 200
+    name = response.json()["source"]
+    wait_until(lambda: not sources.view(name).loading)
+    exported = client.get(f"/dashboard/export?source={name}&range=all&format=jsonl").content
+    assert [json.loads(line) for line in exported.splitlines()] == RECORDS[::-1]
+    assert name not in client.get("/dashboard/view").text
+    wait_until(lambda: files_of(sources) == [])
+
+
+def files_of(sources: Sources) -> list[Path]:
+    """Return the files in the folder of uploads."""
+    return list(sources.new_upload().parent.iterdir())
+
+
+def test_a_file_that_is_too_large_is_refused(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of the most bytes is taken; of one with more, nothing stays."""
+    monkeypatch.setattr("ui.dashboard.routes.MAX_UPLOAD_BYTES", 1 << 20)
+    client = client_of(dashboard_of(sources))
+    response = client.post("/dashboard/upload", content=b"x" * ((1 << 20) + 1))
+    assert (response.status_code, response.text) == (413, EN["upload_too_large"].format(limit=1))
+    assert files_of(sources) == []
+    assert client.post("/dashboard/upload", content=b"x" * (1 << 20)).status_code == 200
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+def test_other_pages_may_not_upload(sources: Sources, site: str) -> None:
+    """What another site's page sends is refused."""
+    client = client_of(dashboard_of(sources))
+    response = client.post("/dashboard/upload", content=b"{}\n", headers={"sec-fetch-site": site})
+    assert response.status_code == 403
+    assert files_of(sources) == []
+
+
+def test_too_many_uploads_at_once_are_refused(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where enough uploads are under way, the next one is asked to wait."""
+    monkeypatch.setattr("ui.dashboard.routes.MOST_UPLOADS", 0)
+    response = client_of(dashboard_of(sources)).post("/dashboard/upload", content=b"{}\n")
+    assert (response.status_code, response.text) == (429, EN["upload_busy"])
+
+
+def test_a_disk_that_fails_is_told(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the file cannot be written, the reason is told, nothing stays, and the next one may come."""
+
+    async def no_space(work: Callable[..., Any], *args: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    client = client_of(dashboard_of(sources))
+    with monkeypatch.context() as full:
+        full.setattr("ui.dashboard.routes.run_in_threadpool", no_space)
+        for _ in range(3):  # more than may go on at a time
+            response = client.post("/dashboard/upload", content=b"{}\n")
+            assert response.status_code == 507
+            assert response.text == EN["upload_failed"].format(error="No space left on device")
+    assert files_of(sources) == []
+    assert client.post("/dashboard/upload", content=b"{}\n").status_code == 200
+
+
+def test_plotly_comes_compressed_and_is_kept(client: TestClient) -> None:
+    """The charts' library comes from the installed package, compressed, and a browser may keep it."""
+    response = client.get("/dashboard/plotly.js")
+    assert response.headers["content-encoding"] == "gzip"
+    assert response.headers["cache-control"] == KEPT["cache-control"]
+    assert response.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in KEPT["cache-control"]
+    assert response.content == PLOTLY_JS.read_bytes()
+
+
+@pytest.mark.parametrize("path", sorted(ASSETS.iterdir()), ids=lambda path: str(path.name))
+def test_assets_are_kept_under_their_version(client: TestClient, path: Path) -> None:
+    """Each of the browser's files stands under the version of now, for good; under others is nothing."""
+    response = client.get(f"/dashboard/assets/{assets_version()}/{path.name}")
+    assert (response.status_code, response.content) == (200, path.read_bytes())
+    assert response.headers["cache-control"] == KEPT["cache-control"]
+    assert client.get(f"/dashboard/assets/{'0' * 12}/{path.name}").status_code == 404

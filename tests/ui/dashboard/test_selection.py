@@ -1,0 +1,152 @@
+"""What a view's filter selects: for export, for other tools, and what of it may be shown."""
+
+import csv
+import gzip
+import io
+import json
+import subprocess
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from monitoring.events import FIELDS, to_line
+from monitoring.filters import Filter
+from monitoring.sources import LIVE
+from tests.monitoring.helpers import MOMENT, Record, a_record
+from tests.ui.dashboard.helpers import EVERYTHING, config, snapshot_of, view_of
+from ui.dashboard.selection import EXPORTED_AT_ONCE, MESSAGE_TEXTS, Selection
+from ui.dashboard.state import OWN, State
+
+SECRET = a_record(1, message="hello", input_text="my secret", output_text="secret kept", note="n")
+UPLOADED = "upload:" + "a" * 32
+
+
+def selection_of(
+    *records: Record,
+    state: State = EVERYTHING,
+    log_content: Literal["none", "full"] = "full",
+    hides_texts: bool = False,
+) -> Selection:
+    """Return a selection of the records."""
+    return Selection(state, snapshot_of(view_of(*records), state), config(log_content), hides_texts)
+
+
+def jsonl(selection: Selection) -> list[bytes]:
+    """Return the exported lines of JSON."""
+    return b"".join(selection.jsonl()).splitlines(keepends=True)
+
+
+def csv_rows(selection: Selection) -> list[dict[str, str]]:
+    """Return the exported CSV, as a spreadsheet reads it."""
+    return list(csv.DictReader(io.StringIO(b"".join(selection.csv()).decode("utf-8-sig"), newline="")))
+
+
+def test_jsonl_holds_the_logs_own_lines_in_the_tables_order() -> None:
+    """Exported lines are byte for byte those of the log, sorted as the table is, with unknown fields."""
+    fast, slow, middle = (a_record(i, response_time_ms=ms, extra=[i]) for i, ms in enumerate((1, 9, 5)))
+    by_time = selection_of(fast, slow, middle)
+    by_length = selection_of(
+        fast, slow, middle, state=State(range="all", sort="response", is_descending=False)
+    )
+    assert jsonl(by_time) == [to_line(record) for record in (middle, slow, fast)]
+    assert jsonl(by_length) == [to_line(record) for record in (fast, middle, slow)]
+
+
+def test_only_what_the_filter_selects_is_exported() -> None:
+    """Records that the filter or the time leaves out are in neither file."""
+    records = [a_record(0, status="error"), a_record(1), a_record(2, status="error")]
+    state = State(range=OWN, since=MOMENT + 1, filter=Filter(status="error"))
+    selection = selection_of(*records, state=state)
+    assert jsonl(selection) == [to_line(records[2])]
+    assert [row["timestamp"] for row in csv_rows(selection)] == [records[2]["timestamp"]]
+
+
+def test_a_long_selection_is_exported_in_pieces() -> None:
+    """Many rows come in several pieces, each row once, the newest first."""
+    selection = selection_of(*(a_record(i / 10, seq=i) for i in range(EXPORTED_AT_ONCE + 1)))
+    pieces = list(selection.jsonl())
+    assert len(pieces) == 2
+    numbers = [json.loads(line)["seq"] for line in b"".join(pieces).splitlines()]
+    assert numbers == list(range(EXPORTED_AT_ONCE, -1, -1))
+    assert [int(row["seq"]) for row in csv_rows(selection)] == numbers
+
+
+def test_csv_has_a_mark_for_spreadsheets_and_the_schemas_columns() -> None:
+    """CSV begins with a byte order mark, and has a column for each known field, in the schema's order."""
+    text = b"".join(selection_of(a_record(message='你好, "x"\ny', extra=1)).csv())
+    assert text.startswith(b"\xef\xbb\xbftimestamp,")
+    (row,) = csv.DictReader(io.StringIO(text.decode("utf-8-sig"), newline=""))
+    assert tuple(row) == FIELDS
+    assert (row["message"], row["label"]) == ('你好, "x"\ny', "")
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_text_is_a_formula(begin: str) -> None:
+    """A text that a spreadsheet would compute gets an apostrophe in front; numbers below 0 do not."""
+    record = a_record(message=f"{begin}1+1", response_time_ms=-5.0)
+    (row,) = csv_rows(selection_of(record, state=State(range="all", filter=Filter(kind="all"))))
+    assert row["message"] == f"'{begin}1+1"
+    assert float(row["response_time_ms"]) == -5
+
+
+def test_hidden_texts_are_in_no_export() -> None:
+    """Where messages are hidden, exports and `allowed` have all but their texts."""
+    selection = selection_of(SECRET, hides_texts=True)
+    expected = {name: value for name, value in SECRET.items() if name not in MESSAGE_TEXTS}
+    assert [json.loads(line) for line in jsonl(selection)] == [expected]
+    assert selection.allowed(SECRET) == expected
+    (row,) = csv_rows(selection)
+    assert (row["message"], row["input_text"], row["output_text"]) == ("hello", "", "")
+
+
+def test_shown_texts_are_in_every_export() -> None:
+    """Where messages are not hidden, exports and `allowed` have everything."""
+    selection = selection_of(SECRET)
+    assert jsonl(selection) == [to_line(SECRET)]
+    assert selection.allowed(SECRET) == SECRET
+    assert [csv_rows(selection)[0][name] for name in MESSAGE_TEXTS] == ["my secret", "secret kept"]
+
+
+@pytest.mark.parametrize(("hides_texts", "found"), [(True, 0), (False, 1)])
+def test_hidden_texts_are_not_searched(hides_texts: bool, found: int) -> None:
+    """A search cannot tell what is in a hidden text, but finds what is shown; so do the other tools."""
+    secret, hello = (State(range="all", filter=Filter(text=text)) for text in ("secret", "hello"))
+    selection = selection_of(SECRET, state=secret, hides_texts=hides_texts)
+    assert len(selection.frame()) == found
+    assert len(selection_of(SECRET, state=hello, hides_texts=hides_texts).frame()) == 1
+    assert all(("input_text" in tool.text) == (not hides_texts) for tool in selection.tools())
+
+
+def test_the_tools_get_the_time_that_is_shown() -> None:
+    """jq, LogQL and SQL are offered in this order, each with both ends of the time and the filter."""
+    state = State(range=OWN, since=MOMENT, until=MOMENT + 60, filter=Filter(session_id="s-1"))
+    tools = selection_of(a_record(), state=state).tools()
+    assert [tool.name for tool in tools] == ["jq", "LogQL", "SQL"]
+    for tool in tools:
+        assert "2023-11-14T22:13:20.000" in tool.text
+        assert "2023-11-14T22:14:20.000" in tool.text
+        assert "s-1" in tool.text
+
+
+@pytest.mark.parametrize(
+    ("source", "read"),
+    [
+        (LIVE, ["live", "old", "older"]),
+        ("file:qwen-20231114T221320.log", ["old"]),
+        ("file:qwen-20231113T221320.log", ["older"]),
+        (UPLOADED, ["uploaded"]),
+    ],
+)
+def test_the_jq_command_reads_the_sources_files(tmp_path: Path, source: str, read: list[str]) -> None:
+    """In a shell beside the log's folder, the command reads the files of the source, compressed or not."""
+    line = {name: to_line(a_record(message=name)) for name in ("live", "old", "older", "uploaded")}
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/qwen.log").write_bytes(line["live"])
+    (tmp_path / "logs/qwen-20231114T221320.log").write_bytes(line["old"])
+    (tmp_path / "logs/qwen-20231113T221320.log.gz").write_bytes(gzip.compress(line["older"]))
+    (tmp_path / "uploaded.log").write_bytes(line["uploaded"])
+    command = selection_of(a_record(), state=State(source=source, range="all")).tools()[0].text
+    reading = command.partition(" | jq ")[0]
+    done = subprocess.run(["sh", "-c", reading], cwd=tmp_path, capture_output=True, check=True)
+    assert sorted(json.loads(text)["message"] for text in done.stdout.splitlines()) == read

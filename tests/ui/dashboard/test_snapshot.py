@@ -1,0 +1,89 @@
+"""One look at a source: when another one would be news, and that its parts are made once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
+
+import pytest
+
+from tests.monitoring.helpers import MOMENT, a_record
+from tests.ui.dashboard.helpers import snapshot_of, view_of
+from ui.dashboard.interval import Interval, resolve
+from ui.dashboard.snapshot import LogState
+from ui.dashboard.state import State
+
+VIEW = view_of(a_record(0), a_record(60), version=1)
+HOUR = State(range="1h")
+PAGES = 8
+
+
+def later(seconds: float) -> Interval:
+    """Return the hour before a moment after `MOMENT`."""
+    return resolve(HOUR, VIEW, MOMENT + seconds)
+
+
+def test_nothing_new_is_no_news() -> None:
+    """While the records shown are the same, time that goes on is no news."""
+    snapshot = snapshot_of(VIEW, HOUR)
+    assert not snapshot.is_news(VIEW, snapshot.interval, LogState())
+    assert not snapshot.is_news(VIEW, later(3599), LogState())
+
+
+def test_a_new_version_is_news() -> None:
+    """What the source has taken in is shown, even if the number of records stays."""
+    snapshot = snapshot_of(VIEW, HOUR)
+    assert snapshot.is_news(replace(VIEW, version=2), snapshot.interval, LogState())
+
+
+def test_records_that_leave_with_time_are_news() -> None:
+    """A record that the shown hour has left behind must go."""
+    snapshot = snapshot_of(VIEW, HOUR)
+    assert snapshot.is_news(VIEW, later(3601), LogState())
+    assert len(snapshot_of(VIEW, HOUR).stretch.all) == 2
+
+
+def test_another_range_is_news() -> None:
+    """Where an automatic range becomes another one, that is shown."""
+    snapshot = snapshot_of(VIEW, HOUR)
+    assert snapshot.is_news(VIEW, replace(snapshot.interval, range="24h"), LogState())
+
+
+@pytest.mark.parametrize("log", [LogState(dropped=1), LogState(error=OSError(28, "disk full"))])
+def test_the_logs_state_is_news(log: LogState) -> None:
+    """Lost records and a disk that fails are told, and once only."""
+    snapshot = snapshot_of(VIEW, HOUR)
+    assert snapshot.is_news(VIEW, snapshot.interval, log)
+    assert not snapshot_of(VIEW, HOUR, log).is_news(VIEW, snapshot.interval, log)
+
+
+def test_a_part_is_made_once_for_many_pages() -> None:
+    """Pages that ask at the same time get the same bytes, which one of them has made."""
+    snapshot = snapshot_of(VIEW, HOUR)
+    made: list[bytes] = []
+    together = Barrier(PAGES)
+
+    def make() -> bytes:
+        made.append(bytes([len(made)]) * 10)
+        return made[-1]
+
+    def ask(_: int) -> bytes:
+        together.wait()
+        return snapshot.once("part", make)
+
+    with ThreadPoolExecutor(PAGES) as pages:
+        got = list(pages.map(ask, range(PAGES)))
+    assert len(made) == 1
+    assert all(part is made[0] for part in got)
+    assert snapshot.once("other", make) is made[1]
+
+
+def test_a_part_that_fails_is_tried_again() -> None:
+    """An error goes to who asked; the next one who asks makes the part."""
+    snapshot = snapshot_of(VIEW, HOUR)
+
+    def fail() -> bytes:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        snapshot.once("part", fail)
+    assert snapshot.once("part", lambda: b"made") == b"made"
