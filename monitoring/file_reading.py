@@ -41,9 +41,12 @@ class FileReading(Reading):
                     self._take(buffer.add(data))
                     self._progress = min(1.0, raw.tell() / size)
                     yield
-            except DAMAGED:
+            except DAMAGED:  # no more can be read from it, and its last line is the torn one
                 self._decoder.broken["torn"] += 1
+                buffer.end()
             self._take(buffer.end())
+        if len(frame := self._window.snapshot()):
+            self._note_broken(float(frame.time[-1]))  # what is broken after the last record
         self._loading = False
 
     def view(self) -> View:

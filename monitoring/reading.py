@@ -84,7 +84,7 @@ class Reading:
         self._summary.remove(before.head(len(before) + len(new) - len(after)))
         self._summary.add(new)
         self._gaps.append(batch.numbers["pid"], batch.numbers["seq"])
-        self._note_broken(batch)
+        self._note_broken(float(batch.time[-1]))
 
     def _prepend(self, batch: Batch) -> None:
         before = self._window.snapshot()
@@ -92,12 +92,12 @@ class Reading:
         after = self._window.snapshot()
         self._summary.add(after.head(len(after) - len(before)))
         self._gaps.prepend(batch.numbers["pid"], batch.numbers["seq"])
-        self._note_broken(batch)
+        self._note_broken(float(batch.time[-1]))
 
-    def _note_broken(self, batch: Batch) -> None:
+    def _note_broken(self, moment: float) -> None:
         """Note when broken lines came: they tell no time, but the records beside them do."""
         broken = self._decoder.broken.total()
         if broken > self._broken_seen:
-            moment = (float(batch.time[-1]), broken - self._broken_seen)
-            self._broken_at = (*self._broken_at[1 - NOTED_MOMENTS :], moment)
+            noted = (moment, broken - self._broken_seen)
+            self._broken_at = (*self._broken_at[1 - NOTED_MOMENTS :], noted)
             self._broken_seen = broken

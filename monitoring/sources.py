@@ -41,7 +41,7 @@ class LoadedFile:
 
     def load(self) -> None:
         """Read the file; `view` shows how far it is, and what is wrong with it."""
-        reading = FileReading(self.path, self._capacity, MAX_TEXT_BYTES)
+        reading = FileReading(self._place(), self._capacity, MAX_TEXT_BYTES)
         shown = 0.0
         try:
             for _ in reading.load():
@@ -58,6 +58,10 @@ class LoadedFile:
     def stop(self) -> None:
         """Give up the loading."""
         self._stopped.set()
+
+    def _place(self) -> Path:
+        """Return where the file stands now: while it waited for its turn, it may have been compressed."""
+        return self.path if self.path.exists() else self.path.with_name(self.path.name + COMPRESSED)
 
     def _show(self, view: View) -> None:
         self.view = replace(view, version=self.view.version + 1)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from monitoring.filters import is_request
+from monitoring.foreign import number
 from monitoring.window import Frame
 
 AROUND_SECONDS = 6.0  # before and after the request, in which samples are shown: they are 5 s apart
@@ -43,7 +44,7 @@ def trace(frame: Frame, request_id: str) -> RequestTrace | None:
         return None
     tasks = own.where(is_request(own))
     ends = tasks.time
-    starts = ends - np.nan_to_num(tasks["response_time_ms"]) / 1000
+    starts = ends - np.fmax(tasks["response_time_ms"], 0) / 1000  # 0 where it is absent
     start = float(starts.min()) if len(tasks) else float(own.time[0])
     end = float(ends.max()) if len(tasks) else start
     phases = [
@@ -60,9 +61,9 @@ def trace(frame: Frame, request_id: str) -> RequestTrace | None:
 def _phases(record: dict[str, Any], start_ms: float) -> Iterator[Phase]:
     """Split a task's time; the model reads the prompt from the wait's end to the first token."""
     task = str(record.get("task_type") or "unknown")
-    total = _number(record, "response_time_ms") or 0.0
-    wait = min(_number(record, "queue_wait_ms") or 0.0, total)
-    first = _number(record, "ttft_ms")
+    total = max(number(record.get("response_time_ms")) or 0.0, 0.0)
+    wait = min(max(number(record.get("queue_wait_ms")) or 0.0, 0.0), total)
+    first = number(record.get("ttft_ms"))
     if wait > 0:
         yield Phase(task, "wait", start_ms, wait, None)
     if first is not None:
@@ -75,11 +76,6 @@ def _phases(record: dict[str, Any], start_ms: float) -> Iterator[Phase]:
         yield Phase(task, "run", start_ms + wait, total - wait, _whole(record, "output_tokens"))
 
 
-def _number(record: dict[str, Any], name: str) -> float | None:
-    value = record.get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
 def _whole(record: dict[str, Any], name: str) -> int | None:
-    value = _number(record, name)
+    value = number(record.get(name))
     return None if value is None else int(value)

@@ -17,6 +17,9 @@ class PageHead:
         if not is_page or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
+        parts = scope["query_string"].split(b"&")  # Gradio would take the table's page for one of its own
+        query = b"&".join(part for part in parts if not part.startswith(b"page="))
+        scope = {**scope, "query_string": query}
         held: list[Message] = []
         body = b""
 

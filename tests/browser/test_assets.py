@@ -11,7 +11,9 @@ from ui.dashboard.tab import assets_version
 
 pytestmark = pytest.mark.browser
 
-MORPH = "const { morph } = await load('morph'); const box = document.createElement('div'); document.body.append(box);"
+MORPH = """const { morph } = await load('morph');
+    const box = document.createElement('div');
+    document.body.append(box);"""
 
 
 @pytest.fixture(scope="module")
@@ -146,8 +148,8 @@ def test_a_morphed_element_keeps_its_nodes(blank_page: Page) -> None:
 def test_a_morphed_form_keeps_focus_text_and_what_is_open(blank_page: Page) -> None:
     """A form with a field called `id`, whose list gets longer, stays as its reader left it."""
     program = f"""{MORPH}
-        const markup = (more) => "<form><select><option>a</option>" + more + "</select><input name='id'></form>"
-            + "<details><summary>s</summary>" + more + "</details>";
+        const markup = (more) => "<form><select><option>a</option>" + more
+            + "</select><input name='id'></form><details><summary>s</summary>" + more + "</details>";
         morph(box, markup(""));
         const field = box.querySelector("input");
         field.focus();

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from monitoring import MonitoringConfig, close_logger, setup_logger
 from monitoring.event_log import EventLog
 from monitoring.logger import LOGGER_NAME
 from tests.monitoring.helpers import KeepingLog
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")  # on a busy machine everything may take long
 
 
 @pytest.fixture(autouse=True)

@@ -45,7 +45,7 @@ def test_lines_come_back_by_their_number(steps: list[tuple[str, int]], data: st.
             elif step == "drop":
                 dropped = max(start + size, dropped or start)
                 kept.drop_before(start + size)
-    numbers = data.draw(st.lists(st.integers(start - 3, stop + 2)).map(sorted))
+    numbers = data.draw(st.lists(st.integers(start - 3, stop + 2)))
     for number, found in zip(numbers, kept.read(numbers), strict=True):
         there = start <= number < stop
         allowed = {line(number)} if there else {b""}
@@ -111,6 +111,33 @@ def test_a_block_is_decompressed_once_for_all_its_lines(monkeypatch: pytest.Monk
     monkeypatch.setattr(zlib, "decompress", counting)
     assert kept.read(range(0, 2000, 7)) == [line(number) for number in range(0, 2000, 7)]
     assert len(calls) == 1
+
+
+def test_lines_are_given_in_the_order_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers may fall, jump and come twice, as those of a sorted table do."""
+    monkeypatch.setattr(lines_module, "BLOCK_BYTES", 300)
+    kept = KeptLines()
+    kept.append(text_of(range(100)))
+    kept.prepend(text_of(range(-50, 0)))
+    numbers = [99, -50, 7, 7, 0, 98, -1, 200, -51, 50]
+    gone = {200, -51}
+    assert kept.read(numbers) == [b"" if number in gone else line(number) for number in numbers]
+
+
+def test_blocks_are_all_lines_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each block tells which lines it holds; all but the newest one are sealed, and stay what they are."""
+    monkeypatch.setattr(lines_module, "BLOCK_BYTES", 300)
+    kept = KeptLines()
+    kept.append(text_of(range(100)))
+    kept.prepend(text_of(range(-50, 0)))
+    before = kept.blocks()
+    kept.append(text_of(range(100, 150)))
+    blocks = kept.blocks()
+    assert [block.compressed for block in blocks] == [True] * (len(blocks) - 1) + [False]
+    assert blocks[: len(before) - 1] == before[:-1]
+    assert [block.first for block in blocks[1:]] == [block.stop for block in blocks[:-1]]
+    assert [line for block in blocks for line in block.lines()] == [line(n) for n in range(-50, 150)]
+    assert b"".join(block.text() for block in blocks) == text_of(range(-50, 150))
 
 
 def test_reading_beside_an_adder_finds_what_was_added() -> None:

@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitoring import MonitoringConfig
+from monitoring import reading as reading_module
 from monitoring.aggregate import Median
 from monitoring.event_log import EventLog
 from monitoring.events import FIELDS
 from monitoring.files import rotated_files
 from monitoring.logger import LOGGER_NAME, open_log
 from monitoring.reading import Reading
-from tests.monitoring.helpers import a_record, add, lines_of
+from tests.monitoring.helpers import MOMENT, a_record, add, lines_of
 
 RESERVED = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName", *FIELDS}
 JSON_VALUES = st.recursive(
@@ -76,6 +77,49 @@ def test_what_comes_is_added_and_the_oldest_leaves(path: Path) -> None:
     view = reading.view()
     assert view.frame["seq"].tolist() == [*range(2, 11), 14]
     assert (view.summary.requests, view.summary.tasks["chat"].errors, view.missing) == (10, 1, 3)
+
+
+def test_it_is_noted_when_broken_lines_came(path: Path) -> None:
+    """Each time that lines were broken, the moment of a record beside them is kept with their count."""
+    add(path, lines_of(a_record(1)) + b"no json\n[]\n" + lines_of(a_record(2)))
+    reading = whole(Reading(path, 10))
+    assert reading.view().broken_at == ((MOMENT + 2, 2),)
+    add(path, lines_of(a_record(3)))
+    reading.poll()
+    assert reading.view().broken_at == ((MOMENT + 2, 2),)
+    add(path, b"{\n" + lines_of(a_record(4)))
+    reading.poll()
+    assert reading.view().broken_at == ((MOMENT + 2, 2), (MOMENT + 4, 1))
+
+
+def test_broken_lines_are_noted_with_the_next_record(path: Path) -> None:
+    """Lines that come alone are counted at once, and noted when a record tells a time."""
+    reading = whole(Reading(path, 10))
+    add(path, b"no json\n")
+    reading.poll()
+    assert (reading.view().broken, reading.view().broken_at) == ({"not_json": 1}, ())
+    add(path, b"no json\n" + lines_of(a_record(5)))
+    reading.poll()
+    assert reading.view().broken_at == ((MOMENT + 5, 2),)
+
+
+def test_only_the_newest_moments_of_broken_lines_are_kept(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log of nothing but broken lines takes no endless memory."""
+    monkeypatch.setattr(reading_module, "NOTED_MOMENTS", 3)
+    reading = whole(Reading(path, 10))
+    for number in range(5):
+        add(path, b"no json\n" + lines_of(a_record(number)))
+        reading.poll()
+    assert reading.view().broken_at == tuple((MOMENT + number, 1) for number in (2, 3, 4))
+    assert reading.view().broken == {"not_json": 5}
+
+
+def test_a_live_log_has_no_progress(path: Path) -> None:
+    """How far a reading is, is known of files that are read once."""
+    assert Reading(path, 10).view().progress is None
+    assert whole(Reading(path, 10)).view().progress is None
 
 
 def test_foreign_names_are_understood(path: Path) -> None:

@@ -16,7 +16,7 @@ from monitoring.decoder import NUMBERS, TEXTS, LineDecoder
 from monitoring.texts import MAX_TEXTS
 from monitoring.window import Frame, Window
 from tests.monitoring.frames import batch_of, frame_of, seconds
-from tests.monitoring.helpers import a_record
+from tests.monitoring.helpers import a_record, lines_of
 
 
 def made(number: int) -> dict[str, Any]:
@@ -106,6 +106,58 @@ def test_selections_keep_columns_and_records_in_step() -> None:
     shows(last.where(last.equals("label", "label 1")).tail(1), [9])
     assert last.records() == [made(5), made(9)]
     assert frame.where(np.zeros(10, dtype=bool)).records() == []
+
+
+def test_records_are_taken_in_any_order() -> None:
+    """take() gives the records at some places, of a part too, in the order of the places."""
+    frame = frame_of(*map(made, range(10)))
+    shows(frame.take(np.array([7, 0, 3, 3])), [7, 0, 3, 3])
+    part = frame.tail(5).take(np.array([4, 1]))
+    shows(part, [9, 6])
+    shows(part.take(np.array([1])), [6])
+    assert part.records() == [made(9), made(6)]
+    assert len(frame.take(np.empty(0, int))) == 0
+
+
+def test_lines_are_as_they_stand_in_the_log() -> None:
+    """A record's line is given byte by byte, in the order of the frame."""
+    records = [made(number) for number in range(5)]
+    frame = frame_of(*records).take(np.array([3, 1]))
+    assert [line + b"\n" for line in frame.lines()] == [lines_of(records[3]), lines_of(records[1])]
+
+
+def test_a_column_tells_its_different_texts() -> None:
+    """distinct() is sorted, without the empty text, and of the frame's own records."""
+    frame = frame_of(*(a_record(label=label) for label in ("正面", "b", None, "a", "b", "")))
+    assert frame.distinct("label") == ["a", "b", "正面"]
+    assert frame.tail(3).distinct("label") == ["a", "b"]
+    assert frame.head(0).distinct("label") == frame_of().distinct("label") == []
+
+
+def test_mentions_are_of_the_frames_own_records() -> None:
+    """A mask tells which records mention a text; selections, orders and parts keep in step."""
+    frame = frame_of(*(a_record(n, message=f"消息 {n % 3}", input_text="Needle"[: n * 2]) for n in range(9)))
+    assert frame.mentions("消息 1", ("message",)).tolist() == [n % 3 == 1 for n in range(9)]
+    assert frame.tail(4).mentions("needle", ("input_text",)).tolist() == [True] * 4
+    assert frame.mentions("NEEDLE", ("input_text",)).tolist() == [n >= 3 for n in range(9)]
+    assert frame.take(np.array([8, 1, 4])).mentions("消息 1", ("message",)).tolist() == [False, True, True]
+    assert not frame.mentions("needle", ("message",)).any()
+    assert frame_of().mentions("x", ("message",)).tolist() == []
+
+
+def test_old_and_new_frames_search_the_same_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While records come, leave and move to new columns, each frame finds its own lines."""
+    monkeypatch.setattr(lines_module, "BLOCK_BYTES", 2000)
+    window, old = Window(20, LineDecoder()), list[tuple[Frame, range]]()
+    window.prepend(batch_of(*map(made, range(5))))
+    for number in range(5, 100):
+        window.append(batch_of(made(number)))
+        old.append((window.snapshot(), range(max(0, number - 19), number + 1)))
+        assert window.snapshot().mentions("对话", ("message",)).all()
+    for frame, numbers in old:
+        found = frame.mentions("对话", ("message",))
+        assert len(found) == len(numbers)
+        assert found.tolist() == [bool(line) for line in frame.lines()]
 
 
 def test_counts_beyond_the_ends_are_no_error() -> None:

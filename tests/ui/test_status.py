@@ -72,6 +72,23 @@ def test_the_head_has_title_and_tagline(words: Words) -> None:
     assert words["tagline"] in head
 
 
+@pytest.mark.parametrize(
+    ("words", "other", "name"), [(EN, "zh", "中文"), (ZH, "en", "English")], ids=["en", "zh"]
+)
+def test_the_head_switches_to_the_other_language(words: Words, other: str, name: str) -> None:
+    """One button leads to the other language, named and marked as who reads it knows it."""
+    head = header(at(Progress("checking")), words)
+    assert f"<button type='button' data-language='{other}' lang='{other}'>{name}</button>" in head
+    assert head.count("data-language") == 1
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_the_head_switches_between_light_and_dark(words: Words) -> None:
+    """The sign that switches the colours has a name for those who do not see it."""
+    head = header(at(Progress("checking")), words)
+    assert f"<button type='button' data-theme aria-label='{words['switch_theme']}'>" in head
+
+
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("stage", WORKING)
 def test_each_stage_is_told(stage: Stage, words: Words) -> None:

@@ -17,7 +17,7 @@ from inference.message import check_message
 from inference.service import Accepted, Event, Failed
 from inference.types import Chunk, FinishReason, Sentiment, Usage
 from ui.text import EN, ZH
-from ui.turn import Turn, Words, bubbles, describe, history, telemetry
+from ui.turn import Turn, Words, bubbles, describe, history, telemetry, turn_at
 
 HOSTILE = "<script>alert(1)</script>\n'\"&"
 
@@ -144,6 +144,25 @@ def test_telemetry_shows_the_requests_counters() -> None:
     line = telemetry(a_turn(Accepted("0123456789abcdef"), a_chunk("hi")), EN)
     for part in ("<code>01234567</code>", "20 → 7 tokens", "first token 0.25 s", "12.3 tokens/s"):
         assert part in line
+
+
+def test_telemetry_leads_to_the_request() -> None:
+    """The short id is a link to everything that the log tells of the request, under its whole id."""
+    line = telemetry(a_turn(Accepted("0123456789abcdef")), EN)
+    link = "<a href='?request=0123456789abcdef' data-request='0123456789abcdef'><code>01234567</code></a>"
+    assert link in line
+
+
+def test_each_bubble_belongs_to_its_turn() -> None:
+    """Whichever message is rated, its turn is found, also after turns without a reply."""
+    turns = [
+        a_turn(Accepted("first"), a_chunk("hi")),
+        a_turn(Accepted("silent")),
+        a_turn(Accepted("failed"), Failed("chat", RuntimeError())),
+        a_turn(Accepted("last"), a_chunk("bye")),
+    ]
+    found = [turn_at(turns, place, EN).request_id for place in range(len(bubbles(turns, EN)))]
+    assert found == ["first", "first", "silent", "failed", "failed", "last", "last"]
 
 
 def test_telemetry_leaves_out_what_is_not_known() -> None:

@@ -23,7 +23,10 @@ export class Dashboard {
     root.addEventListener("input", ({ target }) => this.typed(target));
     root.addEventListener("click", (event) => this.clicked(event));
     root.addEventListener("submit", (event) => event.preventDefault());
-    window.addEventListener("popstate", () => this.refresh());
+    window.addEventListener("popstate", () => {
+      if (this.tags.size) this.fill(null);
+      this.refresh();
+    });
     document.addEventListener("visibilitychange", () => this.tick());
     this.tick();
   }
@@ -47,7 +50,8 @@ export class Dashboard {
     clearTimeout(this.timer);
     const seconds = Number(address.get("refresh") || DEFAULTS.refresh);
     const isSeen = !document.hidden && this.root.offsetParent !== null;
-    if (isSeen && !this.asking && (seconds || !this.tags.size)) await this.refresh();
+    const isWaiting = !this.tags.size || this.part("notice").querySelector("progress"); // a file is being read
+    if (isSeen && !this.asking && (seconds || isWaiting)) await this.refresh();
     clearTimeout(this.timer); // another tick may have come meanwhile
     this.timer = setTimeout(() => this.tick(), 1000 * (isSeen && seconds ? seconds : 1));
   }
@@ -92,12 +96,12 @@ export class Dashboard {
     }
   }
 
-  // Make the forms show what the address says.
-  fill() {
+  // Make the forms show what the address says, but for the field that somebody is using.
+  fill(used = document.activeElement) {
     for (const field of this.root.querySelectorAll("[data-form] [name]")) {
       const value = address.get(field.name) || DEFAULTS[field.name] || "";
       if (field.type === "radio") field.checked = field.value === value;
-      else if (field !== document.activeElement) field.value = value;
+      else if (field !== used) field.value = value;
     }
     this.root.querySelector(".own").hidden = address.get("range") !== "own";
     this.root.querySelector("[data-zoom-out]").hidden = !address.get("zoom");

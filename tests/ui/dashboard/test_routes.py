@@ -176,10 +176,19 @@ def test_other_pages_may_not_upload(sources: Sources, site: str) -> None:
 
 
 def test_too_many_uploads_at_once_are_refused(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where enough uploads are under way, the next one is asked to wait."""
-    monkeypatch.setattr("ui.dashboard.routes.MOST_UPLOADS", 0)
-    response = client_of(dashboard_of(sources)).post("/dashboard/upload", content=b"{}\n")
-    assert (response.status_code, response.text) == (429, EN["upload_busy"])
+    """While enough uploads are under way, the next one is asked to wait; after that, it is taken."""
+    monkeypatch.setattr("ui.dashboard.routes.MOST_UPLOADS", 1)
+    client = client_of(dashboard_of(sources))
+    meanwhile: list[tuple[int, str]] = []
+
+    def slow_file() -> Iterator[bytes]:
+        response = client.post("/dashboard/upload", content=b"{}\n")
+        meanwhile.append((response.status_code, response.text))
+        yield b"{}\n"
+
+    assert client.post("/dashboard/upload", content=slow_file()).status_code == 200
+    assert meanwhile == [(429, EN["upload_busy"])]
+    assert client.post("/dashboard/upload", content=b"{}\n").status_code == 200
 
 
 def test_a_disk_that_fails_is_told(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,6 +206,16 @@ def test_a_disk_that_fails_is_told(sources: Sources, monkeypatch: pytest.MonkeyP
             assert response.text == EN["upload_failed"].format(error="No space left on device")
     assert files_of(sources) == []
     assert client.post("/dashboard/upload", content=b"{}\n").status_code == 200
+
+
+def test_a_folder_that_cannot_be_made_is_told(
+    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no room even for the folder of uploads, that is told like a full disk."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    response = client_of(dashboard_of(sources)).post("/dashboard/upload", content=b"{}\n")
+    expected = EN["upload_failed"].format(error="No such file or directory")
+    assert (response.status_code, response.text) == (507, expected)
 
 
 def test_plotly_comes_compressed_and_is_kept(client: TestClient) -> None:

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,7 @@ from monitoring.events import FIELDS, to_line
 from monitoring.filters import Filter
 from monitoring.sources import LIVE
 from tests.monitoring.helpers import MOMENT, Record, a_record
-from tests.ui.dashboard.helpers import EVERYTHING, config, snapshot_of, view_of
+from tests.ui.dashboard.helpers import EVERYTHING, config, snapshot_of, view_of, without_lines
 from ui.dashboard.selection import EXPORTED_AT_ONCE, MESSAGE_TEXTS, Selection
 from ui.dashboard.state import OWN, State
 
@@ -106,6 +107,17 @@ def test_shown_texts_are_in_every_export() -> None:
     assert jsonl(selection) == [to_line(SECRET)]
     assert selection.allowed(SECRET) == SECRET
     assert [csv_rows(selection)[0][name] for name in MESSAGE_TEXTS] == ["my secret", "secret kept"]
+
+
+@pytest.mark.parametrize("hides_texts", [True, False])
+def test_records_whose_lines_are_gone_are_left_out(hides_texts: bool) -> None:
+    """Where the memory for lines did not suffice, an export has no empty rows for those that are gone."""
+    view = view_of(a_record())
+    view = replace(view, frame=without_lines(view.frame))
+    selection = Selection(EVERYTHING, snapshot_of(view), config(), hides_texts)
+    assert len(selection.frame()) == 1
+    assert jsonl(selection) == []
+    assert csv_rows(selection) == []
 
 
 @pytest.mark.parametrize(("hides_texts", "found"), [(True, 0), (False, 1)])

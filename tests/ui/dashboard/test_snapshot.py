@@ -9,7 +9,7 @@ import pytest
 from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import snapshot_of, view_of
 from ui.dashboard.interval import Interval, resolve
-from ui.dashboard.snapshot import LogState
+from ui.dashboard.snapshot import MOST_MADE, LogState
 from ui.dashboard.state import State
 
 VIEW = view_of(a_record(0), a_record(60), version=1)
@@ -87,3 +87,13 @@ def test_a_part_that_fails_is_tried_again() -> None:
     with pytest.raises(MemoryError):
         snapshot.once("part", fail)
     assert snapshot.once("part", lambda: b"made") == b"made"
+
+
+def test_what_is_made_is_bounded() -> None:
+    """However many different parts are asked of one look, the newest stay and the oldest are made again."""
+    snapshot = snapshot_of(VIEW, HOUR)
+    for number in range(3 * MOST_MADE):
+        snapshot.once(number, lambda: b"first")
+    assert len(snapshot._made) == MOST_MADE
+    assert snapshot.once(3 * MOST_MADE - 1, lambda: b"second") == b"first"
+    assert snapshot.once(0, lambda: b"second") == b"second"

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.filters import KINDS, Filter
@@ -148,6 +148,7 @@ def view_or_none(query: str) -> State | None:
         return None
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=6))
 def test_any_address_is_a_view_or_a_state_error(parts: list[tuple[str, str]]) -> None:
     """Whatever the values are, nothing but a view or a `StateError` comes of them."""
@@ -157,6 +158,7 @@ def test_any_address_is_a_view_or_a_state_error(parts: list[tuple[str, str]]) ->
         assert state.zoom is None or state.zoom[0] < state.zoom[1]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_view_or_a_state_error(query: str) -> None:
     """What is no query string at all does no harm either."""
