@@ -9,6 +9,7 @@ from tests.browser.sample_app import ROTATED, SampleApp
 from tests.browser.sample_records import request_id
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=20_000)  # the machine may be busy
 
 VIEW = "**/dashboard/view?*"
 PROBLEM = "#dashboard [data-part=problem]:not([hidden])"
@@ -115,9 +116,7 @@ def test_a_server_that_does_not_answer_is_told(open_dashboard: OpenDashboard, sa
     """What was shown stays, the page says what is wrong, and goes on by itself."""
     dashboard = open_dashboard()
     dashboard.page.route(VIEW, lambda route: route.abort())
-    expect(dashboard.problem).to_have_text(
-        "The server does not answer. This page tries again by itself.", timeout=15_000
-    )
+    expect(dashboard.problem).to_have_text("The server does not answer. This page tries again by itself.")
     dashboard.expect_rows(first_rows(sample_app))
     dashboard.page.unroute(VIEW)
     expect(dashboard.problem).to_be_hidden(timeout=15_000)
