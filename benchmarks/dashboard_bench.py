@@ -175,7 +175,6 @@ def speed_figures(rounds: int) -> Figures:
     speeds: dict[int, list[float]] = {0: [], 3: []}
     settings = {"MAX_NEW_TOKENS": str(TOKENS), "TEMPERATURE": "0"}
     with a_log(SIZES["200k"]) as folder, an_app(folder, **settings) as app:
-        app.wait_for_model()
         client = Client(app.url, verbose=False)
         reply(app, client)  # the first one warms up
         for _ in range(rounds):
@@ -230,6 +229,7 @@ def an_app(logs: Path, **settings: str) -> Iterator[RunningApp]:
     app = RunningApp(logs, **settings)
     try:
         app.wait_for_page()
+        app.wait_until(lambda: bool(app.records("model.loaded")), 280, "the model is loaded, or failed to")
         time.sleep(5)  # the log is read
         yield app
     finally:

@@ -101,8 +101,9 @@ _STOP = """() => {
     const at = document.activeElement;
     at.dataset.reached = "yes";
     const label = at.closest("label");
-    const places = [at, at.nextElementSibling, at.previousElementSibling, label?.firstElementChild];
-    const isSeen = places.some((place) => {
+    const label = at.closest("label")?.firstElementChild;
+    const isSeen = at.type === "datetime-local" /* whose focused part Chromium marks itself */ ||
+        [at, at.nextElementSibling, at.previousElementSibling, label].some((place) => {
         const style = place && getComputedStyle(place);
         return style && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
     });

@@ -7,7 +7,7 @@ export class RequestPanel {
     this.base = base;
     this.dialog = document.createElement("dialog");
     this.dialog.className = "request-panel";
-    document.querySelector(".gradio-container").append(this.dialog);
+    document.querySelector(".gradio-container .contain").append(this.dialog); // @media rules count only in there
     this.dialog.addEventListener("close", () => address.set({ request: "" }));
     window.addEventListener("popstate", () => (address.get("request") ? this.reload() : this.dialog.close()));
     this.dialog.addEventListener("click", ({ target }) => {
