@@ -1,5 +1,7 @@
 """The dashboard over time in a real browser: what arrives, what stays, what is not asked for."""
 
+import re
+
 import pytest
 from playwright.sync_api import Request, expect
 
@@ -41,7 +43,7 @@ def test_a_like_is_logged_and_shown_with_the_request(open_page: OpenPage, runnin
     chat.send("Say yes.")
     chat.wait_for_end()
     before = len(running_app.records("feedback"))
-    chat.page.get_by_role("button", name="like", exact=True).first.click()
+    chat.page.get_by_role("button", name=re.compile("^like$", re.IGNORECASE)).first.click()
     running_app.wait_until(lambda: len(running_app.records("feedback")) > before, 20, "the rating is logged")
     record = running_app.records("feedback")[-1]
     assert (record["rating"], record["task_type"]) == ("like", "chat")

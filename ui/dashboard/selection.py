@@ -48,11 +48,11 @@ class Selection:
         """Return the selection for other tools; an uploaded file is called `uploaded.log` there."""
         path, source = self.config.log_path, self.state.source
         if source == LIVE:
-            reading = read_all(path.parent.name, path.stem)
+            reading = read_all(path.parent.name or ".", path.stem)
         else:
             name = source.removeprefix(FILE)
             is_upload = source == name
-            reading = read_one("uploaded.log" if is_upload else f"{path.parent.name}/{name}")
+            reading = read_one("uploaded.log" if is_upload else f"{path.parent.name or '.'}/{name}")
             reading += "" if is_upload else "*"  # outside the quotes: it may be compressed by then
         return [
             Tool("jq", as_jq(self.filter, reading)),
