@@ -100,7 +100,6 @@ def test_the_theme_is_switched_and_stays(open_dashboard: OpenDashboard) -> None:
 _STOP = """() => {
     const at = document.activeElement;
     at.dataset.reached = "yes";
-    const label = at.closest("label");
     const label = at.closest("label")?.firstElementChild;
     const isSeen = at.type === "datetime-local" /* whose focused part Chromium marks itself */ ||
         [at, at.nextElementSibling, at.previousElementSibling, label].some((place) => {
