@@ -96,7 +96,7 @@ class Frame:
 
     def take(self, places: np.ndarray) -> "Frame":
         """Return the records at these places, in this order."""
-        return Frame(self.shared, self.columns, np.asarray(self.rows)[places])
+        return Frame(self.shared, self.columns, np.asarray(self.rows, np.int64)[places])
 
     def tail(self, count: int) -> "Frame":
         """Return the newest `count` records."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import sample_records
 from tests.browser.dashboard_page import DashboardPage
@@ -24,6 +24,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+expect.set_options(timeout=20_000)  # the machine may be busy
 
 OpenPage = Callable[..., "WatchedPage"]
 OpenDashboard = Callable[..., DashboardPage]

@@ -67,7 +67,7 @@ class DashboardPage:
 
     def expect_rows(self, messages: Sequence[str]) -> None:
         """Wait until the table shows just these messages on its page, in this order."""
-        expect(self.messages).to_have_text(list(messages), timeout=15_000)
+        expect(self.messages).to_have_text(list(messages))
 
     def ask(self) -> Response:
         """Let the page ask the server now, as one does that comes to the foreground."""
@@ -123,9 +123,12 @@ class DashboardPage:
         )
 
     def points(self, chart: str) -> list[dict[str, Any]]:
-        """Return the points that a chart holds: x, y, the name of the trace, and whether it is seen."""
+        """Return the points that a chart holds: x, y, the name of the trace, and whether it is seen.
+
+        A trace that is empty or hidden has one point, without x and y.
+        """
         found: list[dict[str, Any]] = self.chart(chart).evaluate(
-            """place => place.calcdata.flatMap((points) => points.map(({ x, y, trace }) =>
+            """place => place.calcdata.flatMap((points) => points.map(({ x, y }) =>
                 ({ x, y, name: points[0].trace.name, visible: points[0].trace.visible })))"""
         )
         return found

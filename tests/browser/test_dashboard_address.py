@@ -9,7 +9,6 @@ from tests.browser.sample_app import ROTATED, SampleApp
 from tests.browser.sample_records import request_id
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=20_000)  # the machine may be busy
 
 VIEW = "**/dashboard/view?*"
 PROBLEM = "#dashboard [data-part=problem]:not([hidden])"
@@ -123,25 +122,3 @@ def test_a_server_that_does_not_answer_is_told(open_dashboard: OpenDashboard, sa
     dashboard.choose("task", "chat")
     dashboard.expect_rows(first_rows(sample_app, "chat"))
     dashboard.errors.clear()  # Chromium reports what failed
-
-
-def test_the_address_of_a_request_opens_it_again(open_dashboard: OpenDashboard) -> None:
-    """The address of an opened request shows it to the next reader; Escape closes it."""
-    first = open_dashboard(task="chat")
-    first.open_request(request_id(58))
-    assert first.view["request"] == request_id(58)
-    dashboard = open_dashboard(**first.view)
-    expect(dashboard.dialog.locator("header code")).to_have_text(request_id(58))
-    expect(dashboard.dialog).to_contain_text("Question 58")
-    dashboard.page.keyboard.press("Escape")
-    expect(dashboard.dialog).to_be_hidden()
-    dashboard.wait_for_view(request="", task="chat")
-
-
-def test_a_request_that_nobody_knows_says_so(open_dashboard: OpenDashboard) -> None:
-    """An id without a record opens no empty dialog, but one that says why; its button closes it."""
-    dashboard = open_dashboard(request="f" * 32)
-    expect(dashboard.dialog).to_contain_text(f"No record names the request {'f' * 32}")
-    dashboard.dialog.get_by_role("button", name="Close").click()
-    expect(dashboard.dialog).to_be_hidden()
-    dashboard.wait_for_view(request="")

@@ -17,7 +17,6 @@ from tests.browser.sample_app import ROTATED, SampleApp
 from tests.browser.sample_records import Fields
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=20_000)  # the machine may be busy
 
 PAGE_ROWS = 25
 MARCH = 1_772_323_200.0  # 2026-03-01

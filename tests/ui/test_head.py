@@ -82,3 +82,21 @@ def test_sockets_are_left_alone() -> None:
     app = Starlette(routes=[WebSocketRoute("/", talk)])
     with TestClient(PageHead(app, MARKUP)).websocket_connect("/") as socket:
         assert socket.receive_text() == PAGE
+
+
+@pytest.mark.parametrize(
+    ("query", "passed"),
+    [
+        ("page=2", ""),
+        ("tab=dashboard&page=2&q=a%26page=3", "tab=dashboard&q=a%26page=3"),
+        ("pages=2", "pages=2"),
+    ],
+)
+def test_the_tables_page_is_not_gradios(query: str, passed: str) -> None:
+    """Gradio, which has pages of its own, does not see the number of the table's page."""
+
+    async def told(request: Request) -> Response:
+        return HTMLResponse(f"<head>{request.url.query}")
+
+    response = TestClient(PageHead(Starlette(routes=[Route("/", told)]), MARKUP)).get(f"/?{query}")
+    assert response.text == f"<head>{MARKUP}{passed}"

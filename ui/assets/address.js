@@ -3,6 +3,7 @@ const TABLE = ["kind", "task", "status", "label", "level", "over", "q", "session
 const FILTER = TABLE.filter((name) => name !== "sort");
 const ASKED = ["source", "range", "from", "to", "zoom", ...TABLE]; // what the server is asked for
 const NAMES = [...ASKED, "refresh", "request", "tab"];
+export const DEFAULTS = { source: "live", refresh: "2", kind: "requests" };
 
 export function get(name) {
   return new URLSearchParams(location.search).get(name) ?? "";

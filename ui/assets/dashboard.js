@@ -6,7 +6,7 @@ import { morph } from "./morph.js";
 import { upload } from "./upload.js";
 
 const TYPING_MS = 400;
-const DEFAULTS = { source: "live", refresh: "2", kind: "requests" };
+const { DEFAULTS } = address;
 
 export class Dashboard {
   constructor(root, base, panel) {
@@ -90,10 +90,7 @@ export class Dashboard {
       for (const name of ["health", "notice", "cards", "window"]) morph(this.part(name), overview[name]);
     }
     this.fill();
-    if (overview) {
-      await this.charts.show(overview.figures);
-      if (this.panel.isOpen) await this.panel.reload();
-    }
+    if (overview) await this.charts.show(overview.figures);
   }
 
   // Make the forms show what the address says, but for the field that somebody is using.

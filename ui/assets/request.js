@@ -15,22 +15,27 @@ export class RequestPanel {
     });
   }
 
-  get isOpen() {
-    return this.dialog.open;
-  }
-
-  async open(id) {
+  open(id) {
     address.set({ request: id });
-    await this.reload();
+    return this.reload();
   }
 
-  // Fetch what is known of the request now.
+  // Fetch what is known of the request now, and again while it is open: its reply may go on, or be rated.
   async reload() {
+    clearTimeout(this.timer);
     const id = address.get("request");
     if (!id) return;
-    const asked = new URLSearchParams({ request: id, source: address.get("source") || "live" });
-    const answer = await fetch(`${this.base}request?${asked}`);
-    const text = await answer.text();
+    const seconds = Number(address.get("refresh") || address.DEFAULTS.refresh);
+    if (seconds) this.timer = setTimeout(() => this.reload(), 1000 * seconds);
+    if (document.hidden) return;
+    const asked = new URLSearchParams({ request: id, source: address.get("source") || address.DEFAULTS.source });
+    let answer, text;
+    try {
+      answer = await fetch(`${this.base}request?${asked}`);
+      text = await answer.text();
+    } catch {
+      return; // no server: what is shown stays, and is asked for again
+    }
     if (address.get("request") !== id) return; // closed, or another one, meanwhile
     if (answer.ok) morph(this.dialog, text);
     else this.dialog.textContent = text;
