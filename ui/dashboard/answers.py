@@ -32,7 +32,6 @@ from ui.dashboard.state import State, parse
 from ui.dashboard.table import table
 from ui.turn import Words
 
-FRESH_SECONDS = 1.9  # just less than the shortest refresh: all pages that ask meanwhile share one look
 MOST_SNAPSHOTS = 16
 KEPT_SECONDS = 60.0  # that nobody asked for one: it holds on to the window as it was
 MOST_MARKS = 50
@@ -119,7 +118,7 @@ class Dashboard:
             old = self._snapshots.get(key)
             if old is not None:
                 self._note(key, moment)
-            if old is not None and moment - old.taken < FRESH_SECONDS:
+            if old is not None and old.is_fresh(moment):
                 return old
             view, log = self.sources.view(state.source), self._log_state()
             interval = resolve(state, view, self._clock())

@@ -28,7 +28,7 @@ MOST_BYTES = 250_000
 @pytest.fixture(autouse=True)
 def always_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at the sources at every question."""
-    monkeypatch.setattr("ui.dashboard.answers.FRESH_SECONDS", 0)
+    monkeypatch.setattr("ui.dashboard.snapshot.MOST_FRESH_SECONDS", 0)
 
 
 @pytest.fixture
@@ -88,7 +88,8 @@ def test_two_pages_get_the_same_bytes() -> None:
 
 def test_pages_that_ask_at_once_share_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """A look that is fresh serves everybody, and the source is not asked again."""
-    monkeypatch.setattr("ui.dashboard.answers.FRESH_SECONDS", 3600)
+    monkeypatch.setattr("ui.dashboard.snapshot.FRESH_SECONDS", 3600)
+    monkeypatch.setattr("ui.dashboard.snapshot.MOST_FRESH_SECONDS", 3600)
     sources = live(a_record())
     dashboard = dashboard_of(sources)
     first = ask(dashboard)

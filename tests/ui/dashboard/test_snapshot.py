@@ -9,7 +9,7 @@ import pytest
 from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import snapshot_of, view_of
 from ui.dashboard.interval import Interval, resolve
-from ui.dashboard.snapshot import MOST_MADE, LogState
+from ui.dashboard.snapshot import FRESH_SECONDS, MOST_FRESH_SECONDS, MOST_MADE, LogState
 from ui.dashboard.state import State
 
 VIEW = view_of(a_record(0), a_record(60), version=1)
@@ -97,3 +97,24 @@ def test_what_is_made_is_bounded() -> None:
     assert len(snapshot._made) == MOST_MADE
     assert snapshot.once(3 * MOST_MADE - 1, lambda: b"second") == b"first"
     assert snapshot.once(0, lambda: b"second") == b"second"
+
+
+@pytest.mark.parametrize(
+    ("cost", "seconds"), [(0, FRESH_SECONDS), (0.01, FRESH_SECONDS), (0.05, 5), (60, MOST_FRESH_SECONDS)]
+)
+def test_a_look_that_costs_more_is_used_longer(cost: float, seconds: float) -> None:
+    """Looks take a hundredth of a core's time, as far as what is shown stays new enough."""
+    snapshot = snapshot_of(VIEW, HOUR)
+    snapshot.cost = cost
+    assert snapshot.is_fresh(snapshot.taken + 0.99 * seconds)
+    assert not snapshot.is_fresh(snapshot.taken + 1.01 * seconds)
+
+
+def test_making_costs_the_makers_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a look costs is the processor time of all that was made of it, and nothing for what was there."""
+    times = iter([0.0, 0.5, 1.0, 1.25])
+    monkeypatch.setattr("ui.dashboard.snapshot.time.thread_time", lambda: next(times))
+    snapshot = snapshot_of(VIEW, HOUR)
+    for key in ("cards", "table", "cards"):
+        snapshot.once(key, lambda: b"made")
+    assert snapshot.cost == 0.75
