@@ -36,14 +36,26 @@ examples:
 Percentiles are exact, and of requests that ended ok. Lines that are no records are counted as broken.
 """
 
+ALERTS_EXAMPLES = """\
+examples:
+  python -m monitoring alerts --replay logs/qwen.log
+  python -m monitoring alerts --replay old.log.gz --rules my-rules.toml --json | jq -r .rule
+  python -m monitoring alerts --replay foreign.log --map latency=response_time_ms && echo "nothing fired"
+  python -m monitoring alerts --check --rules my-rules.toml
+
+The rules are those of ALERT_RULES, else the shipped ones (monitoring/rules.toml). The exit status is 1 when
+something fired, 2 for wrong rules or a file that cannot be read.
+"""
+
 SUMMARY_COLUMNS = ("requests", "ok", "errors", "rejected", "cancelled", "p50_ms", "p95_ms", "p99_ms")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 1 where a file cannot be read, 2 for a wrong query."""
     options = _parser().parse_args(arguments)
+    status = 0
     try:
-        options.run(options)
+        status = options.run(options) or 0
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
@@ -53,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error, 1)
     except ValueError as error:  # a query, a mapping or a setting
         return _fail(error, 2)
-    return 0
+    return status
 
 
 def _fail(error: Exception, status: int) -> int:
@@ -75,6 +87,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     summary.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     summary.set_defaults(run=_summary)
+    alerts = commands.add_parser(
+        "alerts",
+        help="tell what the alert rules say of a log",
+        epilog=ALERTS_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    what = alerts.add_mutually_exclusive_group(required=True)
+    what.add_argument("--replay", type=Path, metavar="FILE", help="run the rules over a log, plain or .gz")
+    what.add_argument("--check", action="store_true", help="only check the rules")
+    alerts.add_argument(
+        "--rules", type=Path, metavar="FILE", help="default: ALERT_RULES, or the shipped rules"
+    )
+    alerts.add_argument("--json", action="store_true", help="one JSON object a line instead of a report")
+    _add_map(alerts)
+    alerts.set_defaults(run=_alerts)
     return parser
 
 
@@ -85,6 +112,11 @@ def _command(
         name, help=does, epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     command.add_argument("--log", type=Path, metavar="FILE", help="default: qwen.log in LOG_DIR")
+    _add_map(command)
+    return command
+
+
+def _add_map(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--map",
         action="append",
@@ -92,7 +124,6 @@ def _command(
         metavar="NAME=FIELD",
         help="a foreign log's name for one of our fields; may be repeated",
     )
-    return command
 
 
 def _query(options: argparse.Namespace) -> None:
@@ -118,6 +149,34 @@ def _summary(options: argparse.Namespace) -> None:
         print(to_json(statistics))
     else:
         _print_summary(statistics)
+
+
+def _alerts(options: argparse.Namespace) -> int:
+    from monitoring.alerts.records import line_of, record_of
+    from monitoring.alerts.replay import replay
+    from monitoring.alerts.rules import load_rules
+    from monitoring.blocks import DAMAGED
+    from monitoring.config import MonitoringConfig
+    from monitoring.events import to_line
+    from monitoring.resources import machine
+
+    rules = load_rules(options.rules or MonitoringConfig().alert_rules)
+    if options.check:
+        print("the rules are fine")
+        return 0
+    fired = 0
+    try:
+        for change in replay(options.replay, rules, machine(), _mapping(options)):
+            fired += change.event == "alert.fired"
+            text = to_line(record_of(change)).decode().rstrip() if options.json else line_of(change)
+            print(text)
+    except DAMAGED as error:
+        raise ValueError(f"{options.replay} is damaged: {error}") from error
+    except OSError as error:
+        raise ValueError(f"{options.replay} cannot be read: {error.strerror or error}") from error
+    if not options.json:
+        print(f"alerts fired: {fired}")
+    return int(fired > 0)
 
 
 def _print_summary(statistics: "Statistics") -> None:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AnyHttpUrl, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -29,6 +29,8 @@ class MonitoringConfig(BaseSettings):
     log_keep_days: float | None = Field(None, gt=0, le=36_500)  # and how long at most
     log_queue: int = Field(10_000, ge=1, le=10_000_000)  # lines held while the disk does not take them
     sample_seconds: float = Field(5, gt=0, le=3600)  # between two resource.sample records
+    alert_rules: Path | None = None  # a file of rules, instead of the shipped ones
+    alert_webhook: AnyHttpUrl | None = None  # who is told of alerts
     window_records: int = Field(200_000, ge=100, le=10_000_000)  # newest records that charts see
 
     @property

@@ -24,6 +24,7 @@ NUMBERS = (
     "output_tokens",
     "tokens_per_second",
     "confidence",
+    "repetition",
     "pid",
     "seq",
     "dropped",

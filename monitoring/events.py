@@ -42,6 +42,7 @@ class Record(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     confidence: float | None = None
     input_chars: int | None = None
     output_chars: int | None = None
+    repetition: float | None = None
     input_text: str | None = None
     output_text: str | None = None
     pid: int | None = None

@@ -1,11 +1,16 @@
 """What this process uses of the machine; the only file that imports psutil."""
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
+from monitoring.alerts.machine import Machine
+
+CGROUP = Path("/sys/fs/cgroup")
 INTERVAL_SECONDS = 1.0
 STOP_SECONDS = 2.0
 
@@ -16,6 +21,28 @@ class Sample:
 
     cpu_percent: float  # 100 is one core busy; can pass 100
     memory_mb: float  # resident set, MiB
+
+
+def machine() -> Machine:
+    """Return what this process may use: the machine, or less of it where its container says so (cgroup)."""
+    memory = [float(psutil.virtual_memory().total)]
+    memory += _numbers("memory.max")[:1] + _numbers("memory/memory.limit_in_bytes")[:1]
+    cores = [float(len(os.sched_getaffinity(0)))]
+    quota = _numbers("cpu.max") or [
+        *_numbers("cpu/cpu.cfs_quota_us"),
+        *_numbers("cpu/cpu.cfs_period_us"),
+    ]
+    if len(quota) == 2 and min(quota) > 0:  # a quota of -1 or "max" is none
+        cores.append(quota[0] / quota[1])
+    return Machine(min(cores), min(memory) / 2**20)
+
+
+def _numbers(name: str) -> list[float]:
+    """Return the numbers in one of the container's files, none where there is no such file."""
+    try:
+        return [float(word) for word in (CGROUP / name).read_text().split() if word != "max"]
+    except (OSError, ValueError):
+        return []
 
 
 class ResourceSampler:

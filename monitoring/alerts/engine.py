@@ -1,0 +1,159 @@
+"""All rules over one stream of records: what fires, and what is resolved."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from monitoring.alerts.condition import Change, Condition, Signal
+from monitoring.alerts.detector import Detector
+from monitoring.alerts.failures import ErrorRateDetector, FailingTaskDetector, LogDroppedDetector
+from monitoring.alerts.latency import SlowRequestDetector, SlowTaskDetector
+from monitoring.alerts.machine import Machine
+from monitoring.alerts.memory import MemoryGrowthDetector, MemoryLimitDetector
+from monitoring.alerts.observation import Observation
+from monitoring.alerts.odd import OddDetector
+from monitoring.alerts.quality import QualityDetector
+from monitoring.alerts.rules import Rules
+from monitoring.alerts.saturation import QueueBackingUpDetector
+from monitoring.alerts.silence import SilentDetector
+
+LOOK_SECONDS = 1.0  # between two looks at what changes with time alone
+
+
+class AlertEngine:
+    """See one record after the other, and time between them; time is that of the records.
+
+    The same records, and the same moments at which time was told, give the same changes.
+    """
+
+    def __init__(self, rules: Rules, machine: Machine) -> None:
+        self._machine = machine = replace(machine)
+        self.silent = SilentDetector(rules.silent)
+        detectors: list[Detector[Any]] = [
+            SlowRequestDetector(rules.slow_request),
+            SlowTaskDetector(rules.slow_task),
+            FailingTaskDetector(rules.failing_task),
+            ErrorRateDetector(rules.error_rate),
+            MemoryLimitDetector(rules.memory_limit, machine),
+            MemoryGrowthDetector(rules.memory_growth, rules.memory_limit, machine),
+            QueueBackingUpDetector(rules.queue_backing_up, machine),
+            OddDetector(rules.odd),
+            self.silent,
+            QualityDetector(rules.quality),
+            LogDroppedDetector(rules.log_dropped),
+        ]
+        self._detectors = [detector for detector in detectors if detector.rule.enabled]
+        self._interested: defaultdict[str, list[Detector[Any]]] = defaultdict(list)
+        for detector in self._detectors:
+            for event in detector.events:
+                self._interested[event].append(detector)
+        self._conditions: dict[tuple[str, str], Condition] = {}
+        self._active: set[tuple[str, str]] = set()  # which of them are not ok
+        self._restless: set[tuple[str, str]] = set()  # and which of those may change with time alone
+        self.now = -math.inf  # s since the epoch
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """The states of all rules and tasks that were ever thought of."""
+        return list(self._conditions.values())
+
+    def see(self, seen: Observation) -> list[Change]:
+        """Take in a record; return what it changes, after what the time until then does."""
+        changes = self.advance(seen.time)
+        if seen.event == "alert.silenced":
+            self._silence(seen)
+        elif seen.event == "app.started":
+            self._machine.take(seen)
+        for detector in self._interested.get(seen.event, ()):
+            for signal in detector.see(seen):
+                if (signal.is_bad or self._active) and (change := self._update(detector, signal)) is not None:
+                    changes.append(change)
+        return changes
+
+    def advance(self, now: float) -> list[Change]:
+        """Let time go on until `now`, in s since the epoch; a moment that has passed changes nothing."""
+        changes: list[Change] = []
+        if self.now == -math.inf:
+            self.now = now
+        while (moment := self._next_look()) <= now:
+            self.now = moment
+            changes.extend(self._look())
+        self.now = max(self.now, now)
+        return changes
+
+    def restore(self, seen: Observation) -> None:
+        """Take over what an alert's own record tells; for records that were written before a restart."""
+        name, task = str(seen.fields.get("rule")), seen.task_type
+        detector = next((each for each in self._detectors if each.name == name), None)
+        if detector is None:
+            return
+        condition = self._condition(detector, task)
+        since = moment_of(seen.fields.get("since"))
+        condition.restore(seen.event == "alert.fired", seen.time if since is None else since, seen.time)
+        self._note(detector, condition)
+
+    def forget(self) -> None:
+        """Make all conditions ok, but keep what the rules have seen and who is silenced."""
+        for condition in self._conditions.values():
+            condition.state = "ok"
+        self._active.clear()
+        self._restless.clear()
+
+    def _next_look(self) -> float:
+        """Return the next moment at which something may change without a record."""
+        look = (math.floor(self.now / LOOK_SECONDS) + 1) * LOOK_SECONDS
+        if self._restless:
+            return look
+        deadline = self.silent.deadline
+        return max(look, deadline) if math.isfinite(deadline) and deadline > self.now else math.inf
+
+    def _look(self) -> Iterator[Change]:
+        for detector in self._detectors:
+            if detector.ages:
+                for signal in detector.look(self.now):
+                    if (change := self._update(detector, signal)) is not None:
+                        yield change
+
+    def _update(self, detector: Detector[Any], signal: Signal) -> Change | None:
+        condition = self._condition(detector, signal.task)
+        if condition.state == "ok" and not signal.is_bad:
+            return None
+        change = condition.update(self.now, signal)
+        self._note(detector, condition)
+        return change
+
+    def _note(self, detector: Detector[Any], condition: Condition) -> None:
+        key = (condition.name, condition.task)
+        if condition.state == "ok":
+            self._active.discard(key)
+            self._restless.discard(key)
+            return
+        self._active.add(key)
+        waits_for_record = detector is self.silent and condition.state == "firing"
+        if detector.ages and not waits_for_record:
+            self._restless.add(key)
+        else:
+            self._restless.discard(key)
+
+    def _condition(self, detector: Detector[Any], task: str) -> Condition:
+        key = (detector.name, task)
+        if key not in self._conditions:
+            self._conditions[key] = Condition(detector.name, task, detector.rule)
+        return self._conditions[key]
+
+    def _silence(self, seen: Observation) -> None:
+        until = moment_of(seen.fields.get("until"))
+        for detector in self._detectors:
+            if detector.name == seen.fields.get("rule") and until is not None:
+                self._condition(detector, seen.task_type).silenced_until = until
+
+
+def moment_of(text: object) -> float | None:
+    """Return a record's moment in s since the epoch; None where it is none."""
+    try:
+        return datetime.fromisoformat(text).timestamp() if isinstance(text, str) else None
+    except ValueError:
+        return None

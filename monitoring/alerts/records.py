@@ -1,0 +1,40 @@
+"""An alert as a record, and as a line for a person."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from monitoring.alerts.condition import Change
+from monitoring.events import timestamp
+
+_EVENTS = {"alert.fired": "告警", "alert.resolved": "告警解除"}
+
+
+def record_of(change: Change) -> dict[str, Any]:
+    """Return the fields of a change's record."""
+    is_fired = change.event == "alert.fired"
+    return {
+        "level": change.level if is_fired else "INFO",
+        "message": f"{_EVENTS[change.event]}: {describe(change)}",
+        "task_type": change.task,
+        "event": change.event,
+        "rule": change.rule,
+        "measure": change.measure,
+        "value": round(change.value, 4),
+        "limit": round(change.limit, 4),
+        "since": timestamp(change.since),
+        "decided": timestamp(change.time),
+        "requests": list(change.requests),
+        "silenced": change.is_silenced,
+    }
+
+
+def describe(change: Change) -> str:
+    """Say what is wrong, in one line."""
+    return f"{change.rule} ({change.task}): {change.measure}: {change.value:,.4g}, limit {change.limit:,.4g}"
+
+
+def line_of(change: Change) -> str:
+    """Return one line of a report: when, what, and which requests."""
+    moment = datetime.fromtimestamp(change.time, UTC)
+    requests = f"  requests {', '.join(change.requests)}" if change.requests else ""
+    return f"{moment:%Y-%m-%d %H:%M:%S} {change.event.removeprefix('alert.'):8} {describe(change)}{requests}"

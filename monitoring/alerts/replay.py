@@ -1,0 +1,38 @@
+"""The rules over a log that was written before: what would have fired."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from monitoring.alerts.condition import Change
+from monitoring.alerts.engine import AlertEngine
+from monitoring.alerts.machine import Machine
+from monitoring.alerts.observation import of_batch
+from monitoring.alerts.rules import Rules
+from monitoring.blocks import LineBuffer, read
+from monitoring.decoder import LineDecoder
+from monitoring.files import open_log
+
+
+def replay(path: Path, rules: Rules, machine: Machine, mapping: Mapping[str, str] = {}) -> Iterator[Change]:
+    """Yield what the rules say of a log, `.gz` or plain, in the order of its records; in fixed memory.
+
+    Alerts that stand in the log are not looked at, but for who was silenced.
+
+    Raises:
+        OSError: it cannot be read.
+        EOFError, gzip.BadGzipFile, zlib.error: it is compressed, and damaged.
+    """
+    decoder = LineDecoder(mapping)
+    engine = AlertEngine(rules, machine)
+    for lines in _blocks(path):
+        batch = decoder.decode(lines)
+        for seen in of_batch(batch, decoder):
+            yield from engine.see(seen)
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    buffer = LineBuffer()
+    with open_log(path) as file:
+        while data := read(file):
+            yield buffer.add(data)
+    yield buffer.end()
