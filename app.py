@@ -18,7 +18,13 @@ from tqdm import tqdm
 from inference import EngineConfig, Loader, Service, load_engine
 from inference.progress import Progress
 from monitoring import LiveLog, MonitoringConfig, Recorder, close_logger, open_log
+from monitoring.alerts.rules import Rules, RulesError, load_rules
+from monitoring.alerts.watch import AlertWatch, Sink
+from monitoring.alerts.webhook import Webhook
+from monitoring.events import timestamp
+from monitoring.limits import limits_of
 from monitoring.logger import event_log
+from monitoring.resources import machine
 from monitoring.sources import Sources
 from ui.dashboard.answers import Dashboard
 from ui.dashboard.snapshot import LogState
@@ -35,11 +41,16 @@ class App:
     live: LiveLog
     dashboard: Dashboard
     recorder: Recorder
+    alerts: AlertWatch
+    webhook: Webhook | None
 
     def close(self) -> None:
         """Stop the running requests, close everything, and leave a whole log."""
         self.service.close()
         self.loader.close()
+        self.alerts.stop()
+        if self.webhook is not None:
+            self.webhook.stop()
         self.live.stop()
         self.dashboard.sources.close()
         self.recorder.close()
@@ -48,9 +59,10 @@ class App:
         self.page.close(verbose=False)
 
 
-def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig) -> App:
+def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, rules: Rules) -> App:
     """Put the parts together; nothing is loaded or served before `loader.start()` and `page.launch()`."""
-    recorder = Recorder(open_log(monitoring_config), monitoring_config)
+    log = open_log(monitoring_config)
+    recorder = Recorder(log, monitoring_config)
 
     def on_loaded(error: Exception | None) -> None:
         if error is None:
@@ -70,12 +82,30 @@ def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig) 
     loader = Loader(lambda report: load_engine(engine_config, report), on_loaded, _Console())
     service = Service(loader, recorder, engine_config)
     live = LiveLog(monitoring_config)
-    dashboard = Dashboard(Sources(live, monitoring_config), monitoring_config, _log_state)
+    here = machine()
+    address = monitoring_config.alert_webhook
+    webhook = None if address is None else Webhook(str(address))
+    sinks: list[Sink] = [log.write] if webhook is None else [log.write, webhook]
+    alerts = AlertWatch(live.view, rules, monitoring_config.alert_rules, here, sinks)
+
+    def silence(rule: str, task: str, until: float) -> None:
+        recorder.event(
+            "alert.silenced", f"告警静音: {rule} ({task})", rule=rule, task_type=task, until=timestamp(until)
+        )
+
+    dashboard = Dashboard(
+        Sources(live, monitoring_config),
+        monitoring_config,
+        _log_state,
+        limits=limits_of(rules, here),
+        silence=silence if monitoring_config.alert_silence else None,
+    )
 
     def rate(request_id: str, rating: str) -> None:
         recorder.event("feedback", f"评价: {rating}", request_id=request_id, rating=rating, task_type="chat")
 
-    return App(build_page(service, loader, rate), loader, service, live, dashboard, recorder)
+    page = build_page(service, loader, rate)
+    return App(page, loader, service, live, dashboard, recorder, alerts, webhook)
 
 
 def _log_state() -> LogState:
@@ -109,10 +139,14 @@ def main() -> int:
     """Run the app until SIGINT or SIGTERM; return the exit status."""
     try:
         engine_config, monitoring_config = EngineConfig(), MonitoringConfig()
+        rules = load_rules(monitoring_config.alert_rules)
     except ValidationError as error:
         print(_describe(error), file=sys.stderr)
         return 2
-    app = build_app(engine_config, monitoring_config)
+    except RulesError as error:
+        print(error, file=sys.stderr)
+        return 2
+    app = build_app(engine_config, monitoring_config, rules)
     stop = threading.Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -120,8 +154,12 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    app.recorder.event("app.started", "应用启动")
+    here = machine()
+    app.recorder.event(
+        "app.started", "应用启动", cpu_cores=here.cores, memory_total_mb=round(here.memory_mb, 1)
+    )
     app.live.start()
+    app.alerts.start()
     try:
         _, url, _ = app.page.launch(
             prevent_thread_lock=True, **launch_options(engine_config, monitoring_config, app.dashboard)

@@ -170,6 +170,8 @@ def _alerts(options: argparse.Namespace) -> int:
             fired += change.event == "alert.fired"
             text = to_line(record_of(change)).decode().rstrip() if options.json else line_of(change)
             print(text)
+    except BrokenPipeError:  # of the output: nothing is wrong with the log
+        raise
     except DAMAGED as error:
         raise ValueError(f"{options.replay} is damaged: {error}") from error
     except OSError as error:

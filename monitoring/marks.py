@@ -1,10 +1,11 @@
 """What happened to the app while it served: starts, ends, and alerts, as the log tells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from monitoring.alerts.observation import moment_of
 from monitoring.window import Frame
 
 EVENTS = ("app.started", "app.stopped", "alert.fired", "alert.resolved")
@@ -27,6 +28,8 @@ class Alert:
     name: str  # rule and task
     since: float  # s since the epoch
     until: float  # infinity while it is active
+    fields: dict[str, Any] = field(default_factory=dict, compare=False)  # of the record with which it began
+    silenced_until: float = field(default=-np.inf, compare=False)  # s since the epoch
 
 
 def marks(frame: Frame, most: int) -> list[Mark]:
@@ -38,18 +41,23 @@ def marks(frame: Frame, most: int) -> list[Mark]:
 
 def alerts(frame: Frame) -> list[Alert]:
     """Return when each alert was active; one that fires again before it is resolved is the same."""
-    chosen = frame.where(frame.isin("event", ("alert.fired", "alert.resolved"))).tail(MOST_ALERTS)
-    active: dict[str, float] = {}
+    chosen = frame.where(frame.isin("event", ("alert.fired", "alert.resolved", "alert.silenced")))
+    chosen = chosen.tail(MOST_ALERTS)
+    active: dict[str, Alert] = {}
+    silenced: dict[str, float] = {}
     ended = []
     for time, event, record in zip(
         chosen.time.tolist(), chosen.texts("event"), chosen.records(), strict=True
     ):
         name = _name(record)
         if event == "alert.fired":
-            active.setdefault(name, time)
+            active.setdefault(name, Alert(name, time, np.inf, record))
+        elif event == "alert.silenced":
+            silenced[name] = moment_of(record.get("until")) or -np.inf
         elif name in active:
-            ended.append(Alert(name, active.pop(name), time))
-    return [*ended, *(Alert(name, since, np.inf) for name, since in active.items())]
+            ended.append(replace(active.pop(name), until=time))
+    quiet = (replace(alert, silenced_until=silenced.get(alert.name, -np.inf)) for alert in active.values())
+    return [*ended, *quiet]
 
 
 def _name(record: dict[str, Any]) -> str:

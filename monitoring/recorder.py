@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from monitoring.config import MonitoringConfig
 from monitoring.events import PREVIEW_CHARS
+from monitoring.repetition import repetition
 
 _NAMES = {"sentiment": "情感分析", "chat": "对话"}
 _ENDINGS = {"ok": "完成", "error": "失败", "cancelled": "已取消", "rejected": "被拒绝"}
@@ -18,6 +19,7 @@ _DIGITS = {
     "ttft_ms": 1,
     "tokens_per_second": 1,
     "confidence": 4,
+    "repetition": 2,
 }
 _LEVELS = {"ok": "INFO", "error": "ERROR", "cancelled": "WARNING", "rejected": "WARNING"}
 
@@ -111,6 +113,8 @@ class Recorder:
         record = {"event": "task.finished", **fields}
         if record.get("session_id") is not None:
             record["session_id"] = _hashed(str(record["session_id"]))
+        if record.get("finish_reason") == "length":  # what repeats endlessly ends by no other way
+            record["repetition"] = repetition(record.get("output_text") or "")
         for name in ("input_text", "output_text"):
             record[name] = self._allowed(record.get(name))
         for name, digits in _DIGITS.items():

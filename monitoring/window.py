@@ -106,6 +106,17 @@ class Frame:
         """Return the oldest `count` records."""
         return Frame(self.shared, self.columns, self.rows[:count])
 
+    @property
+    def end(self) -> int:
+        """The number after that of a window's last record; each record's is one more than the one before."""
+        assert isinstance(self.rows, range)
+        return self.columns.first + self.rows.stop
+
+    def since(self, number: int) -> "Frame":
+        """Return a window's records from this number on."""
+        assert isinstance(self.rows, range)
+        return Frame(self.shared, self.columns, self.rows[max(0, number - self.end + len(self)) :])
+
     def records(self) -> list[dict[str, Any]]:
         """Return all fields of each record, from its line; {} where the line is no longer kept."""
         return [self.shared.decoder.record(line) if line else {} for line in self.lines()]

@@ -76,6 +76,12 @@ class Condition:
         else:
             self.state, self.resolved = "ok", now
 
+    def set_back(self, now: float) -> None:
+        """Let no moment lie in the future of a clock that was set back."""
+        self.since, self.last_bad, self.resolved = (
+            min(moment, now) for moment in (self.since, self.last_bad, self.resolved)
+        )
+
     def _bad(self, now: float, signal: Signal) -> Change | None:
         if self.state == "ok":
             self.state, self.since, self.value, self.requests = "pending", now, signal.value, {}
@@ -83,7 +89,7 @@ class Condition:
         self.measure, self.limit = signal.measure, signal.limit
         if not abs(self.value - signal.limit) >= abs(signal.value - signal.limit):  # also where it is NaN
             self.value = signal.value
-        self.requests.update(dict.fromkeys(signal.requests))
+        self.requests.update((request, None) for request in signal.requests if request)
         while len(self.requests) > MOST_REQUESTS:
             del self.requests[next(iter(self.requests))]
         lasted = now - self.since >= self.rule.for_seconds

@@ -63,8 +63,8 @@ class Recent:
         self.expire(value.time)
 
     def expire(self, now: float) -> None:
-        """Forget what is too old."""
-        while self._values and self._values[0].time < now - self._seconds:
+        """Forget what is too old, or from before a clock was set back."""
+        while self._values and abs(now - self._values[0].time) > self._seconds:
             self._forget()
 
     def percentile(self, share: float) -> float:

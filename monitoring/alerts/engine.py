@@ -4,7 +4,6 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from monitoring.alerts.condition import Change, Condition, Signal
@@ -13,14 +12,16 @@ from monitoring.alerts.failures import ErrorRateDetector, FailingTaskDetector, L
 from monitoring.alerts.latency import SlowRequestDetector, SlowTaskDetector
 from monitoring.alerts.machine import Machine
 from monitoring.alerts.memory import MemoryGrowthDetector, MemoryLimitDetector
-from monitoring.alerts.observation import Observation
+from monitoring.alerts.observation import Observation, moment_of
 from monitoring.alerts.odd import OddDetector
 from monitoring.alerts.quality import QualityDetector
 from monitoring.alerts.rules import Rules
 from monitoring.alerts.saturation import QueueBackingUpDetector
 from monitoring.alerts.silence import SilentDetector
+from monitoring.foreign import number
 
 LOOK_SECONDS = 1.0  # between two looks at what changes with time alone
+SET_BACK_SECONDS = 60.0  # a record so much older than the one before: the clock was set, or was wrong before
 
 
 class AlertEngine:
@@ -62,6 +63,8 @@ class AlertEngine:
 
     def see(self, seen: Observation) -> list[Change]:
         """Take in a record; return what it changes, after what the time until then does."""
+        if seen.time < self.now - SET_BACK_SECONDS:
+            self._set_back(seen.time)
         changes = self.advance(seen.time)
         if seen.event == "alert.silenced":
             self._silence(seen)
@@ -93,6 +96,12 @@ class AlertEngine:
         condition = self._condition(detector, task)
         since = moment_of(seen.fields.get("since"))
         condition.restore(seen.event == "alert.fired", seen.time if since is None else since, seen.time)
+        condition.measure = str(seen.fields.get("measure") or "")
+        value, limit = (number(seen.fields.get(name)) for name in ("value", "limit"))
+        condition.value = math.nan if value is None else value
+        condition.limit = math.nan if limit is None else limit
+        requests = seen.fields.get("requests")
+        condition.requests = dict.fromkeys(map(str, requests) if isinstance(requests, list) else ())
         self._note(detector, condition)
 
     def forget(self) -> None:
@@ -102,18 +111,28 @@ class AlertEngine:
         self._active.clear()
         self._restless.clear()
 
+    def _set_back(self, now: float) -> None:
+        """Let time go on from an earlier moment, so that alerts do not wait until it has come again."""
+        self.now = now
+        for condition in self._conditions.values():
+            condition.set_back(now)
+
     def _next_look(self) -> float:
         """Return the next moment at which something may change without a record."""
         look = (math.floor(self.now / LOOK_SECONDS) + 1) * LOOK_SECONDS
         if self._restless:
             return look
-        deadline = self.silent.deadline
-        return max(look, deadline) if math.isfinite(deadline) and deadline > self.now else math.inf
+        deadline = self.silent.deadline  # looks are at whole moments: how often time is told must not matter
+        return max(look, math.ceil(deadline)) if math.isfinite(deadline) else math.inf
 
     def _look(self) -> Iterator[Change]:
         for detector in self._detectors:
             if detector.ages:
-                for signal in detector.look(self.now):
+                signals = list(detector.look(self.now))
+                known = {signal.task for signal in signals}
+                active = [task for name, task in self._restless if name == detector.name]
+                unknown = [Signal(task, False) for task in sorted(active) if task not in known]  # restored
+                for signal in (*signals, *unknown):
                     if (change := self._update(detector, signal)) is not None:
                         yield change
 
@@ -149,11 +168,3 @@ class AlertEngine:
         for detector in self._detectors:
             if detector.name == seen.fields.get("rule") and until is not None:
                 self._condition(detector, seen.task_type).silenced_until = until
-
-
-def moment_of(text: object) -> float | None:
-    """Return a record's moment in s since the epoch; None where it is none."""
-    try:
-        return datetime.fromisoformat(text).timestamp() if isinstance(text, str) else None
-    except ValueError:
-        return None

@@ -2,6 +2,7 @@
 
 from collections import defaultdict, deque
 from collections.abc import Iterable
+from itertools import islice
 
 from monitoring.alerts.condition import MOST_REQUESTS, Signal
 from monitoring.alerts.detector import EVIDENCE, MOST_RECENT, Detector
@@ -38,19 +39,23 @@ class _Ends:
     """How the requests of a sliding window ended."""
 
     def __init__(self) -> None:
-        self.all: deque[tuple[float, bool]] = deque()
+        self.all: deque[tuple[float, bool, str]] = deque()  # time, whether it failed, request
         self.failed = 0
-        self.requests: deque[str] = deque(maxlen=EVIDENCE)
+
+    @property
+    def requests(self) -> tuple[str, ...]:
+        """The newest ones that failed."""
+        failed = (request for _, is_failed, request in reversed(self.all) if is_failed)
+        return tuple(islice(failed, EVIDENCE))[::-1]
 
     def add(self, seen: Observation) -> None:
         is_failed = seen.status == "error"
-        self.all.append((seen.time, is_failed))
+        self.all.append((seen.time, is_failed, seen.request_id))
         self.failed += is_failed
-        if is_failed:
-            self.requests.append(seen.request_id)
 
-    def expire(self, since: float) -> None:
-        while self.all and (self.all[0][0] < since or len(self.all) > MOST_RECENT):
+    def expire(self, now: float, seconds: float) -> None:
+        """Forget what is too old, or from before a clock was set back."""
+        while self.all and (abs(now - self.all[0][0]) > seconds or len(self.all) > MOST_RECENT):
             self.failed -= self.all.popleft()[1]
 
 
@@ -75,12 +80,12 @@ class ErrorRateDetector(Detector[ErrorRate]):
 
     def _signal(self, task: str, now: float) -> Signal:
         ends, limit = self._ends[task], self.rule.share
-        ends.expire(now - self.rule.window_seconds)
+        ends.expire(now, self.rule.window_seconds)
         if len(ends.all) < self.rule.requests:
             return Signal(task, False)
         share = ends.failed / len(ends.all)
         if share > limit:
-            return Signal(task, True, "share of failures", share, limit, tuple(ends.requests))
+            return Signal(task, True, "share of failures", share, limit, ends.requests)
         return Signal(task, False, clears=share <= limit * self.rule.clear_share)
 
 

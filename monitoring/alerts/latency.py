@@ -44,7 +44,7 @@ class SlowRequestDetector(Detector[SlowRequest]):
 
 
 class SlowTaskDetector(Detector[SlowTask]):
-    """The 95th percentile of a task over a sliding window."""
+    """A percentile of a task over a sliding window."""
 
     name = "slow_task"
     ages = True
@@ -53,6 +53,7 @@ class SlowTaskDetector(Detector[SlowTask]):
         super().__init__(rule)
         self._limits = {"sentiment": rule.sentiment_ms, "chat": rule.chat_ms}
         self._recent = {task: Recent(rule.window_seconds) for task in self._limits}
+        self._measure = f"p{rule.percentile:g}, ms"
 
     def see(self, seen: Observation) -> Iterable[Signal]:
         if seen.status != "ok" or seen.task_type not in self._recent:
@@ -74,7 +75,7 @@ class SlowTaskDetector(Detector[SlowTask]):
         recent, limit = self._recent[task], self._limits[task]
         if len(recent) < self.rule.requests:
             return Signal(task, False)
-        value = recent.percentile(0.95)
+        value = recent.percentile(self.rule.percentile / 100)
         if value > limit:
-            return Signal(task, True, "p95, ms", value, limit, recent.above(limit))
+            return Signal(task, True, self._measure, value, limit, recent.above(limit))
         return Signal(task, False, clears=value <= limit * self.rule.clear_share)

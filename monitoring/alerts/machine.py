@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from monitoring.alerts.observation import Observation
+from monitoring.foreign import number
 
 AUTO_SHARE = 0.8  # of the memory, where the limit is "auto"
 
@@ -17,10 +18,10 @@ class Machine:
 
     def take(self, started: Observation) -> None:
         """Take over what the record of a start tells."""
-        cores, memory = (started.fields.get(name) for name in ("cpu_cores", "memory_total_mb"))
-        if isinstance(cores, int | float) and cores > 0:
+        cores, memory = (number(started.fields.get(name)) for name in ("cpu_cores", "memory_total_mb"))
+        if cores and cores > 0:
             self.cores = cores
-        if isinstance(memory, int | float) and memory > 0:
+        if memory and memory > 0:
             self.memory_mb = memory
 
     def limit_mb(self, said: float | Literal["auto"]) -> float:

@@ -108,7 +108,7 @@ class MemoryGrowthDetector(Detector[MemoryGrowth]):
         ]
         steps = [after - before for (_, before), (_, after) in pairwise(recent)]
         begin, first = recent[0]
-        if len(recent) < LEAK_SAMPLES or end - begin < self.rule.leak_seconds - 1.5:
+        if len(recent) < LEAK_SAMPLES or end - begin < max(0.5, self.rule.leak_seconds - 1.5):
             return math.nan
         if min(steps) < LEAK_STEP_MB:
             return math.nan
@@ -117,4 +117,6 @@ class MemoryGrowthDetector(Detector[MemoryGrowth]):
 
 def _slope(x: np.ndarray, y: np.ndarray) -> float:
     first, second = np.triu_indices(len(x), 1)
-    return float(np.median((y[second] - y[first]) / (x[second] - x[first])))
+    apart = x[second] != x[first]  # a late sample may have begun a part anew
+    rise, run = (y[second] - y[first])[apart], (x[second] - x[first])[apart]
+    return float(np.median(rise / run)) if len(run) else math.nan

@@ -1,11 +1,14 @@
 """What the rules see of a record."""
 
+import math
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from monitoring.decoder import Batch, LineDecoder
 from monitoring.window import Frame
 
+FINISHED = "task.finished"
 TOLD_IN_FULL = ("app.started", "alert.fired", "alert.resolved", "alert.silenced")  # rare; their fields differ
 NUMBERS = (
     "response_time_ms",
@@ -71,5 +74,25 @@ def _observations(
     times: list[float], numbers: list[list[float]], texts: list[Any], full: dict[int, dict[str, Any]]
 ) -> Iterator[Observation]:
     nothing: dict[str, Any] = {}
+    events, statuses = TEXTS.index("event"), TEXTS.index("status")
+    texts[events] = [  # a foreign record that tells a time is a request, and one without a status ended ok
+        event or ("" if math.isnan(ms) else FINISHED)
+        for event, ms in zip(texts[events], numbers[NUMBERS.index("response_time_ms")], strict=True)
+    ]
+    texts[statuses] = [
+        status or ("ok" if event == FINISHED else "")
+        for status, event in zip(texts[statuses], texts[events], strict=True)
+    ]
     for place, row in enumerate(zip(times, *numbers, *texts, strict=True)):
         yield Observation._make((*row, full.get(place, nothing)))
+
+
+def moment_of(text: object) -> float | None:
+    """Return a record's moment in s since the epoch, UTC where it names no zone; None where it is none."""
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+        if moment is None:
+            return None
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (OverflowError, ValueError):
+        return None

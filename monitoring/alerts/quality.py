@@ -60,14 +60,13 @@ class QualityDetector(Detector[Quality]):
         super().__init__(rule)
         self._recent, self._past = _Labels(rule.recent), _Labels(rule.baseline)
         self._requests: deque[str] = deque(maxlen=EVIDENCE)
-        self._replies: deque[bool] = deque()  # whether each of the newest is bad
+        self._replies: deque[tuple[bool, str]] = deque()  # of the newest: whether it is bad, request
         self._bad = 0
-        self._bad_requests: deque[str] = deque(maxlen=EVIDENCE)
 
     def see(self, seen: Observation) -> Iterable[Signal]:
         if seen.status != "ok":
             return ()
-        if seen.task_type == "sentiment" and seen.label and not math.isnan(seen.confidence):
+        if seen.task_type == "sentiment" and seen.label and 0 <= seen.confidence <= 1:
             return (self._label(seen),)
         if seen.task_type == "chat":
             return (self._reply(seen),)
@@ -99,13 +98,12 @@ class QualityDetector(Detector[Quality]):
 
     def _reply(self, seen: Observation) -> Signal:
         is_bad = seen.output_tokens == 0 or seen.repetition >= self.rule.repetition
-        self._replies.append(is_bad)
+        self._replies.append((is_bad, seen.request_id))
         self._bad += is_bad
-        if is_bad:
-            self._bad_requests.append(seen.request_id)
         if len(self._replies) > self.rule.recent:
-            self._bad -= self._replies.popleft()
+            self._bad -= self._replies.popleft()[0]
         share, limit = self._bad / len(self._replies), self.rule.bad_share
         is_many = len(self._replies) >= self.rule.recent / 2 and share >= limit
         measure = "share of empty or repeating replies"
-        return Signal("chat", is_many, measure, share, limit, tuple(self._bad_requests))
+        requests = [request for is_bad, request in self._replies if is_bad][-EVIDENCE:] if is_many else ()
+        return Signal("chat", is_many, measure, share, limit, tuple(requests))

@@ -6,7 +6,8 @@ from typing import Any
 from monitoring.alerts.condition import Change
 from monitoring.events import timestamp
 
-_EVENTS = {"alert.fired": "告警", "alert.resolved": "告警解除"}
+FIRED = "告警: "  # how the message of an alert begins
+RESOLVED = "告警解除: "
 
 
 def record_of(change: Change) -> dict[str, Any]:
@@ -14,7 +15,7 @@ def record_of(change: Change) -> dict[str, Any]:
     is_fired = change.event == "alert.fired"
     return {
         "level": change.level if is_fired else "INFO",
-        "message": f"{_EVENTS[change.event]}: {describe(change)}",
+        "message": f"{FIRED if is_fired else RESOLVED}{describe(change)}",
         "task_type": change.task,
         "event": change.event,
         "rule": change.rule,

@@ -14,6 +14,7 @@ Window = Annotated[float, Field(ge=1, le=30 * 86400)]
 Milliseconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Share = Annotated[float, Field(gt=0, le=1)]
+Percentile = Annotated[float, Field(gt=0, lt=100)]
 
 
 class RulesError(ValueError):
@@ -42,10 +43,11 @@ class SlowRequest(Rule):
 
 
 class SlowTask(Rule):
-    """The 95th percentile over a window."""
+    """A percentile over a window."""
 
     window_seconds: Window
     requests: Count
+    percentile: Percentile
     sentiment_ms: Milliseconds
     chat_ms: Milliseconds
 
@@ -167,9 +169,7 @@ def load_rules(path: Path | None = None) -> Rules:
 
 def _explain(text: str, problem: Any) -> str:
     """Say line, key, value, and what is allowed."""
-    keys = [
-        str(key) for key in problem["loc"] if not str(key).startswith(("literal", "constrained", "float"))
-    ]
+    keys = [str(key) for key in problem["loc"][:2]]  # what follows tells kinds that a value may have
     place = f"line {_line(text, keys)}: {'.'.join(keys)}"
     if problem["type"] != "extra_forbidden":
         return f"{place} = {problem['input']!r}: {problem['msg']}"
@@ -186,15 +186,21 @@ def _fields_of(rule: str) -> list[str]:
 
 def _line(text: str, keys: list[str]) -> int:
     """Return the number of the line that sets a key, or of its rule's heading, as TOML may write it."""
-    section = ""
+    section: list[str] = []
     found = 1
     for number, line in enumerate(text.splitlines(), 1):
-        if heading := re.match(r"""\s*\[\s*["']?([\w-]+)["']?\s*\]""", line):
-            section = heading[1]
-            if section == keys[0]:
-                found = number
-        elif said := re.match(r"""\s*["']?([\w-]+)["']?(?:\s*\.\s*["']?([\w-]+)["']?)?\s*=""", line):
-            path = [part for part in (section, said[1], said[2]) if part]
-            if path == keys[:2] or path == keys[:1]:
-                return number
+        if heading := re.match(r"\s*\[{1,2}([^\[\]#]+)\]", line):
+            section = path = _names(heading[1])
+        elif said := re.match(r"""([\w\s."'-]+)=""", line):
+            path = section + _names(said[1])
+        else:
+            continue
+        if path[: len(keys)] == keys:
+            return number
+        if path == keys[:1]:
+            found = number
     return found
+
+
+def _names(dotted: str) -> list[str]:
+    return [name.strip().strip("\"'") for name in dotted.split(".")]

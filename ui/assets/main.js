@@ -1,5 +1,6 @@
 // Start the dashboard when its tab is there, and serve the links that stand outside of it.
 import * as address from "./address.js";
+import { Banner } from "./banner.js";
 import { copy } from "./copy.js";
 import { Dashboard } from "./dashboard.js";
 import { RequestPanel } from "./request.js";
@@ -13,6 +14,7 @@ function start() {
   const tabs = document.querySelectorAll(".gradio-container [role=tab]");
   if (!panel && tabs.length > 1) {
     panel = new RequestPanel(base);
+    new Banner(base, tabs[0].closest(".tabs") ?? tabs[0]);
     if (address.asksForDashboard()) tabs[1].click();
     if (address.get("request")) panel.reload();
     tabs.forEach((tab, place) => tab.addEventListener("click", () => address.set({ tab: place ? "dashboard" : "" })));

@@ -20,9 +20,10 @@ from monitoring.glance import at_a_glance
 from monitoring.limits import Limits
 from monitoring.logger import LOGGER_NAME
 from monitoring.marks import alerts, marks
-from monitoring.sources import UPLOAD, Sources
+from monitoring.sources import LIVE, UPLOAD, Sources
 from monitoring.stretch import Stretch
 from ui.dashboard import controls
+from ui.dashboard.alerts import alert_panel
 from ui.dashboard.cards import cards
 from ui.dashboard.health import health, notice, whole_window
 from ui.dashboard.interval import resolve
@@ -58,12 +59,15 @@ class Dashboard:
         config: MonitoringConfig,
         log_state: Callable[[], LogState],
         clock: Callable[[], float] = time.time,
+        limits: Limits | None = None,
+        silence: Callable[[str, str, float], None] | None = None,
     ) -> None:
         self.sources = sources
         self._config = config
         self._log_state = log_state
         self._clock = clock
-        self._limits = Limits()
+        self._limits = limits or Limits()
+        self.silence = silence  # told a rule, a task, and until when (s since the epoch); None: nobody may
         self._process = secrets.token_hex(4)  # tags of another process are no tags of this one
         self._snapshots: OrderedDict[object, Snapshot] = OrderedDict()  # who was asked for last is last
         self._asked: dict[object, float] = {}  # when, in s of a monotonic clock
@@ -141,6 +145,11 @@ class Dashboard:
                 break
             del self._snapshots[oldest], self._asked[oldest]
 
+    def degraded(self) -> bool:
+        """Tell whether the model fails again and again, as the live log's alerts say."""
+        active = (alert for alert in alerts(self.sources.view(LIVE).frame) if alert.until > self._clock())
+        return any(alert.fields.get("rule") == "failing_task" for alert in active)
+
     def selection(self, state: State, snapshot: Snapshot) -> Selection:
         """Return which records the table shows."""
         return Selection(state, snapshot, self._config, self.hides_texts(state))
@@ -163,16 +172,23 @@ class Dashboard:
         interval, view, log = snapshot.interval, snapshot.view, snapshot.log
         name = controls.source_name(state.source, words)
 
+        found = alerts(view.frame)
+
         def shown_cards() -> str:
             past = Stretch(view.frame, 2 * interval.since - interval.until, interval.since)
-            measures = at_a_glance(snapshot.stretch, past, alerts(view.frame), view.broken_at)
+            measures = at_a_glance(snapshot.stretch, past, found, view.broken_at)
             return cards(measures, words)
+
+        def shown_alerts() -> str:
+            may_silence = self.silence is not None and state.source == LIVE
+            return alert_panel(found, interval, self._clock(), may_silence, words)
 
         return {
             "range": interval.range,
             "interval": [interval.since * 1000, interval.until * 1000],
             "health": health(view, name, interval, log.dropped, log.error, words),
             "notice": notice(view, interval, len(snapshot.stretch.requests), words),
+            "alerts": self._guarded("alerts", shown_alerts, words),
             "cards": self._guarded("cards", shown_cards, words),
             "window": whole_window(view, words),
             "figures": self._figures(state, snapshot, words),

@@ -1,6 +1,7 @@
 """The dashboard's addresses: what its page asks for beside Gradio's own."""
 
 import gzip
+import time
 from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
@@ -13,8 +14,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from monitoring.alerts.rules import Rules
 from monitoring.sources import MAX_UPLOAD_BYTES, UnknownSourceError
 from monitoring.trace import trace
+from ui.dashboard.alerts import SILENCE_SECONDS
 from ui.dashboard.answers import Dashboard
 from ui.dashboard.request_view import not_found, request_view
 from ui.dashboard.state import State, StateError, parse
@@ -24,6 +27,7 @@ from ui.turn import Words
 
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 MOST_UPLOADS = 2  # at a time
+MOST_TASK_CHARS = 40
 KEPT = {"cache-control": "public, max-age=31536000, immutable"}  # its address changes with its version
 ASKED_AGAIN = {"cache-control": "no-store"}
 EXPORTS = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
@@ -81,6 +85,20 @@ def routes(dashboard: Dashboard) -> list[BaseRoute]:
         finally:
             uploads.discard(path)
 
+    async def silence(request: Request) -> Response:
+        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin" or dashboard.silence is None:
+            return PlainTextResponse("only this page may silence alerts, where ALERT_SILENCE allows it", 403)
+        rule, task = (request.query_params.get(name, "") for name in ("rule", "task"))
+        if rule not in Rules.model_fields:
+            return PlainTextResponse(f"rule={rule}: allowed are {', '.join(Rules.model_fields)}", 400)
+        dashboard.silence(rule, task[:MOST_TASK_CHARS], time.time() + SILENCE_SECONDS)
+        return Response(status_code=204)
+
+    async def banner(request: Request) -> Response:
+        if await run_in_threadpool(dashboard.degraded):
+            return PlainTextResponse(words_for(request)["degraded"], headers=ASKED_AGAIN)
+        return Response(status_code=204, headers=ASKED_AGAIN)
+
     async def plotly_js(request: Request) -> Response:
         headers = {"content-encoding": "gzip", **KEPT}
         return Response(await run_in_threadpool(_plotly), media_type="text/javascript", headers=headers)
@@ -90,6 +108,8 @@ def routes(dashboard: Dashboard) -> list[BaseRoute]:
         Route("/dashboard/request", _explained(one_request)),
         Route("/dashboard/export", _explained(export)),
         Route("/dashboard/upload", upload, methods=["POST"]),
+        Route("/dashboard/silence", silence, methods=["POST"]),
+        Route("/dashboard/banner", banner),
         Route("/dashboard/plotly.js", plotly_js),
         Mount(f"/dashboard/assets/{assets_version()}", _KeptFiles(directory=ASSETS)),
     ]

@@ -1,0 +1,148 @@
+"""The rules over the running log, in a thread of their own, whether or not a page is open."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from monitoring.alerts.engine import AlertEngine
+from monitoring.alerts.machine import Machine
+from monitoring.alerts.observation import Observation, of_frame
+from monitoring.alerts.records import record_of
+from monitoring.alerts.rules import Rules, RulesError, load_rules
+from monitoring.logger import LOGGER_NAME
+from monitoring.reading import View
+
+LOOK_SECONDS = 0.25
+LAG_SECONDS = 1.0  # after which a record is in the log and was read: time goes on behind it
+MOST_AT_ONCE = 1000  # records, some 20 ms: the model needs the processor, too
+ALERTS = ("alert.fired", "alert.resolved")
+
+
+Sink = Callable[[dict[str, Any]], None]  # takes an alert's record; never waits, never raises
+
+
+class AlertWatch:
+    """Follow the log, and tell the sinks what fires and what is resolved.
+
+    What stands in the log from before the start only warms the rules up: which alerts were active then is
+    taken from their own records.
+    """
+
+    def __init__(
+        self,
+        view: Callable[[], View],
+        rules: Rules,
+        rules_path: Path | None,
+        machine: Machine,
+        sinks: Sequence[Sink],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._view = view
+        self._rules_path = rules_path
+        self._rules_state = _state(rules_path)
+        self._machine = machine
+        self._sinks = sinks
+        self._clock = clock
+        self._source: object = None  # which reading of the log the next number is of
+        self._next = 0
+        self._begin(rules)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the thread."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def look(self) -> bool:
+        """Take in what has come since the last look; tell whether there is more."""
+        view = self._view()
+        if view.loading:
+            return False
+        if view.frame.shared is not self._source:  # the log is read anew: what was seen is not seen again
+            new = view.frame.where(view.frame.time > self._engine.now) if self._source else view.frame
+            self._source = view.frame.shared
+            self._next = view.frame.end - len(new)
+        new = view.frame.since(self._next)
+        part = new.head(MOST_AT_ONCE)
+        for seen in of_frame(part):
+            self._see(seen)
+        self._next = view.frame.end - len(new) + len(part)
+        if len(part) < len(new):
+            return True
+        self._go_live()
+        for change in self._engine.advance(self._clock() - LAG_SECONDS):
+            self._tell(record_of(change))
+        return False
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._reload()
+                self.look()
+            except Exception as error:  # the thread's edge: alerts must go on whatever one look meets
+                logging.getLogger(LOGGER_NAME).error(
+                    "the alert rules failed; starting afresh", exc_info=error
+                )
+                self._begin(self._rules)
+            self._stopped.wait(LOOK_SECONDS)
+
+    def _begin(self, rules: Rules) -> None:
+        self._rules = rules
+        self._engine = AlertEngine(rules, self._machine)
+        self._source = None
+        self._began = self._clock()
+        self._past: list[Observation] | None = []  # records of alerts from before; None once live
+
+    def _see(self, seen: Observation) -> None:
+        if self._past is not None and seen.time < self._began:
+            self._engine.see(seen)
+            if seen.event in ALERTS:
+                self._past.append(seen)
+            return
+        self._go_live()
+        for change in self._engine.see(seen):
+            self._tell(record_of(change))
+
+    def _go_live(self) -> None:
+        if self._past is not None:
+            self._engine.forget()
+            for seen in self._past:
+                self._engine.restore(seen)
+            self._past = None
+
+    def _tell(self, record: dict[str, Any]) -> None:
+        for sink in self._sinks:
+            sink(record)
+
+    def _reload(self) -> None:
+        """Take over changed rules; where they are wrong, say so once and go on with the last good ones."""
+        state = _state(self._rules_path)
+        if state == self._rules_state:
+            return
+        self._rules_state = state
+        log = logging.getLogger(LOGGER_NAME)
+        try:
+            rules = load_rules(self._rules_path)
+        except RulesError as error:
+            log.error("告警规则有误，沿用之前的规则 / wrong alert rules, the last good ones stay: %s", error)
+        else:
+            log.info("告警规则已更新 / alert rules taken over")
+            self._begin(rules)
+
+
+def _state(path: Path | None) -> tuple[int, int] | None:
+    """Return what changes when a file does; None where it is not there."""
+    try:
+        status = path.stat() if path else None
+    except OSError:
+        return None
+    return (status.st_mtime_ns, status.st_size) if status else None

@@ -1,0 +1,97 @@
+"""Tell another server of alerts, in the form that Slack-compatible receivers take."""
+
+import logging
+import threading
+from collections.abc import Callable
+from queue import Empty, Full, Queue
+from typing import Any
+
+import httpx2
+
+from monitoring.logger import LOGGER_NAME
+
+TIMEOUT_SECONDS = 5.0
+PAUSES = (1.0, 4.0, 16.0)  # s between one try and the next
+MOST_WAITING = 100
+STOP_SECONDS = 2.0
+COLOURS = {"ERROR": "#c92a2a", "WARNING": "#f59f00"}
+RESOLVED_COLOUR = "#2b8a3e"
+
+
+class Webhook:
+    """Post alerts from a thread of its own; the one who calls it never waits.
+
+    What cannot be delivered after some tries is counted, and logged without the address, which may hold a
+    secret.
+    """
+
+    def __init__(self, url: str, pause: Callable[[float], object] | None = None) -> None:
+        self.failed = 0  # messages that were given up
+        self._url = url
+        self._waiting: Queue[dict[str, Any]] = Queue(MOST_WAITING)
+        self._stopped = threading.Event()
+        self._pause = pause or self._stopped.wait
+        self._thread = threading.Thread(target=self._run, name="webhook", daemon=True)
+        self._thread.start()
+
+    def __call__(self, record: dict[str, Any]) -> None:
+        """Send an alert's record soon, unless it is silenced."""
+        if record["silenced"]:
+            return
+        try:
+            self._waiting.put_nowait(message_of(record))
+        except Full:
+            self._give_up("too many messages wait")
+
+    def stop(self) -> None:
+        """Send what waits, for two seconds at most, and end the thread."""
+        self._stopped.set()
+        self._thread.join(STOP_SECONDS)
+
+    def _run(self) -> None:
+        with httpx2.Client(timeout=TIMEOUT_SECONDS) as client:
+            while True:
+                try:
+                    message = self._waiting.get(timeout=0.5)
+                except Empty:
+                    if self._stopped.is_set():
+                        return
+                    continue
+                self._send(client, message)
+
+    def _send(self, client: httpx2.Client, message: dict[str, Any]) -> None:
+        problem = ""
+        for pause in (0.0, *PAUSES):
+            if pause:
+                self._pause(pause)
+            try:
+                answer = client.post(self._url, json=message)
+            except Exception as error:  # whatever the library raises must not end the thread
+                problem = type(error).__name__
+                continue
+            if answer.is_success:
+                return
+            problem = f"HTTP {answer.status_code}"
+            if 400 <= answer.status_code < 500 and answer.status_code not in (408, 429):
+                break  # it will not be taken the next time either
+        self._give_up(problem)
+
+    def _give_up(self, problem: str) -> None:
+        self.failed += 1
+        text = "告警通知未送达 / an alert could not be delivered (%s), %d so far"
+        logging.getLogger(LOGGER_NAME).error(text, problem, self.failed)
+
+
+def message_of(record: dict[str, Any]) -> dict[str, Any]:
+    """Return the message of an alert's record: a text, and its parts as an attachment."""
+    is_fired = record["event"] == "alert.fired"
+    names = ("rule", "task_type", "measure", "value", "limit", "since")
+    fields = [{"title": name, "value": str(record[name]), "short": True} for name in names]
+    if record["requests"]:
+        fields.append({"title": "requests", "value": ", ".join(record["requests"]), "short": False})
+    return {
+        "text": f"{'🔴' if is_fired else '🟢'} {record['message']}",
+        "attachments": [
+            {"color": COLOURS[record["level"]] if is_fired else RESOLVED_COLOUR, "fields": fields}
+        ],
+    }

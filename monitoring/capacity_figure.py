@@ -1,0 +1,80 @@
+"""Pure function: the predicted capacity -> a plotly figure, as a plain dict."""
+
+import numpy as np
+
+from monitoring.capacity import Capacity
+from monitoring.chart import COLORS, Figure, Trace, Words, array, finish, limit_line
+from monitoring.limits import Limits
+
+SHOWN_LIMITS = 3  # how many times the limit the axis reaches: beyond the capacity, times have no bound
+
+
+def capacity(found: Capacity, limits: Limits, words: Words) -> Figure:
+    """Plot the 95th percentiles, in ms, predicted at each rate, with their limits and the rate now."""
+    curves = {
+        "sentiment": (found.sentiment_ms, COLORS["sentiment"], limits.sentiment_ms),
+        "ttft": (found.ttft_ms, COLORS["chat"], limits.ttft_ms),
+    }
+    shapes = _limits({name: limit for name, (_, _, limit) in curves.items()}, words)
+    told = ""
+    if found.per_minute is not None:
+        free = f"{100 * found.headroom:.0f} %" if found.headroom is not None else "0 %"
+        shapes += [
+            _rate_line(found.per_minute, words["capacity_most"], COLORS["limit"]),
+            _rate_line(found.now_per_minute, words["now"], COLORS["wait"]),
+        ]
+        told = words["capacity_told"].format(
+            most=f"{found.per_minute:.1f}",
+            now=f"{found.now_per_minute:.1f}",
+            headroom=free,
+            count=f"{found.messages:,}",
+        )
+    highest = SHOWN_LIMITS * max(limit for _, _, limit in curves.values())
+    return finish(
+        words["capacity_title"],
+        [_curve(found.rates, values, words[name], color) for name, (values, color, _) in curves.items()],
+        words,
+        description=told,
+        note=words["capacity_few"].format(count=found.messages) if found.reason else told,
+        shapes=shapes if len(found.rates) else [],
+        xaxis={
+            "type": "linear",
+            "title": {"text": words["messages_per_minute"]},
+            "rangemode": "tozero",
+            "fixedrange": True,
+        },
+        yaxis={"title": {"text": "ms"}, "range": [0, highest], "fixedrange": True},
+    )
+
+
+def _curve(rates: np.ndarray, values: np.ndarray, name: str, color: str) -> Trace:
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": array(rates),
+        "y": array(values),
+        "name": name,
+        "line": {"color": color, "width": 2},
+        "hovertemplate": f"{name} p95 %{{y:,.0f}} ms · %{{x:.1f}}<extra></extra>",
+    }
+
+
+def _limits(limits: dict[str, float], words: Words) -> list[Figure]:
+    """Return a line for each limit, and one for both where they are the same."""
+    if len(set(limits.values())) == 1:
+        return [limit_line(next(iter(limits.values())), words["limit"])]
+    return [limit_line(limit, f"{words['limit']} {words[name]}") for name, limit in limits.items()]
+
+
+def _rate_line(rate: float, name: str, color: str) -> Figure:
+    """Return a vertical line across the chart as a shape, with its name."""
+    return {
+        "type": "line",
+        "yref": "paper",
+        "x0": rate,
+        "x1": rate,
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": color, "width": 1.5, "dash": "dot"},
+        "label": {"text": f"{name} {rate:.1f}", "textposition": "end", "font": {"size": 11}},
+    }

@@ -1,0 +1,137 @@
+"""Alerts told to another server, a real one on this machine."""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from monitoring.alerts.webhook import PAUSES, Webhook, message_of
+from monitoring.logger import LOGGER_NAME
+from tests.monitoring.helpers import wait_until
+
+RECORD = {
+    "level": "ERROR",
+    "message": "告警: failing_task",
+    "task_type": "sentiment",
+    "event": "alert.fired",
+    "rule": "failing_task",
+    "measure": "failures in a row",
+    "value": 3.0,
+    "limit": 3.0,
+    "since": "2023-11-14T22:13:20.000Z",
+    "requests": ["a" * 32],
+    "silenced": False,
+}
+
+
+class Receiver:
+    """A server that keeps what it gets, and answers what a test says."""
+
+    def __init__(self, *answers: int) -> None:
+        self.got: list[dict[str, Any]] = []
+        self.free = threading.Event()
+        self.free.set()
+        receiver, left = self, list(answers)
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                receiver.free.wait()
+                receiver.got.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+                self.send_response(left.pop(0) if left else 200)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *arguments: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self.free.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def receiver(request: pytest.FixtureRequest) -> Iterator[Receiver]:
+    """A server that gives the answers of the test's parameter, then 200."""
+    found = Receiver(*getattr(request, "param", ()))
+    yield found
+    found.close()
+
+
+def test_a_message_is_what_slack_takes() -> None:
+    """A text, and an attachment with the alert's parts; resolved ones look otherwise."""
+    fired = message_of(RECORD)
+    assert fired["text"] == "🔴 告警: failing_task"
+    fields = {field["title"]: field["value"] for field in fired["attachments"][0]["fields"]}
+    assert (fields["rule"], fields["value"], fields["requests"]) == ("failing_task", "3.0", "a" * 32)
+    resolved = message_of({**RECORD, "event": "alert.resolved", "level": "INFO", "requests": []})
+    assert resolved["text"].startswith("🟢")
+    assert resolved["attachments"][0]["color"] != fired["attachments"][0]["color"]
+
+
+def test_alerts_arrive_but_silenced_ones(receiver: Receiver) -> None:
+    """What is silenced is not sent."""
+    webhook = Webhook(receiver.url)
+    webhook({**RECORD, "silenced": True})
+    webhook(RECORD)
+    wait_until(lambda: receiver.got)
+    webhook.stop()
+    assert receiver.got == [message_of(RECORD)]
+    assert webhook.failed == 0
+
+
+@pytest.mark.parametrize("receiver", [(500, 429)], indirect=True)
+def test_a_server_in_trouble_is_asked_again(receiver: Receiver) -> None:
+    """After growing pauses, until it takes the message."""
+    pauses: list[float] = []
+    webhook = Webhook(receiver.url, pauses.append)
+    webhook(RECORD)
+    wait_until(lambda: len(receiver.got) == 3)
+    webhook.stop()
+    assert pauses == list(PAUSES[:2])
+    assert webhook.failed == 0
+
+
+@pytest.mark.parametrize("receiver", [(404,)], indirect=True)
+def test_a_refused_message_is_given_up_at_once(
+    receiver: Receiver, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is counted and logged, without the address; the next one is sent all the same."""
+    monkeypatch.setattr(logging.getLogger(LOGGER_NAME), "propagate", True)
+    webhook = Webhook(receiver.url)
+    webhook(RECORD)
+    wait_until(lambda: webhook.failed)
+    webhook(RECORD)
+    wait_until(lambda: len(receiver.got) == 2)
+    webhook.stop()
+    assert webhook.failed == 1
+    assert "HTTP 404" in caplog.text
+    assert receiver.url not in caplog.text
+
+
+def test_a_server_that_is_not_there_is_given_up_after_all_tries() -> None:
+    """The failure is counted once."""
+    pauses: list[float] = []
+    webhook = Webhook("http://127.0.0.1:9/hook", pauses.append)
+    webhook(RECORD)
+    wait_until(lambda: webhook.failed)
+    webhook.stop()
+    assert (webhook.failed, pauses) == (1, list(PAUSES))
+
+
+def test_a_slow_server_keeps_nobody_waiting(receiver: Receiver) -> None:
+    """Calls return at once; what is too much is counted."""
+    receiver.free.clear()
+    webhook = Webhook(receiver.url)
+    for _ in range(150):
+        webhook(RECORD)
+    assert 40 <= webhook.failed <= 50
+    receiver.free.set()
