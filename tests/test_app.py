@@ -60,6 +60,16 @@ def test_a_bad_setting_is_refused_with_its_name_and_value(fresh_log_dir: Path) -
     ]
 
 
+def test_wrong_alert_rules_are_refused_with_their_line(fresh_log_dir: Path) -> None:
+    """The start ends with status 2, and says which line cannot be, and what can."""
+    rules = fresh_log_dir.with_name("rules.toml")
+    rules.write_text("[slow_task]\nrequests = 0\n", encoding="utf-8")
+    app = RunningApp(fresh_log_dir, ALERT_RULES=str(rules))
+    assert app.process.wait(60) == 2
+    expected = f"{rules}, line 2: slow_task.requests = 0: Input should be greater than or equal to 1"
+    assert app.output().strip() == expected
+
+
 def test_a_taken_port_is_passed_over(fresh_log_dir: Path) -> None:
     """Where the port is taken, the app serves on the next free one and says which."""
     with socket.socket() as taken:
