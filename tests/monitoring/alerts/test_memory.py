@@ -1,0 +1,198 @@
+"""The resident set: over its limit, and on its way there."""
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from monitoring.alerts.engine import AlertEngine
+from monitoring.alerts.observation import Observation
+from tests.monitoring.alerts.helpers import (
+    MEMORY_MB,
+    a_machine,
+    engine_of,
+    feed,
+    observed,
+    rules,
+    sample,
+    short,
+    told,
+)
+from tests.monitoring.helpers import MOMENT
+
+HOUR = 3600
+
+
+def samples(
+    until: float, memory: Callable[[float], float], every: float = 5, start: float = 0
+) -> Iterator[Observation]:
+    """Yield looks at a resident set that depends on the second."""
+    for second in np.arange(start, until, every).tolist():
+        yield sample(second, memory(second))
+
+
+def noise(second: float) -> float:
+    """Return some MiB that come and go, the same in each run."""
+    return 12 * math.sin(second) ** 2 + 8 * math.cos(second * 1.7) ** 2
+
+
+def test_memory_over_the_limit_fires_when_it_lasts() -> None:
+    """Half a minute over the limit is an alert, a shorter peak and a value at the limit are none."""
+    engine = engine_of("memory_limit", limit_mb=2048, for_seconds=30)
+    at_limit = samples(60, lambda second: 2048)
+    peak = samples(85, lambda second: 3000, start=60)
+    below = samples(100, lambda second: 1000, start=85)
+    assert feed(engine, [*at_limit, *peak, *below]) == []
+    (change,) = feed(engine, samples(200, lambda second: 2049 + second, start=100))
+    assert short([change]) == [("fired", "system", 130)]
+    assert (change.since, change.value, change.limit) == (MOMENT + 100, 2179, 2048)
+    assert (change.level, change.measure) == ("ERROR", "memory, MiB")
+
+
+def test_memory_is_resolved_clearly_below_the_limit() -> None:
+    """97 % of the limit and less, for ten seconds, is fine again."""
+    engine = engine_of("memory_limit", limit_mb=1000, for_seconds=0, clear_share=0.97, resolve_seconds=10)
+    assert len(feed(engine, [sample(0, 1100)])) == 1
+    assert feed(engine, samples(60, lambda second: 971, start=5)) == []
+    assert short(feed(engine, samples(100, lambda second: 970, start=60))) == [("resolved", "system", 65)]
+
+
+def test_a_request_tells_memory_too() -> None:
+    """A log without samples has the resident set in its requests; a record without it says nothing."""
+    engine = engine_of("memory_limit", limit_mb=1000, for_seconds=0)
+    assert len(feed(engine, [observed(0, memory_usage_mb=1001.0), observed(1)])) == 1
+
+
+@pytest.mark.parametrize("said", [{}, {"memory_total_mb": 1000}, {"memory_total_mb": "1000"}])
+def test_an_automatic_limit_is_that_of_the_machine(said: dict[str, object]) -> None:
+    """It is 80 % of the reader's memory, until the record of a start tells that of its own machine."""
+    limit = 0.8 * float(str(said.get("memory_total_mb", MEMORY_MB)))
+    engine = engine_of("memory_limit", limit_mb="auto", for_seconds=0)
+    records = [told(0, "app.started", **said), sample(1, limit), sample(2, limit + 1)]
+    (change,) = feed(engine, records)
+    assert short([change]) == [("fired", "system", 2)]
+    assert change.limit == pytest.approx(limit)
+
+
+@pytest.mark.parametrize("odd", [None, True, -5, 0, "much", [1], {}, 10**400, math.nan])
+def test_a_start_that_tells_no_memory_changes_no_limit(odd: object) -> None:
+    """Values that are no amount of memory, or number of cores, are not taken over."""
+    engine = engine_of("memory_limit", limit_mb="auto", for_seconds=0)
+    records = [told(0, "app.started", memory_total_mb=odd, cpu_cores=odd), sample(1, 0.8 * MEMORY_MB + 1)]
+    (change,) = feed(engine, records)
+    assert change.limit == pytest.approx(0.8 * MEMORY_MB)
+
+
+def test_engines_do_not_share_what_a_start_told() -> None:
+    """The machine that an engine was given stays as it was."""
+    machine = a_machine()
+    feed(AlertEngine(rules(), machine), [told(0, "app.started", memory_total_mb=1, cpu_cores=64)])
+    assert machine == a_machine()
+
+
+def test_a_plateau_after_warm_up_never_fires() -> None:
+    """A model that loads, grows with its first replies and then stays is no leak, for hours."""
+    engine = engine_of("memory_growth")
+
+    def warming(second: float) -> float:
+        return 300 + 1200 * (1 - math.exp(-second / 400)) + noise(second)
+
+    records = [observed(0, "app.started"), *samples(6 * HOUR, warming)]
+    assert feed(engine, records) == []
+
+
+def test_steps_that_stay_are_no_leak() -> None:
+    """A resident set that rises at once and stays does not fire, wherever in the window it rises."""
+    engine = engine_of("memory_growth")
+    stairs = samples(6 * HOUR, lambda second: 900 + 150 * (second // (2 * HOUR)) + noise(second))
+    assert feed(engine, stairs) == []
+
+
+def test_a_slow_leak_fires_hours_ahead() -> None:
+    """4 MiB a minute, from 900 on, is told hours before the limit of 2048 is reached."""
+    engine = engine_of("memory_growth")
+    (change,) = feed(engine, samples(2 * HOUR, lambda second: 900 + second / 15 + noise(second)))
+    reached = (2048 - 900) * 15  # s
+    ahead = reached - (change.time - MOMENT)
+    assert (change.event, change.measure) == ("alert.fired", "memory to come, MiB")
+    assert ahead > 4 * HOUR
+    assert change.value > change.limit == 2048
+
+
+def test_a_leak_that_takes_longer_than_the_horizon_does_not_fire() -> None:
+    """Growth that reaches the limit only after the hours that the rule looks ahead is not told yet."""
+    engine = engine_of("memory_growth", horizon_hours=6)
+    assert feed(engine, samples(3 * HOUR, lambda second: 900 + second * 100 / HOUR)) == []
+
+
+def test_a_few_outliers_do_not_hide_a_slow_leak() -> None:
+    """Peaks in some parts of the window change neither when nor whether it fires."""
+    peaks = engine_of("memory_growth")
+
+    def leak(second: float) -> float:
+        return 900 + second / 15 + (700 if second % 600 < 30 else 0)
+
+    assert [change.event for change in feed(peaks, samples(2 * HOUR, leak))] == ["alert.fired"]
+
+
+def test_a_fast_leak_fires_within_ten_seconds() -> None:
+    """50 MiB a second is told before it has lasted for ten seconds, and is resolved after it stops."""
+    engine = engine_of("memory_growth")
+    leak = samples(80, lambda second: 600 + 50 * max(0, min(second, 70) - 61), every=1, start=61)
+    (change,) = feed(engine, leak)
+    assert change.event == "alert.fired"
+    assert change.time - MOMENT - 61 < 10
+    steady = samples(200, lambda second: 1050, every=1, start=80)
+    assert [change.event for change in feed(engine, steady)] == ["alert.resolved"]
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [
+        lambda second: 600 + 7 * second,  # too little at a time
+        lambda second: 600 + 50 * (second % 6),  # comes and goes
+        lambda second: 600 + 50 * min(second, 5),  # a burst that ends
+        lambda second: math.nan,
+    ],
+)
+def test_what_is_no_fast_leak(memory: Callable[[float], float]) -> None:
+    """Growth that is small, has a pause or ends does not fire."""
+    assert feed(engine_of("memory_growth"), samples(120, memory, every=1)) == []
+
+
+@pytest.mark.parametrize("event", ["app.started", "model.loaded"])
+def test_a_start_and_a_new_model_may_grow(event: str) -> None:
+    """For a minute after them nothing is a leak; the minute after that counts again."""
+    leak = [*samples(90, lambda second: 100 + 12 * second, every=1)]
+    assert [change.event for change in feed(engine_of("memory_growth"), leak)] == ["alert.fired"]
+    warm = feed(engine_of("memory_growth", warmup_seconds=60), [observed(0, event), *leak])
+    assert [60 < change.time - MOMENT < 70 for change in warm] == [True]
+
+
+def test_a_start_forgets_the_growth_before() -> None:
+    """A slow leak of the process before a restart is not continued by the next one."""
+    engine = engine_of("memory_growth")
+    before = samples(1700, lambda second: 300 + second / 6)
+    after = samples(HOUR, lambda second: 300 + second / 6, start=1710)
+    (change,) = feed(engine, [*before, observed(1705, "app.started"), *after])
+    assert change.time - MOMENT > 1705 + HOUR / 2
+
+
+def test_samples_at_one_moment_do_no_harm() -> None:
+    """Samples that all tell the same time are no growth in time."""
+    engine = engine_of("memory_growth", leak_seconds=1)
+    assert feed(engine, [sample(0, 600 + 10 * number) for number in range(20)]) == []
+
+
+def test_a_late_sample_does_not_hide_a_slow_leak() -> None:
+    """One that was written just after the first of the next part changes nothing."""
+    records = [*samples(2 * HOUR, lambda second: 900 + second // 120 * 8)]
+    at_borders = [
+        place
+        for place in range(1, len(records))
+        if int(records[place].time / 60) != int(records[place - 1].time / 60)
+    ]
+    for place in at_borders:
+        records[place], records[place - 1] = records[place - 1], records[place]
+    assert [change.event for change in feed(engine_of("memory_growth"), records)] == ["alert.fired"]
