@@ -65,7 +65,7 @@ def test_a_request_tells_memory_too() -> None:
 
 
 @pytest.mark.parametrize("said", [{}, {"memory_total_mb": 1000}, {"memory_total_mb": "1000"}])
-def test_an_automatic_limit_is_that_of_the_machine(said: dict[str, object]) -> None:
+def test_an_automatic_limit_is_that_of_the_machine(said: dict[str, Any]) -> None:
     """It is 80 % of the reader's memory, until the record of a start tells that of its own machine."""
     limit = 0.8 * float(str(said.get("memory_total_mb", MEMORY_MB)))
     engine = engine_of("memory_limit", limit_mb="auto", for_seconds=0)

@@ -57,7 +57,7 @@ def test_a_log_without_samples_is_not_silent() -> None:
 def test_each_silence_is_noticed_after_the_other(task: str) -> None:
     """While one kind of record is missing, the other kind may begin to be missing, too."""
     engine = engine_of("silent", requests_seconds=30, samples_seconds=60)
-    lasting = {"system": request, "requests": sample}[task]
+    lasting = request if task == "system" else sample
     feed(engine, [request(0), sample(0), *(lasting(second) for second in range(1, 600))])
     assert {name for _, name in firing(engine)} == {task}
     engine.advance(MOMENT + 1200)
