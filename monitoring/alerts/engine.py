@@ -123,7 +123,7 @@ class AlertEngine:
         if self._restless:
             return look
         deadline = self.silent.deadline  # looks are at whole moments: how often time is told must not matter
-        return max(look, math.ceil(deadline)) if math.isfinite(deadline) else math.inf
+        return max(look, float(math.ceil(deadline))) if math.isfinite(deadline) else math.inf
 
     def _look(self) -> Iterator[Change]:
         for detector in self._detectors:

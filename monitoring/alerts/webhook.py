@@ -1,7 +1,9 @@
 """Tell another server of alerts, in the form that Slack-compatible receivers take."""
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 from queue import Empty, Full, Queue
 from typing import Any
@@ -30,6 +32,7 @@ class Webhook:
         self._url = url
         self._waiting: Queue[dict[str, Any]] = Queue(MOST_WAITING)
         self._stopped = threading.Event()
+        self._deadline = math.inf
         self._pause = pause or self._stopped.wait
         self._thread = threading.Thread(target=self._run, name="webhook", daemon=True)
         self._thread.start()
@@ -45,12 +48,13 @@ class Webhook:
 
     def stop(self) -> None:
         """Send what waits, for two seconds at most, and end the thread."""
+        self._deadline = time.monotonic() + STOP_SECONDS
         self._stopped.set()
-        self._thread.join(STOP_SECONDS)
+        self._thread.join(STOP_SECONDS + TIMEOUT_SECONDS)
 
     def _run(self) -> None:
         with httpx2.Client(timeout=TIMEOUT_SECONDS) as client:
-            while True:
+            while time.monotonic() < self._deadline:
                 try:
                     message = self._waiting.get(timeout=0.5)
                 except Empty:
@@ -63,6 +67,8 @@ class Webhook:
         problem = ""
         for pause in (0.0, *PAUSES):
             if pause:
+                if self._stopped.is_set():
+                    break
                 self._pause(pause)
             try:
                 answer = client.post(self._url, json=message)

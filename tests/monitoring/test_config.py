@@ -53,6 +53,9 @@ def test_each_setting_has_its_upper_case_name(monkeypatch: pytest.MonkeyPatch, t
         "LOG_KEEP": "7",
         "LOG_KEEP_DAYS": "14.5",
         "LOG_QUEUE": "11",
+        "ALERT_RULES": str(tmp_path / "rules.toml"),
+        "ALERT_WEBHOOK": "https://example.org/hook",
+        "ALERT_SILENCE": "false",
         "SAMPLE_SECONDS": "2",
         "WINDOW_RECORDS": "1234",
     }
@@ -91,6 +94,8 @@ def test_the_home_folder_is_written_out(monkeypatch: pytest.MonkeyPatch, tmp_pat
         ("LOG_KEEP_DAYS", "0"),
         ("LOG_QUEUE", "0"),
         ("SAMPLE_SECONDS", "inf"),
+        ("ALERT_WEBHOOK", "no address"),
+        ("ALERT_SILENCE", "perhaps"),
         ("WINDOW_RECORDS", "1"),
     ],
 )

@@ -135,3 +135,15 @@ def test_a_slow_server_keeps_nobody_waiting(receiver: Receiver) -> None:
         webhook(RECORD)
     assert 40 <= webhook.failed <= 50
     receiver.free.set()
+    webhook.stop()
+    assert len(receiver.got) >= 100
+
+
+def test_stopping_does_not_wait_for_a_server_that_is_away() -> None:
+    """Nothing is tried again then, and the thread ends."""
+    webhook = Webhook("http://127.0.0.1:9/hook")
+    for _ in range(5):
+        webhook(RECORD)
+    webhook.stop()
+    assert webhook.failed == 5
+    assert not webhook._thread.is_alive()

@@ -1,0 +1,7 @@
+"""A record that says nothing yet."""
+
+import math
+
+from monitoring.alerts.observation import NUMBERS, TEXTS, Observation
+
+NOTHING = Observation._make((math.nan, *(math.nan for _ in NUMBERS), *("" for _ in TEXTS), {}))

@@ -1,0 +1,200 @@
+"""How well the capacity is predicted: a load test of the running app, beside what its log says before.
+
+    python -m benchmarks.capacity_load [--json FILE] [--rounds N] [--seconds S]
+
+First some messages come slowly, and the capacity is predicted from their records alone. Then messages come
+as a Poisson process (open loop: nobody waits for an answer before the next one writes) at several rates
+around the prediction, each in several rounds. The measured capacity is the rate at which the 95th percentile
+of the time to first token, or of the sentiment's response time, crosses its limit: between two rates on a
+straight line of its logarithm.
+"""
+
+import argparse
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+
+import numpy as np
+from gradio_client import Client
+
+from benchmarks.report import print_table, write_json
+from monitoring.capacity import Capacity, estimate
+from monitoring.file_reading import FileReading
+from monitoring.limits import Limits
+from monitoring.stretch import Stretch
+from tests.running_app import RunningApp
+
+SETTINGS = {"MAX_NEW_TOKENS": "12", "TEMPERATURE": "0", "MAX_ACTIVE": "4", "MAX_WAITING": "200"}
+MESSAGES = (
+    "Thanks!",
+    "今天的天气真好，我们去公园走走吧！",
+    "The delivery was two hours late and the food was cold.",
+    "What is a KV cache, in two sentences?",
+    "我上周在你们店里买的鞋子，穿了两天就开胶了，打电话给客服也没有人接，非常失望。",
+    "We stayed three nights. The view was lovely, the staff kind, but the lift was broken and the wifi slow.",
+)
+CALIBRATING = 30  # messages
+CALIBRATING_LOAD = 0.4  # of one message after the other
+LOADS = (0.75, 0.9, 1.05, 1.2)  # of the predicted capacity
+VISITORS = 60  # most at once
+DRAIN_SECONDS = 300.0
+Times = dict[str, list[float]]
+
+
+def main() -> None:
+    """Run the load test as the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    parser.add_argument("--rounds", type=int, default=2, help="of all rates (default: 2)")
+    parser.add_argument("--seconds", type=float, default=90.0, help="of each rate (default: 90)")
+    options = parser.parse_args()
+    limits = Limits()
+    with (
+        tempfile.TemporaryDirectory(prefix="capacity-load-") as folder,
+        a_loaded_app(Path(folder) / "logs") as load,
+    ):
+        predicted = load.calibrate()
+        assert predicted.per_minute, f"nothing predicted: {predicted.reason}"
+        rates = [part * predicted.per_minute for part in LOADS]
+        measured: dict[float, Times] = {rate: {"sentiment": [], "ttft": []} for rate in rates}
+        for number in range(options.rounds):
+            for rate in rates if number % 2 == 0 else rates[::-1]:
+                for name, times in load.run(rate, options.seconds).items():
+                    measured[rate][name] += times
+        again = load.predict()
+    capacity = crossing(measured, limits)
+    print_rates(predicted, again, measured)
+    figures = {"capacity_predicted_per_minute": predicted.per_minute}
+    if capacity is not None:
+        error = 100 * (predicted.per_minute / capacity - 1)
+        figures |= {"capacity_measured_per_minute": capacity, "capacity_error_percent": error}
+        print(f"\nPredicted {predicted.per_minute:.1f}, measured {capacity:.1f} a minute: {error:+.1f} %")
+    else:
+        print(f"\nPredicted {predicted.per_minute:.1f} a minute; no limit was crossed between the rates")
+    write_json(options.json, figures)
+
+
+class Load:
+    """Send messages to an app, each as a new visitor, and read their times from its log."""
+
+    def __init__(self, app: RunningApp) -> None:
+        self._app = app
+        self._dice = random.Random(11)
+        self._clients: SimpleQueue[Client] = SimpleQueue()
+        self._made = 0
+
+    def calibrate(self) -> Capacity:
+        """Let messages come slowly; return what their records predict."""
+        for text in MESSAGES[:3]:  # the first ones warm up
+            self._send(text)
+        began = time.time()
+        for text in MESSAGES:
+            self._send(text)
+        alone = (time.time() - began) / len(MESSAGES)
+        self.run(60 * CALIBRATING_LOAD / alone, CALIBRATING * alone / CALIBRATING_LOAD)
+        return self.predict(since=began)
+
+    def predict(self, since: float | None = None) -> Capacity:
+        """Return what the records predict, all or those from `since` on."""
+        reading = FileReading(self._app.log_path, 100_000, 1 << 30)
+        for _ in reading.load():
+            pass
+        frame = reading.view().frame
+        stretch = Stretch(frame, since or float(frame.time[0]), float(frame.time[-1]) + 0.001)
+        return estimate(stretch, most_active=int(SETTINGS["MAX_ACTIVE"]))
+
+    def run(self, per_minute: float, seconds: float) -> Times:
+        """Let messages come at a rate for so long, wait for the answers, and return their times, in ms."""
+        seen = len(self._app.tasks())
+        moments = list(self._arrivals(per_minute / 60, seconds))
+        began = time.monotonic()
+        with ThreadPoolExecutor(VISITORS) as visitors:
+            answers = []
+            for moment in moments:
+                time.sleep(max(0.0, began + moment - time.monotonic()))
+                answers.append(visitors.submit(self._send, self._dice.choice(MESSAGES)))
+            for answer in answers:
+                answer.result(DRAIN_SECONDS)
+        wanted = seen + 2 * len(moments)
+        self._app.wait_until(lambda: len(self._app.tasks()) >= wanted, 30, "the records")
+        records = [record for record in self._app.tasks()[seen:] if record["status"] == "ok"]
+        assert len(records) == 2 * len(moments), "every message is answered"
+        return {
+            "sentiment": [r["response_time_ms"] for r in records if r["task_type"] == "sentiment"],
+            "ttft": [r["ttft_ms"] for r in records if r["task_type"] == "chat"],
+        }
+
+    def _arrivals(self, rate: float, seconds: float) -> Iterator[float]:
+        """Yield the moments of a Poisson process with as many messages as are to be expected.
+
+        Given their number, its moments are spread evenly (uniform order statistics): a rate is then met
+        exactly, and short runs differ less.
+        """
+        yield from sorted(self._dice.uniform(0, seconds) for _ in range(round(rate * seconds)))
+
+    def _send(self, text: str) -> None:
+        client = self._client()
+        try:
+            client.predict(text, api_name="/chat")
+        finally:
+            self._clients.put(client)
+
+    def _client(self) -> Client:
+        if self._clients.empty():
+            return Client(self._app.url, verbose=False)
+        client = self._clients.get()
+        client.reset_session()  # a new visitor: nothing was said before
+        return client
+
+
+@contextmanager
+def a_loaded_app(logs: Path) -> Iterator[Load]:
+    """Run the app until the block ends; yield who can send messages to it."""
+    app = RunningApp(logs, **SETTINGS)
+    try:
+        app.wait_for_page()
+        app.wait_for_model()
+        yield Load(app)
+    finally:
+        app.terminate()
+
+
+def percentile(times: list[float]) -> float:
+    """Return the 95th percentile."""
+    return float(np.percentile(times, 95))
+
+
+def crossing(measured: dict[float, Times], limits: Limits) -> float | None:
+    """Return the rate at which a 95th percentile crosses its limit; None where none does."""
+    rates = sorted(measured)
+    found = []
+    for name, limit in (("sentiment", limits.sentiment_ms), ("ttft", limits.ttft_ms)):
+        heights = np.maximum.accumulate([percentile(measured[rate][name]) for rate in rates])
+        if heights[0] <= limit < heights[-1]:
+            found.append(float(np.interp(np.log(limit), np.log(heights), rates)))
+    return min(found, default=None)
+
+
+def print_rates(predicted: Capacity, again: Capacity, measured: dict[float, Times]) -> None:
+    """Print what was predicted and measured at each rate."""
+    rows = []
+    for rate, times in sorted(measured.items()):
+        curves = (predicted.sentiment_ms, predicted.ttft_ms)
+        expected = [np.interp(rate, predicted.rates, curve) for curve in curves]
+        shown = (expected[0], percentile(times["sentiment"]), expected[1], percentile(times["ttft"]))
+        rows.append((f"{rate:.1f}", str(len(times["ttft"])), *(f"{value:,.0f}" for value in shown)))
+    print_table(
+        f"95th percentiles in ms, predicted from {predicted.messages} messages, and measured",
+        ("messages a minute", "messages", "sentiment, predicted", "measured", "TTFT, predicted", "measured"),
+        rows,
+    )
+    print(f"\nPredicted after all {again.messages} messages: {again.per_minute or 0:.1f} a minute")
+
+
+if __name__ == "__main__":
+    main()

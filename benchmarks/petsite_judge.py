@@ -1,0 +1,115 @@
+"""How well a way to alert finds a service's faults, and how often it cries wolf."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+from statistics import mean, median, stdev
+
+from benchmarks.petsite import POINT_SECONDS, POINTS_A_DAY, Case, Point, Service, is_changed, observations
+from benchmarks.petsite_fit import fit
+from monitoring.alerts.engine import AlertEngine
+from monitoring.alerts.machine import Machine
+from monitoring.alerts.rules import Rules, load_rules
+
+MACHINE = Machine(cores=2, memory_mb=8192)
+Alarms = Callable[[Sequence[Point]], list[float]]  # when it fires over these points, s since the epoch
+Learner = Callable[[Sequence[Point], Sequence[Case]], Alarms]  # from fault-free points and training cases
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What became of the cases and of the fault-free days of all services."""
+
+    trained: int = 0
+    trained_caught: int = 0
+    changed: int = 0  # test cases that really changed
+    delays: list[float] = field(default_factory=list)  # min from the target to the alarm, of those caught
+    wrong: int = 0  # test cases with an alarm before the fault, or without a change
+    days: float = 0.0  # without a fault
+    alarms: int = 0  # in them, by limits that were fitted on all of them
+    unseen_alarms: int = 0  # in them, each half by limits that were fitted on the other one
+
+    @property
+    def recall(self) -> float:
+        """The share of the changed cases that were caught."""
+        return len(self.delays) / self.changed if self.changed else 1.0
+
+    @property
+    def precision(self) -> float:
+        """The share of right ones among the cases with an alarm."""
+        fired = len(self.delays) + self.wrong
+        return len(self.delays) / fired if fired else 1.0
+
+    @property
+    def delay_minutes(self) -> float:
+        """The median; 0 where nothing was caught."""
+        return median(self.delays) if self.delays else 0.0
+
+
+def judge(services: Sequence[Service], learner: Learner) -> Verdict:
+    """Let it learn each service's fault-free points and training cases; judge it by the test cases."""
+    verdict = Verdict()
+    for service in services:
+        alarms = learner(service.quiet, service.train)
+        for case in service.test:
+            _judge_case(verdict, case, service.quiet, alarms)
+        for case in (case for case in service.train if is_changed(case, service.quiet)):
+            verdict.trained += 1
+            verdict.trained_caught += any(time >= case.after[0].time for time in alarms(case.points))
+        half = len(service.quiet) // 2
+        halves = service.quiet[:half], service.quiet[half:]
+        verdict.days += len(service.quiet) / POINTS_A_DAY
+        verdict.alarms += len(alarms(service.quiet))
+        for known, unseen in (halves, halves[::-1]):
+            verdict.unseen_alarms += len(learner(known, service.train)(unseen))
+    return verdict
+
+
+def _judge_case(verdict: Verdict, case: Case, quiet: Sequence[Point], alarms: Alarms) -> None:
+    fired = alarms(case.points)
+    changed = is_changed(case, quiet)
+    verdict.changed += changed
+    if fired and not (changed and fired[0] >= case.after[0].time):
+        verdict.wrong += 1
+    elif fired:
+        verdict.delays.append(max(0.0, fired[0] - case.target) / 60)
+
+
+def fitted(quiet: Sequence[Point], train: Sequence[Case]) -> Alarms:
+    """Fit the limits of the rules."""
+    return partial(fired_by, fit(quiet, train))
+
+
+def shipped(quiet: Sequence[Point], train: Sequence[Case]) -> Alarms:
+    """Take the rules as they are shipped."""
+    return partial(fired_by, load_rules())
+
+
+def z_score(quiet: Sequence[Point], train: Sequence[Case]) -> Alarms:
+    """Fire at the end of each point that is more than 3 sigma off in p95 or availability; once in a row."""
+    p95 = [point.latency["p95"] for point in quiet if "p95" in point.latency]
+    available = [point.availability for point in quiet]
+    slow = mean(p95) + 3 * stdev(p95)
+    few = mean(available) - 3 * stdev(available)
+
+    def alarms(points: Sequence[Point]) -> list[float]:
+        is_bad = [False, *(p.latency.get("p95", 0.0) > slow or p.availability < few for p in points)]
+        return [
+            point.time + POINT_SECONDS
+            for point, (before, now) in zip(points, pairwise(is_bad), strict=True)
+            if now and not before
+        ]
+
+    return alarms
+
+
+def fired_by(rules: Rules, points: Sequence[Point]) -> list[float]:
+    """Return when any rule fires over the requests of these points."""
+    engine = AlertEngine(rules, MACHINE)
+    return [
+        change.time
+        for seen in observations(points)
+        for change in engine.see(seen)
+        if change.event == "alert.fired"
+    ]
