@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from sortedcontainers import SortedList
@@ -77,8 +78,8 @@ class Recent:
 
     def above(self, limit: float) -> tuple[str, ...]:
         """Return the newest requests over a limit."""
-        newest = [value.request for value in reversed(self._values) if value.value > limit and value.request]
-        return tuple(reversed(newest[:EVIDENCE]))
+        above = (value.request for value in reversed(self._values) if value.value > limit and value.request)
+        return tuple(islice(above, EVIDENCE))[::-1]
 
     def _forget(self) -> None:
         self._sorted.remove(self._values.popleft().value)

@@ -17,8 +17,9 @@ BINS = 60  # of the window of a slow leak
 LEAST_BINS = 30
 LEAST_RISE = 0.01  # of the resident set, over the window: less is noise
 STEADY = 0.25  # each half of the window must grow so fast, to the whole: a plateau does not
-LEAK_SAMPLES = 5
-LEAK_STEP_MB = 8  # between two samples
+LEAK_LOOKS = 5
+LEAK_STEP_MB = 8  # between two looks
+SAME_LOOK_SECONDS = 2.5  # records that come sooner, with the same value, may tell of one look at the machine
 
 
 class MemoryLimitDetector(Detector[MemoryLimit]):
@@ -48,34 +49,39 @@ class MemoryGrowthDetector(Detector[MemoryGrowth]):
     """
 
     name = "memory_growth"
-    events = ("resource.sample", "model.loaded", "app.started")
+    events = ("resource.sample", "task.finished", "model.loaded", "app.started")
 
     def __init__(self, rule: MemoryGrowth, limit: MemoryLimit, machine: Machine) -> None:
         super().__init__(rule)
         self._limit, self._machine = limit, machine
-        self._warm = -math.inf
+        self._warm = -math.inf  # s since the epoch
         self._bins: deque[tuple[int, float]] = deque(maxlen=BINS)  # number, lowest MiB
-        self._samples: deque[tuple[float, float]] = deque(maxlen=64)
-        self._slow = math.nan  # MiB that it will have reached
+        self._looks: deque[tuple[float, float]] = deque(maxlen=64)  # time, MiB
+        self._slow = -math.inf  # MiB that it will have reached, by its slow slope
 
     def see(self, seen: Observation) -> Iterable[Signal]:
-        if seen.event != "resource.sample":
+        if seen.event in ("app.started", "model.loaded"):
             self._bins.clear()
-            self._samples.clear()
-            self._slow = math.nan
-            self._warm = seen.time + self.rule.warmup_seconds
+            self._looks.clear()
+            self._slow = -math.inf
+            is_loaded = seen.event == "model.loaded"  # until then it grows as it should
+            self._warm = seen.time + self.rule.warmup_seconds if is_loaded else math.inf
             return ()
-        if seen.time < self._warm or math.isnan(seen.memory_usage_mb):
+        if seen.time < self._warm or math.isnan(seen.memory_usage_mb) or self._is_known(seen):
             return ()
         self._add(seen.time, seen.memory_usage_mb)
-        reached = np.nanmax([self._slow, self._leak(), -math.inf])
+        reached = max(self._slow, self._leak())
         limit = self._machine.limit_mb(self._limit.limit_mb)
-        return (Signal("system", bool(reached > limit), "memory to come, MiB", float(reached), limit),)
+        return (Signal("system", reached > limit, "memory to come, MiB", reached, limit),)
+
+    def _is_known(self, seen: Observation) -> bool:
+        if not self._looks:
+            return False
+        time, value = self._looks[-1]
+        return value == seen.memory_usage_mb and seen.time - time < SAME_LOOK_SECONDS
 
     def _add(self, time: float, value: float) -> None:
-        self._samples.append((time, value))
-        while self._samples[0][0] < time - 2 * self.rule.leak_seconds:
-            self._samples.popleft()
+        self._looks.append((time, value))
         number = int(time * BINS / self.rule.window_seconds)
         if self._bins and self._bins[-1][0] == number:
             self._bins[-1] = (number, min(value, self._bins[-1][1]))
@@ -87,7 +93,7 @@ class MemoryGrowthDetector(Detector[MemoryGrowth]):
 
     def _projected(self) -> float:
         if len(self._bins) < LEAST_BINS:
-            return math.nan
+            return -math.inf
         numbers, values = np.array(self._bins).T
         slope = _slope(numbers, values)
         half = len(values) // 2
@@ -96,22 +102,23 @@ class MemoryGrowthDetector(Detector[MemoryGrowth]):
             for part in (slice(half), slice(half, None), slice(-BINS // 6, None))
         )
         if not is_steady or slope * (numbers[-1] - numbers[0]) < LEAST_RISE * values[0]:
-            return math.nan
+            return -math.inf
         horizon = self.rule.horizon_hours * 3600 * BINS / self.rule.window_seconds  # in parts
         return float(values[-1] + slope * horizon)
 
     def _leak(self) -> float:
-        """Return what a leak without a pause will have reached, in MiB."""
-        end, last = self._samples[-1]
-        recent = [
-            (time, value) for time, value in self._samples if time >= end - self.rule.leak_seconds - 0.5
-        ]
-        steps = [after - before for (_, before), (_, after) in pairwise(recent)]
+        """Return what a leak without a pause will have reached, in MiB; looks may be seconds apart."""
+        looks = list(self._looks)
+        end, last = looks[-1]
+        young = sum(time >= end - self.rule.leak_seconds for time, _ in looks)
+        if len(looks) < LEAK_LOOKS:
+            return -math.inf
+        recent = looks[-max(young, LEAK_LOOKS) :]
+        if any(after - before < LEAK_STEP_MB for (_, before), (_, after) in pairwise(recent)):
+            return -math.inf
         begin, first = recent[0]
-        if len(recent) < LEAK_SAMPLES or end - begin < max(0.5, self.rule.leak_seconds - 1.5):
-            return math.nan
-        if min(steps) < LEAK_STEP_MB:
-            return math.nan
+        if end - begin < self.rule.leak_seconds - 0.5:
+            return -math.inf
         return last + (last - first) / (end - begin) * self.rule.leak_horizon_seconds
 
 

@@ -15,6 +15,7 @@ from tests.monitoring.alerts.helpers import (
     engine_of,
     feed,
     observed,
+    request,
     rules,
     sample,
     short,
@@ -99,7 +100,7 @@ def test_a_plateau_after_warm_up_never_fires() -> None:
     def warming(second: float) -> float:
         return 300 + 1200 * (1 - math.exp(-second / 400)) + noise(second)
 
-    records = [observed(0, "app.started"), *samples(6 * HOUR, warming)]
+    records = [observed(0, "app.started"), observed(0, "model.loaded"), *samples(6 * HOUR, warming)]
     assert feed(engine, records) == []
 
 
@@ -162,13 +163,34 @@ def test_what_is_no_fast_leak(memory: Callable[[float], float]) -> None:
     assert feed(engine_of("memory_growth"), samples(120, memory, every=1)) == []
 
 
-@pytest.mark.parametrize("event", ["app.started", "model.loaded"])
-def test_a_start_and_a_new_model_may_grow(event: str) -> None:
-    """For a minute after them nothing is a leak; the minute after that counts again."""
+def test_a_new_model_may_grow() -> None:
+    """For a minute after it was loaded nothing is a leak; the minute after that counts again."""
     leak = [*samples(90, lambda second: 100 + 12 * second, every=1)]
     assert [change.event for change in feed(engine_of("memory_growth"), leak)] == ["alert.fired"]
-    warm = feed(engine_of("memory_growth", warmup_seconds=60), [observed(0, event), *leak])
+    warm = feed(engine_of("memory_growth", warmup_seconds=60), [observed(0, "model.loaded"), *leak])
     assert [60 < change.time - MOMENT < 70 for change in warm] == [True]
+
+
+def test_a_start_may_take_long() -> None:
+    """Until its model is there, what is fetched and converted is no leak."""
+    leak = samples(300, lambda second: 100 + 12 * second, every=1, start=1)
+    assert feed(engine_of("memory_growth"), [observed(0, "app.started"), *leak]) == []
+
+
+def test_requests_tell_of_a_leak_between_two_samples() -> None:
+    """Samples come each 5 s, but each request tells what was last seen, some the same look again."""
+    requests = [
+        request(second / 4, memory_usage_mb=600.0 + 50 * max(0, min(second // 4, 20) - 5))
+        for second in range(60)
+    ]
+    (change,) = feed(engine_of("memory_growth"), requests)
+    assert change.time - MOMENT - 5 < 9
+
+
+def test_looks_that_are_far_apart_take_longer() -> None:
+    """Where only samples tell, each 5 s, a leak is told with the fifth of them."""
+    (change,) = feed(engine_of("memory_growth"), samples(60, lambda second: 600 + 50 * second))
+    assert change.time == MOMENT + 20
 
 
 def test_a_start_forgets_the_growth_before() -> None:
@@ -176,7 +198,7 @@ def test_a_start_forgets_the_growth_before() -> None:
     engine = engine_of("memory_growth")
     before = samples(1700, lambda second: 300 + second / 6)
     after = samples(HOUR, lambda second: 300 + second / 6, start=1710)
-    (change,) = feed(engine, [*before, observed(1705, "app.started"), *after])
+    (change,) = feed(engine, [*before, observed(1705, "app.started"), observed(1706, "model.loaded"), *after])
     assert change.time - MOMENT > 1705 + HOUR / 2
 
 

@@ -59,7 +59,7 @@ def test_what_was_seen_gets_old() -> None:
     engine = engine_of("queue_backing_up", resolve_seconds=20)
     assert len(feed(engine, load(10, 200, 2000))) == 1
     (change,) = engine.advance(MOMENT + 600)
-    assert short([change]) == [("resolved", "system", 39)]  # busy at 5 s counts for 15 s
+    assert short([change]) == [("resolved", "system", 30)]  # busy at 5 s counts for 6 s
 
 
 def test_one_long_wait_alone_does_not_last() -> None:
