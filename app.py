@@ -15,6 +15,10 @@ import gradio as gr
 from pydantic import ValidationError
 from tqdm import tqdm
 
+from drills.log_file import DrilledFile
+from drills.model import Disturbance
+from drills.runner import Drills
+from drills.setup import build_drills
 from inference import EngineConfig, Loader, Service, load_engine
 from inference.progress import Progress
 from monitoring import LiveLog, MonitoringConfig, Recorder, close_logger, open_log
@@ -25,6 +29,7 @@ from monitoring.events import timestamp
 from monitoring.limits import limits_of
 from monitoring.logger import event_log
 from monitoring.resources import machine
+from monitoring.rotation import RotatingFile
 from monitoring.sources import Sources
 from ui.dashboard.answers import Dashboard
 from ui.dashboard.snapshot import LogState
@@ -43,9 +48,12 @@ class App:
     recorder: Recorder
     alerts: AlertWatch
     webhook: Webhook | None
+    drills: Drills | None
 
     def close(self) -> None:
         """Stop the running requests, close everything, and leave a whole log."""
+        if self.drills is not None:
+            self.drills.close()
         self.service.close()
         self.loader.close()
         self.alerts.stop()
@@ -61,7 +69,8 @@ class App:
 
 def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, rules: Rules) -> App:
     """Put the parts together; nothing is loaded or served before `loader.start()` and `page.launch()`."""
-    log = open_log(monitoring_config)
+    disturbance = Disturbance() if monitoring_config.drills else None
+    log = open_log(monitoring_config, DrilledFile if disturbance else RotatingFile)
     recorder = Recorder(log, monitoring_config)
 
     def on_loaded(error: Exception | None) -> None:
@@ -79,7 +88,8 @@ def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, 
             )
             print(error, file=sys.stderr, flush=True)
 
-    loader = Loader(lambda report: load_engine(engine_config, report), on_loaded, _Console())
+    prepare = disturbance.wrap if disturbance else None
+    loader = Loader(lambda report: load_engine(engine_config, report, prepare), on_loaded, _Console())
     service = Service(loader, recorder, engine_config)
     live = LiveLog(monitoring_config)
     here = machine()
@@ -87,6 +97,11 @@ def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, 
     webhook = None if address is None else Webhook(str(address))
     sinks: list[Sink] = [log.write] if webhook is None else [log.write, webhook]
     alerts = AlertWatch(live.view, rules, monitoring_config.alert_rules, here, sinks)
+
+    drills = None
+    if disturbance is not None:
+        drills = build_drills(engine_config, loader, recorder, log, alerts, here, disturbance)
+        sinks.append(drills.hear)
 
     def silence(rule: str, task: str, until: float) -> None:
         recorder.event(
@@ -97,15 +112,16 @@ def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, 
         Sources(live, monitoring_config),
         monitoring_config,
         _log_state,
-        limits=limits_of(rules, here),
+        limits=lambda: limits_of(alerts.rules, here),
         silence=silence if monitoring_config.alert_silence else None,
+        drills=drills,
     )
 
     def rate(request_id: str, rating: str) -> None:
         recorder.event("feedback", f"评价: {rating}", request_id=request_id, rating=rating, task_type="chat")
 
     page = build_page(service, loader, rate)
-    return App(page, loader, service, live, dashboard, recorder, alerts, webhook)
+    return App(page, loader, service, live, dashboard, recorder, alerts, webhook, drills)
 
 
 def _log_state() -> LogState:

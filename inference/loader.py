@@ -1,6 +1,8 @@
 """Load the model in a background thread, and tell how far it is."""
 
+import math
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,10 +12,15 @@ from inference.progress import Progress, Report
 
 if TYPE_CHECKING:
     from inference.engine import Engine
+    from inference.model import Model
 
 
-def load_engine(config: EngineConfig, report: Report) -> "tuple[Engine, str]":
+def load_engine(
+    config: EngineConfig, report: Report, prepare: "Callable[[Model], Model] | None" = None
+) -> "tuple[Engine, str]":
     """Fetch the weights of `config.model` and build the engine; return it with their origin.
+
+    `prepare` may put something around the model before it serves.
 
     Raises:
         WeightsError: no source gave the weights.
@@ -26,7 +33,7 @@ def load_engine(config: EngineConfig, report: Report) -> "tuple[Engine, str]":
     weights = obtain(config, report)
     report(Progress("loading", weights.name))
     model = Model.load(weights.folder, weights.name, config.dtype, config.threads)
-    return Engine(model, config), weights.origin
+    return Engine(prepare(model) if prepare else model, config), weights.origin
 
 
 class Loader:
@@ -51,6 +58,7 @@ class Loader:
         self.progress = Progress("checking")
         self.error: Exception | None = None
         self.origin = ""
+        self.ready_since = math.inf  # s of a monotonic clock
         self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
 
     def start(self) -> None:
@@ -92,6 +100,7 @@ class Loader:
             return
         with self._lock:
             self._engine = engine
+            self.ready_since = time.monotonic()
             if self._closed:
                 engine.close()
         self._note(Progress("ready", engine.model_name))

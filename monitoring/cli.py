@@ -47,6 +47,18 @@ The rules are those of ALERT_RULES, else the shipped ones (monitoring/rules.toml
 something fired, 2 for wrong rules or a file that cannot be read.
 """
 
+DRILL_EXAMPLES = """\
+examples:
+  DRILLS=1 python app.py &                       the app must allow drills
+  python -m monitoring drill slow_model          one of those that `python -m monitoring drill` lists
+  python -m monitoring drill all --json | jq .passed
+
+A drill makes a fault in the running app, for real: whoever uses it at that time is hurt, too. The exit status
+is 1 when an alert came late, never or beside others, 2 when the drill could not be run.
+"""
+
+DRILL_URL = "http://127.0.0.1:7860"
+
 SUMMARY_COLUMNS = ("requests", "ok", "errors", "rejected", "cancelled", "p50_ms", "p95_ms", "p99_ms")
 
 
@@ -102,6 +114,16 @@ def _parser() -> argparse.ArgumentParser:
     alerts.add_argument("--json", action="store_true", help="one JSON object a line instead of a report")
     _add_map(alerts)
     alerts.set_defaults(run=_alerts)
+    drill = commands.add_parser(
+        "drill",
+        help="make a fault in the running app, and see which alert tells of it",
+        epilog=DRILL_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    drill.add_argument("name", nargs="?", help="which one, or all; left out: list them")
+    drill.add_argument("--url", default=DRILL_URL, help="where the app answers (default: %(default)s)")
+    drill.add_argument("--json", action="store_true", help="one JSON object a drill instead of a sentence")
+    drill.set_defaults(run=_drill)
     return parser
 
 
@@ -179,6 +201,20 @@ def _alerts(options: argparse.Namespace) -> int:
     if not options.json:
         print(f"alerts fired: {fired}")
     return int(fired > 0)
+
+
+def _drill(options: argparse.Namespace) -> int:
+    from monitoring.drill_client import describe, names_of, run_drills
+    from monitoring.output import to_json
+
+    if options.name is None:
+        print("\n".join(names_of(options.url)))
+        return 0
+    passed = True
+    for run in run_drills(options.url, options.name, lambda text: _hint([text])):
+        passed = passed and run["passed"]
+        print(to_json(run) if options.json else describe(run), flush=True)
+    return int(not passed)
 
 
 def _print_summary(statistics: "Statistics") -> None:

@@ -32,6 +32,7 @@ class MonitoringConfig(BaseSettings):
     alert_rules: Path | None = None  # a file of rules, instead of the shipped ones
     alert_webhook: AnyHttpUrl | None = None  # who is told of alerts
     alert_silence: bool = Field(default_factory=lambda: not os.environ.get("SPACE_ID"))  # from the page
+    drills: bool = False  # faults may be made on purpose, from the page and over HTTP
     window_records: int = Field(200_000, ge=100, le=10_000_000)  # newest records that charts see
 
     @property

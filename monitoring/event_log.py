@@ -26,8 +26,9 @@ class EventLog:
     measures all three.
     """
 
-    def __init__(self, config: MonitoringConfig) -> None:
+    def __init__(self, config: MonitoringConfig, file_type: type[RotatingFile] = RotatingFile) -> None:
         self._config = config
+        self._file_type = file_type
         self._begin()
         itself = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _begin_again(itself()))
@@ -41,7 +42,7 @@ class EventLog:
         self._sampler = ResourceSampler(self._write_sample, config.sample_seconds)
         self._archive = Archive(path, config.log_keep, config.log_keep_days, self._archive_failed)
         max_bytes, max_seconds = int(config.log_rotate_mb * 2**20), config.log_rotate_hours * 3600
-        file = RotatingFile(path, max_bytes, max_seconds, self._archive.tidy_soon)
+        file = self._file_type(path, max_bytes, max_seconds, self._archive.tidy_soon)
         self._writer = LineWriter(file, config.log_queue, self._tell_dropped)
         self._archive.start()
         self._sampler.start()
@@ -55,6 +56,11 @@ class EventLog:
     def error(self) -> OSError | None:
         """Why the disk refuses, while it does."""
         return self._writer.error
+
+    @property
+    def resources(self) -> Sample:
+        """The last look at this process."""
+        return self._sampler.last
 
     def write(self, fields: dict[str, Any]) -> None:
         """Write one record; never waits, never raises. Time, CPU, memory, pid and seq are filled in."""

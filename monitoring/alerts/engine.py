@@ -61,6 +61,11 @@ class AlertEngine:
         """The states of all rules and tasks that were ever thought of."""
         return list(self._conditions.values())
 
+    @property
+    def firing(self) -> set[tuple[str, str]]:
+        """The rules and tasks whose alerts are active."""
+        return {(each.name, each.task) for each in self.conditions if each.state == "firing"}
+
     def see(self, seen: Observation) -> list[Change]:
         """Take in a record; return what it changes, after what the time until then does."""
         if seen.time < self.now - SET_BACK_SECONDS:

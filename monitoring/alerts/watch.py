@@ -52,6 +52,16 @@ class AlertWatch:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
 
+    @property
+    def rules(self) -> Rules:
+        """The rules of now: the file's, or the last good ones."""
+        return self._rules
+
+    @property
+    def firing(self) -> set[tuple[str, str]]:
+        """The rules and tasks whose alerts are active."""
+        return self._engine.firing
+
     def start(self) -> None:
         """Begin to watch."""
         self._thread.start()

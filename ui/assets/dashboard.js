@@ -87,7 +87,7 @@ export class Dashboard {
     if (overview) {
       this.interval = overview.interval;
       if (!address.get("range")) address.set({ range: overview.range, page: address.get("page") });
-      for (const name of ["health", "notice", "alerts", "cards", "window"]) morph(this.part(name), overview[name]);
+      for (const name of ["health", "notice", "alerts", "drills", "cards", "window"]) morph(this.part(name), overview[name]);
     }
     this.fill();
     if (overview) await this.charts.show(overview.figures);
@@ -124,23 +124,27 @@ export class Dashboard {
   }
 
   clicked(event) {
-    const button = event.target.closest("[data-set], [data-silence], [data-export], [data-copy], [data-zoom-out], [data-reset-filter]");
+    const button = event.target.closest("[data-set], [data-silence], [data-drill], [data-export], [data-copy], [data-zoom-out], [data-reset-filter]");
     if (!button) return;
-    const { set, silence, export: format } = button.dataset;
+    const { set, silence, drill, export: format } = button.dataset;
     if (set) {
       event.preventDefault();
       this.go(Object.fromEntries(new URLSearchParams(set)));
-    } else if (silence) this.silence(button, silence);
+    } else if (silence) this.post(button, `silence?${silence}`);
+    else if (drill) this.post(button, `drills?drill=${drill}`);
     else if (format) button.href = `${this.base}export?${address.asked()}&format=${format}`;
     else if ("copy" in button.dataset) copy(button, button.nextElementSibling.textContent);
     else if ("zoomOut" in button.dataset) this.go({ zoom: "" });
     else this.go(address.withoutFilter());
   }
 
-  async silence(button, what) {
+  // Do what a button says; the next look at the log shows what came of it.
+  async post(button, what) {
     button.disabled = true;
-    const answer = await fetch(`${this.base}silence?${what}`, { method: "POST" }).catch(() => null);
-    if (!answer?.ok) this.problem(answer ? await answer.text() : this.offline);
+    const answer = await fetch(`${this.base}${what}`, { method: "POST" }).catch(() => null);
+    if (answer?.ok) return;
+    button.disabled = false;
+    this.problem(answer ? await answer.text() : this.offline);
   }
 
   async open(field) {

@@ -13,9 +13,11 @@ from typing import Any
 
 import msgspec
 
+from drills.runner import Drills
 from monitoring import figures, resource_figures
 from monitoring.chart import ChartData, Figure
 from monitoring.config import MonitoringConfig
+from monitoring.drill_runs import DrillRun, drill_runs
 from monitoring.glance import at_a_glance
 from monitoring.limits import Limits
 from monitoring.logger import LOGGER_NAME
@@ -25,6 +27,7 @@ from monitoring.stretch import Stretch
 from ui.dashboard import controls
 from ui.dashboard.alerts import alert_panel
 from ui.dashboard.cards import cards
+from ui.dashboard.drills import drill_panel
 from ui.dashboard.health import health, notice, whole_window
 from ui.dashboard.interval import resolve
 from ui.dashboard.selection import Selection
@@ -59,15 +62,17 @@ class Dashboard:
         config: MonitoringConfig,
         log_state: Callable[[], LogState],
         clock: Callable[[], float] = time.time,
-        limits: Limits | None = None,
+        limits: Callable[[], Limits] = Limits,
         silence: Callable[[str, str, float], None] | None = None,
+        drills: Drills | None = None,
     ) -> None:
         self.sources = sources
         self._config = config
         self._log_state = log_state
         self._clock = clock
-        self._limits = limits or Limits()
+        self._limits = limits
         self.silence = silence  # told a rule, a task, and until when (s since the epoch); None: nobody may
+        self.drills = drills  # None: none may be started
         self._process = secrets.token_hex(4)  # tags of another process are no tags of this one
         self._snapshots: OrderedDict[object, Snapshot] = OrderedDict()  # who was asked for last is last
         self._asked: dict[object, float] = {}  # when, in s of a monotonic clock
@@ -150,6 +155,10 @@ class Dashboard:
         active = (alert for alert in alerts(self.sources.view(LIVE).frame) if alert.until > self._clock())
         return any(alert.fields.get("rule") == "failing_task" for alert in active)
 
+    def drill_runs(self) -> list[DrillRun]:
+        """Return the newest drills, as the live log tells, oldest first."""
+        return drill_runs(self.sources.view(LIVE).frame)
+
     def selection(self, state: State, snapshot: Snapshot) -> Selection:
         """Return which records the table shows."""
         return Selection(state, snapshot, self._config, self.hides_texts(state))
@@ -183,12 +192,17 @@ class Dashboard:
             may_silence = self.silence is not None and state.source == LIVE
             return alert_panel(found, interval, self._clock(), may_silence, words)
 
+        def shown_drills() -> str:
+            names = self.drills.names if self.drills is not None and state.source == LIVE else ()
+            return drill_panel(names, drill_runs(view.frame), interval, words)
+
         return {
             "range": interval.range,
             "interval": [interval.since * 1000, interval.until * 1000],
             "health": health(view, name, interval, log.dropped, log.error, words),
             "notice": notice(view, interval, len(snapshot.stretch.requests), words),
             "alerts": self._guarded("alerts", shown_alerts, words),
+            "drills": self._guarded("drills", shown_drills, words),
             "cards": self._guarded("cards", shown_cards, words),
             "window": whole_window(view, words),
             "figures": self._figures(state, snapshot, words),
@@ -196,7 +210,7 @@ class Dashboard:
 
     def _figures(self, state: State, snapshot: Snapshot, words: Words) -> dict[str, Figure]:
         stretch = Stretch(snapshot.view.frame, *state.zoom) if state.zoom else snapshot.stretch
-        data = ChartData(stretch, marks(stretch.all.frame, MOST_MARKS), self._limits)
+        data = ChartData(stretch, marks(stretch.all.frame, MOST_MARKS), self._limits())
         drawn = {}
         for name, draw in CHARTS.items():
             try:

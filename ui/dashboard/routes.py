@@ -3,6 +3,7 @@
 import gzip
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from drills.runner import DrillError
 from monitoring.alerts.rules import Rules
 from monitoring.sources import MAX_UPLOAD_BYTES, UnknownSourceError
 from monitoring.trace import trace
@@ -94,6 +96,20 @@ def routes(dashboard: Dashboard) -> list[BaseRoute]:
         dashboard.silence(rule, task[:MOST_TASK_CHARS], time.time() + SILENCE_SECONDS)
         return Response(status_code=204)
 
+    async def drills(request: Request) -> Response:
+        if dashboard.drills is None:
+            return PlainTextResponse("drills are off; start the app with DRILLS=1 to allow them", 404)
+        if request.method == "GET":
+            runs = await run_in_threadpool(dashboard.drill_runs)
+            return JSONResponse({"names": dashboard.drills.names, "runs": [asdict(run) for run in runs]})
+        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            return PlainTextResponse("only this page, and programs, may start drills", 403)
+        try:
+            run = await run_in_threadpool(dashboard.drills.start, request.query_params.get("drill", ""))
+        except DrillError as error:
+            return PlainTextResponse(str(error), 409)
+        return JSONResponse({"run": run}, 202)
+
     async def banner(request: Request) -> Response:
         if await run_in_threadpool(dashboard.degraded):
             return PlainTextResponse(words_for(request)["degraded"], headers=ASKED_AGAIN)
@@ -109,6 +125,7 @@ def routes(dashboard: Dashboard) -> list[BaseRoute]:
         Route("/dashboard/export", _explained(export)),
         Route("/dashboard/upload", upload, methods=["POST"]),
         Route("/dashboard/silence", silence, methods=["POST"]),
+        Route("/dashboard/drills", drills, methods=["GET", "POST"]),
         Route("/dashboard/banner", banner),
         Route("/dashboard/plotly.js", plotly_js),
         Mount(f"/dashboard/assets/{assets_version()}", _KeptFiles(directory=ASSETS)),

@@ -9,7 +9,7 @@ import plotly
 from ui.dashboard.answers import CHARTS
 
 ASSETS = Path(__file__).parents[1] / "assets"
-PARTS = ("view", "health", "notice", "alerts", "cards", "window")
+PARTS = ("view", "health", "notice", "alerts", "drills", "cards", "window")
 
 
 def add_dashboard_tab() -> None:

@@ -1,0 +1,1 @@
+"""Faults that are made on purpose, to see that the right alert tells of them."""

@@ -1,0 +1,82 @@
+"""Run drills in a running app from elsewhere, over HTTP."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx2
+
+LOOK_SECONDS = 0.5
+TIMEOUT_SECONDS = 10.0
+MOST_SECONDS = 900.0  # for one drill: a rule may take long to resolve its alert
+ALL = "all"
+
+
+class DrillClientError(ValueError):
+    """A drill could not be run; the text says why, and what to do."""
+
+
+def run_drills(
+    url: str, name: str, tell: Callable[[str], None] = lambda text: None
+) -> Iterator[dict[str, Any]]:
+    """Run a drill, or `all` one after the other, in the app at `url`; yield how each ended.
+
+    Raises:
+        DrillClientError: the app does not answer, allows no drills, or refuses this one.
+    """
+    with httpx2.Client(base_url=f"{url.rstrip('/')}/dashboard/", timeout=TIMEOUT_SECONDS) as app:
+        names = _ask(app, "GET", "drills")["names"]
+        if name not in (ALL, *names):
+            raise DrillClientError(f"there is no drill {name!r}; allowed are {', '.join(names)}, and {ALL}")
+        for each in names if name == ALL else [name]:
+            run = _ask(app, "POST", f"drills?drill={each}")["run"]
+            tell(f"{each}: the fault is made; waiting for its alert and the alert's end")
+            yield _wait_for_end(app, run)
+
+
+def names_of(url: str) -> list[str]:
+    """Return which drills there are.
+
+    Raises:
+        DrillClientError: the app does not answer, or allows no drills.
+    """
+    with httpx2.Client(base_url=f"{url.rstrip('/')}/dashboard/", timeout=TIMEOUT_SECONDS) as app:
+        return list(_ask(app, "GET", "drills")["names"])
+
+
+def describe(run: dict[str, Any]) -> str:
+    """Say in one line how a drill ended."""
+    fired, resolved = run["fired_after_s"], run["resolved_after_s"]
+    parts = [
+        f"{run['rule']} did not fire" if fired is None else f"{run['rule']} fired after {fired:.1f} s",
+        "was not resolved" if resolved is None else f"was resolved {resolved:.1f} s after the fault's end",
+    ]
+    if run["followed"]:
+        parts.append(f"of the same fault: {', '.join(run['followed'])}")
+    if run["unrelated"]:
+        parts.append(f"should not have fired: {', '.join(run['unrelated'])}")
+    if run["problem"]:
+        parts.append(run["problem"])
+    return f"{run['drill']}: {'passed' if run['passed'] else 'NOT PASSED'}: {'; '.join(parts)}"
+
+
+def _wait_for_end(app: httpx2.Client, run: str) -> dict[str, Any]:
+    deadline = time.monotonic() + MOST_SECONDS
+    while time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
+        for found in _ask(app, "GET", "drills")["runs"]:
+            if found["run"] == run and found["has_ended"]:
+                return dict(found)
+    raise DrillClientError(f"the drill has not ended within {MOST_SECONDS:.0f} s; see the app's log")
+
+
+def _ask(app: httpx2.Client, method: str, address: str) -> dict[str, Any]:
+    try:
+        answer = app.request(method, address)
+    except httpx2.HTTPError as error:
+        raise DrillClientError(
+            f"no app answers at {app.base_url} ({error}); start it with DRILLS=1, or name it with --url"
+        ) from error
+    if answer.status_code not in (200, 202):
+        raise DrillClientError(answer.text.strip() or f"the app answers with status {answer.status_code}")
+    return dict(answer.json())
