@@ -15,6 +15,7 @@ from monitoring.stretch import Part, Stretch
 from monitoring.timeline import percentiles
 from monitoring.window import Frame
 
+NOW_SECONDS = 300.0  # the newest, whose messages are the rate of now
 LEAST_MESSAGES = 20  # fewer tell nothing of a 95th percentile
 MOST_TASKS = 4000  # the newest ones, whose demands are used
 SIMULATED = 2000  # messages at each rate
@@ -54,7 +55,7 @@ class Capacity:
     """The rate that the model can take; the curve is empty where `reason` says why nothing is known."""
 
     per_minute: float | None  # messages; the highest rate with both 95th percentiles within their limits
-    now_per_minute: float  # messages that came in the stretch, on average
+    now_per_minute: float  # messages of the newest minutes, on average
     headroom: float | None  # share of `per_minute` that is free; below 0 where more come than it can take
     messages: int  # behind the demands
     reason: str  # "" or "few_messages"
@@ -70,8 +71,8 @@ def estimate(stretch: Stretch, limits: Limits | None = None, most_active: int = 
     It takes tens of ms, whatever the stretch's length: keep the result as long as the stretch is the same.
     """
     limits = limits or Limits()
-    minutes = (stretch.grid.until - stretch.grid.since) / 60 or 1.0
-    now = len(stretch.tasks["chat"]) / minutes
+    recent = min(NOW_SECONDS, stretch.grid.until - stretch.grid.since) or 1.0
+    now = 60 * float((stretch.tasks["chat"].time >= stretch.grid.until - recent).sum()) / recent
     full_at = memory_full_at(stretch.all, limits.memory_mb)
     found = demands(stretch.requests.frame)
     if len(found) < LEAST_MESSAGES:

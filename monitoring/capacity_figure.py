@@ -1,5 +1,7 @@
 """Pure function: the predicted capacity -> a plotly figure, as a plain dict."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 
 from monitoring.capacity import Capacity
@@ -16,26 +18,26 @@ def capacity(found: Capacity, limits: Limits, words: Words) -> Figure:
         "ttft": (found.ttft_ms, COLORS["chat"], limits.ttft_ms),
     }
     shapes = _limits({name: limit for name, (_, _, limit) in curves.items()}, words)
-    told = ""
+    told = [words["capacity_few"].format(count=found.messages)] if found.reason else []
     if found.per_minute is not None:
         free = f"{100 * found.headroom:.0f} %" if found.headroom is not None else "0 %"
         shapes += [
             _rate_line(found.per_minute, words["capacity_most"], COLORS["limit"]),
             _rate_line(found.now_per_minute, words["now"], COLORS["wait"]),
         ]
-        told = words["capacity_told"].format(
-            most=f"{found.per_minute:.1f}",
-            now=f"{found.now_per_minute:.1f}",
-            headroom=free,
-            count=f"{found.messages:,}",
-        )
+        numbers = {"most": f"{found.per_minute:.1f}", "now": f"{found.now_per_minute:.1f}"}
+        told.append(words["capacity_told"].format(headroom=free, count=f"{found.messages:,}", **numbers))
+    if found.memory_full_at is not None:
+        moment = datetime.fromtimestamp(found.memory_full_at, UTC).strftime("%Y-%m-%d %H:%M")
+        told.append(words["capacity_memory"].format(limit=f"{limits.memory_mb:,.0f}", moment=moment))
+    note = "; ".join(told)
     highest = SHOWN_LIMITS * max(limit for _, _, limit in curves.values())
     return finish(
         words["capacity_title"],
         [_curve(found.rates, values, words[name], color) for name, (values, color, _) in curves.items()],
         words,
-        description=told,
-        note=words["capacity_few"].format(count=found.messages) if found.reason else told,
+        description=note,
+        note=note,
         shapes=shapes if len(found.rates) else [],
         xaxis={
             "type": "linear",

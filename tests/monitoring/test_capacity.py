@@ -15,7 +15,7 @@ from monitoring.capacity import (
 )
 from monitoring.limits import Limits
 from monitoring.stretch import Stretch
-from tests.monitoring.chart_helpers import LENGTH, stretch_of
+from tests.monitoring.chart_helpers import stretch_of
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, Record, a_record
 
@@ -190,7 +190,6 @@ def test_too_few_messages_tell_nothing() -> None:
     few = estimate(stretch_of(*messages(LEAST_MESSAGES - 1)))
     assert (few.per_minute, few.headroom, few.reason) == (None, None, "few_messages")
     assert (few.messages, len(few.rates)) == (LEAST_MESSAGES - 1, 0)
-    assert few.now_per_minute == pytest.approx((LEAST_MESSAGES - 1) / (LENGTH / 60))
     enough = estimate(stretch_of(*messages(LEAST_MESSAGES)))
     assert (enough.messages, enough.reason) == (LEAST_MESSAGES, "")
     assert enough.per_minute is not None
@@ -223,7 +222,15 @@ def test_the_capacity_is_where_the_curve_crosses_the_limit() -> None:
     fits = (found.sentiment_ms <= Limits().sentiment_ms) & (found.ttft_ms <= Limits().ttft_ms)
     assert found.rates[fits][-1] <= known(found) <= found.rates[~fits][0]
     assert found.rates[-1] == pytest.approx(1.05 * 60 / 2.5, rel=0.01)  # 2.5 s a message
-    assert found.headroom == pytest.approx(1 - 3 / known(found))  # 30 in ten minutes
+
+
+def test_the_rate_of_now_is_that_of_the_newest_minutes() -> None:
+    """Of messages in the first half of ten minutes it is none, where the time ends with them all."""
+    records = messages(30)
+    assert estimate(stretch_of(*records)).headroom == 1
+    found = estimate(stretch_of(*records, until=240))
+    assert found.now_per_minute == pytest.approx(30 / 4)
+    assert found.headroom == pytest.approx(1 - 30 / 4 / known(found))
 
 
 def test_the_same_records_give_the_same_answer() -> None:

@@ -8,13 +8,15 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
 
 from drills.runner import Drills
 from monitoring import figures, resource_figures
+from monitoring.capacity import MOST_ACTIVE
+from monitoring.capacity_figure import capacity
 from monitoring.chart import ChartData, Figure
 from monitoring.config import MonitoringConfig
 from monitoring.drill_runs import DrillRun, drill_runs
@@ -28,6 +30,7 @@ from ui.dashboard import controls
 from ui.dashboard.alerts import alert_panel
 from ui.dashboard.cards import cards
 from ui.dashboard.drills import drill_panel
+from ui.dashboard.forecasts import Forecasts
 from ui.dashboard.health import health, notice, whole_window
 from ui.dashboard.interval import resolve
 from ui.dashboard.selection import Selection
@@ -49,6 +52,7 @@ CHARTS: dict[str, Callable[[ChartData, Words], Figure]] = {
     "memory": resource_figures.memory,
     "cpu": resource_figures.cpu,
 }
+CAPACITY = "capacity"  # a chart that is not of one moment
 
 Part = tuple[str, bytes]  # its tag, and it as JSON
 
@@ -65,6 +69,7 @@ class Dashboard:
         limits: Callable[[], Limits] = Limits,
         silence: Callable[[str, str, float], None] | None = None,
         drills: Drills | None = None,
+        most_active: int = MOST_ACTIVE,
     ) -> None:
         self.sources = sources
         self._config = config
@@ -73,6 +78,7 @@ class Dashboard:
         self._limits = limits
         self.silence = silence  # told a rule, a task, and until when (s since the epoch); None: nobody may
         self.drills = drills  # None: none may be started
+        self._forecasts = Forecasts(most_active)
         self._process = secrets.token_hex(4)  # tags of another process are no tags of this one
         self._snapshots: OrderedDict[object, Snapshot] = OrderedDict()  # who was asked for last is last
         self._asked: dict[object, float] = {}  # when, in s of a monotonic clock
@@ -210,11 +216,19 @@ class Dashboard:
 
     def _figures(self, state: State, snapshot: Snapshot, words: Words) -> dict[str, Figure]:
         stretch = Stretch(snapshot.view.frame, *state.zoom) if state.zoom else snapshot.stretch
-        data = ChartData(stretch, marks(stretch.all.frame, MOST_MARKS), self._limits())
+        limits = self._limits()
+        data = ChartData(stretch, marks(stretch.all.frame, MOST_MARKS), limits)
+
+        def forecast() -> Figure:  # of the whole time, whatever part of it is looked at
+            view = (state.source, state.range, state.since, state.until)
+            found = self._forecasts.of(view, snapshot.stretch, limits, time.monotonic())
+            return capacity(found, limits, words)
+
+        makers = {name: partial(draw, data, words) for name, draw in CHARTS.items()} | {CAPACITY: forecast}
         drawn = {}
-        for name, draw in CHARTS.items():
+        for name, make in makers.items():
             try:
-                drawn[name] = draw(data, words)
+                drawn[name] = make()
             except Exception as error:  # one chart that fails must not take the others with it
                 drawn[name] = {"error": self._failed(name, error, words)}
         return drawn

@@ -6,7 +6,7 @@ from pathlib import Path
 import gradio as gr
 import plotly
 
-from ui.dashboard.answers import CHARTS
+from ui.dashboard.answers import CAPACITY, CHARTS
 
 ASSETS = Path(__file__).parents[1] / "assets"
 PARTS = ("view", "health", "notice", "alerts", "drills", "cards", "window")
@@ -17,7 +17,7 @@ def add_dashboard_tab() -> None:
     caption = "<figcaption><span class='title'></span> <small class='note'></small></figcaption>"
     charts = "".join(
         f"<figure class='chart {name}'>{caption}<div role='img' data-chart='{name}'></div></figure>"
-        for name in CHARTS
+        for name in (*CHARTS, CAPACITY)
     )
     parts = "".join(f"<div data-part='{name}'></div>" for name in PARTS)
     gr.HTML(

@@ -13,7 +13,7 @@ from monitoring.logger import LOGGER_NAME
 from monitoring.sources import LIVE, UnknownSourceError
 from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, FakeSources, dashboard_of, live, view_of
-from ui.dashboard.answers import CHARTS, MOST_SNAPSHOTS, Dashboard
+from ui.dashboard.answers import CAPACITY, CHARTS, MOST_SNAPSHOTS, Dashboard
 from ui.dashboard.snapshot import LogState
 from ui.dashboard.state import StateError
 from ui.text import EN, ZH
@@ -164,7 +164,7 @@ def test_a_chart_that_fails_does_not_take_the_others(
     ask(dashboard, words=ZH)
     told = EN["part_failed"].format(error=f"ZeroDivisionError: {HOSTILE}")
     assert figures.pop(name) == {"error": told}
-    assert figures.keys() == CHARTS.keys() - {name}
+    assert figures.keys() == {*CHARTS, CAPACITY} - {name}
     assert all({"data", "layout"} <= figure.keys() for figure in figures.values())
     assert len(reported) == 1
     assert name in reported[0].getMessage()
@@ -184,7 +184,7 @@ def test_a_piece_of_html_that_fails_says_so(
     assert shown.names == {"div"}
     assert "ZeroDivisionError" in shown.text
     assert set(parts) == PARTS
-    assert parts["overview"]["figures"].keys() == CHARTS.keys()
+    assert parts["overview"]["figures"].keys() == {*CHARTS, CAPACITY}
     assert len(reported) == 1
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.ui.dashboard.helpers import Elements
 from ui.dashboard import tab
-from ui.dashboard.answers import CHARTS
+from ui.dashboard.answers import CAPACITY, CHARTS
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_the_frame_has_a_place_for_everything() -> None:
         tab.add_dashboard_tab()
     (block,) = (block for block in page.blocks.values() if isinstance(block, gr.HTML))
     frame = Elements(str(block.value))
-    assert frame.values("data-chart") == list(CHARTS)
+    assert frame.values("data-chart") == [*CHARTS, CAPACITY]
     assert sorted(map(str, frame.values("data-part"))) == sorted(
         (*tab.PARTS, "filter", "problem", "table", "upload")
     )
