@@ -6,6 +6,7 @@
 them by its test faults. "Unseen" are the false alarms a day of each half of the fault-free time, by limits
 that were fitted on the other half. "Normal days" are simulated from a real trace; whatever fires there is a
 false alarm, in the first draw of them and in all. The cost is that of the engine alone, over the first draw.
+Then the app itself runs: its drills (benchmarks/drills.py), and a load test (benchmarks/capacity_load.py).
 """
 
 import argparse
@@ -19,6 +20,8 @@ from statistics import median
 from typing import Any
 
 from benchmarks.azure_trace import load_trace
+from benchmarks.capacity_load import capacity_figures
+from benchmarks.drills import drill_figures
 from benchmarks.normal_days import records
 from benchmarks.petsite import Service, load_services
 from benchmarks.petsite_fit import fit
@@ -65,13 +68,17 @@ def main() -> None:
         help="arrivals and lengths of requests (default: %(default)s)",
     )
     parser.add_argument(
-        "--quick", action="store_true", help=f"{QUICK[0]:.0f} normal hours, not {LENGTH[0]:.0f}"
+        "--quick",
+        action="store_true",
+        help=f"{QUICK[0]:.0f} normal hours, not {LENGTH[0]:.0f}; without the running app",
     )
     options = parser.parse_args()
     figures: Figures = {}
     try:
         for part in PARTS:
             figures |= part(options)
+        if not options.quick:
+            figures |= drill_figures() | capacity_figures()
     except (OSError, ValueError) as error:
         parser.error(str(error))
     write_json(options.json, figures)

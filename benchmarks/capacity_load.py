@@ -53,30 +53,41 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2, help="of all rates (default: 2)")
     parser.add_argument("--seconds", type=float, default=90.0, help="of each rate (default: 90)")
     options = parser.parse_args()
+    write_json(options.json, capacity_figures(options.rounds, options.seconds))
+
+
+def capacity_figures(rounds: int = 2, seconds: float = 90.0) -> dict[str, float]:
+    """Predict, then measure; print both.
+
+    Raises:
+        ValueError: too little was recorded to predict, or no limit was crossed between the rates.
+    """
     limits = Limits()
     with (
         tempfile.TemporaryDirectory(prefix="capacity-load-") as folder,
         a_loaded_app(Path(folder) / "logs") as load,
     ):
         predicted = load.calibrate()
-        assert predicted.per_minute, f"nothing predicted: {predicted.reason}"
+        if predicted.per_minute is None:
+            raise ValueError(f"nothing predicted: {predicted.reason}")
         rates = [part * predicted.per_minute for part in LOADS]
         measured: dict[float, Times] = {rate: {"sentiment": [], "ttft": []} for rate in rates}
-        for number in range(options.rounds):
+        for number in range(rounds):
             for rate in rates if number % 2 == 0 else rates[::-1]:
-                for name, times in load.run(rate, options.seconds).items():
+                for name, times in load.run(rate, seconds).items():
                     measured[rate][name] += times
         again = load.predict()
     capacity = crossing(measured, limits)
     print_rates(predicted, again, measured)
-    figures = {"capacity_predicted_per_minute": predicted.per_minute}
-    if capacity is not None:
-        error = 100 * (predicted.per_minute / capacity - 1)
-        figures |= {"capacity_measured_per_minute": capacity, "capacity_error_percent": error}
-        print(f"\nPredicted {predicted.per_minute:.1f}, measured {capacity:.1f} a minute: {error:+.1f} %")
-    else:
-        print(f"\nPredicted {predicted.per_minute:.1f} a minute; no limit was crossed between the rates")
-    write_json(options.json, figures)
+    if capacity is None:
+        raise ValueError(f"predicted {predicted.per_minute:.1f} a minute; no limit was crossed at any rate")
+    error = 100 * (predicted.per_minute / capacity - 1)
+    print(f"\nPredicted {predicted.per_minute:.1f}, measured {capacity:.1f} a minute: {error:+.1f} %")
+    return {
+        "capacity_predicted_per_minute": predicted.per_minute,
+        "capacity_measured_per_minute": capacity,
+        "capacity_error_percent": abs(error),
+    }
 
 
 class Load:

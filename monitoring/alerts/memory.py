@@ -3,7 +3,8 @@
 import math
 from collections import deque
 from collections.abc import Iterable
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 
@@ -96,34 +97,37 @@ class MemoryGrowthDetector(Detector[MemoryGrowth]):
             return -math.inf
         numbers, values = np.array(self._bins).T
         slope = _slope(numbers, values)
+        if not slope * (numbers[-1] - numbers[0]) >= LEAST_RISE * values[0]:  # also where it is NaN
+            return -math.inf
         half = len(values) // 2
-        is_steady = all(
-            _slope(numbers[part], values[part]) > STEADY * slope
-            for part in (slice(half), slice(half, None), slice(-BINS // 6, None))
-        )
-        if not is_steady or slope * (numbers[-1] - numbers[0]) < LEAST_RISE * values[0]:
+        parts = (slice(half), slice(half, None), slice(-BINS // 6, None))
+        if not all(_slope(numbers[part], values[part]) > STEADY * slope for part in parts):
             return -math.inf
         horizon = self.rule.horizon_hours * 3600 * BINS / self.rule.window_seconds  # in parts
         return float(values[-1] + slope * horizon)
 
     def _leak(self) -> float:
         """Return what a leak without a pause will have reached, in MiB; looks may be seconds apart."""
-        looks = list(self._looks)
-        end, last = looks[-1]
-        young = sum(time >= end - self.rule.leak_seconds for time, _ in looks)
-        if len(looks) < LEAK_LOOKS:
-            return -math.inf
-        recent = looks[-max(young, LEAK_LOOKS) :]
-        if any(after - before < LEAK_STEP_MB for (_, before), (_, after) in pairwise(recent)):
-            return -math.inf
-        begin, first = recent[0]
-        if end - begin < self.rule.leak_seconds - 0.5:
+        end, last = begin, first = self._looks[-1]
+        rising = 1
+        for time, value in islice(reversed(self._looks), 1, None):
+            if first - value < LEAK_STEP_MB:
+                break
+            begin, first = time, value
+            rising += 1
+        if rising < LEAK_LOOKS or end - begin < self.rule.leak_seconds - 0.5:
             return -math.inf
         return last + (last - first) / (end - begin) * self.rule.leak_horizon_seconds
 
 
 def _slope(x: np.ndarray, y: np.ndarray) -> float:
-    first, second = np.triu_indices(len(x), 1)
+    first, second = _pairs(len(x))
     apart = x[second] != x[first]  # a late sample may have begun a part anew
     rise, run = (y[second] - y[first])[apart], (x[second] - x[first])[apart]
     return float(np.median(rise / run)) if len(run) else math.nan
+
+
+@lru_cache(maxsize=2 * BINS)
+def _pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
+    first, second = np.triu_indices(count, 1)
+    return first, second

@@ -14,6 +14,7 @@ Window = Annotated[float, Field(ge=1, le=30 * 86400)]
 Milliseconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Share = Annotated[float, Field(gt=0, le=1)]
+AtOnce = Annotated[float, Field(ge=0, le=0)]  # one record makes it: there is nothing that could last
 Percentile = Annotated[float, Field(gt=0, lt=100)]
 
 
@@ -37,6 +38,7 @@ class Rule(BaseModel):
 class SlowRequest(Rule):
     """One request over its limit."""
 
+    for_seconds: AtOnce = 0
     sentiment_ms: Milliseconds
     chat_ttft_ms: Milliseconds
     chat_token_ms: Milliseconds
@@ -120,6 +122,8 @@ class Quality(Rule):
 
 class LogDropped(Rule):
     """Lost records."""
+
+    for_seconds: AtOnce = 0
 
 
 class Rules(BaseModel):

@@ -1,6 +1,8 @@
 """Alerts of a running app, as its users see them."""
 
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -8,9 +10,35 @@ from playwright.sync_api import expect
 from monitoring.events import timestamp, to_line
 from tests.browser.conftest import IdleApp, OpenDashboard
 from tests.browser.sample_records import request_id
+from tests.conftest import SMALL_MODEL
 from tests.running_app import RunningApp
 
 pytestmark = pytest.mark.browser
+
+PATIENT = """
+[slow_request]
+sentiment_ms = 60_000
+chat_ttft_ms = 60_000
+
+[slow_task]
+sentiment_ms = 60_000
+chat_ms = 60_000
+"""  # a busy machine does not pass these limits by itself
+
+
+@pytest.fixture
+def drilled_app(fresh_log_dir: Path, small_cache: Path) -> Iterator[RunningApp]:
+    """An app that allows drills, with the smallest model."""
+    rules = fresh_log_dir.with_name("rules.toml")
+    rules.write_text(PATIENT, encoding="utf-8")
+    settings = {"MODEL": SMALL_MODEL, "MODEL_CACHE": str(small_cache), "ALERT_RULES": str(rules)}
+    app = RunningApp(fresh_log_dir, DRILLS="1", **settings)
+    try:
+        app.wait_for_page()
+        app.wait_for_model()
+        yield app
+    finally:
+        app.terminate()
 
 
 def write(app: RunningApp, number: int, status: str) -> None:
@@ -54,3 +82,30 @@ def test_a_model_that_fails_is_told_until_it_recovers(
     assert (len(fired), len(resolved)) == (1, 1)
     assert fired[0]["requests"] == [request_id(number) for number in range(3)]
     assert resolved[0]["silenced"] is True
+
+
+@pytest.mark.model
+def test_a_drill_is_started_and_seen_to_pass(drilled_app: RunningApp, open_dashboard: OpenDashboard) -> None:
+    """Its button makes the fault, its row tells how it ends, and its alert is among the resolved ones."""
+    dashboard = open_dashboard(drilled_app, range="all")
+    panel = dashboard.part("drills")
+    button = panel.get_by_role("button", name="Failing sentiments")
+    expect(panel.get_by_role("button")).to_have_count(5)
+    button.click()
+    expect(panel.locator("li.passed")).to_contain_text(
+        "Failing sentiments: failing_task fired", timeout=60_000
+    )
+    expect(dashboard.part("alerts").locator(".ended")).to_contain_text("failing_task (sentiment)")
+    expect(button).to_be_enabled()
+    (ended,) = drilled_app.records("drill.ended")
+    assert (ended["drill"], ended["passed"]) == ("failing_sentiments", True)
+
+
+def test_an_app_that_allows_no_drills_has_no_panel_of_them(
+    idle_app: IdleApp, open_dashboard: OpenDashboard
+) -> None:
+    """The page shows everything else."""
+    dashboard = open_dashboard(idle_app(DRILLS="0"), range="all")
+    expect(dashboard.part("cards")).not_to_be_empty()
+    expect(dashboard.part("drills")).to_be_empty()
+    expect(dashboard.root.locator("[data-drill]")).to_have_count(0)

@@ -56,6 +56,7 @@ def test_each_setting_has_its_upper_case_name(monkeypatch: pytest.MonkeyPatch, t
         "ALERT_RULES": str(tmp_path / "rules.toml"),
         "ALERT_WEBHOOK": "https://example.org/hook",
         "ALERT_SILENCE": "false",
+        "DRILLS": "1",
         "SAMPLE_SECONDS": "2",
         "WINDOW_RECORDS": "1234",
     }
@@ -66,7 +67,7 @@ def test_each_setting_has_its_upper_case_name(monkeypatch: pytest.MonkeyPatch, t
     assert config.log_path == tmp_path / "qwen.log"
     assert (config.log_content, config.log_rotate_mb, config.log_rotate_hours) == ("none", 0.5, 1.5)
     assert (config.log_keep, config.log_keep_days, config.log_queue) == (7, 14.5, 11)
-    assert (config.sample_seconds, config.window_records) == (2, 1234)
+    assert (config.drills, config.sample_seconds, config.window_records) == (True, 2, 1234)
 
 
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:

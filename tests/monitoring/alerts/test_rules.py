@@ -76,6 +76,7 @@ def test_a_file_may_be_written_as_toml_allows(tmp_path: Path, text: str) -> None
         ("[error_rate]\nshare = 1.5 # much\n", 2, "error_rate.share", "1.5"),
         ("[error_rate]\nshare = nan\n", 2, "error_rate.share", "nan"),
         ("[silent]\nenabled = 'no'\n", 2, "silent.enabled", "'no'"),
+        ("[slow_request]\nfor_seconds = 5\n", 2, "slow_request.for_seconds", "5"),
         ("[silent]\nlevel = 'warning'\n", 2, "silent.level", "'warning'"),
         ("[silent]\nsamples_seconds = -1\n", 2, "silent.samples_seconds", "-1"),
         ("[memory_limit]\nlimit_mb = 0\n", 2, "memory_limit.limit_mb", "0"),
