@@ -46,7 +46,11 @@ class Faults:
     def slow_model(self, stop: Stop) -> None:
         """Let each token take longer than `slow_request` allows, and have short replies written."""
         seconds = OVER * self._rules().slow_request.chat_token_ms / 1000
-        with self._disturbance.of("token", lambda: time.sleep(seconds)):
+
+        def wait() -> None:
+            stop.wait(seconds)
+
+        with self._disturbance.of("token", wait):
             while not stop.is_set():
                 self._visitor.chat(stop)
 

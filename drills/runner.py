@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ FIRE_SECONDS = 10.0  # within which the alert must fire
 MOST_SECONDS = 20.0  # waited for it, to tell how late it is
 SLACK_SECONDS = 10.0  # after `resolve_seconds`, within which it must be resolved
 LOOK_SECONDS = 0.05
+MOST_HEARD = 1000  # newest alerts that are held
 
 
 class DrillError(Exception):
@@ -63,7 +65,7 @@ class Drills:
         self._rules = rules
         self._firing = firing
         self._close = close
-        self._heard: list[tuple[float, dict[str, Any]]] = []  # s of a monotonic clock, an alert's record
+        self._heard: deque[tuple[float, dict[str, Any]]] = deque(maxlen=MOST_HEARD)  # s, monotonic; record
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -106,11 +108,11 @@ class Drills:
         drill = self._drills[name]
         told: dict[str, Any] = {"drill": name, "run": run, "rule": drill.rule}
         self._recorder.event("drill.started", f"演练开始: {name}", task_type=drill.task, **told)
-        problem = self._guarded(drill.prepare)
+        problem, fired = self._guarded(drill.prepare), None
         self._heard.clear()
         begun = time.monotonic()
-        fault_problem, fired = self._until_fired(drill)
-        problem = problem or fault_problem
+        if not problem:
+            problem, fired = self._until_fired(drill)
         ended = time.monotonic()
         resolved = None
         window = getattr(self._rules(), drill.rule).resolve_seconds
@@ -148,12 +150,14 @@ class Drills:
             target=lambda: problems.append(self._guarded(lambda: drill.fault(stop))), name="drill-fault"
         )
         fault.start()
-        fired = self._wait("alert.fired", drill, MOST_SECONDS)
+        fired = self._wait("alert.fired", drill, MOST_SECONDS, lambda: any(problems))
         stop.set()
         fault.join()
         return problems[0], fired
 
-    def _wait(self, event: str, drill: Drill, seconds: float) -> float | None:
+    def _wait(
+        self, event: str, drill: Drill, seconds: float, is_in_vain: Callable[[], bool] = bool
+    ) -> float | None:
         """Wait for an alert's record; return when it came, in s of a monotonic clock."""
         deadline = time.monotonic() + seconds
         wanted = (event, drill.rule, drill.task)
@@ -161,7 +165,7 @@ class Drills:
             for moment, record in tuple(self._heard):
                 if (record["event"], record["rule"], record["task_type"]) == wanted:
                     return moment
-            if time.monotonic() >= deadline or self._closing.wait(LOOK_SECONDS):
+            if is_in_vain() or time.monotonic() >= deadline or self._closing.wait(LOOK_SECONDS):
                 return None
 
     def _guarded(self, act: Callable[[], None]) -> str:

@@ -24,12 +24,12 @@ def run_drills(
     Raises:
         DrillClientError: the app does not answer, allows no drills, or refuses this one.
     """
-    with httpx2.Client(base_url=f"{url.rstrip('/')}/dashboard/", timeout=TIMEOUT_SECONDS) as app:
-        names = _ask(app, "GET", "drills")["names"]
+    with _app_at(url) as app:
+        names = _ask(app, "GET", "drills", "names")
         if name not in (ALL, *names):
             raise DrillClientError(f"there is no drill {name!r}; allowed are {', '.join(names)}, and {ALL}")
         for each in names if name == ALL else [name]:
-            run = _ask(app, "POST", f"drills?drill={each}")["run"]
+            run = _ask(app, "POST", f"drills?drill={each}", "run")
             tell(f"{each}: the fault is made; waiting for its alert and the alert's end")
             yield _wait_for_end(app, run)
 
@@ -40,8 +40,8 @@ def names_of(url: str) -> list[str]:
     Raises:
         DrillClientError: the app does not answer, or allows no drills.
     """
-    with httpx2.Client(base_url=f"{url.rstrip('/')}/dashboard/", timeout=TIMEOUT_SECONDS) as app:
-        return list(_ask(app, "GET", "drills")["names"])
+    with _app_at(url) as app:
+        return list(_ask(app, "GET", "drills", "names"))
 
 
 def describe(run: dict[str, Any]) -> str:
@@ -64,19 +64,32 @@ def _wait_for_end(app: httpx2.Client, run: str) -> dict[str, Any]:
     deadline = time.monotonic() + MOST_SECONDS
     while time.monotonic() < deadline:
         time.sleep(LOOK_SECONDS)
-        for found in _ask(app, "GET", "drills")["runs"]:
+        for found in _ask(app, "GET", "drills", "runs"):
             if found["run"] == run and found["has_ended"]:
                 return dict(found)
     raise DrillClientError(f"the drill has not ended within {MOST_SECONDS:.0f} s; see the app's log")
 
 
-def _ask(app: httpx2.Client, method: str, address: str) -> dict[str, Any]:
+def _app_at(url: str) -> httpx2.Client:
+    try:
+        return httpx2.Client(base_url=f"{url.rstrip('/')}/dashboard/", timeout=TIMEOUT_SECONDS)
+    except httpx2.InvalidURL as error:
+        raise DrillClientError(f"{url} is no address: {error}") from error
+
+
+def _ask(app: httpx2.Client, method: str, address: str, wanted: str) -> Any:
+    """Return what the app's answer says under the name that is wanted."""
     try:
         answer = app.request(method, address)
+    except httpx2.InvalidURL as error:
+        raise DrillClientError(f"{app.base_url} is no address: {error}") from error
     except httpx2.HTTPError as error:
         raise DrillClientError(
             f"no app answers at {app.base_url} ({error}); start it with DRILLS=1, or name it with --url"
         ) from error
     if answer.status_code not in (200, 202):
         raise DrillClientError(answer.text.strip() or f"the app answers with status {answer.status_code}")
-    return dict(answer.json())
+    try:
+        return answer.json()[wanted]
+    except (ValueError, LookupError, TypeError) as error:
+        raise DrillClientError(f"what answers at {app.base_url} is not this app") from error

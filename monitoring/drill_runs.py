@@ -34,8 +34,8 @@ def drill_runs(frame: Frame) -> list[DrillRun]:
     for time, event, record in zip(
         chosen.time.tolist(), chosen.texts("event"), chosen.records(), strict=True
     ):
-        name = str(record.get("run"))
-        if event == "drill.started":
+        name = str(record.get("run", ""))  # none where the line is no longer kept
+        if event == "drill.started" and name:
             runs[name] = DrillRun(name, str(record.get("drill")), str(record.get("rule")), time)
         elif event == "app.started":
             for run in runs.values():

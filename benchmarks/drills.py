@@ -1,0 +1,45 @@
+"""Drills in the running app: after how long the right alert fires, what else does, and whether it ends."""
+
+import tempfile
+from pathlib import Path
+
+from benchmarks.report import print_table
+from monitoring.drill_client import ALL, run_drills
+from tests.running_app import RunningApp
+
+NEVER_SECONDS = 999.0  # stands for an alert that did not fire
+
+
+def drill_figures() -> dict[str, float]:
+    """Run all drills with the shipped rules and the default model, and print how they ended."""
+    with tempfile.TemporaryDirectory(prefix="drills-") as folder:
+        app = RunningApp(Path(folder) / "logs", DRILLS="1")
+        try:
+            app.wait_for_page()
+            app.wait_for_model()
+            runs = list(run_drills(app.url, ALL))
+        finally:
+            app.terminate()
+    head = ("drill", "alert", "fired after s", "resolved after s", "others", "passed")
+    rows = [
+        (
+            run["drill"],
+            run["rule"],
+            _seconds(run["fired_after_s"]),
+            _seconds(run["resolved_after_s"]),
+            ", ".join([*run["followed"], *run["unrelated"]]) or "none",
+            "yes" if run["passed"] else "no",
+        )
+        for run in runs
+    ]
+    print_table("Drills", head, rows)
+    delays = [NEVER_SECONDS if run["fired_after_s"] is None else run["fired_after_s"] for run in runs]
+    return {
+        "drill_worst_delay_s": max(delays),
+        "drills_passed": float(sum(run["passed"] for run in runs)),
+        "drills_with_other_alerts": float(sum(bool(run["followed"] or run["unrelated"]) for run in runs)),
+    }
+
+
+def _seconds(value: float | None) -> str:
+    return "never" if value is None else f"{value:.1f}"
