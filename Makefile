@@ -27,10 +27,11 @@ format: $(BIN)/.dev  ## Format the sources
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(BIN)/.dev  ## Measure what log and dashboard cost, beside their peers
+bench: $(BIN)/.dev  ## Measure log, dashboard and alerts, beside their peers
 	$(BIN)/python -m benchmarks.logging_bench
 	$(BIN)/python -m benchmarks.reading_bench
 	$(BIN)/python -m benchmarks.dashboard_bench
+	$(BIN)/python -m benchmarks.alerts_bench
 
 screenshots: $(BIN)/.dev chromium  ## Take the README's screenshots from the running app
 	$(BIN)/python docs/screenshots.py

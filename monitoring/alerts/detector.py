@@ -68,6 +68,11 @@ class Recent:
         while self._values and abs(now - self._values[0].time) > self._seconds:
             self._forget()
 
+    @property
+    def highest(self) -> float:
+        """The highest value; there must be one."""
+        return float(self._sorted[-1])
+
     def percentile(self, share: float) -> float:
         """Return the value below which `share` of them lie, interpolated; there must be one."""
         place = share * (len(self._sorted) - 1)

@@ -86,6 +86,9 @@ class AlertEngine:
         changes: list[Change] = []
         if self.now == -math.inf:
             self.now = now
+        if not self._restless and now < self.silent.deadline:  # nothing can change: most records come so
+            self.now = max(self.now, now)
+            return changes
         while (moment := self._next_look()) <= now:
             self.now = moment
             changes.extend(self._look())

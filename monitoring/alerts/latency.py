@@ -75,6 +75,8 @@ class SlowTaskDetector(Detector[SlowTask]):
         recent, limit = self._recent[task], self._limits[task]
         if len(recent) < self.rule.requests:
             return Signal(task, False)
+        if recent.highest <= limit * self.rule.clear_share:  # then no percentile is above that
+            return Signal(task, False)
         value = recent.percentile(self.rule.percentile / 100)
         if value > limit:
             return Signal(task, True, self._measure, value, limit, recent.above(limit))

@@ -16,6 +16,7 @@ from monitoring.alerts.rules import MemoryGrowth, MemoryLimit
 
 BINS = 60  # of the window of a slow leak
 LEAST_BINS = 30
+BINS_BETWEEN = 5  # two judgements of a slow leak
 LEAST_RISE = 0.01  # of the resident set, over the window: less is noise
 STEADY = 0.25  # each half of the window must grow so fast, to the whole: a plateau does not
 LEAK_LOOKS = 5
@@ -89,7 +90,8 @@ class MemoryGrowthDetector(Detector[MemoryGrowth]):
             return
         while self._bins and self._bins[0][0] <= number - BINS:
             self._bins.popleft()
-        self._slow = self._projected()  # of the parts that have ended
+        if number % BINS_BETWEEN == 0:
+            self._slow = self._projected()  # of the parts that have ended
         self._bins.append((number, value))
 
     def _projected(self) -> float:

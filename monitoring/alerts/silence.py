@@ -33,6 +33,9 @@ class SilentDetector(Detector[Silent]):
         task = "system" if seen.event == "resource.sample" else "requests"
         if task not in self._limits:
             return ()
+        if task not in self._silent and self._last.get(task, math.inf) <= seen.time:
+            self._last[task] = seen.time  # the deadline is later now; a look at the old one finds nothing
+            return (Signal(task, False),)
         whole = [self._signal(task, seen.time)] if task in self._silent else []  # how long it was in the end
         self._last[task] = seen.time
         self._silent.discard(task)
