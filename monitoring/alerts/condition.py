@@ -22,6 +22,9 @@ class Signal(NamedTuple):
     clears: bool = True  # whether a value that is not bad is far enough below the limit
 
 
+FINE = (Signal("system", False),)  # what most records say: made once
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """An alert that fired or was resolved."""

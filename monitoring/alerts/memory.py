@@ -8,7 +8,7 @@ from itertools import islice
 
 import numpy as np
 
-from monitoring.alerts.condition import Signal
+from monitoring.alerts.condition import FINE, Signal
 from monitoring.alerts.detector import Detector
 from monitoring.alerts.machine import Machine
 from monitoring.alerts.observation import Observation
@@ -38,8 +38,9 @@ class MemoryLimitDetector(Detector[MemoryLimit]):
         value, limit = seen.memory_usage_mb, self._machine.limit_mb(self.rule.limit_mb)
         if math.isnan(value):
             return ()
-        clears = value <= limit * self.rule.clear_share
-        return (Signal("system", value > limit, "memory, MiB", value, limit, clears=clears),)
+        if value <= limit * self.rule.clear_share:
+            return FINE
+        return (Signal("system", value > limit, "memory, MiB", value, limit, clears=False),)
 
 
 class MemoryGrowthDetector(Detector[MemoryGrowth]):
@@ -74,7 +75,9 @@ class MemoryGrowthDetector(Detector[MemoryGrowth]):
         self._add(seen.time, seen.memory_usage_mb)
         reached = max(self._slow, self._leak())
         limit = self._machine.limit_mb(self._limit.limit_mb)
-        return (Signal("system", reached > limit, "memory to come, MiB", reached, limit),)
+        if reached <= limit:
+            return FINE
+        return (Signal("system", True, "memory to come, MiB", reached, limit),)
 
     def _is_known(self, seen: Observation) -> bool:
         if not self._looks:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from monitoring.alerts.condition import Signal
+from monitoring.alerts.condition import FINE, Signal
 from monitoring.alerts.detector import Detector
 from monitoring.alerts.machine import Machine
 from monitoring.alerts.observation import Observation
@@ -42,17 +42,14 @@ class QueueBackingUpDetector(Detector[QueueBackingUp]):
             self._waits.pop(seen.task_type, None)  # a task that goes first says nothing of one that waits
             if seen.queue_wait_ms > self.rule.queue_wait_ms:
                 self._waits[seen.task_type] = _Wait(seen.time, seen.queue_wait_ms, seen.request_id)
-        return (self._signal(seen.time),)
+        return self.look(seen.time)
 
     def look(self, now: float) -> Iterable[Signal]:
-        return [self._signal(now)]
-
-    def _signal(self, now: float) -> Signal:
+        if not self._waits:
+            return FINE
         # by distance: where a clock was set back, what is from the future is too old as well
         waits = [wait for wait in self._waits.values() if abs(now - wait.time) < WAIT_SECONDS]
         if not waits or abs(now - self._busy_at) >= BUSY_SECONDS:
-            return Signal("system", False)
-        newest = waits[-1]
-        return Signal(
-            "system", True, "queue wait, ms", newest.value, self.rule.queue_wait_ms, (newest.request,)
-        )
+            return FINE
+        newest, limit = waits[-1], self.rule.queue_wait_ms
+        return (Signal("system", True, "queue wait, ms", newest.value, limit, (newest.request,)),)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from monitoring.alerts.condition import Signal
+from monitoring.alerts.condition import FINE, Signal
 from monitoring.alerts.detector import Detector
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rules import Silent
@@ -35,7 +35,7 @@ class SilentDetector(Detector[Silent]):
             return ()
         if task not in self._silent and self._last.get(task, math.inf) <= seen.time:
             self._last[task] = seen.time  # the deadline is later now; a look at the old one finds nothing
-            return (Signal(task, False),)
+            return FINE if task == "system" else (Signal(task, False),)
         whole = [self._signal(task, seen.time)] if task in self._silent else []  # how long it was in the end
         self._last[task] = seen.time
         self._silent.discard(task)
