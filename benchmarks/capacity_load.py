@@ -185,10 +185,28 @@ def crossing(measured: dict[float, Times], limits: Limits) -> float | None:
     rates = sorted(measured)
     found = []
     for name, limit in (("sentiment", limits.sentiment_ms), ("ttft", limits.ttft_ms)):
-        heights = np.maximum.accumulate([percentile(measured[rate][name]) for rate in rates])
-        if heights[0] <= limit < heights[-1]:
-            found.append(float(np.interp(np.log(limit), np.log(heights), rates)))
+        times = [measured[rate][name] for rate in rates]
+        heights = rising([np.log(percentile(part)) for part in times], [len(part) for part in times])
+        above = [place for place, height in enumerate(heights) if height > np.log(limit)]
+        if above and above[0] > 0:
+            place = slice(above[0] - 1, above[0] + 1)
+            found.append(float(np.interp(np.log(limit), heights[place], rates[place])))
     return min(found, default=None)
+
+
+def rising(values: list[float], weights: list[int]) -> list[float]:
+    """Return the curve nearest to the values that never falls (isotonic regression, pool adjacent violators).
+
+    What more load makes faster is chance: values in the wrong order become their common mean.
+    """
+    pools: list[tuple[float, int, int]] = []  # mean, weight, values
+    for value, weight in zip(values, weights, strict=True):
+        pools.append((value, weight, 1))
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            (low, light, few), (high, heavy, many) = pools[-2:]
+            total = light + heavy
+            pools[-2:] = [((low * light + high * heavy) / total, total, few + many)]
+    return [mean for mean, _, count in pools for _ in range(count)]
 
 
 def print_rates(predicted: Capacity, again: Capacity, measured: dict[float, Times]) -> None:

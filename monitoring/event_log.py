@@ -4,7 +4,9 @@ import os
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from monitoring.archive import Archive
@@ -16,6 +18,8 @@ from monitoring.writer import LineWriter
 
 TELL_SECONDS = 1.0
 
+NewFile = Callable[[Path, int, float, Callable[[], None]], RotatingFile]
+
 
 class EventLog:
     """Write records to `LOG_DIR/qwen.log` without ever waiting for the disk.
@@ -26,9 +30,9 @@ class EventLog:
     measures all three.
     """
 
-    def __init__(self, config: MonitoringConfig, file_type: type[RotatingFile] = RotatingFile) -> None:
+    def __init__(self, config: MonitoringConfig, new_file: NewFile = RotatingFile) -> None:
         self._config = config
-        self._file_type = file_type
+        self._new_file = new_file
         self._begin()
         itself = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _begin_again(itself()))
@@ -42,7 +46,7 @@ class EventLog:
         self._sampler = ResourceSampler(self._write_sample, config.sample_seconds)
         self._archive = Archive(path, config.log_keep, config.log_keep_days, self._archive_failed)
         max_bytes, max_seconds = int(config.log_rotate_mb * 2**20), config.log_rotate_hours * 3600
-        file = self._file_type(path, max_bytes, max_seconds, self._archive.tidy_soon)
+        file = self._new_file(path, max_bytes, max_seconds, self._archive.tidy_soon)
         self._writer = LineWriter(file, config.log_queue, self._tell_dropped)
         self._archive.start()
         self._sampler.start()

@@ -8,7 +8,7 @@ import threading
 from types import FrameType
 
 from monitoring.config import MonitoringConfig
-from monitoring.event_log import EventLog
+from monitoring.event_log import EventLog, NewFile
 from monitoring.formatter import StructuredFormatter
 from monitoring.rotation import RotatingFile
 
@@ -44,16 +44,14 @@ def setup_logger(config: MonitoringConfig | None = None) -> logging.Logger:
     return logging.getLogger(LOGGER_NAME)
 
 
-def open_log(
-    config: MonitoringConfig | None = None, file_type: type[RotatingFile] = RotatingFile
-) -> EventLog:
+def open_log(config: MonitoringConfig | None = None, new_file: NewFile = RotatingFile) -> EventLog:
     """Return the process's event log, with the logger `qwen_monitor` writing to it.
 
     It is flushed at exit and on SIGTERM. A second call changes nothing.
     """
     log = event_log()
     if log is None:
-        log = EventLog(config or MonitoringConfig(), file_type)
+        log = EventLog(config or MonitoringConfig(), new_file)
         logger = logging.getLogger(LOGGER_NAME)
         logger.addHandler(LogHandler(log))
         logger.setLevel(logging.INFO)

@@ -10,8 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from monitoring.events import complete, to_line
 from monitoring.files import open_log, rotated_files
 from monitoring.rotation import RotatingFile
@@ -126,16 +124,14 @@ class StalledDisk(RotatingFile):
         os.read(self._reading, 2**20)
 
 
-def stall_disks(monkeypatch: pytest.MonkeyPatch) -> list[StalledDisk]:
-    """Let the next logs write to a stalled disk; return the list that it will stand in."""
-    disks: list[StalledDisk] = []
+class StalledDisks(list[StalledDisk]):
+    """Let a log write to a stalled disk, which then stands in this list."""
 
-    def a_stalled_disk(path: Path, *limits: Any) -> StalledDisk:
-        disks.append(StalledDisk(path, *limits))
-        return disks[0]
-
-    monkeypatch.setattr("monitoring.event_log.RotatingFile", a_stalled_disk)
-    return disks
+    def __call__(
+        self, path: Path, max_bytes: int, max_seconds: float, on_rotated: Callable[[], None]
+    ) -> StalledDisk:
+        self.append(StalledDisk(path, max_bytes, max_seconds, on_rotated))
+        return self[-1]
 
 
 def line(number: int) -> bytes:

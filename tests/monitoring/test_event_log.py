@@ -11,7 +11,7 @@ from monitoring import MonitoringConfig
 from monitoring.event_log import EventLog
 from monitoring.events import FIELDS, MAX_LINE_BYTES
 from monitoring.files import rotated_files
-from tests.monitoring.helpers import Record, read_records, stall_disks, wait_until, whole_log
+from tests.monitoring.helpers import Record, StalledDisks, read_records, wait_until, whole_log
 from tests.monitoring.test_events import INJECTIONS
 
 
@@ -104,12 +104,10 @@ def test_eight_threads_with_tiny_files_that_are_compressed_leave_each_record_onc
     assert {record["message"] for record in records} == {f"{w}/{n}" for w in range(8) for n in range(250)}
 
 
-def test_callers_do_not_wait_while_the_disk_stalls(
-    config: MonitoringConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_callers_do_not_wait_while_the_disk_stalls(config: MonitoringConfig) -> None:
     """As many records as the queue holds are taken while nothing can be written; then all of them arrive."""
-    disks = stall_disks(monkeypatch)
-    log = EventLog(config)
+    disks = StalledDisks()
+    log = EventLog(config, disks)
     try:
         for _ in range(10_000):
             log.write({"message": "text"})

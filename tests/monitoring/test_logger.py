@@ -15,7 +15,7 @@ import pytest
 from monitoring import MonitoringConfig, close_logger, setup_logger
 from monitoring.events import FIELDS
 from monitoring.logger import LOGGER_NAME, LogHandler, event_log, open_log
-from tests.monitoring.helpers import Record, read_records, stall_disks
+from tests.monitoring.helpers import Record, StalledDisks, read_records
 from tests.monitoring.programs import run, running, told
 
 
@@ -117,8 +117,9 @@ def test_dictconfig_does_not_wait_for_the_disk(
     """dictConfig() holds a lock that the writing thread needs, too: neither waits for the other."""
     with monkeypatch.context() as patched:
         patched.setattr("monitoring.writer.CLOSE_SECONDS", 3600)
-        disks = stall_disks(patched)
-        setup_logger(config).info("before")
+        disks = StalledDisks()
+        open_log(config, disks)
+        logging.getLogger(LOGGER_NAME).info("before")
         assert disks[0].entered.wait(20)
         logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
         assert not config.log_path.exists()
