@@ -20,7 +20,10 @@ def capacity(found: Capacity, limits: Limits, words: Words) -> Figure:
     shapes = _limits({name: limit for name, (_, _, limit) in curves.items()}, words)
     told = [words["capacity_few"].format(count=found.messages)] if found.reason else []
     if found.per_minute is not None:
-        free = f"{100 * found.headroom:.0f} %" if found.headroom is not None else "0 %"
+        share = found.headroom or 0.0
+        free = words["capacity_over" if share < 0 else "capacity_free"].format(
+            share=f"{100 * abs(share):.0f}"
+        )
         shapes += [
             _rate_line(found.per_minute, words["capacity_most"], COLORS["limit"]),
             _rate_line(found.now_per_minute, words["now"], COLORS["wait"]),
@@ -78,5 +81,12 @@ def _rate_line(rate: float, name: str, color: str) -> Figure:
         "y0": 0,
         "y1": 1,
         "line": {"color": color, "width": 1.5, "dash": "dot"},
-        "label": {"text": f"{name} {rate:.1f}", "textposition": "end", "font": {"size": 11}},
+        "label": {
+            "text": f"{name} {rate:.1f}",
+            "textposition": "end",
+            "textangle": 0,
+            "xanchor": "left",
+            "yanchor": "top",
+            "font": {"size": 11},
+        },
     }

@@ -16,7 +16,10 @@ OWN_WORDS = {
     "capacity_title": "Capacity",
     "capacity_few": "{count} messages are too few",
     "capacity_most": "most",
-    "capacity_told": "{most} a minute, now {now}, {headroom} free, from {count} messages",
+    "capacity_free": "{share} % free",
+    "capacity_over": "{share} % too many",
+    "capacity_memory": "memory: {limit} MiB at {moment}",
+    "capacity_told": "{most} a minute, now {now}, {headroom}, from {count} messages",
     "messages_per_minute": "messages a minute",
 }
 FOUND = Capacity(
@@ -70,6 +73,20 @@ def test_the_figures_are_told() -> None:
     """The description says what the lines show."""
     meta = capacity(FOUND, Limits(), OWN_WORDS)["layout"]["meta"]
     assert meta["description"] == "Capacity. 12.3 a minute, now 3.1, 75 % free, from 1,234 messages"
+
+
+def test_more_than_it_can_take_is_told() -> None:
+    """A headroom below nothing is a surplus of messages."""
+    over = replace(FOUND, now_per_minute=24.68, headroom=-1.0)
+    assert "now 24.7, 100 % too many" in capacity(over, Limits(), OWN_WORDS)["layout"]["meta"]["note"]
+
+
+def test_when_memory_is_full_is_told() -> None:
+    """With the rate, or alone where there are too few messages for one."""
+    full = 1_700_000_000.0
+    for found, before in ((FOUND, "messages; "), (NONE, "too few; ")):
+        note = capacity(replace(found, memory_full_at=full), Limits(), OWN_WORDS)["layout"]["meta"]["note"]
+        assert note.endswith(f"{before}memory: 2,048 MiB at 2023-11-14 22:13")
 
 
 def test_too_few_messages_are_told() -> None:
