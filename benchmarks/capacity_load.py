@@ -175,13 +175,10 @@ class Load:
 @contextmanager
 def a_loaded_app(logs: Path) -> Iterator[Load]:
     """Run the app until the block ends; yield who can send messages to it."""
-    app = RunningApp(logs, **SETTINGS)
-    try:
+    with RunningApp(logs, **SETTINGS) as app:
         app.wait_for_page()
         app.wait_for_model()
         yield Load(app)
-    finally:
-        app.terminate()
 
 
 def percentile(times: list[float]) -> float:

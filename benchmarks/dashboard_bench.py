@@ -224,14 +224,11 @@ def a_log(count: int) -> Iterator[Path]:
 @contextmanager
 def an_app(logs: Path, **settings: str) -> Iterator[RunningApp]:
     """Run the app on a log folder until the block ends."""
-    app = RunningApp(logs, **settings)
-    try:
+    with RunningApp(logs, **settings) as app:
         app.wait_for_page()
         app.wait_until(lambda: bool(app.records("model.loaded")), 280, "the model is loaded, or failed to")
         time.sleep(5)  # the log is read
         yield app
-    finally:
-        app.terminate()
 
 
 @contextmanager

@@ -12,14 +12,13 @@ NEVER_SECONDS = 999.0  # stands for an alert that did not fire
 
 def drill_figures() -> dict[str, float]:
     """Run all drills with the shipped rules and the default model, and print how they ended."""
-    with tempfile.TemporaryDirectory(prefix="drills-") as folder:
-        app = RunningApp(Path(folder) / "logs", DRILLS="1")
-        try:
-            app.wait_for_page()
-            app.wait_for_model()
-            runs = list(run_drills(app.url, ALL))
-        finally:
-            app.terminate()
+    with (
+        tempfile.TemporaryDirectory(prefix="drills-") as folder,
+        RunningApp(Path(folder) / "logs", DRILLS="1") as app,
+    ):
+        app.wait_for_page()
+        app.wait_for_model()
+        runs = list(run_drills(app.url, ALL))
     head = ("drill", "alert", "fired after s", "resolved after s", "others", "passed")
     rows = [
         (

@@ -1,7 +1,6 @@
 """The faults themselves: each goes on until it is told to stop, and leaves nothing behind."""
 
 import hashlib
-import logging
 import math
 import threading
 import time
@@ -86,7 +85,7 @@ class Faults:
             if stop.wait(FULL_SECONDS):
                 return
             record = {
-                "level": logging.getLevelName(logging.DEBUG),
+                "level": "DEBUG",
                 "message": "演练: 填满日志队列",
                 "task_type": "system",
                 "event": "log",

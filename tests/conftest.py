@@ -37,24 +37,18 @@ def small_model(small_cache: Path) -> Model:
 @pytest.fixture
 def small_app(fresh_log_dir: Path, small_cache: Path) -> Iterator[RunningApp]:
     """An app of the test's own, with the smallest model."""
-    app = RunningApp(fresh_log_dir, MODEL=SMALL_MODEL, MODEL_CACHE=str(small_cache))
-    try:
+    with RunningApp(fresh_log_dir, MODEL=SMALL_MODEL, MODEL_CACHE=str(small_cache)) as app:
         app.wait_for_page()
         yield app
-    finally:
-        app.terminate()
 
 
 @pytest.fixture(scope="session")
 def running_app(tmp_path_factory: pytest.TempPathFactory, embedded_weights: Weights) -> Iterator[RunningApp]:
     """One app with the embedded model, for tests that only talk to it."""
-    app = RunningApp(tmp_path_factory.mktemp("app") / "logs", MODEL=embedded_weights.name)
-    try:
+    with RunningApp(tmp_path_factory.mktemp("app") / "logs", MODEL=embedded_weights.name) as app:
         app.wait_for_page()
         app.wait_for_model()
         yield app
-    finally:
-        app.terminate()
 
 
 @pytest.fixture

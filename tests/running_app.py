@@ -19,7 +19,7 @@ MODEL_SECONDS = 280.0  # the first start fetches and converts the weights
 
 
 class RunningApp:
-    """Start `python app.py` with the given settings, and read its log."""
+    """Start `python app.py` with the given settings, and read its log; a `with` block ends it."""
 
     def __init__(self, log_dir: Path, *, program: str = "app.py", **settings: str) -> None:
         self.log_path = log_dir / "qwen.log"
@@ -39,6 +39,12 @@ class RunningApp:
             self.process = subprocess.Popen(
                 [sys.executable, program], cwd=ROOT, env=environment, stdout=output, stderr=output
             )
+
+    def __enter__(self) -> "RunningApp":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.terminate()
 
     def wait_for_page(self) -> None:
         """Wait until the page answers."""

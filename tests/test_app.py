@@ -44,6 +44,7 @@ def test_the_page_is_up_and_the_log_begins_before_the_model_is_there(fresh_log_d
         assert failed["error_type"] == "WeightsError"
         assert "nowhere has no config.json" in failed["error_message"]
         Client(app.url, verbose=False).predict("hello", api_name="/chat")
+        app.wait_until(lambda: len(app.tasks()) >= 2, 20, "both records are written")
         assert [task["status"] for task in app.tasks()] == ["rejected", "rejected"]
     finally:
         assert app.terminate() == 0
@@ -99,15 +100,13 @@ def test_the_default_comes_from_the_hub_and_then_from_the_cache(tmp_path: Path, 
             "HF_HOME": str(tmp_path / "client"),
         }
         for log_dir in (tmp_path / "first", tmp_path / "second"):
-            app = RunningApp(log_dir, **settings)
-            try:
+            with RunningApp(log_dir, **settings) as app:
                 app.wait_for_page()
                 app.wait_for_model()
                 Client(app.url, verbose=False).predict("Hello!", api_name="/chat")
+                app.wait_until(lambda: len(app.tasks()) >= 2, 20, "both records are written")
                 assert {task["model"] for task in app.tasks()} == {"qwen1.5-0.5b-chat"}
                 origins.append(app.records("model.loaded")[0]["origin"])
-            finally:
-                app.terminate()
             hub.status = 503  # the second start must do without it
     assert origins == ["hub repository Qwen/Qwen1.5-0.5B-Chat"] * 2
 
@@ -115,18 +114,16 @@ def test_the_default_comes_from_the_hub_and_then_from_the_cache(tmp_path: Path, 
 @pytest.mark.model
 def test_it_connects_to_nothing_but_itself(fresh_log_dir: Path, small_cache: Path) -> None:
     """With the weights in the cache, start, page, chat and end open no connection to elsewhere."""
-    app = RunningApp(
+    with RunningApp(
         fresh_log_dir,
         program="tests/audited_app.py",
         MODEL=SMALL_MODEL,
         MODEL_CACHE=str(small_cache),
-    )
-    try:
+    ) as app:
         app.wait_for_page()
         app.wait_for_model()
         Client(app.url, verbose=False).predict("Hello!", api_name="/chat")
+        app.wait_until(lambda: len(app.tasks()) >= 2, 20, "both records are written")
         assert app.tasks("chat")[0]["status"] == "ok"
-    finally:
-        app.terminate()
     assert "audit hook is on" in app.output()
     assert "OUTGOING" not in app.output()

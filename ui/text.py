@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from ui.dashboard import text as dashboard
+from ui.dashboard import text_en, text_zh
 
 EN = {
-    **dashboard.EN,
+    **text_en.EN,
     "language": "en",
     "tab_chat": "Chat",
     "tab_dashboard": "Dashboard",
@@ -56,7 +56,7 @@ EN = {
 }
 
 ZH = {
-    **dashboard.ZH,
+    **text_zh.ZH,
     "language": "zh",
     "tab_chat": "对话",
     "tab_dashboard": "监控",

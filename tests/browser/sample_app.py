@@ -36,14 +36,11 @@ class SampleApp:
         old = [sample_records.task(900 + n, "chat", now - OLD_SECONDS + n) for n in range(4)]
         sample_records.write(folder / "logs" / "qwen.log", records)
         sample_records.write(folder / "logs" / ROTATED, old)
-        app = RunningApp(folder / "logs", MODEL=str(folder), SAMPLE_SECONDS="3600", **settings)
         ends = [datetime.fromtimestamp(now - 3600, UTC), datetime.fromtimestamp(now, UTC)]
         since, until = (f"{end:%Y-%m-%dT%H:%M:%S}" for end in ends)
-        try:
+        with RunningApp(folder / "logs", MODEL=str(folder), SAMPLE_SECONDS="3600", **settings) as app:
             app.wait_for_page()
             yield cls(app, records, old, {"range": "own", "from": since, "to": until})
-        finally:
-            app.terminate()
 
     @property
     def tasks(self) -> list[Fields]:

@@ -32,13 +32,10 @@ def drilled_app(fresh_log_dir: Path, small_cache: Path) -> Iterator[RunningApp]:
     rules = fresh_log_dir.with_name("rules.toml")
     rules.write_text(PATIENT, encoding="utf-8")
     settings = {"MODEL": SMALL_MODEL, "MODEL_CACHE": str(small_cache), "ALERT_RULES": str(rules)}
-    app = RunningApp(fresh_log_dir, DRILLS="1", **settings)
-    try:
+    with RunningApp(fresh_log_dir, DRILLS="1", **settings) as app:
         app.wait_for_page()
         app.wait_for_model()
         yield app
-    finally:
-        app.terminate()
 
 
 def write(app: RunningApp, number: int, status: str) -> None:

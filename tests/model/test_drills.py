@@ -55,20 +55,17 @@ def drilled_app(fresh_log_dir: Path, small_cache: Path) -> Iterator[RunningApp]:
     """An app that allows drills, with the smallest model and rules whose alerts are soon resolved."""
     rules = fresh_log_dir.with_name("rules.toml")
     rules.write_text(RULES, encoding="utf-8")
-    app = RunningApp(
+    with RunningApp(
         fresh_log_dir,
         MODEL=SMALL_MODEL,
         MODEL_CACHE=str(small_cache),
         DRILLS="1",
         ALERT_RULES=str(rules),
         SAMPLE_SECONDS="1",
-    )
-    try:
+    ) as app:
         app.wait_for_page()
         app.wait_for_model()
         yield app
-    finally:
-        app.terminate()
 
 
 def alerts_during(records: list[dict[str, Any]], run: str) -> list[tuple[str, str, str]]:

@@ -65,7 +65,7 @@ def routes(dashboard: Dashboard) -> list[BaseRoute]:
 
     async def upload(request: Request) -> Response:
         words = words_for(request)
-        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        if _is_foreign(request):
             return PlainTextResponse("only this page may upload", 403)
         if len(uploads) >= MOST_UPLOADS:
             return PlainTextResponse(words["upload_busy"], 429)
@@ -88,7 +88,7 @@ def routes(dashboard: Dashboard) -> list[BaseRoute]:
             uploads.discard(path)
 
     async def silence(request: Request) -> Response:
-        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin" or dashboard.silence is None:
+        if _is_foreign(request) or dashboard.silence is None:
             return PlainTextResponse("only this page may silence alerts, where ALERT_SILENCE allows it", 403)
         rule, task = (request.query_params.get(name, "") for name in ("rule", "task"))
         if rule not in Rules.model_fields:
@@ -102,7 +102,7 @@ def routes(dashboard: Dashboard) -> list[BaseRoute]:
         if request.method == "GET":
             runs = await run_in_threadpool(dashboard.drill_runs)
             return JSONResponse({"names": dashboard.drills.names, "runs": [asdict(run) for run in runs]})
-        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        if _is_foreign(request):
             return PlainTextResponse("only this page, and programs, may start drills", 403)
         try:
             run = await run_in_threadpool(dashboard.drills.start, request.query_params.get("drill", ""))
@@ -139,6 +139,11 @@ class _KeptFiles(StaticFiles):
         response = super().file_response(*args, **kwargs)
         response.headers.update(KEPT)
         return response
+
+
+def _is_foreign(request: Request) -> bool:
+    """Tell whether a browser sends this from another site's page; programs do not say."""
+    return request.headers.get("sec-fetch-site", "same-origin") != "same-origin"
 
 
 def _explained(endpoint: Endpoint) -> Endpoint:
