@@ -10,8 +10,9 @@ import numpy as np
 from monitoring.alerts.memory import LEAST_RISE
 from monitoring.filters import is_request
 from monitoring.limits import Limits
-from monitoring.resource_figures import SPANS_OF_A_TREND, trend
+from monitoring.resource_figures import SPANS_OF_A_TREND
 from monitoring.stretch import Part, Stretch
+from monitoring.theil_sen import trend
 from monitoring.timeline import percentiles
 from monitoring.window import Frame
 

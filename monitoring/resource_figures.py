@@ -3,6 +3,7 @@
 import numpy as np
 
 from monitoring.chart import COLORS, ChartData, Figure, Reduced, Words, limit_line, line, time_chart
+from monitoring.theil_sen import trend
 
 MOST_POINTS = 600
 SPANS_OF_A_TREND = 10  # in which there must be records: a start alone has no trend
@@ -57,17 +58,3 @@ def cpu(data: ChartData, words: Words) -> Figure:
         description=told,
         reduced=[points],
     )
-
-
-def trend(time: np.ndarray, values: np.ndarray) -> tuple[float, float]:
-    """Return the slope per second and the level at the first moment of a line that outliers do not bend.
-
-    The slope is the median of those between all pairs (Theil 1950, Sen 1968); NaN is left out.
-    """
-    known = ~np.isnan(values)
-    x, y = (time - time[0])[known], values[known]
-    if len(x) < 2:
-        return 0.0, float(y[0]) if len(y) else float("nan")
-    first, second = np.triu_indices(len(x), 1)
-    slope = float(np.median((y[second] - y[first]) / (x[second] - x[first])))
-    return slope, float(np.median(y - slope * x))

@@ -3,7 +3,6 @@
 import math
 from collections import deque
 from collections.abc import Iterable
-from functools import lru_cache
 from itertools import islice
 
 import numpy as np
@@ -13,6 +12,7 @@ from monitoring.alerts.detector import Detector
 from monitoring.alerts.machine import Machine
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rules import MemoryGrowth, MemoryLimit
+from monitoring.theil_sen import slope
 
 BINS = 60  # of the window of a slow leak
 LEAST_BINS = 30
@@ -101,15 +101,15 @@ class MemoryGrowthDetector(Detector[MemoryGrowth]):
         if len(self._bins) < LEAST_BINS:
             return -math.inf
         numbers, values = np.array(self._bins).T
-        slope = _slope(numbers, values)
-        if not slope * (numbers[-1] - numbers[0]) >= LEAST_RISE * values[0]:  # also where it is NaN
+        rise = slope(numbers, values)
+        if not rise * (numbers[-1] - numbers[0]) >= LEAST_RISE * values[0]:  # also where it is NaN
             return -math.inf
         half = len(values) // 2
         parts = (slice(half), slice(half, None), slice(-BINS // 6, None))
-        if not all(_slope(numbers[part], values[part]) > STEADY * slope for part in parts):
+        if not all(slope(numbers[part], values[part]) > STEADY * rise for part in parts):
             return -math.inf
         horizon = self.rule.horizon_hours * 3600 * BINS / self.rule.window_seconds  # in parts
-        return float(values[-1] + slope * horizon)
+        return float(values[-1] + rise * horizon)
 
     def _leak(self) -> float:
         """Return what a leak without a pause will have reached, in MiB; looks may be seconds apart."""
@@ -123,16 +123,3 @@ class MemoryGrowthDetector(Detector[MemoryGrowth]):
         if rising < LEAK_LOOKS or end - begin < self.rule.leak_seconds - 0.5:
             return -math.inf
         return last + (last - first) / (end - begin) * self.rule.leak_horizon_seconds
-
-
-def _slope(x: np.ndarray, y: np.ndarray) -> float:
-    first, second = _pairs(len(x))
-    apart = x[second] != x[first]  # a late sample may have begun a part anew
-    rise, run = (y[second] - y[first])[apart], (x[second] - x[first])[apart]
-    return float(np.median(rise / run)) if len(run) else math.nan
-
-
-@lru_cache(maxsize=2 * BINS)
-def _pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
-    first, second = np.triu_indices(count, 1)
-    return first, second

@@ -1,87 +1,16 @@
 """Drills whose faults are made up: what is told of each, and which may begin."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from drills.runner import Drill, DrillError, Drills, nothing
-from monitoring import MonitoringConfig, Recorder
-from monitoring.alerts.rules import load_rules
+from drills.runner import DrillError
 from monitoring.events import complete
-from tests.monitoring.helpers import KeepingLog, Record, wait_until
-
-RULE, TASK = "failing_task", "sentiment"
-RESOLVE_SECONDS = 0.25
-
-
-def alert(event: str, rule: str = RULE, task: str = TASK) -> dict[str, Any]:
-    """Return what is heard of an alert: that it is `fired`, or `resolved`."""
-    return {"event": f"alert.{event}", "rule": rule, "task_type": task}
-
-
-class Drilled:
-    """Drills of which `a_fault` does what a test says, and the log of what is told of it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.log = KeepingLog()
-        shipped = load_rules()
-        rule = shipped.failing_task.model_copy(update={"resolve_seconds": RESOLVE_SECONDS})
-        self.rules = shipped.model_copy(update={RULE: rule})
-        self.firing: set[tuple[str, str]] = set()
-        self.heard_while_faulty = [alert("fired")]
-        self.heard_after = [alert("resolved")]
-        self.prepare: Callable[[], None] = nothing
-        self.problems: dict[str, Exception] = {}  # by "prepare", "fault" and "recover"
-        self.reason = ""
-        self.closed = 0
-        self.faults_ended = 0
-        self.drills = Drills(
-            {
-                "a_fault": Drill(
-                    RULE,
-                    TASK,
-                    self._fault,
-                    prepare=lambda: self._do("prepare", []),
-                    follows=("error_rate",),
-                    why_not=lambda: self.reason,
-                ),
-                "another": Drill("slow_request", "chat", self._fault),
-            },
-            lambda: self._do("recover", self.heard_after),
-            Recorder(self.log, MonitoringConfig(log_dir=folder)),
-            lambda: self.rules,
-            lambda: self.firing,
-            self._close,
-        )
-
-    def run(self) -> Record:
-        """Run the drill to its end; return the record of that; what is None is not in it."""
-        self.drills.start("a_fault")
-        return self.end()
-
-    def end(self) -> Record:
-        """Return the record of the end, when it is there."""
-        wait_until(lambda: [record for record in self.log.records if record["event"] == "drill.ended"])
-        return self.log.records[-1]
-
-    def _fault(self, stop: threading.Event) -> None:
-        self._do("fault", self.heard_while_faulty)
-        assert stop.wait(30)
-        self.faults_ended += 1
-
-    def _do(self, what: str, heard: list[dict[str, Any]]) -> None:
-        if what == "prepare":
-            self.prepare()
-        for record in heard:
-            self.drills.hear(record)
-        if what in self.problems:
-            raise self.problems[what]
-
-    def _close(self) -> None:
-        self.closed += 1
+from tests.drills.made_up import RESOLVE_SECONDS, RULE, TASK, Drilled, alert
+from tests.monitoring.helpers import wait_until
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from monitoring import MonitoringConfig, close_logger, setup_logger
 from monitoring.event_log import EventLog
 from monitoring.logger import LOGGER_NAME
+from tests.monitoring.drill_server import DrillServer
 from tests.monitoring.helpers import KeepingLog
 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -57,3 +58,12 @@ def log(config: MonitoringConfig) -> Iterator[EventLog]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try a disk that refuses again after 10 ms."""
     monkeypatch.setattr("monitoring.writer.RETRY_SECONDS", 0.01)
+
+
+@pytest.fixture
+def drill_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DrillServer]:
+    """Return a server of drills that is asked without pauses."""
+    monkeypatch.setattr("monitoring.drill_client.LOOK_SECONDS", 0.01)
+    found = DrillServer()
+    yield found
+    found.close()

@@ -1,31 +1,21 @@
 """The command line's drills: what they print, where, and how they end."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from monitoring.cli import main
-from tests.monitoring.test_drill_client import NAMES, NOWHERE, PASSED, DrillServer
+from tests.monitoring.drill_server import NAMES, NOWHERE, PASSED, DrillServer
 
 WAITS = "the fault is made; waiting for its alert and the alert's end"
 
 
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DrillServer]:
-    """A server that answers as the app does, and is asked without pauses."""
-    monkeypatch.setattr("monitoring.drill_client.LOOK_SECONDS", 0.01)
-    found = DrillServer()
-    yield found
-    found.close()
-
-
 def test_a_passed_drill_is_a_line_and_status_0(
-    server: DrillServer, capsys: pytest.CaptureFixture[str]
+    drill_server: DrillServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What it waits for is told aside."""
-    assert main(["drill", "slow_model", "--url", server.url]) == 0
+    assert main(["drill", "slow_model", "--url", drill_server.url]) == 0
     printed = capsys.readouterr()
     assert printed.out == (
         "slow_model: passed: slow_request fired after 2.5 s; was resolved 61.0 s after the fault's end\n"
@@ -35,44 +25,44 @@ def test_a_passed_drill_is_a_line_and_status_0(
 
 @pytest.mark.parametrize("failing", NAMES)
 def test_one_that_is_not_passed_is_status_1(
-    server: DrillServer, capsys: pytest.CaptureFixture[str], failing: str
+    drill_server: DrillServer, capsys: pytest.CaptureFixture[str], failing: str
 ) -> None:
     """All are run all the same, whichever it is."""
-    server.results = {failing: replace(PASSED, passed=False, unrelated=("silent",))}
-    assert main(["drill", "all", "--url", server.url]) == 1
+    drill_server.results = {failing: replace(PASSED, passed=False, unrelated=("silent",))}
+    assert main(["drill", "all", "--url", drill_server.url]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == NAMES
     assert [": NOT PASSED: " in line for line in lines] == [name == failing for name in NAMES]
 
 
-def test_json_is_a_drill_a_line(server: DrillServer, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_is_a_drill_a_line(drill_server: DrillServer, capsys: pytest.CaptureFixture[str]) -> None:
     """The objects are those of the app, and there is nothing else."""
-    assert main(["drill", "all", "--json", "--url", server.url]) == 0
+    assert main(["drill", "all", "--json", "--url", drill_server.url]) == 0
     runs = list(map(json.loads, capsys.readouterr().out.splitlines()))
-    assert [run["drill"] for run in runs] == server.started == NAMES
+    assert [run["drill"] for run in runs] == drill_server.started == NAMES
     assert all(run["passed"] is True and run["fired_after_s"] == 2.54 for run in runs)
     assert all(run["unrelated"] == [] for run in runs)
 
 
 def test_without_a_name_the_drills_are_listed(
-    server: DrillServer, capsys: pytest.CaptureFixture[str]
+    drill_server: DrillServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One a line; none is run."""
-    assert main(["drill", "--url", server.url]) == 0
+    assert main(["drill", "--url", drill_server.url]) == 0
     assert capsys.readouterr() == ("slow_model\nfailing_sentiments\n", "")
-    assert server.started == []
+    assert drill_server.started == []
 
 
 def test_a_drill_that_cannot_be_run_is_status_2(
-    server: DrillServer, capsys: pytest.CaptureFixture[str]
+    drill_server: DrillServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An unknown name, a refusal, an app without drills: the reason goes to stderr."""
-    assert main(["drill", "none", "--url", server.url]) == 2
-    server.refusal = (409, "another drill runs; wait for its end")
-    assert main(["drill", "slow_model", "--url", server.url]) == 2
-    server.is_off = True
-    assert main(["drill", "slow_model", "--url", server.url]) == 2
-    assert main(["drill", "--url", server.url]) == 2
+    assert main(["drill", "none", "--url", drill_server.url]) == 2
+    drill_server.refusal = (409, "another drill runs; wait for its end")
+    assert main(["drill", "slow_model", "--url", drill_server.url]) == 2
+    drill_server.is_off = True
+    assert main(["drill", "slow_model", "--url", drill_server.url]) == 2
+    assert main(["drill", "--url", drill_server.url]) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
     off = "error: drills are off; start the app with DRILLS=1 to allow them"

@@ -1,15 +1,12 @@
 """The charts of memory and CPU."""
 
-import numpy as np
 import pytest
 
 from monitoring import resource_figures
 from monitoring.limits import Limits
-from monitoring.resource_figures import MOST_POINTS, SPANS_OF_A_TREND, trend
+from monitoring.resource_figures import MOST_POINTS, SPANS_OF_A_TREND
 from tests.monitoring.chart_helpers import LENGTH, WORDS, data_of, seconds_of, traces_of, values
 from tests.monitoring.helpers import Record, a_record
-
-NAN = float("nan")
 
 
 def rising(spans: int, **peaks: float) -> list[Record]:
@@ -96,27 +93,3 @@ def test_the_trend_ignores_an_outlier() -> None:
     line = traces_of(figure)["trend +360.0 MiB/h"]
     assert seconds_of(line["x"]) == [5, 205]
     assert values(line["y"]) == pytest.approx([900, 920])
-
-
-@pytest.mark.parametrize(
-    ("heights", "expected"),
-    [
-        ([1, 3, 5, 7], (1, 1)),  # 2 every 2 s
-        ([1, NAN, 5, 7], (1, 1)),
-        ([NAN, 3, 5, 7], (1, 1)),  # the level is that of the first moment, known or not
-        ([4, 4, 4, 4], (0, 4)),
-        # slopes -49, 1/4, 1/3, 1/2, 25, 49.5; what they leave: -1/2, 0, 1/6, 98 1/3
-        ([0, 1, 100, 2], (5 / 12, 1 / 12)),
-        ([NAN, 5, NAN, NAN], (0, 5)),
-    ],
-)
-def test_a_trend_by_hand(heights: list[float], expected: tuple[float, float]) -> None:
-    """The slope is the median of those between all pairs, the level the median of what it leaves."""
-    assert trend(np.array([10.0, 12, 14, 16]), np.array(heights)) == pytest.approx(expected)
-
-
-def test_nothing_has_no_level() -> None:
-    """Of nothing but NaN the slope is 0 and the level unknown."""
-    slope, level = trend(np.array([1.0, 2.0]), np.array([NAN, NAN]))
-    assert slope == 0
-    assert np.isnan(level)

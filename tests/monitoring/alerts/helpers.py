@@ -13,6 +13,7 @@ from tests.monitoring.helpers import MOMENT
 
 CORES = 2.0
 MEMORY_MB = 4096.0
+SLOW: dict[str, Any] = {"ttft_ms": 9000.0}  # what makes a chat slow
 
 
 def a_machine() -> Machine:
@@ -74,3 +75,8 @@ def firing(engine: AlertEngine) -> set[tuple[str, str]]:
     return {
         (condition.name, condition.task) for condition in engine.conditions if condition.state == "firing"
     }
+
+
+def silenced(second: float, until: object, rule: object = "slow_request", task: str = "chat") -> Observation:
+    """Return the record of somebody who does not want to be told of a rule."""
+    return told(second, "alert.silenced", task, rule=rule, until=until)

@@ -1,43 +1,22 @@
 """All rules over one stream of records."""
 
-import math
-from itertools import groupby
-from typing import Any
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from monitoring.alerts.engine import AlertEngine
-from monitoring.alerts.observation import NUMBERS, TOLD_IN_FULL, Observation
-from monitoring.alerts.records import line_of, record_of
 from monitoring.alerts.rules import Rules
-from monitoring.events import to_line
 from tests.monitoring.alerts.helpers import (
+    SLOW,
     a_machine,
     engine_of,
     feed,
-    firing,
     observed,
     request,
     rules,
     sample,
     short,
-    told,
+    silenced,
 )
 from tests.monitoring.helpers import MOMENT, stamp
-
-SLOW: dict[str, Any] = {"ttft_ms": 9000.0}
-
-
-def silenced(second: float, until: object, rule: object = "slow_request", task: str = "chat") -> Observation:
-    """Return the record of somebody who does not want to be told of a rule."""
-    return told(second, "alert.silenced", task, rule=rule, until=until)
-
-
-def alert(second: float, event: str, rule: object, task: str = "chat", **fields: Any) -> Observation:
-    """Return an alert's own record, as the log holds it."""
-    return told(second, event, task, rule=rule, **fields)
 
 
 def test_an_engine_without_records_says_nothing() -> None:
@@ -137,169 +116,3 @@ def test_an_unknown_rule_is_not_silenced(rule: object) -> None:
     engine = engine_of("slow_request")
     (change,) = feed(engine, [silenced(0, stamp(99), rule), request(1, **SLOW)])
     assert not change.is_silenced
-
-
-def test_after_a_restart_an_alert_goes_on() -> None:
-    """What had fired does not fire again; it is resolved, with what its record told of it."""
-    engine = engine_of("slow_request", resolve_seconds=60)
-    told_by_log: dict[str, Any] = {
-        "since": stamp(-30),
-        "measure": "m",
-        "value": 9000.5,
-        "limit": 2000,
-        "requests": ["a"],
-    }
-    engine.restore(alert(-20, "alert.fired", "slow_request", **told_by_log))
-    assert firing(engine) == {("slow_request", "chat")}
-    assert engine.advance(MOMENT) == []
-    (change,) = engine.advance(MOMENT + 3600)
-    assert short([change]) == [("resolved", "chat", 40)]
-    assert (change.since, change.measure, change.value, change.limit, change.requests) == (
-        MOMENT - 30,
-        "m",
-        9000.5,
-        2000,
-        ("a",),
-    )
-
-
-@pytest.mark.parametrize(
-    "rule", ["slow_request", "slow_task", "error_rate", "queue_backing_up", "log_dropped"]
-)
-def test_a_restored_alert_ends_by_time(rule: str) -> None:
-    """A rule that has not yet seen the task knows nothing bad of it."""
-    engine = engine_of(rule)
-    engine.restore(alert(0, "alert.fired", rule, "chat"))
-    engine.advance(MOMENT + 1)
-    assert [change.event for change in engine.advance(MOMENT + 1e9)] == ["alert.resolved"]
-
-
-def test_a_restored_fault_that_goes_on_is_not_told_again() -> None:
-    """De-duplication holds over a restart."""
-    engine = engine_of("failing_task", failures=1)
-    engine.restore(alert(-20, "alert.fired", "failing_task"))
-    assert feed(engine, [request(0, status="error")]) == []
-    assert short(feed(engine, [request(1)])) == [("resolved", "chat", 1)]
-
-
-def test_a_restored_end_begins_the_cooldown() -> None:
-    """What was resolved before the restart does not fire again before its time."""
-    engine = engine_of("failing_task", failures=1, cooldown_seconds=60)
-    engine.restore(alert(-30, "alert.fired", "failing_task"))
-    engine.restore(alert(-20, "alert.resolved", "failing_task"))
-    assert firing(engine) == set()
-    failures = [request(second, status="error") for second in range(0, 60, 10)]
-    assert short(feed(engine, failures)) == [("fired", "chat", 40)]
-
-
-@pytest.mark.parametrize("rule", [None, "", "gone_rule", "silent", 5])
-def test_alerts_of_other_rules_are_not_restored(rule: object) -> None:
-    """Rules that are gone or off, and records that name none, leave nothing behind."""
-    engine = engine_of("slow_request")
-    engine.restore(alert(0, "alert.fired", rule, value="much", limit=[], requests="none", since=5))
-    assert engine.conditions == []
-
-
-def test_odd_fields_of_an_alert_are_no_harm() -> None:
-    """An alert's record that tells values of other types is restored without them."""
-    engine = engine_of("log_dropped")
-    odd: dict[str, Any] = {"value": "much", "limit": [], "requests": "none", "since": "then", "measure": None}
-    engine.restore(alert(0, "alert.fired", "log_dropped", "system", **odd))
-    engine.advance(MOMENT)
-    (change,) = engine.advance(MOMENT + 100)
-    assert (change.since, change.measure, change.requests) == (MOMENT, "", ())
-    assert math.isnan(change.value)
-
-
-def test_forget_keeps_what_the_rules_have_seen() -> None:
-    """After the past was read nothing fires, but what it showed counts, and so does who is silenced."""
-    engine = AlertEngine(rules(), a_machine())
-    past = [
-        silenced(0, stamp(900), "failing_task"),
-        request(0, **SLOW),
-        *(request(second, status="error") for second in range(1, 3)),
-    ]
-    assert [change.rule for change in feed(engine, past)] == ["slow_request"]
-    engine.forget()
-    assert firing(engine) == set()
-    assert engine.advance(MOMENT + 100) == []
-    (change,) = feed(engine, [request(101, status="error")])  # the third one in a row
-    assert (change.rule, change.is_silenced) == ("failing_task", True)
-
-
-odd_numbers = st.one_of(
-    st.just(math.nan),
-    st.floats(0, 5000),
-    st.floats(allow_nan=True, allow_infinity=True),
-    st.sampled_from([0.0, -1.0, 1e308, -1e308, 5e-324]),
-)
-odd_texts = st.sampled_from(["", "chat", "sentiment", "system", "requests", "x" * 50, "翻译", "\x00"])
-odd_values = st.one_of(st.none(), odd_numbers, odd_texts, st.integers(), st.lists(st.integers(), max_size=2))
-odd_records = st.builds(
-    lambda numbers, **texts: observed(**dict(zip(NUMBERS, numbers, strict=True)), **texts),
-    st.lists(odd_numbers, min_size=len(NUMBERS), max_size=len(NUMBERS)),
-    second=st.one_of(st.floats(0, 2000), st.floats(-6e10, 2e11)),
-    event=st.sampled_from(
-        [
-            "task.finished",
-            "resource.sample",
-            "log.dropped",
-            "model.loaded",
-            "other",
-            "app.stopped",
-            *TOLD_IN_FULL,
-        ]
-    ),
-    task_type=odd_texts,
-    request_id=odd_texts,
-    status=st.sampled_from(["ok", "ok", "error", "cancelled", "rejected", "", "other"]),
-    label=odd_texts,
-    fields=st.dictionaries(
-        st.sampled_from(["rule", "until", "cpu_cores", "memory_total_mb", "since", "value", "requests"]),
-        st.one_of(odd_values, st.sampled_from([*Rules.model_fields, stamp(5)])),
-    ),
-)
-EAGER = rules(
-    slow_task={"requests": 1},
-    error_rate={"requests": 1},
-    memory_limit={"for_seconds": 0, "limit_mb": "auto"},
-    memory_growth={"leak_seconds": 1, "warmup_seconds": 0},
-    queue_backing_up={"for_seconds": 0},
-    odd={"bin_seconds": 1, "least_bins": 1, "for_bins": 1},
-    quality={"recent": 1, "least_baseline": 1},
-    silent={"requests_seconds": 1},
-)
-
-
-@settings(max_examples=200)
-@given(st.lists(odd_records, max_size=40))
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numpy's, of numbers that hardly are floats
-def test_an_engine_survives_whatever_a_log_holds(records: list[Observation]) -> None:
-    """NaN, infinities, unknown tasks and wild times raise nothing; alerts alternate and can be told."""
-    engine = AlertEngine(EAGER, a_machine())
-    changes = feed(engine, records)
-    for change in changes:
-        assert to_line(record_of(change)).endswith(b"\n")
-        assert line_of(change)
-    by_condition = sorted(changes, key=lambda change: (change.rule, change.task))
-    for _, group in groupby(by_condition, key=lambda change: (change.rule, change.task)):
-        events = [change.event for change in group]
-        assert events == (["alert.fired", "alert.resolved"] * len(events))[: len(events)]
-
-
-@given(st.lists(odd_records, max_size=20), st.lists(st.floats(0, 1), max_size=40))
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_looking_at_the_clock_changes_nothing(records: list[Observation], moments: list[float]) -> None:
-    """The same records give the same changes, however often time is told between them: live or replayed."""
-    records = sorted(
-        (each._replace(time=MOMENT + each.time % 900) for each in records), key=lambda each: each.time
-    )
-    once, often = AlertEngine(EAGER, a_machine()), AlertEngine(EAGER, a_machine())
-    expected = feed(once, records)
-    found = []
-    for before, seen in zip([None, *records], records, strict=False):
-        if before is not None:
-            for share in sorted(moments):
-                found += often.advance(before.time + share * (seen.time - before.time))
-        found += often.see(seen)
-    assert repr(found) == repr(expected)  # NaN is NaN
