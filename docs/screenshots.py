@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from gradio_client import Client
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from monitoring.drill_client import run_drills
 from tests.browser.conftest import FLAGS, WatchedPage, find_chromium
 from tests.running_app import RunningApp
 
@@ -39,8 +40,8 @@ def visit(app: RunningApp, number: int, end: float) -> None:
 
 
 def take(browser: Browser, app: RunningApp, name: str, messages: tuple[str, ...], **options: object) -> None:
-    """Chat in a fresh page, and save a picture of each tab, and of a request."""
-    size = {"width": 1200, "height": 860}
+    """Chat in a fresh page, and save a picture of each tab, of a request, of a drill and of the capacity."""
+    size: ViewportSize = {"width": 1200, "height": 860}
     page = browser.new_context(viewport=size, device_scale_factor=1.5, **options).new_page()  # type: ignore[arg-type]
     watched = WatchedPage(page, app.url)
     watched.open(".status.ready")
@@ -56,9 +57,12 @@ def take(browser: Browser, app: RunningApp, name: str, messages: tuple[str, ...]
     page.screenshot(path=IMAGES / f"dashboard-{name}.png")
     page.locator("[data-part=table] tbody a").first.click()
     page.wait_for_selector("dialog[open]")
-    page.set_viewport_size({"width": 1200, "height": 860})
+    page.set_viewport_size(size)
     page.wait_for_timeout(500)
     page.screenshot(path=IMAGES / f"request-{name}.png")
+    page.keyboard.press("Escape")
+    page.locator("[data-part=drills]").screenshot(path=IMAGES / f"drill-{name}.png")
+    page.locator(".charts .capacity").screenshot(path=IMAGES / f"capacity-{name}.png")
     page.context.close()
 
 
@@ -66,7 +70,7 @@ def main() -> None:
     """Start the app on an empty log, let visitors chat, and take the pictures in both languages."""
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        app = RunningApp(Path(folder) / "logs", MAX_NEW_TOKENS="80")
+        app = RunningApp(Path(folder) / "logs", MAX_NEW_TOKENS="80", DRILLS="1")
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         try:
             app.wait_for_page()
@@ -74,6 +78,7 @@ def main() -> None:
             end = time.monotonic() + TRAFFIC_SECONDS
             with ThreadPoolExecutor() as visitors:
                 list(visitors.map(lambda number: visit(app, number, end), range(VISITORS)))
+            list(run_drills(app.url, "failing_sentiments"))
             take(browser, app, "en", ENGLISH, locale="en-US", color_scheme="light")
             take(browser, app, "zh", CHINESE, locale="zh-CN", color_scheme="dark")
         finally:

@@ -161,3 +161,15 @@ def test_a_log_of_200_000_records_is_shown(
     dashboard.choose("status", "error")
     errors = sum(b'"status":"error"' in line for line in content.splitlines())
     expect(dashboard.place_in_pages).to_contain_text(f"· {errors:,} records")
+
+
+def test_lines_end_where_the_chart_ends_whatever_the_address_is(open_dashboard: OpenDashboard) -> None:
+    """What the axis does not reach is cut off by a path of this page, and not of an address that changes."""
+    dashboard = open_dashboard()
+    dashboard.wait_for_charts()
+    dashboard.choose("range", "all")
+    dashboard.wait_for_view(range="all")
+    paths = dashboard.chart("latency").locator("[clip-path]")
+    found = paths.evaluate_all("elements => elements.map((each) => each.getAttribute('clip-path'))")
+    assert found
+    assert all(path.startswith("url(#") for path in found), found

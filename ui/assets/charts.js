@@ -55,7 +55,7 @@ export class Charts {
     }
     const isNew = !place.on;
     place.setAttribute("aria-label", figure.layout.meta.description);
-    Plotly.react(place, figure.data, themed(figure.layout, place), CONFIG);
+    withoutBase(() => Plotly.react(place, figure.data, themed(figure.layout, place), CONFIG));
     if (isNew) this.listen(Plotly, place);
   }
 
@@ -104,4 +104,13 @@ function themed(layout, place) {
     },
     yaxis: { ...layout.yaxis, ...axis },
   };
+}
+
+// Where a page has a <base>, plotly names clip paths by the whole address, and nothing is cut off once that changes.
+function withoutBase(draw) {
+  const base = document.querySelector("base");
+  const href = base?.getAttribute("href");
+  base?.removeAttribute("href");
+  draw();
+  if (href) base.setAttribute("href", href);
 }
