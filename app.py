@@ -115,7 +115,7 @@ def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, 
         limits=lambda: limits_of(alerts.rules, here),
         silence=silence if monitoring_config.alert_silence else None,
         drills=drills,
-        most_active=engine_config.max_active,
+        most_active=engine_config.max_batch,
     )
 
     def rate(request_id: str, rating: str) -> None:

@@ -33,7 +33,7 @@ SETTINGS = {
     "MODEL": "smollm2-135m-instruct",  # the fastest: the more messages, the better is a 95th percentile known
     "MAX_NEW_TOKENS": "6",
     "TEMPERATURE": "0",
-    "MAX_ACTIVE": "4",
+    "MAX_BATCH": "4",
     "MAX_WAITING": "200",
 }
 MESSAGES = (
@@ -132,7 +132,7 @@ class Load:
             pass
         frame = reading.view().frame
         stretch = Stretch(frame, since or float(frame.time[0]), float(frame.time[-1]) + 0.001)
-        return estimate(stretch, most_active=int(SETTINGS["MAX_ACTIVE"]))
+        return estimate(stretch, most_active=int(SETTINGS["MAX_BATCH"]))
 
     def run(self, per_minute: float, seconds: float) -> Times:
         """Let messages come at a rate for so long, wait for the answers, and return their times, in ms."""

@@ -1,8 +1,10 @@
 """The model, with a place where a drill may disturb it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+from inference.part import Part
 
 
 class Disturbance:
@@ -36,8 +38,8 @@ class _DisturbedModel:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)
 
-    def forward(self, token_ids: Any, cache: Any = None) -> Any:
-        disturb = self._before.get("prompt" if cache is None else "token")
-        if disturb is not None:
-            disturb()
-        return self._model.forward(token_ids, cache)
+    def forward(self, parts: Sequence[Part]) -> Any:
+        for what in {"token" if len(part.tokens) == 1 else "prompt" for part in parts}:
+            if disturb := self._before.get(what):
+                disturb()
+        return self._model.forward(parts)

@@ -21,8 +21,8 @@ def build_prompt(
     Raises:
         InputError: not even the message alone fits into `limit` tokens.
     """
-    new = Message("user", text)
-    prompt = [SYSTEM, new]
+    prompt = begin(text)
+    new = prompt[-1]
     tokens = count_tokens(prompt)
     if tokens > limit:
         raise InputError(
@@ -38,6 +38,11 @@ def build_prompt(
             break
         kept = longer
     return [SYSTEM, *kept, new]
+
+
+def begin(text: str) -> list[Message]:
+    """Put together the prompt of a conversation's first message."""
+    return [SYSTEM, Message("user", text)]
 
 
 def _turns(history: Sequence[Message]) -> list[list[Message]]:

@@ -21,10 +21,14 @@ class EngineConfig(BaseSettings):
     hub_timeout: float = Field(3.0, gt=0, le=60)  # s until the next source is tried
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     threads: int = Field(0, ge=0, le=256)  # of torch; 0 leaves the choice to torch
-    max_active: int = Field(4, ge=1, le=64)  # replies that are decoded by turns; more wait
+    max_batch: int = Field(16, ge=1, le=64)  # replies that are written together; more wait
     max_waiting: int = Field(32, ge=0, le=10_000)  # requests that may wait; more are rejected
     context_tokens: int = Field(4096, ge=512, le=32_768)  # prompt and reply together
     max_new_tokens: int = Field(512, ge=1, le=16_384)
+    request_timeout: float = Field(
+        300.0, gt=0, le=86_400
+    )  # s until a task is ended, with what it has by then
+    kv_cache_mb: int = Field(256, ge=0, le=65_536)  # MiB of conversations that are remembered by the model
     max_input_chars: int = Field(2000, ge=1, le=20_000)  # of one message
     temperature: float = Field(0.7, ge=0, le=2)  # 0 is greedy
 

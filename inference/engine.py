@@ -1,17 +1,21 @@
-"""The one owner of the model: `stream()` decodes, `generate()` drains it, `score()` ranks labels."""
+"""The one owner of the model: `stream()` writes, `generate()` drains it, `score()` ranks labels."""
 
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from time import perf_counter
-
-import torch
+from typing import Any
 
 from inference.config import EngineConfig
-from inference.errors import InputError, RequestCancelled
+from inference.errors import InputError
 from inference.model import Model
-from inference.sampler import Sampler
-from inference.types import Chunk, FinishReason, Message, Sampling, Score, Usage
+from inference.part import Part
+from inference.prefix_cache import PrefixCache, shared
+from inference.reply import Reply
+from inference.request import Request
+from inference.scheduler import Scheduler
+from inference.scoring import Scoring, split_labels
+from inference.types import Chunk, Message, Sampling, Score
 from inference.worker import Worker
 
 
@@ -20,7 +24,10 @@ class Engine:
 
     def __init__(self, model: Model, config: EngineConfig) -> None:
         self._model = model
-        self._worker = Worker(config.max_active, config.max_waiting)
+        self._timeout = config.request_timeout
+        self._prefixes = PrefixCache(config.kv_cache_mb << 20)
+        scheduler = Scheduler[Request[Any]](config.max_batch, model.pass_tokens)
+        self._worker = Worker(model, scheduler, self._prefixes, config.max_batch + config.max_waiting)
         self.context_tokens = min(config.context_tokens, model.max_tokens)
 
     @property
@@ -37,10 +44,21 @@ class Engine:
         """Count the prompt tokens of a conversation, the chat template included."""
         return len(self._model.encode_chat(messages))
 
+    def pin(self, build_prompt: Callable[[str], Sequence[Message]]) -> None:
+        """Read the beginning that a task's prompts share once, and keep it; before the first request."""
+        first, second = (self._model.encode_chat(build_prompt(text)) for text in ("A", "一"))
+        cache = self._model.new_cache()
+        self._model.forward([Part(first[: shared(first, second)], cache, None)])
+        self._prefixes.pin(cache)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Let what is asked for within the block be read in the same pass."""
+        return self._worker.together()
+
     def stream(
         self, messages: Sequence[Message], sampling: Sampling, cancelled: threading.Event | None = None
     ) -> Iterator[Chunk]:
-        """Yield the reply piece by piece; the last chunk alone has a `finish_reason`.
+        """Ask for a reply, which comes piece by piece; the last chunk alone has a `finish_reason`.
 
         Setting `cancelled`, or closing the iterator, stops the model before its next token.
 
@@ -49,31 +67,25 @@ class Engine:
             EngineBusy: too many requests wait already.
             EngineClosed: the engine is shutting down.
         """
-        asked = perf_counter()
         prompt = self._model.encode_chat(messages)
         _check_room(len(prompt), self.context_tokens - sampling.max_new_tokens)
-        steps = _decode(self._model, prompt, sampling, asked)
-        job = self._worker.submit(steps, cancelled or threading.Event())
-        last = None
-        for last in job.results():
-            yield last
-        if last is None:
-            last = Chunk("", Usage(len(prompt)), _ms_since(asked), None, None)
-        if last.finish_reason is None:
-            yield replace(last, text="", finish_reason="cancelled")
+        model, stop = self._model, cancelled or threading.Event()
+        reply = Reply(prompt, sampling, model.text_stream(), model.end_ids, stop, self._timeout)
+        self._worker.submit(reply)
+        return reply.results()
 
     def generate(self, messages: Sequence[Message], sampling: Sampling) -> Chunk:
         """Return the whole reply as one chunk; raises what `stream()` raises."""
         chunks = list(self.stream(messages, sampling))
         return replace(chunks[-1], text="".join(chunk.text for chunk in chunks))
 
-    def score(
+    def start_score(
         self,
         messages: Sequence[Message],
         labels: Sequence[str],
         cancelled: threading.Event | None = None,
-    ) -> Score:
-        """Tell how probable each label is as the reply, in one forward pass.
+    ) -> Callable[[], Score]:
+        """Ask how probable each label is as the reply; return what waits for the answer.
 
         Labels are compared at the first token in which they differ; what they share before it
         becomes part of the prompt.
@@ -81,64 +93,35 @@ class Engine:
         Raises:
             ValueError: two labels do not differ in that token.
             InputError: the prompt does not fit the context.
-            RequestCancelled: `cancelled` was set before the answer was there.
+            RequestCancelled: (the answer) `cancelled` was set before it was there.
+            RequestTimeout: (the answer) it took too long.
             EngineBusy: too many requests wait already.
             EngineClosed: the engine is shutting down.
         """
-        asked = perf_counter()
-        shared, first_ids = _split_labels([self._model.encode(label) for label in labels])
-        prompt = self._model.encode_chat(messages) + shared
+        common, first_ids = split_labels([self._model.encode(label) for label in labels])
+        prompt = self._model.encode_chat(messages) + common
         _check_room(len(prompt), self.context_tokens)
-        steps = _score(self._model, prompt, first_ids, asked)
-        job = self._worker.submit(steps, cancelled or threading.Event(), urgent=True)
-        scores = list(job.results())  # to the end: then its slot is free for the caller's next request
-        if not scores:
-            raise RequestCancelled("the request was cancelled before its label was known")
-        return scores[0]
+        scoring = Scoring(prompt, first_ids, cancelled or threading.Event(), self._timeout)
+        self._worker.submit(scoring)
+
+        def answer() -> Score:
+            (score,) = scoring.results()  # to the end: then its place is free
+            return score
+
+        return answer
+
+    def score(
+        self,
+        messages: Sequence[Message],
+        labels: Sequence[str],
+        cancelled: threading.Event | None = None,
+    ) -> Score:
+        """Tell how probable each label is as the reply; raises what `start_score()` names."""
+        return self.start_score(messages, labels, cancelled)()
 
     def close(self) -> None:
         """Cancel what runs, wait for its end, and take no more work."""
         self._worker.close()
-
-
-def _decode(
-    model: Model, prompt: list[int], sampling: Sampling, asked: float
-) -> Generator[Chunk, None, None]:
-    queue_wait_ms = _ms_since(asked)
-    sampler = Sampler(sampling, prompt)
-    text = model.text_stream()
-    logits, cache = model.forward(prompt)
-    first_token_at = perf_counter()
-    ttft_ms = (first_token_at - asked) * 1000
-    for produced in range(1, sampling.max_new_tokens + 1):
-        token = sampler.draw(logits)
-        finish: FinishReason | None = None
-        if token in model.end_ids:
-            finish = "stop"
-        elif produced == sampling.max_new_tokens:
-            finish = "length"
-        piece = "" if finish == "stop" else text.step(token)
-        decoded, seconds = produced - 1, perf_counter() - first_token_at  # the first is the prefill's
-        yield Chunk(
-            piece,
-            Usage(prompt_tokens=len(prompt), output_tokens=produced),
-            queue_wait_ms,
-            ttft_ms,
-            decoded / seconds if decoded else None,
-            finish,
-        )
-        if finish is not None:
-            return
-        logits, cache = model.forward([token], cache)
-
-
-def _score(
-    model: Model, prompt: list[int], label_ids: list[int], asked: float
-) -> Generator[Score, None, None]:
-    queue_wait_ms = _ms_since(asked)
-    logits, _ = model.forward(prompt)
-    probabilities = torch.softmax(logits[label_ids], dim=-1).tolist()
-    yield Score(tuple(probabilities), Usage(prompt_tokens=len(prompt)), queue_wait_ms)
 
 
 def _check_room(tokens: int, room: int) -> None:
@@ -149,18 +132,3 @@ def _check_room(tokens: int, room: int) -> None:
             tokens=tokens,
             limit=room,
         )
-
-
-def _split_labels(labels: list[list[int]]) -> tuple[list[int], list[int]]:
-    """Split tokenized labels into their common beginning and each one's next token."""
-    shared = 0
-    while all(len(ids) > shared for ids in labels) and len({ids[shared] for ids in labels}) == 1:
-        shared += 1
-    next_ids = [ids[shared] for ids in labels if len(ids) > shared]
-    if len(set(next_ids)) != len(labels):
-        raise ValueError(f"labels must differ in their first token that is not shared, got {labels}")
-    return labels[0][:shared], next_ids
-
-
-def _ms_since(start: float) -> float:
-    return (perf_counter() - start) * 1000

@@ -56,6 +56,24 @@ class RequestCancelled(InferenceError):
     status = "cancelled"
 
 
+class RequestTimeout(InferenceError):
+    """The request took longer than REQUEST_TIMEOUT allows."""
+
+    code = "timeout"
+
+
+class OutOfMemory(InferenceError):
+    """The memory does not suffice for the request."""
+
+    code = "out_of_memory"
+
+
+class BadLogits(InferenceError):
+    """The model computed something that is no number."""
+
+    code = "bad_logits"
+
+
 class SourceError(InferenceError):
     """One source of weights did not give them."""
 

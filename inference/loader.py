@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from inference import chat, sentiment
 from inference.config import EngineConfig
 from inference.errors import ModelNotReady
 from inference.progress import Progress, Report
@@ -33,7 +34,10 @@ def load_engine(
     weights = obtain(config, report)
     report(Progress("loading", weights.name))
     model = Model.load(weights.folder, weights.name, config.dtype, config.threads)
-    return Engine(prepare(model) if prepare else model, config), weights.origin
+    engine = Engine(prepare(model) if prepare else model, config)
+    engine.pin(sentiment.build_prompt)
+    engine.pin(chat.begin)
+    return engine, weights.origin
 
 
 class Loader:

@@ -1,22 +1,30 @@
 """The model and its tokenizer; the only file that imports transformers."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import torch
 from tokenizers.decoders import DecodeStream
+from torch.nn.functional import linear
 from transformers import (
+    AttentionInterface,
     AutoModelForCausalLM,
     AutoTokenizer,
-    DynamicCache,
     GgufConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 from transformers.utils import logging as transformers_logging
 
+from inference import attention
+from inference.attention import causal_mask
+from inference.kv_cache import KVCache
+from inference.part import Part
 from inference.types import Message
 
+AttentionInterface.register(attention.NAME, attention.packed_attention)
+PASS_TOKENS = 64  # of one pass
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
@@ -54,7 +62,9 @@ class Model:
         self.name = name
         self.dtype = dtype
         self.end_ids = _end_ids(network, tokenizer)
+        self.pass_tokens = PASS_TOKENS
         self.max_tokens = int(network.config.max_position_embeddings)
+        network.set_attn_implementation(attention.NAME)
         self._network = network
         self._tokenizer = tokenizer
         self._special_texts = sorted(
@@ -94,19 +104,47 @@ class Model:
         """Return a fresh decoder for one reply."""
         return TextStream(self._tokenizer)
 
+    def new_cache(self) -> KVCache:
+        """Return the cache of a sequence without tokens."""
+        config = self._network.config
+        head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+        return KVCache(config.num_hidden_layers, config.num_key_value_heads, head_size, self._network.dtype)
+
     @torch.inference_mode()
-    def forward(
-        self, token_ids: Sequence[int], cache: DynamicCache | None = None
-    ) -> tuple[torch.Tensor, DynamicCache]:
-        """Run the tokens after what `cache` holds.
+    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+        """Run the tokens of all parts in one pass, each after what its cache holds; it then holds them too.
 
         Returns:
-            The logits after the last token, float32 of shape [vocabulary], and the grown cache.
+            For each part what it wants: float32 of shape [vocabulary], or one logit for each id, or None.
         """
-        output = self._network(
-            input_ids=torch.tensor([list(token_ids)]), past_key_values=cache, use_cache=True, logits_to_keep=1
-        )
-        return output.logits[0, -1].float(), output.past_key_values
+        counts = [len(part.tokens) for part in parts]
+        begins = [len(part.cache.tokens) for part in parts]
+        for part, count in zip(parts, counts, strict=True):
+            part.cache.reserve(count)
+        pairs = list(zip(begins, counts, strict=True))
+        hidden = self._network.base_model(
+            input_ids=torch.tensor([[token for part in parts for token in part.tokens]]),
+            position_ids=torch.cat([torch.arange(begin, begin + count) for begin, count in pairs])[None],
+            use_cache=False,
+            parts=parts,
+            masks=[causal_mask(*pair) for pair in pairs],
+        ).last_hidden_state[0]
+        for part in parts:
+            part.cache.commit(part.tokens)
+        return self._logits(hidden[[end - 1 for end in accumulate(counts)]], parts)
+
+    def _logits(self, hidden: torch.Tensor, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+        """Work out what each part wants of its last token, with no more of the output layer than that."""
+        head = self._network.get_output_embeddings()
+        found: list[torch.Tensor | None] = [
+            linear(row, head.weight[list(part.wants)]).float() if part.wants and part.wants != "all" else None
+            for row, part in zip(hidden, parts, strict=True)
+        ]
+        everything = [place for place, part in enumerate(parts) if part.wants == "all"]
+        if everything:
+            for place, row in zip(everything, head(hidden[everything]).float(), strict=True):
+                found[place] = row
+        return found
 
     def _defuse(self, text: str) -> str:
         for special in self._special_texts:

@@ -2,22 +2,23 @@
 
 import threading
 import uuid
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, TypeVar
 
 from inference import chat, sentiment
 from inference.config import EngineConfig
-from inference.errors import EngineClosed, InferenceError, RequestCancelled
+from inference.errors import EngineClosed, InferenceError, RequestCancelled, RequestTimeout
 from inference.loader import Loader
 from inference.message import check_message
-from inference.types import Chunk, Message, Sampling, Sentiment, Usage
+from inference.types import Chunk, Message, Sampling, Score, Sentiment, Usage
 
 if TYPE_CHECKING:
     from inference.engine import Engine
 
+T = TypeVar("T")
 TaskType = Literal["sentiment", "chat"]
 CLOSE_SECONDS = 5.0
 
@@ -64,6 +65,16 @@ class _Request:
     pending: list[TaskType] = field(default_factory=lambda: ["sentiment", "chat"])  # without a record
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Both tasks, as they were handed to the engine: what gives their results, or raises their errors."""
+
+    score: Callable[[], Score]
+    chunks: Callable[[], Iterator[Chunk]]
+    model: dict[str, str] = field(default_factory=dict)  # what answers
+    waited_ms: float = 0.0  # from the request's start until it was handed in
+
+
 class Service:
     """Answer messages with both tasks; safe to call from any thread."""
 
@@ -89,9 +100,9 @@ class Service:
             self._running.add(request)
         try:
             yield Accepted(request.id)
-            yield from self._sentiment(request)
-            yield from self._chat(request, history)
+            yield from self._answer(request, history)
         finally:
+            request.cancelled.set()  # also where nobody has begun to listen to the reply
             for task_type in tuple(request.pending):
                 with self._track(request, task_type) as span:
                     span.set(status="cancelled")
@@ -116,40 +127,58 @@ class Service:
             while self._running and (left := deadline - monotonic()) > 0:
                 self._changed.wait(left)
 
-    def _sentiment(self, request: _Request) -> Iterator[Event]:
-        try:
-            with self._track(request, "sentiment") as span:
-                engine, text = self._accept(request)
-                span.set(model=engine.model_name, engine=engine.kind)
-                score = engine.score(sentiment.build_prompt(text), sentiment.WORDS, request.cancelled)
-                result = sentiment.from_score(score)
-                span.set(label=result.label, confidence=result.confidence)
-                span.set(queue_wait_ms=score.queue_wait_ms, **_usage_fields(score.usage))
-        except Exception as error:  # the task's edge: it is in the record, and goes to the caller
-            yield Failed("sentiment", error)
-        else:
-            yield result
-
-    def _chat(self, request: _Request, history: Sequence[Message]) -> Iterator[Event]:
+    def _answer(self, request: _Request, history: Sequence[Message]) -> Iterator[Event]:
         try:
             with self._track(request, "chat") as span:
-                engine, text = self._accept(request)
-                span.set(model=engine.model_name, engine=engine.kind)
-                limit = engine.context_tokens - self._sampling.max_new_tokens
-                prompt = chat.build_prompt(history, text, engine.count_tokens, limit)
-                waited_ms = (perf_counter() - request.started) * 1000
+                asked = yield from self._sentiment(request, history)
+                span.set(**asked.model)
                 reply = ""
-                for chunk in engine.stream(prompt, self._sampling, request.cancelled):
+                for chunk in asked.chunks():
                     reply += chunk.text
                     if chunk.ttft_ms is not None:
-                        chunk = replace(chunk, ttft_ms=chunk.ttft_ms + waited_ms)
+                        chunk = replace(chunk, ttft_ms=chunk.ttft_ms + asked.waited_ms)
                     span.set(output_text=reply, output_chars=len(reply), **_chunk_fields(chunk))
                     if chunk.finish_reason is None:
                         yield chunk
+                if chunk.finish_reason == "timeout":
+                    raise RequestTimeout(f"no end within {self._config.request_timeout:g} s: REQUEST_TIMEOUT")
         except Exception as error:  # the task's edge: it is in the record, and goes to the caller
             yield Failed("chat", error)
         else:
             yield chunk  # the last one, after the record: a caller that stops here loses nothing
+
+    def _sentiment(self, request: _Request, history: Sequence[Message]) -> Generator[Event, None, _Asked]:
+        """Ask for both tasks, and wait for the sentiment; return what was asked."""
+        try:
+            with self._track(request, "sentiment") as span:
+                asked = self._ask(request, history)
+                span.set(**asked.model)
+                score = asked.score()
+                result = sentiment.from_score(score)
+                span.set(label=result.label, confidence=result.confidence)
+                span.set(queue_wait_ms=score.queue_wait_ms, **_usage_fields(score.usage))
+        except Exception as error:  # the same
+            yield Failed("sentiment", error)
+        else:
+            yield result
+        return asked
+
+    def _ask(self, request: _Request, history: Sequence[Message]) -> _Asked:
+        """Hand both tasks to the engine, for the same pass; errors come where the results are asked for."""
+        try:
+            engine, text = self._accept(request)
+        except Exception as error:  # the same
+            return _Asked(_failing(error), _failing(error))
+        limit = engine.context_tokens - self._sampling.max_new_tokens
+        prompt = _attempt(lambda: chat.build_prompt(history, text, engine.count_tokens, limit))
+        with engine.together():
+            waited_ms = (perf_counter() - request.started) * 1000
+            score = _attempt(
+                lambda: engine.start_score(sentiment.build_prompt(text), sentiment.WORDS, request.cancelled)
+            )
+            chunks = _attempt(lambda: engine.stream(prompt(), self._sampling, request.cancelled))
+        model = {"model": engine.model_name, "engine": engine.kind}
+        return _Asked(lambda: score()(), chunks, model, waited_ms)
 
     def _accept(self, request: _Request) -> "tuple[Engine, str]":
         if self._closed:
@@ -179,6 +208,22 @@ class Service:
             except InferenceError as error:
                 span.set(status=error.status)
                 raise
+
+
+def _attempt(ask: Callable[[], T]) -> Callable[[], T]:
+    """Ask now; return what gives the answer, or raises the error."""
+    try:
+        answer = ask()
+    except Exception as error:  # it belongs to who wants the answer
+        return _failing(error)
+    return lambda: answer
+
+
+def _failing(error: Exception) -> Callable[[], NoReturn]:
+    def fail() -> NoReturn:
+        raise error
+
+    return fail
 
 
 def _usage_fields(usage: Usage) -> dict[str, int]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import torch
 
+from inference.part import Part
 from inference.types import Message
 
 END_ID = 256
@@ -15,11 +16,26 @@ class FakeTextStream:
         return chr(token_id)
 
 
+class FakeCache:
+    """Remember tokens, and nothing else."""
+
+    def __init__(self, tokens: Sequence[int] = ()) -> None:
+        self.tokens = list(tokens)
+
+    @property
+    def nbytes(self) -> int:
+        return len(self.tokens)
+
+    def copy(self, count: int) -> "FakeCache":
+        return FakeCache(self.tokens[:count])
+
+
 class FakeModel:
     """Speak a fixed reply, one byte-sized token at a time; prompts are tokenized to bytes.
 
-    `gate`, where given, is waited for before each forward pass: a test then decides when the model
-    moves. `fail_after` lets that many passes succeed and raises in the next one.
+    The reply is what follows the last line's end, so it must not hold one. `gate`, where given, is waited for
+    before each pass: a test then decides when the model moves. `fail_after` lets that many passes succeed and
+    raises in the next one.
     """
 
     def __init__(
@@ -33,9 +49,10 @@ class FakeModel:
         self.name = "fake"
         self.dtype = "fp32"
         self.max_tokens = 32_768
+        self.pass_tokens = 100_000
         self.end_ids = frozenset({END_ID})
         self.passes = 0
-        self.prompts: list[str] = []
+        self.prompts: list[str] = []  # in the order in which the model has read them to their end
         self._reply = [*(ord(character) for character in reply), END_ID]
         self._gate = gate
         self._fail_after = fail_after
@@ -50,16 +67,26 @@ class FakeModel:
     def text_stream(self) -> FakeTextStream:
         return FakeTextStream()
 
-    def forward(self, token_ids: Sequence[int], cache: int | None = None) -> tuple[torch.Tensor, int]:
+    def new_cache(self) -> FakeCache:
+        return FakeCache()
+
+    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
         if self._gate is not None:
             self._gate.acquire()
         if self._fail_after is not None and self.passes >= self._fail_after:
             raise RuntimeError("the fake model fails as asked")
         self.passes += 1
-        if cache is None:
-            self.prompts.append(bytes(token_ids).decode())
-        position = 0 if cache is None else cache
+        return [self._read(part) for part in parts]
+
+    def _read(self, part: Part) -> torch.Tensor | None:
+        tokens = part.cache.tokens
+        tokens += part.tokens
+        if part.wants is None:
+            return None
+        if len(part.tokens) > 1:
+            self.prompts.append(bytes(tokens).decode())
+        end = len(tokens) - tokens[::-1].index(ord("\n"))  # of the prompt
         logits = torch.zeros(END_ID + 1)
         logits[ord(self._score_for[0])] += 3.0  # what `score()` looks at
-        logits[self._reply[min(position, len(self._reply) - 1)]] += 10.0
-        return logits, position + 1
+        logits[self._reply[min(len(tokens) - end, len(self._reply) - 1)]] += 10.0
+        return logits if part.wants == "all" else logits[list(part.wants)]

@@ -76,7 +76,7 @@ def launch_options(
             "routes": routes(dashboard),
             "middleware": [Middleware(PageHead, markup=_head())],
         },
-        "max_threads": engine_config.max_active + engine_config.max_waiting + 40,
+        "max_threads": engine_config.max_batch + engine_config.max_waiting + 40,
         "footer_links": [],
         "run_history": False,
         "enable_monitoring": False,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from drills.model import Disturbance
+from inference.part import Part
 from tests.fakes import END_ID, FakeModel
 
 
@@ -24,9 +25,10 @@ class Counted:
 
     def reply(self) -> None:
         """Let the model read a prompt and write two further tokens."""
-        _, cache = self.model.forward([1, 2, 3])
+        cache = self.model.new_cache()
+        self.model.forward([Part(b"ab\n", cache, "all")])
         for token in b"hi":
-            _, cache = self.model.forward([token], cache)
+            self.model.forward([Part([token], cache, "all")])
 
     @contextmanager
     def disturbed(self, what: str) -> Iterator[None]:

@@ -28,9 +28,9 @@ class Visited:
         """Have a longer reply written in a thread; return when the model waits amid it."""
         chat = threading.Thread(target=self.visitor.chat_long, args=(self.stop,))
         chat.start()
-        model.allow(2)
-        for _ in range(3):
-            model.await_pass()  # the sentiment, the prompt, and a token that is on its way
+        model.allow(1)
+        for _ in range(2):
+            model.await_pass()  # both prompts, and a token that is on its way
         return chat
 
 

@@ -10,6 +10,7 @@ import torch
 from inference.config import EngineConfig
 from inference.engine import Engine
 from inference.model import Model
+from inference.part import Part
 from inference.progress import Progress
 from tests.fakes import FakeModel
 
@@ -39,9 +40,9 @@ class SteppedModel(FakeModel):
         self.reached = threading.Semaphore(0)
         super().__init__(reply, gate=self.gate, fail_after=fail_after)
 
-    def forward(self, token_ids: Sequence[int], cache: int | None = None) -> tuple[torch.Tensor, int]:
+    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
         self.reached.release()
-        return super().forward(token_ids, cache)
+        return super().forward(parts)
 
     def allow(self, passes: int = 1000) -> None:
         """Let so many passes go on."""
@@ -55,7 +56,7 @@ class SteppedModel(FakeModel):
 
 def make_config(**settings: object) -> EngineConfig:
     """Build settings that hold whatever the environment says."""
-    return EngineConfig.model_validate({"model": "fake", "max_active": 4, "max_waiting": 32, **settings})
+    return EngineConfig.model_validate({"model": "fake", "max_batch": 4, "max_waiting": 32, **settings})
 
 
 @contextmanager

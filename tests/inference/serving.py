@@ -8,6 +8,7 @@ import torch
 
 from inference.engine import Engine
 from inference.loader import Loader
+from inference.part import Part
 from inference.service import Accepted, Event, Failed, Service
 from inference.types import Chunk, Sentiment
 from tests.fakes import FakeModel
@@ -69,10 +70,11 @@ class FailingModel(FakeModel):
         marks = {"sentiment": b"Classify the sentiment", "chat": b"helpful assistant"}
         self._marks = [marks[task] for task in tasks]
 
-    def forward(self, token_ids: Sequence[int], cache: int | None = None) -> tuple[torch.Tensor, int]:
-        if cache is None and any(mark in bytes(token_ids) for mark in self._marks):
+    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+        prompts = [bytes([*part.cache.tokens, *part.tokens]) for part in parts if len(part.tokens) > 1]
+        if any(mark in prompt for mark in self._marks for prompt in prompts):
             raise LookupError("broken model")
-        return super().forward(token_ids, cache)
+        return super().forward(parts)
 
 
 class Serving:

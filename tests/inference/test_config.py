@@ -34,7 +34,7 @@ def test_defaults() -> None:
         ("HUB_TIMEOUT", "0.5", 0.5),
         ("TEMPERATURE", "0", 0.0),
         ("MAX_WAITING", "0", 0),
-        ("max_active", "7", 7),
+        ("max_batch", "7", 7),
     ],
 )
 def test_environment_sets_a_field(
@@ -57,8 +57,8 @@ def test_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("DTYPE", "int8", "'auto', 'fp32' or 'bf16'"),
         ("THREADS", "-1", "greater than or equal to 0"),
-        ("MAX_ACTIVE", "0", "greater than or equal to 1"),
-        ("MAX_ACTIVE", "many", "valid integer"),
+        ("MAX_BATCH", "0", "greater than or equal to 1"),
+        ("MAX_BATCH", "many", "valid integer"),
         ("CONTEXT_TOKENS", "100", "greater than or equal to 512"),
         ("TEMPERATURE", "2.1", "less than or equal to 2"),
         ("TEMPERATURE", "nan", "finite|greater than or equal to 0|less than or equal to 2"),

@@ -99,7 +99,7 @@ def test_cancelled_before_the_sentiment() -> None:
 
 
 def test_cancelled_during_the_sentiment() -> None:
-    """A cancel while the model judges the text lets that pass end, and nothing runs after it."""
+    """A cancel while the model reads both prompts lets that pass end, and nothing runs after it."""
     model = SteppedModel()
     with serving(model) as served:
         events: list[object] = []
@@ -111,7 +111,7 @@ def test_cancelled_during_the_sentiment() -> None:
         caller.join(30)
     assert served.observer.statuses == {"sentiment": "ok", "chat": "cancelled"}
     assert model.passes == 1
-    assert len(events) == 3
+    assert len(events) == 4
 
 
 def test_cancelled_during_the_chat() -> None:
@@ -119,9 +119,9 @@ def test_cancelled_during_the_chat() -> None:
     model = SteppedModel()
     with serving(model) as served:
         events = served.service.respond("hi", (), "s")
-        model.allow(2)
+        model.allow(1)
         seen = [next(events) for _ in range(3)]
-        for _ in range(3):
+        for _ in range(2):
             model.await_pass()
         served.service.cancel("s")
         model.allow()
@@ -130,7 +130,7 @@ def test_cancelled_during_the_chat() -> None:
     assert served.observer.statuses == {"sentiment": "ok", "chat": "cancelled"}
     fields = served.observer.of("chat").fields
     assert (fields["finish_reason"], fields["output_text"], fields["output_tokens"]) == ("cancelled", "he", 2)
-    assert model.passes == 3
+    assert model.passes == 2
 
 
 @pytest.mark.parametrize(("cancelled", "other"), [("a", "b"), ("a", None), (None, "a")])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from inference import attention
 from inference.config import EngineConfig
 from inference.engine import Engine
 from inference.model import Model
@@ -31,14 +32,16 @@ def test_greedy_text_is_what_transformers_generates(engine: Engine, small_model:
     """Token by token through the KV cache, the engine says what `generate()` says."""
     prompt = torch.tensor([small_model.encode_chat(QUESTION)])
     network: Any = small_model._network
+    network.set_attn_implementation("sdpa")
     output = network.generate(prompt, do_sample=False, max_new_tokens=24)
+    network.set_attn_implementation(attention.NAME)
     expected = small_model._tokenizer.decode(output[0, prompt.shape[1] :], skip_special_tokens=True)
     assert engine.generate(QUESTION, GREEDY).text == expected
     assert "Paris" in expected
 
 
 def test_concurrent_streams_say_what_each_says_alone(engine: Engine) -> None:
-    """Streams that take turns on the model do not disturb each other."""
+    """Streams that share passes do not disturb each other."""
     questions = [QUESTION, [Message("user", "Count from one to five.")], [Message("user", "Say hello.")]]
     alone = [engine.generate(question, GREEDY).text for question in questions]
     together: dict[int, str] = {}

@@ -1,0 +1,62 @@
+"""Attention of several sequences in one pass: their tokens stand in a row, each sees its own sequence."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch.nn.functional import scaled_dot_product_attention
+
+from inference.part import Part
+
+NAME = "packed"  # of this attention, as transformers knows it
+
+
+def packed_attention(
+    module: Any,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: None,
+    *,
+    parts: Sequence[Part],
+    masks: Sequence[torch.Tensor | None],
+    scaling: float | None = None,
+    **others: Any,
+) -> tuple[torch.Tensor, None]:
+    """Attend within each part, and keep its keys and values in its cache.
+
+    `query`, `key` and `value` have the shape [1, heads, tokens, head_size], the tokens of all parts one part
+    after the other; the result is [1, tokens, heads, head_size], for transformers' `AttentionInterface`.
+    """
+    ends = []
+    begin = 0
+    for part, mask in zip(parts, masks, strict=True):
+        end = begin + len(part.tokens)
+        keys, values = part.cache.write(module.layer_idx, key[:, :, begin:end], value[:, :, begin:end])
+        ends.append(_attend(query[:, :, begin:end], keys, values, mask, scaling))
+        begin = end
+    return torch.cat(ends, dim=1), None
+
+
+def causal_mask(before: int, count: int) -> torch.Tensor | None:
+    """Return which of `before + count` keys each of the last `count` tokens may see; None for all of them."""
+    if count == 1:
+        return None
+    return torch.ones(count, before + count, dtype=torch.bool).tril(before)
+
+
+def _attend(
+    query: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    mask: torch.Tensor | None,
+    scaling: float | None,
+) -> torch.Tensor:
+    """Attend where several heads of the query share one of the keys; return [1, tokens, heads, head_size]."""
+    _, heads, count, size = query.shape
+    shared = keys.shape[1]
+    rows = query.reshape(1, shared, heads // shared * count, size)  # the heads that share keys: more rows
+    if mask is not None:
+        mask = mask.repeat(heads // shared, 1)
+    found = scaled_dot_product_attention(rows, keys, values, attn_mask=mask, scale=scaling)
+    return found.reshape(1, heads, count, size).transpose(1, 2)

@@ -1,0 +1,71 @@
+"""Who is in the next pass of the model, and with how many tokens; knows neither torch nor text."""
+
+from collections import deque
+from typing import Generic, Protocol, TypeVar
+
+
+class Work(Protocol):
+    """A request, as far as the order is concerned."""
+
+    needs_place: bool  # whether it is one of the `max_batch`; a single answer is not
+
+    @property
+    def tokens_left(self) -> int:
+        """Tokens that the model must read before the request gets its next result."""
+
+
+W = TypeVar("W", bound=Work)
+
+
+class Scheduler(Generic[W]):
+    """Share each pass among all that are in, so that none stands still and none makes the others wait.
+
+    A pass reads at most `pass_tokens` tokens, or one of each where those are more. Who needs few gets them,
+    the others share what is left in equal parts (max-min fairness): a reply that is being written goes on
+    with each pass, and a long prompt is read in pieces beside it.
+    """
+
+    def __init__(self, max_batch: int, pass_tokens: int) -> None:
+        self._max_batch = max_batch
+        self._pass_tokens = pass_tokens
+        self._waiting: deque[W] = deque()
+        self._running: list[W] = []
+
+    @property
+    def all(self) -> list[W]:
+        """Everything that runs or waits, in order of arrival among their likes."""
+        return [*self._running, *self._waiting]
+
+    def add(self, work: W) -> None:
+        """Let it wait for its place."""
+        self._waiting.append(work)
+
+    def remove(self, work: W) -> None:
+        """Forget what has ended, wherever it is."""
+        (self._running if work in self._running else self._waiting).remove(work)
+
+    def admit(self) -> list[W]:
+        """Let in whoever has a place, in order of arrival; return who came in."""
+        free = self._max_batch - sum(work.needs_place for work in self._running)
+        admitted = []
+        for work in tuple(self._waiting):
+            if work.needs_place:
+                if free <= 0:
+                    continue
+                free -= 1
+            self._waiting.remove(work)
+            admitted.append(work)
+        self._running += admitted
+        return admitted
+
+    def plan(self) -> list[tuple[W, int]]:
+        """Return who is in the next pass, each with its number of tokens; empty where nothing runs."""
+        planned = []
+        room = self._pass_tokens
+        smallest_first = sorted(self._running, key=lambda work: work.tokens_left)
+        for number, work in enumerate(smallest_first):
+            share = room // (len(smallest_first) - number)
+            count = min(work.tokens_left, max(1, share))
+            planned.append((work, count))
+            room -= count
+        return planned
