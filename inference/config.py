@@ -19,7 +19,7 @@ class EngineConfig(BaseSettings):
     model: str = "auto"  # a name of the catalog, a hub id, a local folder, or "auto"
     model_cache: Path = Path("~/.cache/qwen-all-in-one")
     hub_timeout: float = Field(3.0, gt=0, le=60)  # s until the next source is tried
-    dtype: Literal["auto", "fp32", "bf16"] = "auto"
+    dtype: Literal["auto", "fp32", "bf16", "int8"] = "auto"  # of the weights
     threads: int = Field(0, ge=0, le=256)  # of torch; 0 leaves the choice to torch
     max_batch: int = Field(16, ge=1, le=64)  # replies that are written together; more wait
     max_waiting: int = Field(32, ge=0, le=10_000)  # requests that may wait; more are rejected

@@ -17,21 +17,24 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from inference import attention
+from inference import attention, kernels
 from inference.attention import causal_mask
 from inference.kv_cache import KVCache
+from inference.memory import release_freed
 from inference.part import Part
 from inference.types import Message
 
 AttentionInterface.register(attention.NAME, attention.packed_attention)
 PASS_TOKENS = 64  # of one pass
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.float32}  # in which is computed
 
 
 def choose_dtype(name: str) -> str:
-    """Resolve `auto`: bf16 where the processor multiplies it natively, else fp32."""
+    """Resolve `auto`: int8 where torch has kernels for it, else bf16 where the processor has, else fp32."""
     if name != "auto":
         return name
+    if kernels.int8_is_possible():
+        return "int8"
     able = torch.cpu.get_capabilities()
     return "bf16" if able.get("avx512_bf16") or able.get("amx_bf16") else "fp32"
 
@@ -64,7 +67,20 @@ class Model:
         self.end_ids = _end_ids(network, tokenizer)
         self.pass_tokens = PASS_TOKENS
         self.max_tokens = int(network.config.max_position_embeddings)
+        network.requires_grad_(False)
         network.set_attn_implementation(attention.NAME)
+        self._computed = DTYPES[dtype]
+        self._output_weight = network.get_output_embeddings().weight
+        if dtype == "int8":
+            kernels.use_int8(network)
+            is_tied = self._output_weight is network.get_input_embeddings().weight
+            for (
+                parameter
+            ) in network.parameters():  # norms and embedding; none of them stays in the mapped file
+                parameter.data = parameter.data.float() if parameter.dim() == 1 else parameter.data.clone()
+            if not is_tied:
+                self._output_weight = self._output_weight.clone()
+            release_freed()
         self._network = network
         self._tokenizer = tokenizer
         self._special_texts = sorted(
@@ -78,8 +94,9 @@ class Model:
         if threads:
             torch.set_num_threads(threads)
         dtype = choose_dtype(dtype)
+        stored = torch.bfloat16 if dtype == "int8" else DTYPES[dtype]
         network = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=DTYPES[dtype], use_safetensors=True, trust_remote_code=False, local_files_only=True
+            folder, dtype=stored, use_safetensors=True, trust_remote_code=False, local_files_only=True
         )
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         return cls(network.eval(), tokenizer, name, dtype)
@@ -108,7 +125,7 @@ class Model:
         """Return the cache of a sequence without tokens."""
         config = self._network.config
         head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-        return KVCache(config.num_hidden_layers, config.num_key_value_heads, head_size, self._network.dtype)
+        return KVCache(config.num_hidden_layers, config.num_key_value_heads, head_size, self._computed)
 
     @torch.inference_mode()
     def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
@@ -122,8 +139,9 @@ class Model:
         for part, count in zip(parts, counts, strict=True):
             part.cache.reserve(count)
         pairs = list(zip(begins, counts, strict=True))
+        tokens = torch.tensor([[token for part in parts for token in part.tokens]])
         hidden = self._network.base_model(
-            input_ids=torch.tensor([[token for part in parts for token in part.tokens]]),
+            inputs_embeds=self._network.get_input_embeddings()(tokens).to(self._computed),
             position_ids=torch.cat([torch.arange(begin, begin + count) for begin, count in pairs])[None],
             use_cache=False,
             parts=parts,
@@ -137,7 +155,9 @@ class Model:
         """Work out what each part wants of its last token, with no more of the output layer than that."""
         head = self._network.get_output_embeddings()
         found: list[torch.Tensor | None] = [
-            linear(row, head.weight[list(part.wants)]).float() if part.wants and part.wants != "all" else None
+            linear(row, self._output_weight[list(part.wants)].to(row.dtype)).float()
+            if part.wants and part.wants != "all"
+            else None
             for row, part in zip(hidden, parts, strict=True)
         ]
         everything = [place for place, part in enumerate(parts) if part.wants == "all"]

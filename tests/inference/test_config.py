@@ -55,7 +55,7 @@ def test_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "allowed"),
     [
-        ("DTYPE", "int8", "'auto', 'fp32' or 'bf16'"),
+        ("DTYPE", "int4", "'auto', 'fp32', 'bf16' or 'int8'"),
         ("THREADS", "-1", "greater than or equal to 0"),
         ("MAX_BATCH", "0", "greater than or equal to 1"),
         ("MAX_BATCH", "many", "valid integer"),

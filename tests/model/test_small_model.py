@@ -12,7 +12,9 @@ from inference import attention
 from inference.config import EngineConfig
 from inference.engine import Engine
 from inference.model import Model
+from inference.part import Part
 from inference.types import Message, Sampling
+from tests.conftest import SMALL_MODEL
 
 pytestmark = pytest.mark.model
 
@@ -99,3 +101,22 @@ def test_the_folder_in_the_cache_holds_no_pickles(small_cache: Path) -> None:
     assert ".safetensors" in suffixes
     assert not suffixes & {".bin", ".pt", ".pth", ".pkl"}
     assert (folder / "origin.json").exists()
+
+
+def test_weights_of_8_bits_say_nearly_the_same(small_model: Model, small_cache: Path) -> None:
+    """The Kullback-Leibler divergence to fp32, in nats a token, stays below a hundredth over a reply."""
+    eight = Model.load(small_cache / SMALL_MODEL, SMALL_MODEL, "int8")
+    prompt = small_model.encode_chat(QUESTION)
+    caches = [small_model.new_cache(), eight.new_cache()]
+    tokens, divergences = prompt, []
+    for _ in range(16):
+        exact, rounded = (
+            model.forward([Part(tokens, cache, "all")])[0]
+            for model, cache in zip((small_model, eight), caches, strict=True)
+        )
+        assert exact is not None
+        assert rounded is not None
+        expected, found = exact.log_softmax(-1), rounded.log_softmax(-1)
+        divergences.append(float((expected.exp() * (expected - found)).sum()))
+        tokens = [int(exact.argmax())]
+    assert sum(divergences) / len(divergences) < 0.01
