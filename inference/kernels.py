@@ -54,7 +54,10 @@ class Int8Linear(nn.Module):
 
 
 def use_int8(network: nn.Module) -> None:
-    """Replace all linear layers by those of 8 bits, a thread for each core."""
+    """Replace all linear layers by those of 8 bits, and compute all else in float32.
+
+    What is left of the loaded parameters is copied, so that nothing keeps the file of the weights mapped.
+    """
     torch.backends.quantized.engine = "fbgemm"
     linears = [(name, part) for name, part in network.named_modules() if isinstance(part, nn.Linear)]
     with warnings.catch_warnings(), ThreadPoolExecutor(torch.get_num_threads()) as threads:
@@ -62,3 +65,6 @@ def use_int8(network: nn.Module) -> None:
         replaced = threads.map(lambda named: Int8Linear(named[1]), linears)
         for (name, _), layer in zip(linears, replaced, strict=True):
             network.set_submodule(name, layer)
+    for parameter in network.parameters():
+        is_norm = parameter.dim() == 1  # else it is the embedding, of which a pass reads few rows
+        parameter.data = parameter.data.float() if is_norm else parameter.data.clone()

@@ -57,7 +57,7 @@ def convert_gguf(file: Path, folder: Path) -> None:
 
 
 class Model:
-    """A causal language model and its tokenizer, one prompt at a time; not safe across threads."""
+    """A causal language model and its tokenizer, several sequences at a time; not safe across threads."""
 
     def __init__(
         self, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str, dtype: str
@@ -73,13 +73,8 @@ class Model:
         self._output_weight = network.get_output_embeddings().weight
         if dtype == "int8":
             kernels.use_int8(network)
-            is_tied = self._output_weight is network.get_input_embeddings().weight
-            for (
-                parameter
-            ) in network.parameters():  # norms and embedding; none of them stays in the mapped file
-                parameter.data = parameter.data.float() if parameter.dim() == 1 else parameter.data.clone()
-            if not is_tied:
-                self._output_weight = self._output_weight.clone()
+            if self._output_weight is not network.get_input_embeddings().weight:
+                self._output_weight = self._output_weight.clone()  # its file need not stay mapped
             release_freed()
         self._network = network
         self._tokenizer = tokenizer
