@@ -1,41 +1,37 @@
 """Attention of several sequences in one pass: their tokens stand in a row, each sees its own sequence."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
 from inference.part import Part
 
-NAME = "packed"  # of this attention, as transformers knows it
+Masks = Sequence[torch.Tensor | None]
 
 
-def packed_attention(
-    module: Any,
+def attend(
+    layer: int,
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
-    attention_mask: None,
-    *,
     parts: Sequence[Part],
-    masks: Sequence[torch.Tensor | None],
+    masks: Masks,
     scaling: float | None = None,
-    **others: Any,
-) -> tuple[torch.Tensor, None]:
+) -> torch.Tensor:
     """Attend within each part, and keep its keys and values in its cache.
 
     `query`, `key` and `value` have the shape [1, heads, tokens, head_size], the tokens of all parts one part
-    after the other; the result is [1, tokens, heads, head_size], for transformers' `AttentionInterface`.
+    after the other; the result is [1, tokens, heads, head_size]. A mask is that of `causal_mask()`.
     """
     ends = []
     begin = 0
     for part, mask in zip(parts, masks, strict=True):
         end = begin + len(part.tokens)
-        keys, values = part.cache.write(module.layer_idx, key[:, :, begin:end], value[:, :, begin:end])
+        keys, values = part.cache.write(layer, key[:, :, begin:end], value[:, :, begin:end])
         ends.append(_attend(query[:, :, begin:end], keys, values, mask, scaling))
         begin = end
-    return torch.cat(ends, dim=1), None
+    return torch.cat(ends, dim=1) if len(ends) > 1 else ends[0]
 
 
 def causal_mask(before: int, count: int) -> torch.Tensor | None:

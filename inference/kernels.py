@@ -1,11 +1,12 @@
 """How a linear layer runs with weights of 8 bits; the only private operators of torch are here."""
 
 import warnings
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 
 import torch
 from torch import nn
 
+ENGINE = "fbgemm"
 WEIGHT_MAX = 127  # of a signed byte
 ROW_MAX = 63  # 7 bits: two products of a byte and a weight still fit the 16 bits that AVX2 adds them in
 ROW_ZERO = 64
@@ -14,7 +15,7 @@ TINY = torch.finfo(torch.float32).tiny
 
 def int8_is_possible() -> bool:
     """Whether torch can multiply bytes on this processor: on x86, where it is built with FBGEMM."""
-    return "fbgemm" in torch.backends.quantized.supported_engines
+    return ENGINE in torch.backends.quantized.supported_engines
 
 
 class Int8Linear(nn.Module):
@@ -33,6 +34,7 @@ class Int8Linear(nn.Module):
         steps = (weight / scales[:, None]).round_().to(torch.int8)
         zeros = torch.zeros(len(scales), dtype=torch.long)
         quantized = torch._make_per_channel_quantized_tensor(steps, scales.double(), zeros, 0)
+        torch.backends.quantized.engine = ENGINE
         self._packed = torch.ops.quantized.linear_prepack(quantized, None)
         self.bias = None if linear.bias is None else linear.bias.detach().float()
 
@@ -53,18 +55,10 @@ class Int8Linear(nn.Module):
         return result.view(*x.shape[:-1], -1)
 
 
-def use_int8(network: nn.Module) -> None:
-    """Replace all linear layers by those of 8 bits, and compute all else in float32.
-
-    What is left of the loaded parameters is copied, so that nothing keeps the file of the weights mapped.
-    """
-    torch.backends.quantized.engine = "fbgemm"
-    linears = [(name, part) for name, part in network.named_modules() if isinstance(part, nn.Linear)]
-    with warnings.catch_warnings(), ThreadPoolExecutor(torch.get_num_threads()) as threads:
-        warnings.simplefilter("ignore", UserWarning)  # torch means to drop these types one day: it is pinned
-        replaced = threads.map(lambda named: Int8Linear(named[1]), linears)
-        for (name, _), layer in zip(linears, replaced, strict=True):
-            network.set_submodule(name, layer)
-    for parameter in network.parameters():
-        is_norm = parameter.dim() == 1  # else it is the embedding, of which a pass reads few rows
-        parameter.data = parameter.data.float() if is_norm else parameter.data.clone()
+def product_of(dtype: str) -> Callable[[nn.Linear], nn.Module]:
+    """Return what makes of a linear layer one that runs with weights of `dtype`."""
+    if dtype != "int8":
+        return lambda linear: linear
+    # torch means to drop these types one day: it is pinned
+    warnings.filterwarnings("ignore", message="torch.quantize_per_tensor")
+    return Int8Linear

@@ -17,15 +17,18 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from inference import attention, kernels
+from inference import any_network
+from inference.any_network import AnyNetwork
 from inference.attention import causal_mask
+from inference.decoder import Decoder, is_of_the_family
+from inference.kernels import int8_is_possible, product_of
 from inference.kv_cache import KVCache
 from inference.memory import release_freed
 from inference.part import Part
 from inference.types import Message
 
-AttentionInterface.register(attention.NAME, attention.packed_attention)
 PASS_TOKENS = 64  # of one pass
+AttentionInterface.register(any_network.NAME, any_network.packed_attention)
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.float32}  # in which is computed
 
 
@@ -33,7 +36,7 @@ def choose_dtype(name: str) -> str:
     """Resolve `auto`: int8 where torch has kernels for it, else bf16 where the processor has, else fp32."""
     if name != "auto":
         return name
-    if kernels.int8_is_possible():
+    if int8_is_possible():
         return "int8"
     able = torch.cpu.get_capabilities()
     return "bf16" if able.get("avx512_bf16") or able.get("amx_bf16") else "fp32"
@@ -68,15 +71,17 @@ class Model:
         self.pass_tokens = PASS_TOKENS
         self.max_tokens = int(network.config.max_position_embeddings)
         network.requires_grad_(False)
-        network.set_attn_implementation(attention.NAME)
         self._computed = DTYPES[dtype]
-        self._output_weight = network.get_output_embeddings().weight
+        self._shape = _cache_shape(network)
+        head = network.get_output_embeddings()
+        self._output_weight = head.weight
         if dtype == "int8":
-            kernels.use_int8(network)
-            if self._output_weight is not network.get_input_embeddings().weight:
-                self._output_weight = self._output_weight.clone()  # its file need not stay mapped
-            release_freed()
-        self._network = network
+            _copy_what_stays(network, self._computed)
+        product = product_of(dtype)
+        kind = Decoder if is_of_the_family(network) else AnyNetwork
+        self._network = kind(network, product, self._computed)
+        self._head = product(head)
+        release_freed()
         self._tokenizer = tokenizer
         self._special_texts = sorted(
             {str(token) for token in tokenizer.added_tokens_decoder.values()}, key=len, reverse=True
@@ -118,9 +123,7 @@ class Model:
 
     def new_cache(self) -> KVCache:
         """Return the cache of a sequence without tokens."""
-        config = self._network.config
-        head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-        return KVCache(config.num_hidden_layers, config.num_key_value_heads, head_size, self._computed)
+        return KVCache(*self._shape, self._computed)
 
     @torch.inference_mode()
     def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
@@ -129,26 +132,19 @@ class Model:
         Returns:
             For each part what it wants: float32 of shape [vocabulary], or one logit for each id, or None.
         """
-        counts = [len(part.tokens) for part in parts]
-        begins = [len(part.cache.tokens) for part in parts]
-        for part, count in zip(parts, counts, strict=True):
-            part.cache.reserve(count)
-        pairs = list(zip(begins, counts, strict=True))
-        tokens = torch.tensor([[token for part in parts for token in part.tokens]])
-        hidden = self._network.base_model(
-            inputs_embeds=self._network.get_input_embeddings()(tokens).to(self._computed),
-            position_ids=torch.cat([torch.arange(begin, begin + count) for begin, count in pairs])[None],
-            use_cache=False,
-            parts=parts,
-            masks=[causal_mask(*pair) for pair in pairs],
-        ).last_hidden_state[0]
+        for part in parts:
+            part.cache.reserve(len(part.tokens))
+        pairs = [(len(part.cache.tokens), len(part.tokens)) for part in parts]
+        tokens = torch.tensor([token for part in parts for token in part.tokens])
+        positions = torch.cat([torch.arange(begin, begin + count) for begin, count in pairs])
+        hidden = self._network(tokens, positions, parts, [causal_mask(*pair) for pair in pairs])
         for part in parts:
             part.cache.commit(part.tokens)
-        return self._logits(hidden[[end - 1 for end in accumulate(counts)]], parts)
+        ends = accumulate(len(part.tokens) for part in parts)
+        return self._logits(hidden[[end - 1 for end in ends]], parts)
 
     def _logits(self, hidden: torch.Tensor, parts: Sequence[Part]) -> list[torch.Tensor | None]:
         """Work out what each part wants of its last token, with no more of the output layer than that."""
-        head = self._network.get_output_embeddings()
         found: list[torch.Tensor | None] = [
             linear(row, self._output_weight[list(part.wants)].to(row.dtype)).float()
             if part.wants and part.wants != "all"
@@ -157,7 +153,7 @@ class Model:
         ]
         everything = [place for place, part in enumerate(parts) if part.wants == "all"]
         if everything:
-            for place, row in zip(everything, head(hidden[everything]).float(), strict=True):
+            for place, row in zip(everything, self._head(hidden[everything]).float(), strict=True):
                 found[place] = row
         return found
 
@@ -165,6 +161,22 @@ class Model:
         for special in self._special_texts:
             text = text.replace(special, f"{special[0]}\u200b{special[1:]}")
         return text
+
+
+def _cache_shape(network: PreTrainedModel) -> tuple[int, int, int]:
+    """Return what a cache must hold: layers, heads of keys and values, their size."""
+    config = network.config
+    head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return config.num_hidden_layers, config.num_key_value_heads, head_size
+
+
+def _copy_what_stays(network: PreTrainedModel, computed: torch.dtype) -> None:
+    """Copy what is no product, so that nothing keeps the file of the weights mapped; norms as is computed."""
+    for parameter in network.parameters():
+        if parameter.dim() == 1:
+            parameter.data = parameter.data.to(computed)
+    for embedding in {network.get_input_embeddings().weight, network.get_output_embeddings().weight}:
+        embedding.data = embedding.data.clone()
 
 
 class TextStream:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from inference.kernels import WEIGHT_MAX, Int8Linear, int8_is_possible, use_int8
+from inference.kernels import WEIGHT_MAX, Int8Linear, int8_is_possible, product_of
 
 pytestmark = pytest.mark.skipif(not int8_is_possible(), reason="torch has no int8 kernels on this processor")
 
@@ -13,9 +13,8 @@ INPUTS, OUTPUTS = 96, 40
 
 @pytest.fixture(autouse=True)
 def seeded() -> None:
-    """The same numbers in each run; and the engine that the app chooses."""
+    """The same numbers in each run."""
     torch.manual_seed(5)
-    torch.backends.quantized.engine = "fbgemm"
 
 
 def rounded(linear: nn.Linear) -> nn.Linear:
@@ -71,11 +70,10 @@ def test_what_is_no_number_stays_none() -> None:
     assert found[[0, 2]].isfinite().all()
 
 
-def test_all_linear_layers_of_a_network_are_replaced() -> None:
-    """However deep they are; other layers stay."""
-    network = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Sequential(nn.Linear(8, 4)))
-    x = torch.randn(2, 8)
-    expected = network(x)
-    use_int8(network)
-    assert [type(part) for part in network] == [Int8Linear, nn.ReLU, nn.Sequential]
-    assert torch.allclose(network(x), expected, atol=0.05)
+@pytest.mark.parametrize(("dtype", "kind"), [("fp32", nn.Linear), ("bf16", nn.Linear), ("int8", Int8Linear)])
+def test_the_weights_type_chooses_the_layer(dtype: str, kind: type[nn.Module]) -> None:
+    """Only int8 has a layer of its own; else the layer is what it was."""
+    linear = nn.Linear(8, 4)
+    made = product_of(dtype)(linear)
+    assert type(made) is kind
+    assert (made is linear) == (dtype != "int8")
