@@ -27,11 +27,12 @@ format: $(BIN)/.dev  ## Format the sources
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(BIN)/.dev  ## Measure log, dashboard and alerts, beside their peers
+bench: $(BIN)/.dev  ## Measure log, dashboard, alerts and engine, beside their peers
 	$(BIN)/python -m benchmarks.logging_bench
 	$(BIN)/python -m benchmarks.reading_bench
 	$(BIN)/python -m benchmarks.dashboard_bench
 	$(BIN)/python -m benchmarks.alerts_bench
+	$(BIN)/python -m benchmarks.inference_bench
 
 screenshots: $(BIN)/.dev chromium  ## Take the README's screenshots from the running app
 	$(BIN)/python docs/screenshots.py

@@ -1,0 +1,54 @@
+"""The usual first version of such an app: transformers' `generate()` in fp32, a prompt for each task."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.generation.streamers import BaseStreamer
+
+SENTIMENT = "Classify the sentiment of the text. Answer with one word, positive or negative."
+CHAT = "You are a helpful assistant."
+
+
+class Moments(BaseStreamer):
+    """Note when each token comes; the first call is the prompt."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+
+    def put(self, value: torch.Tensor) -> None:
+        """Take the prompt, or the next token."""
+        self.times.append(time.perf_counter())
+
+    def end(self) -> None:
+        """Nothing follows."""
+
+
+class Article:
+    """One model, two prompts."""
+
+    def __init__(self, folder: Path) -> None:
+        self._network: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+
+    def chat(self, text: str, tokens: int) -> float:
+        """Write so many tokens; return how many came a second after the first."""
+        moments = Moments()
+        self._generate(CHAT, text, tokens, streamer=moments, min_new_tokens=tokens)
+        _, first, *_, last = moments.times
+        return (len(moments.times) - 2) / (last - first)
+
+    def sentiment(self, text: str) -> float:
+        """Judge a text; return how many ms it took."""
+        began = time.perf_counter()
+        self._generate(SENTIMENT, text, 3)
+        return (time.perf_counter() - began) * 1000
+
+    def _generate(self, system: str, text: str, tokens: int, **options: Any) -> None:
+        messages = [{"role": "system", "content": system}, {"role": "user", "content": text}]
+        inputs = self._tokenizer.apply_chat_template(
+            messages, add_generation_prompt=True, return_tensors="pt", return_dict=True
+        )
+        self._network.generate(**inputs, max_new_tokens=tokens, do_sample=False, **options)

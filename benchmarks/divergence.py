@@ -1,0 +1,41 @@
+"""How far a model's next-token probabilities are from those in fp32."""
+
+from collections.abc import Sequence
+
+import torch
+
+from inference.model import Model
+from inference.part import Part
+from inference.types import Message
+
+TOKENS = 16  # of each reply
+
+
+def replies(model: Model, prompts: Sequence[str]) -> list[tuple[list[int], torch.Tensor]]:
+    """Write greedily; return each prompt with its reply, and the log-probabilities of the reply's tokens."""
+    found = []
+    for text in prompts:
+        tokens = model.encode_chat([Message("user", text)])
+        rows = []
+        cache, unread = model.new_cache(), tokens
+        for _ in range(TOKENS):
+            (logits,) = model.forward([Part(unread, cache, "all")])
+            assert logits is not None
+            rows.append(logits.log_softmax(-1))
+            unread = [int(logits.argmax())]
+            tokens = [*tokens, *unread]
+        found.append((tokens, torch.stack(rows)))
+    return found
+
+
+def divergence(model: Model, expected: Sequence[tuple[list[int], torch.Tensor]]) -> float:
+    """Return the mean Kullback-Leibler divergence from the expected to the model's own, in nats a token."""
+    total = []
+    for tokens, rows in expected:
+        cache = model.new_cache()
+        model.forward([Part(tokens[: -TOKENS - 1], cache, None)])
+        for before, row in zip(tokens[-TOKENS - 1 : -1], rows, strict=True):
+            (logits,) = model.forward([Part([before], cache, "all")])
+            assert logits is not None
+            total.append(float((row.exp() * (row - logits.log_softmax(-1))).sum()))
+    return sum(total) / len(total)

@@ -1,0 +1,199 @@
+"""The engine beside the usual first version: tokens a second, times to first token, labels, quality, memory.
+
+python -m benchmarks.inference_bench [--json FILE] [--rounds N] [--soak-seconds S]
+"""
+
+import argparse
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gradio_client import Client
+
+from benchmarks.article import Article
+from benchmarks.divergence import divergence, replies
+from benchmarks.prompts import CHINESE, ENGLISH, PROMPTS
+from benchmarks.report import print_table, write_json
+from inference import chat, sentiment
+from inference.config import EngineConfig
+from inference.engine import Engine
+from inference.loader import load_engine
+from inference.model import Model
+from inference.types import Chunk, Message, Sampling
+from inference.weights import Weights, obtain
+from tests.running_app import RunningApp
+
+TOKENS = 48  # of a reply
+GREEDY = Sampling(temperature=0, repetition_penalty=1.0, max_new_tokens=TOKENS)
+HISTORY_TOKENS = 500
+Figures = dict[str, float]
+
+
+def main() -> None:
+    """Run the benchmark as the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    parser.add_argument("--rounds", type=int, default=5, help="of each measurement (default: 5)")
+    parser.add_argument("--soak-seconds", type=float, default=600.0, help="of the soak test; 0 for none")
+    options = parser.parse_args()
+    weights = obtain(EngineConfig(), lambda progress: None)
+    figures = article_figures(weights, options.rounds)
+    expected = replies(Model.load(weights.folder, weights.name, "fp32"), PROMPTS)
+    engine, _ = load_engine(EngineConfig(), lambda progress: None)
+    try:
+        figures |= engine_figures(engine, options.rounds)
+    finally:
+        engine.close()
+    figures["kl_to_fp32"] = divergence(engine._model, expected)
+    figures |= app_figures(options.soak_seconds)
+    print_table(
+        f"{weights.name}", ("figure", "value"), [(name, f"{value:,.4g}") for name, value in figures.items()]
+    )
+    write_json(options.json, figures)
+
+
+def article_figures(weights: Weights, rounds: int) -> Figures:
+    """Measure the usual first version."""
+    article = Article(weights.folder)
+    article.chat(ENGLISH[0], 4)
+    return {
+        "article_decode_tps": statistics.median(article.chat(text, TOKENS) for text in ENGLISH[:rounds]),
+        "article_sentiment_ms": statistics.median(article.sentiment(text) for text in PROMPTS[: 2 * rounds]),
+    }
+
+
+def engine_figures(engine: Engine, rounds: int) -> Figures:
+    """Measure the engine as its callers get it."""
+    generate(engine, "Hello")
+    together = [four_streams(engine, ENGLISH[4 * number : 4 * number + 4]) for number in range(rounds)]
+    alone = [one_after_the_other(engine, CHINESE[4 * number : 4 * number + 4]) for number in range(rounds)]
+    turns = [second_turn(engine, number) for number in range(rounds)]
+    return {
+        "decode_tps": median_of(rounds, lambda n: generate(engine, ENGLISH[n]).tokens_per_second or 0.0),
+        "sentiment_ms": median_of(2 * rounds, lambda n: timed(lambda: score(engine, PROMPTS[n])())),
+        "ttft_plain_ms": median_of(rounds, lambda n: first_token(engine, f"{n}. {ENGLISH[n]}", False)),
+        "ttft_with_sentiment_ms": median_of(
+            rounds, lambda n: first_token(engine, f"{n}: {ENGLISH[n]}", True)
+        ),
+        "four_streams_tps": statistics.median(speed for speed, _ in together),
+        "four_streams_ttft_p50_ms": statistics.median(ttft for _, times in together for ttft in times),
+        "four_streams_fifo_tps": statistics.median(alone),
+        "turn2_ttft_reused_ms": statistics.median(reused for reused, _ in turns),
+        "turn2_ttft_fresh_ms": statistics.median(fresh for _, fresh in turns),
+    }
+
+
+def median_of(rounds: int, measure: Callable[[int], float]) -> float:
+    """Return the median of so many measurements."""
+    return statistics.median(measure(number) for number in range(rounds))
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return how many ms it takes."""
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def generate(engine: Engine, text: str) -> Chunk:
+    """Have a reply written."""
+    return engine.generate(chat.begin(text), GREEDY)
+
+
+def score(engine: Engine, text: str) -> Callable[[], object]:
+    """Ask for a label; return what waits for it."""
+    return engine.start_score(sentiment.build_prompt(text), sentiment.WORDS)
+
+
+def first_token(engine: Engine, text: str, with_sentiment: bool) -> float:
+    """Return the time to first token, in ms, with the label of the same message or without."""
+    with engine.together():
+        wait = score(engine, text) if with_sentiment else lambda: None
+        stream = engine.stream(chat.begin(text), GREEDY)
+    first = next(iter(stream))
+    stream.close()  # type: ignore[attr-defined]  # it is a generator
+    wait()
+    return first.ttft_ms or 0.0
+
+
+def four_streams(engine: Engine, texts: Sequence[str]) -> tuple[float, list[float]]:
+    """Return tokens a second of replies that are written together, and their times to first token, in ms."""
+    began = time.perf_counter()
+    with engine.together():
+        streams = [engine.stream(chat.begin(text), GREEDY) for text in texts]
+    ends: list[Chunk] = []
+    readers = [threading.Thread(target=lambda s=stream: ends.append(list(s)[-1])) for stream in streams]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    seconds = time.perf_counter() - began
+    return sum(end.usage.output_tokens for end in ends) / seconds, [end.ttft_ms or 0.0 for end in ends]
+
+
+def one_after_the_other(engine: Engine, texts: Sequence[str]) -> float:
+    """Return tokens a second of replies that are written one after the other."""
+    began = time.perf_counter()
+    tokens = sum(generate(engine, text).usage.output_tokens for text in texts)
+    return tokens / (time.perf_counter() - began)
+
+
+def second_turn(engine: Engine, number: int) -> tuple[float, float]:
+    """Return times to first token after some 500 tokens of history, in ms: remembered, and never seen."""
+    once = Sampling(temperature=0, max_new_tokens=1)
+    times = []
+    for is_known in (True, False):
+        words = f"{number} {is_known} " + "one two three four five six seven eight nine ten " * 50
+        text = " ".join(words.split()[:HISTORY_TOKENS])
+        begin = [*chat.begin(text), Message("assistant", "Fine.")]
+        if is_known:
+            engine.generate(begin[:-1], once)
+        times.append(engine.generate([*begin, Message("user", "And now?")], once).ttft_ms or 0.0)
+    return times[0], times[1]
+
+
+def app_figures(soak_seconds: float) -> Figures:
+    """Start the app with its defaults, and let visitors chat for so long."""
+    with tempfile.TemporaryDirectory(prefix="inference-bench-") as folder:
+        began = time.perf_counter()
+        with RunningApp(Path(folder) / "logs", MAX_NEW_TOKENS="8") as app:
+            app.wait_for_page()
+            page = time.perf_counter() - began
+            app.wait_for_model()
+            figures = {"page_s": page, "warm_start_s": time.perf_counter() - began}
+            warm, requests = soak(app, 60.0 if soak_seconds else 5.0)
+            memory, more = soak(app, soak_seconds)
+            growth = 100 * (memory / warm - 1)
+            return {
+                **figures,
+                "rss_mb": memory,
+                "soak_growth_percent": growth,
+                "soak_requests": requests + more,
+            }
+
+
+def soak(app: RunningApp, seconds: float) -> tuple[float, int]:
+    """Chat for so long, four at a time; return the memory at the end, in MiB, and the number of messages."""
+    end = time.monotonic() + seconds
+    counts = [0] * 4
+
+    def visit(visitor: int) -> None:
+        client = Client(app.url, verbose=False)
+        while time.monotonic() < end:
+            client.predict(PROMPTS[(visitor * 10 + counts[visitor]) % len(PROMPTS)], api_name="/chat")
+            counts[visitor] += 1
+
+    visitors = [threading.Thread(target=visit, args=(visitor,)) for visitor in range(4)]
+    for thread in visitors:
+        thread.start()
+    for thread in visitors:
+        thread.join()
+    time.sleep(6)  # the next sample of the resources
+    return float(app.records("resource.sample")[-1]["memory_usage_mb"]), sum(counts)
+
+
+if __name__ == "__main__":
+    main()
