@@ -28,7 +28,7 @@ class EngineConfig(BaseSettings):
     request_timeout: float = Field(
         300.0, gt=0, le=86_400
     )  # s until a task is ended, with what it has by then
-    kv_cache_mb: int = Field(256, ge=0, le=65_536)  # MiB of conversations that are remembered by the model
+    kv_cache_mb: int = Field(128, ge=0, le=65_536)  # MiB of conversations that are remembered by the model
     max_input_chars: int = Field(2000, ge=1, le=20_000)  # of one message
     temperature: float = Field(0.7, ge=0, le=2)  # 0 is greedy
 

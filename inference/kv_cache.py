@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-BLOCK = 128  # tokens that the room grows by
+BLOCK = 32  # tokens that the room grows by
 
 
 class KVCache:

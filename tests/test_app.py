@@ -56,7 +56,7 @@ def test_a_bad_setting_is_refused_with_its_name_and_value(fresh_log_dir: Path) -
     assert app.process.wait(60) == 2
     lines = app.output().strip().splitlines()
     assert lines == [
-        "DTYPE='float12': Input should be 'auto', 'fp32' or 'bf16'",
+        "DTYPE='float12': Input should be 'auto', 'fp32', 'bf16' or 'int8'",
         "THREADS='many': Input should be a valid integer, unable to parse string as an integer",
     ]
 

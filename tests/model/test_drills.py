@@ -62,6 +62,7 @@ def drilled_app(fresh_log_dir: Path, small_cache: Path) -> Iterator[RunningApp]:
         DRILLS="1",
         ALERT_RULES=str(rules),
         SAMPLE_SECONDS="1",
+        KV_CACHE_MB="16",  # soon full: while it fills, memory grows as in a leak
     ) as app:
         app.wait_for_page()
         app.wait_for_model()
