@@ -87,7 +87,7 @@ def test_a_stop_ends_a_chat_early() -> None:
         chat.join(30)
         assert not chat.is_alive()
         assert found.observer.statuses == {"sentiment": "ok", "chat": "cancelled"}
-        assert found.observer.of("chat").fields.get("output_tokens", 0) <= 2  # none: it had not come yet
+        assert found.observer.of("chat").fields.get("output_tokens") in (None, 1, 2)  # or none had come
 
 
 def test_closing_ends_what_runs() -> None:
