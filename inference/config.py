@@ -25,9 +25,7 @@ class EngineConfig(BaseSettings):
     max_waiting: int = Field(32, ge=0, le=10_000)  # requests that may wait; more are rejected
     context_tokens: int = Field(4096, ge=512, le=32_768)  # prompt and reply together
     max_new_tokens: int = Field(512, ge=1, le=16_384)
-    request_timeout: float = Field(
-        300.0, gt=0, le=86_400
-    )  # s until a task is ended, with what it has by then
+    request_timeout: float = Field(300.0, gt=0, le=86_400)  # s until a task is ended
     kv_cache_mb: int = Field(128, ge=0, le=65_536)  # MiB of conversations that are remembered by the model
     max_input_chars: int = Field(2000, ge=1, le=20_000)  # of one message
     temperature: float = Field(0.7, ge=0, le=2)  # 0 is greedy

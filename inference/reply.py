@@ -1,6 +1,7 @@
 """A reply while it is written, token by token."""
 
 import threading
+from dataclasses import replace
 from time import perf_counter
 from typing import Any, Literal
 
@@ -8,7 +9,7 @@ import torch
 
 from inference.request import Request
 from inference.sampler import Sampler
-from inference.types import Chunk, FinishReason, Sampling, Usage
+from inference.types import Chunk, FinishReason, Sampling
 
 
 class Reply(Request[Chunk]):
@@ -50,7 +51,7 @@ class Reply(Request[Chunk]):
         return finish is not None
 
     def _chunk(self, text: str, finish: FinishReason | None) -> Chunk:
-        usage = Usage(self.usage.prompt_tokens, self.usage.cached_tokens, self._produced)
+        usage = replace(self.usage, output_tokens=self._produced)
         if self._first_at is None:
             return Chunk(text, usage, self.queue_wait_ms, None, None, finish)
         decoded, seconds = self._produced - 1, perf_counter() - self._first_at  # the first is the prefill's

@@ -24,7 +24,7 @@ WARM_UP = 200  # the first of them, which meet an idle model
 SEED = 7
 LOADS = np.linspace(0.1, 1.05, 12)  # of the rate at which the model is busy all the time
 HALVINGS = 5  # of the step between two of these rates: to 0.3 % of the load
-MOST_ACTIVE = 4  # replies that take turns, as the engine's MAX_ACTIVE
+MOST_ACTIVE = 4  # replies that take turns, as the engine's MAX_BATCH
 PERCENT = 95
 
 

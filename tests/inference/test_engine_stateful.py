@@ -104,9 +104,7 @@ class Requests(RuleBasedStateMachine):
     @rule(data=st.data())
     def stop(self, data: st.DataObject) -> None:
         """Stop a reply; what was said until then is right, and part of the history."""
-        conversation = data.draw(st.sampled_from(self.open))
-        self.open.remove(conversation)
-        conversation.cancelled.set()
+        conversation = self._cancel_one(data)
         for chunk in conversation.chunks:
             self._take(conversation, chunk)
         assert chunk.finish_reason in ("cancelled", "length")
@@ -116,9 +114,7 @@ class Requests(RuleBasedStateMachine):
     @rule(data=st.data())
     def leave(self, data: st.DataObject) -> None:
         """Close a page."""
-        conversation = data.draw(st.sampled_from(self.open))
-        self.open.remove(conversation)
-        conversation.cancelled.set()
+        conversation = self._cancel_one(data)
         conversation.chunks.close()  # type: ignore[attr-defined]  # it is a generator
 
     @rule(text=st.sampled_from(TEXTS))
@@ -129,6 +125,12 @@ class Requests(RuleBasedStateMachine):
         other = "b" if said == "a" else "a"
         score = self.engine.score(messages, (said, other))
         assert score.probabilities[0] > score.probabilities[1]
+
+    def _cancel_one(self, data: st.DataObject) -> Conversation:
+        conversation = data.draw(st.sampled_from(self.open))
+        self.open.remove(conversation)
+        conversation.cancelled.set()
+        return conversation
 
     def _take(self, conversation: Conversation, chunk: Chunk) -> None:
         conversation.read += chunk.text
