@@ -84,12 +84,18 @@ class Worker:
                     if reason := "cancelled" if self._closed else request.stopped:
                         self._end(request, request.stop(reason))
                 for request in self._scheduler.admit():
-                    request.begin(self._prefixes.take(request.prompt) or self._model.new_cache())
+                    self._begin(request)
                 if plan := self._scheduler.plan():
                     return plan
                 if self._closed:
                     return None
                 self._changed.wait()
+
+    def _begin(self, request: Request[Any]) -> None:
+        try:
+            request.begin(self._prefixes.take(request.prompt) or self._model.new_cache())
+        except Exception as error:  # the thread's edge: a copy of a long conversation needs memory
+            self._end(request, _named(error))
 
     def _pass(self, plan: Plan) -> None:
         """Run a pass; where it fails, each request alone, so that only those fail that make it fail."""

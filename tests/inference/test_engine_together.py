@@ -9,7 +9,7 @@ import torch
 from inference.errors import BadLogits, OutOfMemory, RequestTimeout
 from inference.part import Part
 from inference.types import Chunk, Message, Sampling
-from tests.fakes import FakeModel
+from tests.fakes import FakeCache, FakeModel
 from tests.inference.doubles import SteppedModel, running_engine
 
 HI = [Message("user", "hi")]
@@ -180,6 +180,22 @@ def test_a_failure_hurts_only_who_caused_it(error: Exception | None, expected: t
                 ask()
         assert text_of(list(good)) == "hello"
         assert sum(answer().probabilities) == pytest.approx(1)
+        assert engine.generate(HI, GREEDY).text == "hello"
+
+
+def test_a_request_without_memory_for_its_cache_hurts_no_other() -> None:
+    """It gets the error by its name, and the model goes on with the next one."""
+
+    class Full(FakeModel):
+        def new_cache(self) -> FakeCache:
+            if not self.passes:
+                self.passes += 1
+                raise MemoryError
+            return super().new_cache()
+
+    with running_engine(Full()) as engine:
+        with pytest.raises(OutOfMemory):
+            engine.generate(HI, GREEDY)
         assert engine.generate(HI, GREEDY).text == "hello"
 
 
