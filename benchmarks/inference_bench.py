@@ -41,7 +41,7 @@ def main() -> None:
     options = parser.parse_args()
     weights = obtain(EngineConfig(), lambda progress: None)
     figures = article_figures(weights, options.rounds)
-    expected = replies(Model.load(weights.folder, weights.name, "fp32"), PROMPTS)
+    expected = replies(Model(weights.folder, weights.name, "fp32"), PROMPTS)
     engine, _ = load_engine(EngineConfig(), lambda progress: None)
     try:
         figures |= engine_figures(engine, options.rounds)

@@ -1,42 +1,67 @@
 """A model of any kind that transformers knows, with this project's attention in it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.functional import linear
+from transformers import AttentionInterface, AutoModelForCausalLM
 
-from inference.attention import Masks, attend
-from inference.part import Part
+from inference.attention import Masks, attend, causal_masks
+from inference.int8 import Int8Linear
+from inference.part import Part, ends
 
 NAME = "packed"  # of the attention, as transformers knows it
 
 
 class AnyNetwork:
-    """Token ids -> hidden states, by transformers' own layers; their products are replaced."""
+    """Token ids -> the hidden states of each part's last token -> logits, by transformers' own layers.
 
-    def __init__(
-        self, network: Any, product: Callable[[nn.Linear], nn.Module], computed: torch.dtype
-    ) -> None:
-        network.set_attn_implementation(NAME)
+    `dtype` is that of the weights; `torch.int8` computes in float32, on the processor. Else it runs on a
+    graphics card where torch sees one.
+    """
+
+    def __init__(self, folder: Path, dtype: torch.dtype) -> None:
+        in_bytes = dtype == torch.int8
+        self.device = torch.device("cuda" if torch.cuda.is_available() and not in_bytes else "cpu")
+        self.computed = torch.float32 if in_bytes else dtype
+        network: Any = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=self.computed, use_safetensors=True, trust_remote_code=False, local_files_only=True
+        )
+        network.eval().requires_grad_(False)
+        self._output: Any = network.get_output_embeddings()
+        self._head = Int8Linear(self._output) if in_bytes else self._output
         self._base = network.base_model
-        self._computed = computed
-        for name, part in tuple(self._base.named_modules()):
-            if isinstance(part, nn.Linear):
-                self._base.set_submodule(name, product(part))
+        self._base.set_attn_implementation(NAME)
+        if in_bytes:
+            for name, part in tuple(self._base.named_modules()):
+                if isinstance(part, nn.Linear):
+                    self._base.set_submodule(name, Int8Linear(part))
+        network.to(self.device)
 
-    def __call__(
-        self, tokens: torch.Tensor, positions: torch.Tensor, parts: Sequence[Part], masks: Masks
-    ) -> torch.Tensor:
-        """Return the hidden states, [tokens, size], of tokens and their positions, both [tokens]."""
+    def __call__(self, parts: Sequence[Part]) -> torch.Tensor:
+        """Return the hidden states of the last token of each part, [parts, size]."""
+        tokens = torch.tensor([token for part in parts for token in part.tokens], device=self.device)
+        before = [torch.arange(len(part.tokens)) + len(part.cache.tokens) for part in parts]
         hidden: torch.Tensor = self._base(
-            inputs_embeds=self._base.get_input_embeddings()(tokens[None]).to(self._computed),
-            position_ids=positions[None],
+            inputs_embeds=self._base.get_input_embeddings()(tokens[None]).to(self.computed),
+            position_ids=torch.cat(before)[None].to(self.device),
             use_cache=False,
             parts=parts,
-            masks=masks,
+            masks=causal_masks(parts, self.device),
         ).last_hidden_state[0]
-        return hidden
+        return hidden[ends(parts)]
+
+    def logits(self, hidden: torch.Tensor, ids: Sequence[int] | None = None) -> torch.Tensor:
+        """Return the next token's logits after hidden states, [parts, vocabulary], or those of some ids."""
+        found = (
+            self._head(hidden)
+            if ids is None
+            else linear(hidden, self._output.weight[list(ids)].to(hidden.dtype))
+        )
+        return found.float().cpu()
 
 
 def packed_attention(
@@ -53,3 +78,6 @@ def packed_attention(
 ) -> tuple[torch.Tensor, None]:
     """Attend as transformers' `AttentionInterface` wants it."""
     return attend(module.layer_idx, query, key, value, parts, masks, scaling), None
+
+
+AttentionInterface.register(NAME, packed_attention)

@@ -22,7 +22,7 @@ def attend(
     """Attend within each part, and keep its keys and values in its cache.
 
     `query`, `key` and `value` have the shape [1, heads, tokens, head_size], the tokens of all parts one part
-    after the other; the result is [1, tokens, heads, head_size]. A mask is that of `causal_mask()`.
+    after the other; the result is [1, tokens, heads, head_size]. Masks are those of `causal_masks()`.
     """
     ends = []
     begin = 0
@@ -34,11 +34,15 @@ def attend(
     return torch.cat(ends, dim=1) if len(ends) > 1 else ends[0]
 
 
-def causal_mask(before: int, count: int) -> torch.Tensor | None:
-    """Return which of `before + count` keys each of the last `count` tokens may see; None for all of them."""
+def causal_masks(parts: Sequence[Part], device: torch.device | None = None) -> Masks:
+    """Return for each part which keys each of its tokens may see, [tokens, keys]; None for all of them."""
+    return [_causal_mask(len(part.cache.tokens), len(part.tokens), device) for part in parts]
+
+
+def _causal_mask(before: int, count: int, device: torch.device | None) -> torch.Tensor | None:
     if count == 1:
         return None
-    return torch.ones(count, before + count, dtype=torch.bool).tril(before)
+    return torch.ones(count, before + count, dtype=torch.bool, device=device).tril(before)
 
 
 def _attend(

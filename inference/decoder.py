@@ -1,105 +1,139 @@
-"""A model of the Llama family, in fewer steps than transformers takes: a token costs as much as its products.
+"""A model of the Llama family with weights of 8 bits, in few steps: a token costs as much as its products.
 
 The layers are those of Touvron et al. 2023, arXiv:2302.13971, section 2.2; Qwen2 adds biases to queries, keys
 and values. What reads the same input is one product: queries, keys and values; gate and up.
 """
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
-from torch import nn
-from torch.nn.functional import rms_norm, silu
 
-from inference.attention import Masks, attend
-from inference.part import Part
+from inference.attention import Masks, attend, causal_masks
+from inference.checkpoint import Checkpoint
+from inference.int8 import Int8Product
+from inference.kernels import Floats, attend_one, gate, normalize, rotate, use_threads
+from inference.part import Part, ends
 
 FAMILY = ("llama", "qwen2")
 
 
-def is_of_the_family(network: Any) -> bool:
-    """Whether `Decoder` runs it: its layers are known, and none of them looks through a window."""
-    config = network.config
+def is_of_the_family(config: Any) -> bool:
+    """Whether `Decoder` runs what transformers' `config` describes: nothing in its layers is unusual."""
     windows = set(getattr(config, "layer_types", None) or ()) - {"full_attention"}
-    return config.model_type in FAMILY and config.hidden_act == "silu" and not windows
+    return (
+        config.model_type in FAMILY
+        and config.hidden_act == "silu"
+        and config.rope_parameters.get("rope_type", "default") == "default"
+        and not windows
+        and not getattr(config, "quantization_config", None)
+    )
 
 
 class Decoder:
-    """Token ids -> hidden states; it takes the layers out of `network`."""
+    """Token ids -> the hidden states of each part's last token -> logits.
 
-    def __init__(
-        self, network: Any, product: Callable[[nn.Linear], nn.Module], computed: torch.dtype
-    ) -> None:
-        base = network.base_model
-        self._computed = computed
-        self._embedding = base.embed_tokens.weight
-        self._rotary = base.rotary_emb
-        self._norm = base.norm
-        with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            self._layers = list(threads.map(lambda layer: _Layer(layer, product), base.layers))
-        base.layers = nn.ModuleList()
+    All its loops should run in one thread: each that ever ran some keeps helpers of its own, and where those
+    are more than there are processors, they go to sleep between two loops.
+    """
 
-    def __call__(
-        self, tokens: torch.Tensor, positions: torch.Tensor, parts: Sequence[Part], masks: Masks
-    ) -> torch.Tensor:
-        """Return the hidden states, [tokens, size], of tokens and their positions, both [tokens]."""
-        hidden = self._embedding[tokens].to(self._computed)
-        cos, sin = (part[0, :, None, : part.shape[-1] // 2] for part in self._rotary(hidden, positions[None]))
+    computed = torch.float32
+    device = torch.device("cpu")
+
+    def __init__(self, config: Any, checkpoint: Checkpoint) -> None:
+        weights = _Weights(checkpoint)
+        head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+        sizes = config.num_attention_heads, config.num_key_value_heads, head_size
+        halves = np.arange(0, head_size, 2) / head_size
+        self._frequencies = (config.rope_parameters["rope_theta"] ** -halves).astype(np.float32)
+        self._epsilon = config.rms_norm_eps
+        self._embedding = checkpoint.tensor(
+            "model.embed_tokens.weight"
+        ).clone()  # or it keeps the file mapped
+        self._layers = [
+            _Layer(weights.below(f"model.layers.{number}"), sizes, config.rms_norm_eps)
+            for number in range(config.num_hidden_layers)
+        ]
+        self._norm = weights.vector("model.norm")
+        own_head = "lm_head.weight" in checkpoint
+        self._head = weights.product("lm_head" if own_head else "model.embed_tokens")
+
+    def __call__(self, parts: Sequence[Part]) -> Floats:
+        """Return the hidden states of the last token of each part, [parts, size]."""
+        use_threads(torch.get_num_threads())
+        tokens = torch.tensor([token for part in parts for token in part.tokens])
+        hidden = self._embedding[tokens].float().numpy()
+        before = [np.arange(len(part.tokens)) + len(part.cache.tokens) for part in parts]
+        angles = np.outer(np.concatenate(before), self._frequencies).astype(np.float32)
+        cos, sin, masks = np.cos(angles), np.sin(angles), causal_masks(parts)
         for number, layer in enumerate(self._layers):
-            hidden = layer(number, hidden, cos, sin, parts, masks)
-        return _normed(hidden, self._norm)
+            layer(number, hidden, cos, sin, parts, masks)
+        normalized: Floats = normalize(hidden[ends(parts)], self._norm, self._epsilon)
+        return normalized
+
+    def logits(self, hidden: Floats, ids: Sequence[int] | None = None) -> torch.Tensor:
+        """Return the next token's logits after hidden states, [parts, vocabulary], or those of some ids."""
+        return torch.from_numpy(self._head(hidden) if ids is None else self._head.some(hidden, ids))
+
+
+class _Weights:
+    """Find weights by their names."""
+
+    def __init__(self, checkpoint: Checkpoint, prefix: str = "") -> None:
+        self._checkpoint = checkpoint
+        self._prefix = prefix
+
+    def below(self, name: str) -> "_Weights":
+        return _Weights(self._checkpoint, f"{self._prefix}{name}.")
+
+    def vector(self, name: str) -> Floats:
+        return self._checkpoint.tensor(f"{self._prefix}{name}.weight").float().numpy()
+
+    def product(self, *names: str) -> Int8Product:
+        """Make one product of layers that read the same."""
+        weights = [self._checkpoint.tensor(f"{self._prefix}{name}.weight") for name in names]
+        biases = [f"{self._prefix}{name}.bias" for name in names]
+        return Int8Product(
+            weights, [self._checkpoint.tensor(bias) for bias in biases if bias in self._checkpoint]
+        )
 
 
 class _Layer:
-    def __init__(self, layer: Any, product: Callable[[nn.Linear], nn.Module]) -> None:
-        attention, mlp = layer.self_attn, layer.mlp
-        self._norms = layer.input_layernorm, layer.post_attention_layernorm
-        self._head_size = attention.head_dim
-        self._queries = attention.q_proj.out_features // attention.head_dim
-        self._keys = attention.k_proj.out_features // attention.head_dim
-        self._scaling = attention.scaling
-        self._read = product(_joined(attention.q_proj, attention.k_proj, attention.v_proj))
-        self._write = product(attention.o_proj)
-        self._gate_up = product(_joined(mlp.gate_proj, mlp.up_proj))
-        self._down = product(mlp.down_proj)
+    def __init__(self, weights: _Weights, sizes: tuple[int, int, int], epsilon: float) -> None:
+        self._queries, self._keys, self._head_size = sizes
+        self._epsilon = epsilon
+        self._before_attention = weights.vector("input_layernorm")
+        self._before_mlp = weights.vector("post_attention_layernorm")
+        self._read = weights.product("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
+        self._write = weights.product("self_attn.o_proj")
+        self._gate_up = weights.product("mlp.gate_proj", "mlp.up_proj")
+        self._down = weights.product("mlp.down_proj")
 
     def __call__(
-        self,
-        number: int,
-        hidden: torch.Tensor,
-        cos: torch.Tensor,
-        sin: torch.Tensor,
-        parts: Sequence[Part],
-        masks: Masks,
-    ) -> torch.Tensor:
-        count = len(hidden)
-        heads = self._read(_normed(hidden, self._norms[0])).view(count, -1, self._head_size)
-        turned = _rotated(heads[:, : self._queries + self._keys], cos, sin).transpose(0, 1)[None]
-        values = heads[:, self._queries + self._keys :].transpose(0, 1)[None]
-        query, key = turned[:, : self._queries], turned[:, self._queries :]
-        seen = attend(number, query, key, values, parts, masks, self._scaling)
-        hidden = hidden + self._write(seen.reshape(count, -1))
-        gate, up = self._gate_up(_normed(hidden, self._norms[1])).chunk(2, dim=-1)
-        return hidden.add_(self._down(silu(gate) * up))
+        self, number: int, hidden: Floats, cos: Floats, sin: Floats, parts: Sequence[Part], masks: Masks
+    ) -> None:
+        """Change the hidden states in place."""
+        heads = self._read(normalize(hidden, self._before_attention, self._epsilon))
+        heads = heads.reshape(len(hidden), -1, self._head_size)
+        rotate(heads, self._queries + self._keys, cos, sin)
+        hidden += self._write(self._attend(number, heads, parts, masks))
+        hidden += self._down(gate(self._gate_up(normalize(hidden, self._before_mlp, self._epsilon))))
 
-
-def _normed(hidden: torch.Tensor, norm: Any) -> torch.Tensor:
-    return rms_norm(hidden, norm.weight.shape, norm.weight, norm.variance_epsilon)
-
-
-def _rotated(heads: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
-    """Turn each head by its token's position (Su et al. 2021, arXiv:2104.09864), in two halves."""
-    first, second = heads.chunk(2, dim=-1)
-    turned = torch.addcmul(first * cos, second, sin, value=-1), torch.addcmul(second * cos, first, sin)
-    return torch.cat(turned, dim=-1)
-
-
-def _joined(*linears: nn.Linear) -> nn.Linear:
-    """Return one layer that gives the outputs of all, one behind the other."""
-    weight = torch.cat([linear.weight for linear in linears])
-    joined = nn.Linear(weight.shape[1], weight.shape[0], bias=linears[0].bias is not None, device="meta")
-    joined.weight = nn.Parameter(weight, requires_grad=False)
-    if joined.bias is not None:
-        joined.bias = nn.Parameter(torch.cat([linear.bias for linear in linears]), requires_grad=False)
-    return joined
+    def _attend(self, number: int, heads: Floats, parts: Sequence[Part], masks: Masks) -> Floats:
+        """Attend within each part, and keep its keys and values; return [tokens, queries * size]."""
+        scaling = self._head_size**-0.5
+        seen = np.empty((len(heads), self._queries * self._head_size), np.float32)
+        begin = 0
+        for part, mask in zip(parts, masks, strict=True):
+            end = begin + len(part.tokens)
+            if end - begin == 1:
+                before = len(part.cache.tokens)
+                attend_one(heads[begin], part.cache.array[number], before, scaling, seen[begin])
+            else:
+                columns = torch.from_numpy(heads[begin:end]).transpose(0, 1)[None]
+                query, key, value = torch.split(columns, [self._queries, self._keys, self._keys], dim=1)
+                found = attend(number, query, key, value, [part], [mask], scaling)
+                seen[begin:end] = found[0].flatten(1).numpy()
+            begin = end
+        return seen

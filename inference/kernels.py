@@ -1,64 +1,164 @@
-"""How a linear layer runs with weights of 8 bits; the only private operators of torch are here."""
+"""The inner loops of a model with weights of 8 bits; numba compiles them for the processor at hand.
 
-import warnings
+Arrays are of float32, row by row, unless it says otherwise. What a row gives depends on no other row.
+"""
+
 from collections.abc import Callable
+from typing import Any
 
-import torch
-from torch import nn
+import numba
+import numpy as np
+import numpy.typing as npt
 
-ENGINE = "fbgemm"
-WEIGHT_MAX = 127  # of a signed byte
-ROW_MAX = 63  # 7 bits: two products of a byte and a weight still fit the 16 bits that AVX2 adds them in
-ROW_ZERO = 64
-TINY = torch.finfo(torch.float32).tiny
+Floats = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.int8]
+
+ROWS, OUTPUTS = 4, 3  # of a block of sums: as many as a processor has registers for
+TILE = 8 * OUTPUTS  # rows of weights that stay in the nearest cache while the input's rows pass by
+MOST_THREADS = numba.get_num_threads()
+WEIGHT_MAX = np.float32(127)  # of a signed byte
+TINY = np.float32(1e-30)
+ZERO = np.float32(0)
+ONE = np.float32(1)
+
+# Sums may be taken in any order, as vectors need it; NaN stays NaN.
+_MATHS = {"reassoc", "nsz", "contract"}
+_compiled: Callable[[Any], Any] = numba.njit(parallel=True, nogil=True, cache=True, fastmath=_MATHS)
+_inlined: Callable[[Any], Any] = numba.njit(nogil=True, cache=True, fastmath=_MATHS)
 
 
-def int8_is_possible() -> bool:
-    """Whether torch can multiply bytes on this processor: on x86, where it is built with FBGEMM."""
-    return ENGINE in torch.backends.quantized.supported_engines
+def use_threads(count: int) -> None:
+    """Let the loops that this thread runs use so many processors, or all there are."""
+    numba.set_num_threads(min(count, MOST_THREADS))
 
 
-class Int8Linear(nn.Module):
-    """A linear layer whose weights are bytes, with a scale for each output, and that loses little else.
+@_compiled
+def quantize(weight: Floats, result: Bytes, scales: Floats) -> None:
+    """Round each row of weights to multiples of a 127th of its largest; write them and the steps' sizes."""
+    for i in numba.prange(len(weight)):
+        largest = TINY
+        for k in range(len(weight[i])):
+            largest = max(largest, abs(weight[i, k]))
+        scales[i] = largest / WEIGHT_MAX
+        for k in range(len(weight[i])):
+            result[i, k] = np.int8(np.rint(weight[i, k] / scales[i]))
 
-    Each row of the input is multiplied as two rows of 7 bits: its numbers in 63 steps of its largest one, and
-    what that rounding left over, in as many steps; together some 13 bits. While few rows are multiplied, the
-    second one is free, since reading the weights takes the time. Rows do not touch each other: what stands in
-    a batch beside one changes nothing, as a scale of the whole batch would.
+
+@_compiled
+def multiply(rows: Floats, weight: Bytes, scales: Floats, bias: Floats, result: Floats) -> None:
+    """Write `rows @ (weight * scales).T + bias` into `result`, [count, outputs].
+
+    `weight` is [outputs, inputs], with a scale for each output. A single row takes as long as reading the
+    weights; several go in blocks, so that what is read is used more than once.
     """
-
-    def __init__(self, linear: nn.Linear) -> None:
-        super().__init__()
-        weight = linear.weight.detach().float()
-        scales = (weight.abs().amax(dim=1) / WEIGHT_MAX).clamp_min(TINY)
-        steps = (weight / scales[:, None]).round_().to(torch.int8)
-        zeros = torch.zeros(len(scales), dtype=torch.long)
-        quantized = torch._make_per_channel_quantized_tensor(steps, scales.double(), zeros, 0)
-        torch.backends.quantized.engine = ENGINE
-        self._packed = torch.ops.quantized.linear_prepack(quantized, None)
-        self.bias = None if linear.bias is None else linear.bias.detach().float()
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Multiply rows of float32, of shape [..., inputs]."""
-        rows = x.reshape(-1, x.shape[-1])
-        count = len(rows)
-        largest = rows.abs().amax(dim=1, keepdim=True).clamp_min_(TINY)
-        steps = rows * (ROW_MAX / largest)
-        whole = steps.round()
-        left = steps.sub_(whole).mul_(2 * ROW_MAX)
-        product = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
-            torch.cat((whole, left)), 1.0, ROW_ZERO, self._packed
-        )
-        product = torch.add(product[:count], product[count:], alpha=1 / (2 * ROW_MAX))
-        scale = largest.div_(ROW_MAX)
-        result = product.mul_(scale) if self.bias is None else torch.addcmul(self.bias, product, scale)
-        return result.view(*x.shape[:-1], -1)
+    outputs = len(weight)
+    if len(rows) == 1:
+        for i in numba.prange(outputs):
+            total = ZERO
+            for k in range(len(weight[i])):
+                total += rows[0, k] * np.float32(weight[i, k])
+            result[0, i] = total * scales[i] + bias[i]
+    else:
+        for tile in numba.prange((outputs + TILE - 1) // TILE):
+            end = min(outputs, tile * TILE + TILE)
+            for r in range(0, len(rows), ROWS):
+                for i in range(tile * TILE, end, OUTPUTS):
+                    _block(rows, weight, r, i, result)
+            for r in range(len(rows)):
+                for i in range(tile * TILE, end):
+                    result[r, i] = result[r, i] * scales[i] + bias[i]
 
 
-def product_of(dtype: str) -> Callable[[nn.Linear], nn.Module]:
-    """Return what makes of a linear layer one that runs with weights of `dtype`."""
-    if dtype != "int8":
-        return lambda linear: linear
-    # torch means to drop these types one day: it is pinned
-    warnings.filterwarnings("ignore", message="torch.quantize_per_tensor")
-    return Int8Linear
+@_inlined
+def _block(rows: Floats, weight: Bytes, r: int, i: int, result: Floats) -> None:
+    """Write the products of 4 rows with 3 rows of weights; beyond the last of either, do that one again."""
+    last, end = len(rows) - 1, len(weight) - 1
+    r1, r2, r3 = min(r + 1, last), min(r + 2, last), min(r + 3, last)
+    i1, i2 = min(i + 1, end), min(i + 2, end)
+    s00 = s01 = s02 = s10 = s11 = s12 = s20 = s21 = s22 = s30 = s31 = s32 = ZERO
+    for k in range(rows.shape[1]):
+        w0, w1, w2 = np.float32(weight[i, k]), np.float32(weight[i1, k]), np.float32(weight[i2, k])
+        x0, x1, x2, x3 = rows[r, k], rows[r1, k], rows[r2, k], rows[r3, k]
+        s00, s01, s02 = s00 + x0 * w0, s01 + x0 * w1, s02 + x0 * w2
+        s10, s11, s12 = s10 + x1 * w0, s11 + x1 * w1, s12 + x1 * w2
+        s20, s21, s22 = s20 + x2 * w0, s21 + x2 * w1, s22 + x2 * w2
+        s30, s31, s32 = s30 + x3 * w0, s31 + x3 * w1, s32 + x3 * w2
+    result[r, i], result[r, i1], result[r, i2] = s00, s01, s02
+    result[r1, i], result[r1, i1], result[r1, i2] = s10, s11, s12
+    result[r2, i], result[r2, i1], result[r2, i2] = s20, s21, s22
+    result[r3, i], result[r3, i1], result[r3, i2] = s30, s31, s32
+
+
+@_compiled
+def normalize(rows: Floats, weight: Floats, epsilon: float) -> Floats:
+    """Return the rows divided by their root mean square (Zhang and Sennrich 2019, arXiv:1910.07467)."""
+    result = np.empty_like(rows)
+    for r in numba.prange(len(rows)):
+        squares = ZERO
+        for value in rows[r]:
+            squares += value * value
+        factor = ONE / np.sqrt(squares / np.float32(len(weight)) + np.float32(epsilon))
+        for k in range(len(weight)):
+            result[r, k] = rows[r, k] * factor * weight[k]
+    return result
+
+
+@_compiled
+def gate(rows: Floats) -> Floats:
+    """Return `silu(first half) * second half` of each row (Shazeer 2020, arXiv:2002.05202)."""
+    count, size = len(rows), rows.shape[1] // 2
+    result = np.empty((count, size), np.float32)
+    for place in numba.prange(count * size):
+        r, k = place // size, place % size
+        result[r, k] = rows[r, k] / (ONE + np.exp(-rows[r, k])) * rows[r, size + k]
+    return result
+
+
+@_compiled
+def rotate(heads: Floats, number: int, cos: Floats, sin: Floats) -> None:
+    """Turn the first `number` of each token's `heads`, [count, heads, size], in place by its position.
+
+    This is Su et al. 2021, arXiv:2104.09864.
+
+    `cos` and `sin` are [count, size / 2]: one half of a head turns against the other.
+    """
+    half = heads.shape[2] // 2
+    for r in numba.prange(len(heads)):
+        for h in range(number):
+            for k in range(half):
+                first, second = heads[r, h, k], heads[r, h, half + k]
+                heads[r, h, k] = first * cos[r, k] - second * sin[r, k]
+                heads[r, h, half + k] = second * cos[r, k] + first * sin[r, k]
+
+
+@_compiled
+def attend_one(heads: Floats, store: Floats, before: int, scaling: float, result: Floats) -> None:
+    """Write the attention of one token into `result`, [queries * size], and its key and value into `store`.
+
+    `heads` is [queries + keys + values, size]; `store` is [2, keys, room, size] and has those of the `before`
+    tokens before it. Several queries look at the same keys (Ainslie et al. 2023, arXiv:2305.13245).
+    """
+    _, shared, _, size = store.shape
+    queries = len(heads) - 2 * shared
+    for h in range(shared):
+        store[0, h, before] = heads[queries + h]
+        store[1, h, before] = heads[queries + shared + h]
+    for q in numba.prange(queries):
+        h = q * shared // queries
+        scores = np.empty(before + 1, np.float32)
+        for t in range(before + 1):
+            score = ZERO
+            for k in range(size):
+                score += heads[q, k] * store[0, h, t, k]
+            scores[t] = score * np.float32(scaling)
+        highest = scores.max()
+        total = ZERO
+        for t in range(before + 1):
+            scores[t] = np.exp(scores[t] - highest)
+            total += scores[t]
+        for k in range(size):
+            result[q * size + k] = ZERO
+        for t in range(before + 1):
+            share = scores[t] / total
+            for k in range(size):
+                result[q * size + k] += share * store[1, h, t, k]

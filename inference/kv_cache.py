@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 BLOCK = 32  # tokens that the room grows by
@@ -14,9 +16,11 @@ class KVCache:
     pass that fails leaves nothing.
     """
 
-    def __init__(self, layers: int, heads: int, head_size: int, dtype: torch.dtype) -> None:
+    def __init__(
+        self, layers: int, heads: int, head_size: int, dtype: torch.dtype, device: torch.device | None = None
+    ) -> None:
         self.tokens: list[int] = []
-        self._store = torch.empty(layers, 2, heads, 0, head_size, dtype=dtype)
+        self._store = torch.empty(layers, 2, heads, 0, head_size, dtype=dtype, device=device)
 
     @property
     def nbytes(self) -> int:
@@ -38,6 +42,11 @@ class KVCache:
         store[0, :, begin:end] = keys[0]
         store[1, :, begin:end] = values[0]
         return store[None, 0, :, :end], store[None, 1, :, :end]
+
+    @property
+    def array(self) -> npt.NDArray[np.float32]:
+        """All of it, in float32: [layers, 2 (keys, values), heads, room, head_size]."""
+        return self._store.numpy()
 
     def commit(self, tokens: Sequence[int]) -> None:
         """Take what a pass wrote for these tokens into the sequence."""

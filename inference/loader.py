@@ -33,7 +33,7 @@ def load_engine(
 
     weights = obtain(config, report)
     report(Progress("loading", weights.name))
-    model = Model.load(weights.folder, weights.name, config.dtype, config.threads)
+    model = Model(weights.folder, weights.name, config.dtype, config.threads)
     engine = Engine(prepare(model) if prepare else model, config)
     engine.pin(sentiment.build_prompt)
     engine.pin(chat.begin)

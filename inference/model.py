@@ -1,105 +1,59 @@
-"""The model and its tokenizer; the only file that imports transformers."""
+"""The model and its tokenizer."""
 
+import json
 from collections.abc import Sequence
-from itertools import accumulate
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers.decoders import DecodeStream
-from torch.nn.functional import linear
-from transformers import (
-    AttentionInterface,
-    AutoModelForCausalLM,
-    AutoTokenizer,
-    GgufConfig,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-)
+from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
-from inference import any_network
-from inference.any_network import AnyNetwork
-from inference.attention import causal_mask
+from inference.checkpoint import Checkpoint
 from inference.decoder import Decoder, is_of_the_family
-from inference.kernels import int8_is_possible, product_of
 from inference.kv_cache import KVCache
 from inference.memory import release_freed
 from inference.part import Part
 from inference.types import Message
 
 PASS_TOKENS = 64  # of one pass
-AttentionInterface.register(any_network.NAME, any_network.packed_attention)
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.float32}  # in which is computed
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.int8}
 
 
 def choose_dtype(name: str) -> str:
-    """Resolve `auto`: int8 where torch has kernels for it, else bf16 where the processor has, else fp32."""
+    """Resolve `auto`: bf16 on a graphics card, on a processor int8, which reads the least memory a token."""
     if name != "auto":
         return name
-    if int8_is_possible():
-        return "int8"
-    able = torch.cpu.get_capabilities()
-    return "bf16" if able.get("avx512_bf16") or able.get("amx_bf16") else "fp32"
-
-
-def convert_gguf(file: Path, folder: Path) -> None:
-    """Write a GGUF file's model and tokenizer into `folder` as dense bf16 safetensors.
-
-    bf16 is what Qwen's own weights are published in, and halves the file.
-    """
-    transformers_logging.disable_progress_bar()
-    model = AutoModelForCausalLM.from_pretrained(
-        file.parent,
-        gguf_file=file.name,
-        quantization_config=GgufConfig(dequantize=True),
-        dtype=torch.bfloat16,
-    )
-    tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    return "bf16" if torch.cuda.is_available() else "int8"
 
 
 class Model:
     """A causal language model and its tokenizer, several sequences at a time; not safe across threads."""
 
-    def __init__(
-        self, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str, dtype: str
-    ) -> None:
-        self.name = name
-        self.dtype = dtype
-        self.end_ids = _end_ids(network, tokenizer)
-        self.pass_tokens = PASS_TOKENS
-        self.max_tokens = int(network.config.max_position_embeddings)
-        network.requires_grad_(False)
-        self._computed = DTYPES[dtype]
-        self._shape = _cache_shape(network)
-        head = network.get_output_embeddings()
-        self._output_weight = head.weight
-        if dtype == "int8":
-            _copy_what_stays(network, self._computed)
-        product = product_of(dtype)
-        kind = Decoder if is_of_the_family(network) else AnyNetwork
-        self._network = kind(network, product, self._computed)
-        self._head = product(head)
-        release_freed()
-        self._tokenizer = tokenizer
-        self._special_texts = sorted(
-            {str(token) for token in tokenizer.added_tokens_decoder.values()}, key=len, reverse=True
-        )
-
-    @classmethod
-    def load(cls, folder: Path, name: str, dtype: str = "auto", threads: int = 0) -> "Model":
+    def __init__(self, folder: Path, name: str, dtype: str = "auto", threads: int = 0) -> None:
         """Load safetensors weights and the tokenizer from `folder`; no code from it runs."""
         transformers_logging.disable_progress_bar()
         if threads:
             torch.set_num_threads(threads)
-        dtype = choose_dtype(dtype)
-        stored = torch.bfloat16 if dtype == "int8" else DTYPES[dtype]
-        network = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=stored, use_safetensors=True, trust_remote_code=False, local_files_only=True
+        self.name = name
+        self.dtype = choose_dtype(dtype)
+        self.pass_tokens = PASS_TOKENS
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        self.max_tokens = int(config.max_position_embeddings)
+        self._shape = _cache_shape(config)
+        with ThreadPoolExecutor(1) as beside:
+            tokenizer = beside.submit(
+                AutoTokenizer.from_pretrained, folder, trust_remote_code=False, local_files_only=True
+            )
+            self._network = _network(folder, config, self.dtype)
+            release_freed()
+            self._tokenizer = tokenizer.result()
+        self.end_ids = _end_ids(folder, config, self._tokenizer)
+        self._special_texts = sorted(
+            {str(token) for token in self._tokenizer.added_tokens_decoder.values()}, key=len, reverse=True
         )
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-        return cls(network.eval(), tokenizer, name, dtype)
 
     def encode_chat(self, messages: Sequence[Message]) -> list[int]:
         """Render a conversation with the model's chat template, up to where the reply begins.
@@ -123,7 +77,7 @@ class Model:
 
     def new_cache(self) -> KVCache:
         """Return the cache of a sequence without tokens."""
-        return KVCache(*self._shape, self._computed)
+        return KVCache(*self._shape, self._network.computed, self._network.device)
 
     @torch.inference_mode()
     def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
@@ -134,27 +88,17 @@ class Model:
         """
         for part in parts:
             part.cache.reserve(len(part.tokens))
-        pairs = [(len(part.cache.tokens), len(part.tokens)) for part in parts]
-        tokens = torch.tensor([token for part in parts for token in part.tokens])
-        positions = torch.cat([torch.arange(begin, begin + count) for begin, count in pairs])
-        hidden = self._network(tokens, positions, parts, [causal_mask(*pair) for pair in pairs])
+        hidden = self._network(parts)
         for part in parts:
             part.cache.commit(part.tokens)
-        ends = accumulate(len(part.tokens) for part in parts)
-        return self._logits(hidden[[end - 1 for end in ends]], parts)
-
-    def _logits(self, hidden: torch.Tensor, parts: Sequence[Part]) -> list[torch.Tensor | None]:
-        """Work out what each part wants of its last token, with no more of the output layer than that."""
-        found: list[torch.Tensor | None] = [
-            linear(row, self._output_weight[list(part.wants)].to(row.dtype)).float()
-            if part.wants and part.wants != "all"
-            else None
-            for row, part in zip(hidden, parts, strict=True)
-        ]
+        found: list[torch.Tensor | None] = [None] * len(parts)
         everything = [place for place, part in enumerate(parts) if part.wants == "all"]
         if everything:
-            for place, row in zip(everything, self._head(hidden[everything]).float(), strict=True):
+            for place, row in zip(everything, self._network.logits(hidden[everything]), strict=True):
                 found[place] = row
+        for place, part in enumerate(parts):
+            if part.wants and part.wants != "all":
+                (found[place],) = self._network.logits(hidden[place : place + 1], part.wants)
         return found
 
     def _defuse(self, text: str) -> str:
@@ -163,20 +107,18 @@ class Model:
         return text
 
 
-def _cache_shape(network: PreTrainedModel) -> tuple[int, int, int]:
+def _network(folder: Path, config: Any, dtype: str) -> Any:
+    if dtype == "int8" and is_of_the_family(config):
+        return Decoder(config, Checkpoint(folder))
+    from inference.any_network import AnyNetwork  # here: transformers' models take seconds
+
+    return AnyNetwork(folder, DTYPES[dtype])
+
+
+def _cache_shape(config: Any) -> tuple[int, int, int]:
     """Return what a cache must hold: layers, heads of keys and values, their size."""
-    config = network.config
     head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     return config.num_hidden_layers, config.num_key_value_heads, head_size
-
-
-def _copy_what_stays(network: PreTrainedModel, computed: torch.dtype) -> None:
-    """Copy what is no product, so that nothing keeps the file of the weights mapped; norms as is computed."""
-    for parameter in network.parameters():
-        if parameter.dim() == 1:
-            parameter.data = parameter.data.to(computed)
-    for embedding in {network.get_input_embeddings().weight, network.get_output_embeddings().weight}:
-        embedding.data = embedding.data.clone()
 
 
 class TextStream:
@@ -191,8 +133,10 @@ class TextStream:
         return self._stream.step(self._tokenizer, token_id) or ""
 
 
-def _end_ids(network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+def _end_ids(folder: Path, config: Any, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
     """Collect the tokens that end a reply: the model's and the tokenizer's may differ."""
-    configured = network.generation_config.eos_token_id if network.generation_config else None
+    file = folder / "generation_config.json"
+    generation = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    configured = generation.get("eos_token_id", getattr(config, "eos_token_id", None))
     ids = configured if isinstance(configured, list) else [configured]
     return frozenset(i for i in (*ids, tokenizer.eos_token_id) if i is not None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Literal, Protocol
 
 
@@ -25,3 +26,8 @@ class Part:
     tokens: Sequence[int]
     cache: Any  # the model's own kind of `Cache`
     wants: Literal["all"] | Sequence[int] | None  # the next token's logits: all, those of some ids, or none
+
+
+def ends(parts: Sequence[Part]) -> list[int]:
+    """Return where the last token of each part stands among the tokens of all."""
+    return [end - 1 for end in accumulate(len(part.tokens) for part in parts)]

@@ -21,9 +21,9 @@ from inference.catalog import (
     candidates,
 )
 from inference.config import EngineConfig
+from inference.conversion import convert_gguf
 from inference.errors import NoSpaceError, SourceError, WeightsError
 from inference.files import check_sha256, check_space, sync_folder
-from inference.model import convert_gguf
 from inference.progress import Progress, Report
 
 MANIFEST = "origin.json"

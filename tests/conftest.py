@@ -31,7 +31,7 @@ def small_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def small_model(small_cache: Path) -> Model:
     """The smallest model of the catalog."""
-    return Model.load(small_cache / SMALL_MODEL, SMALL_MODEL, "fp32")
+    return Model(small_cache / SMALL_MODEL, SMALL_MODEL, "fp32")
 
 
 @pytest.fixture

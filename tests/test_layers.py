@@ -17,7 +17,12 @@ FORBIDDEN = {
 # Who alone may import a package: whole rooms end with a slash.
 RESERVED = {
     "gradio": ("ui/", "app.py"),
-    "transformers": ("inference/model.py", "benchmarks/article.py"),  # the peer is made of it
+    "transformers": (
+        "inference/any_network.py",
+        "inference/conversion.py",
+        "inference/model.py",
+        "benchmarks/article.py",  # the peer is made of it
+    ),
     "psutil": ("monitoring/resources.py", "benchmarks/"),  # a peer that is measured asks it for each record
 }
 

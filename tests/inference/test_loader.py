@@ -151,7 +151,7 @@ def test_load_engine_fetches_then_loads(monkeypatch: pytest.MonkeyPatch, tmp_pat
         return FakeModel()
 
     monkeypatch.setattr(weights_module, "obtain", obtain)
-    monkeypatch.setattr(model_module.Model, "load", load)
+    monkeypatch.setattr(model_module, "Model", load)
     reports = Reports()
     engine, origin = load_engine(make_config(model="owner/tiny", dtype="bf16", threads=2), reports)
     assert origin == "a test"

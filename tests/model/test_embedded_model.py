@@ -24,7 +24,7 @@ CLEAR = [
 @pytest.fixture(scope="module")
 def engine(embedded_weights: Weights) -> Iterator[Engine]:
     """The engine that the tests of this file share."""
-    model = Model.load(embedded_weights.folder, embedded_weights.name)
+    model = Model(embedded_weights.folder, embedded_weights.name)
     engine = Engine(model, EngineConfig())
     yield engine
     engine.close()

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
 
 from inference.any_network import AnyNetwork
-from inference.attention import causal_mask
+from inference.checkpoint import Checkpoint
 from inference.decoder import Decoder, is_of_the_family
+from inference.kernels import WEIGHT_MAX
 from inference.model import Model
 from inference.part import Part
 from inference.types import Message
@@ -26,47 +27,86 @@ def loaded(folder: Path) -> Any:
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).requires_grad_(False)
 
 
-def check(folder: Path, model: Model, kind: type[Decoder] | type[AnyNetwork]) -> None:
-    """Compare hidden states after a prompt that is read in two pieces with those of transformers."""
-    prompt = torch.tensor(model.encode_chat(PROMPT))
-    network = loaded(folder)
-    with torch.inference_mode():
-        expected = network.base_model(prompt[None], use_cache=False).last_hidden_state[0]
-        ours = kind(network, lambda linear: linear, torch.float32)
-        cache, found = model.new_cache(), []
-        for begin, end in ((0, 9), (9, len(prompt))):
-            tokens = prompt[begin:end]
-            cache.reserve(len(tokens))
-            parts, masks = [Part(tokens.tolist(), cache, None)], [causal_mask(begin, end - begin)]
-            found.append(ours(tokens, torch.arange(begin, end), parts, masks))
-            cache.commit(tokens.tolist())
-    assert torch.allclose(torch.cat(found), expected, atol=1e-3, rtol=1e-3)
+def round_weights(network: Any) -> None:
+    """Round the products' weights as bytes are."""
+    for part in network.base_model.modules():
+        if isinstance(part, torch.nn.Linear):
+            scales = part.weight.abs().amax(dim=1, keepdim=True) / float(WEIGHT_MAX)
+            part.weight.copy_((part.weight / scales).round() * scales)
 
 
+def check(ours: Decoder | AnyNetwork, network: Any, model: Model) -> None:
+    """Read a prompt in three pieces, one of them a single token; compare with transformers after each."""
+    prompt = model.encode_chat(PROMPT)
+    expected = network.base_model(torch.tensor([prompt]), use_cache=False).last_hidden_state[0]
+    cache = model.new_cache()
+    for begin, end in ((0, 9), (9, 10), (10, len(prompt))):
+        tokens = prompt[begin:end]
+        cache.reserve(len(tokens))
+        (found,) = ours([Part(tokens, cache, None)])
+        cache.commit(tokens)
+        assert torch.allclose(torch.as_tensor(found), expected[end - 1], atol=1e-3, rtol=1e-3)
+
+
+@torch.inference_mode()
+def test_any_network_computes_what_it_was_made_for(small_model: Model, small_cache: Path) -> None:
+    """With this project's attention in transformers' layers."""
+    folder = small_cache / SMALL_MODEL
+    check(AnyNetwork(folder, torch.float32), loaded(folder), small_model)
+
+
+@torch.inference_mode()
 @pytest.mark.parametrize("kind", [Decoder, AnyNetwork])
-def test_hidden_states_are_those_of_transformers(
+def test_a_llama_with_bytes_is_one_with_rounded_weights(
     small_model: Model, small_cache: Path, kind: type[Decoder] | type[AnyNetwork]
 ) -> None:
-    """Either way, a Llama model computes what it was made for."""
-    check(small_cache / SMALL_MODEL, small_model, kind)
+    """Either way, it computes what transformers does with weights that are rounded as bytes are."""
+    folder = small_cache / SMALL_MODEL
+    network = loaded(folder)
+    round_weights(network)
+    ours = decoder(folder) if kind is Decoder else AnyNetwork(folder, torch.int8)
+    check(ours, network, small_model)
 
 
-def test_so_does_qwen(embedded_weights: Weights) -> None:
+@torch.inference_mode()
+def test_so_is_qwen(embedded_weights: Weights) -> None:
     """With its biases."""
-    model = Model.load(embedded_weights.folder, embedded_weights.name, "fp32")
-    check(embedded_weights.folder, model, Decoder)
+    model = Model(embedded_weights.folder, embedded_weights.name, "int8")
+    network = loaded(embedded_weights.folder)
+    round_weights(network)
+    check(decoder(embedded_weights.folder), network, model)
 
 
 def test_only_known_layers_are_run_in_few_steps(small_cache: Path) -> None:
-    """Another kind of model, another activation or a window goes through transformers."""
-    network = loaded(small_cache / SMALL_MODEL)
-    assert is_of_the_family(network)
+    """Another kind of model, activation or position, a window, or packed weights go through transformers."""
+    config = AutoConfig.from_pretrained(small_cache / SMALL_MODEL)
+    assert is_of_the_family(config)
     for name, value in (
         ("model_type", "gemma"),
         ("hidden_act", "gelu"),
         ("layer_types", ["sliding_attention"]),
+        ("rope_parameters", {"rope_type": "llama3"}),
+        ("quantization_config", {"quant_method": "gptq"}),
     ):
-        before = getattr(network.config, name, None)
-        setattr(network.config, name, value)
-        assert not is_of_the_family(network)
-        setattr(network.config, name, before)
+        before = getattr(config, name, None)
+        setattr(config, name, value)
+        assert not is_of_the_family(config)
+        setattr(config, name, before)
+    assert is_of_the_family(config)
+
+
+@torch.inference_mode()
+def test_some_logits_are_those_of_all(small_cache: Path) -> None:
+    """A label's logit is the same, asked for alone or with the whole vocabulary."""
+    folder, ids = small_cache / SMALL_MODEL, [5, 3, 1000]
+    network = loaded(folder)
+    hidden = torch.randn(2, network.config.hidden_size, generator=torch.Generator().manual_seed(1))
+    lean, other = decoder(folder), AnyNetwork(folder, torch.float32)
+    assert torch.allclose(lean.logits(hidden.numpy(), ids), lean.logits(hidden.numpy())[:, ids], atol=1e-4)
+    assert torch.allclose(other.logits(hidden, ids), other.logits(hidden)[:, ids], atol=1e-4)
+    assert torch.allclose(other.logits(hidden), network.lm_head(hidden), atol=1e-4)
+
+
+def decoder(folder: Path) -> Decoder:
+    """Return the lean network with weights of 8 bits."""
+    return Decoder(AutoConfig.from_pretrained(folder), Checkpoint(folder))

@@ -105,7 +105,7 @@ def test_the_folder_in_the_cache_holds_no_pickles(small_cache: Path) -> None:
 
 def test_weights_of_8_bits_say_nearly_the_same(small_model: Model, small_cache: Path) -> None:
     """The Kullback-Leibler divergence to fp32, in nats a token, stays below a hundredth over a reply."""
-    eight = Model.load(small_cache / SMALL_MODEL, SMALL_MODEL, "int8")
+    eight = Model(small_cache / SMALL_MODEL, SMALL_MODEL, "int8")
     prompt = small_model.encode_chat(QUESTION)
     caches = [small_model.new_cache(), eight.new_cache()]
     tokens, divergences = prompt, []
