@@ -33,7 +33,7 @@ class Article:
         self._network: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
         self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
 
-    def chat(self, text: str, tokens: int) -> float:
+    def decode(self, text: str, tokens: int) -> float:
         """Write so many tokens; return how many came a second after the first."""
         moments = Moments()
         self._generate(CHAT, text, tokens, streamer=moments, min_new_tokens=tokens)

@@ -9,15 +9,23 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
+import torch
 from gradio_client import Client
 
 from benchmarks.article import Article
 from benchmarks.divergence import divergence, replies
+from benchmarks.own_process import OwnProcess
+from benchmarks.peers import PEERS
 from benchmarks.prompts import CHINESE, ENGLISH, PROMPTS
 from benchmarks.report import print_table, write_json
 from inference import chat, sentiment
+from inference.catalog import EMBEDDED
 from inference.config import EngineConfig
 from inference.engine import Engine
 from inference.loader import load_engine
@@ -32,6 +40,36 @@ HISTORY_TOKENS = 500
 Figures = dict[str, float]
 
 
+class Ours:
+    """This project's engine, as the app runs it."""
+
+    def __init__(self, config: EngineConfig) -> None:
+        loaded: list[Engine] = []
+        # a thread of its own, as in the app: loops run best in one thread, and that is the engine's
+        load = partial(load_engine, config, lambda progress: None)
+        loading = threading.Thread(target=lambda: loaded.append(load()[0]))
+        loading.start()
+        loading.join()
+        (self._engine,) = loaded
+        generate(self._engine, "Hello", 4)
+
+    def decode(self, text: str, tokens: int) -> float:
+        """Write up to so many tokens; return how many came a second after the first."""
+        return generate(self._engine, text, tokens).tokens_per_second or 0.0
+
+    def sentiment(self, text: str) -> float:
+        """Judge a text; return how many ms it took."""
+        return timed(score(self._engine, text))
+
+    def figures(self, rounds: int) -> Figures:
+        """Measure what only this engine does."""
+        return engine_figures(self._engine, rounds)
+
+    def divergence(self, expected: Sequence[tuple[list[int], torch.Tensor]]) -> float:
+        """Return how far it is from the expected."""
+        return divergence(self._engine._model, expected)
+
+
 def main() -> None:
     """Run the benchmark as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -39,15 +77,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement (default: 5)")
     parser.add_argument("--soak-seconds", type=float, default=600.0, help="of the soak test; 0 for none")
     options = parser.parse_args()
-    weights = obtain(EngineConfig(), lambda progress: None)
-    figures = article_figures(weights, options.rounds)
-    expected = replies(Model(weights.folder, weights.name, "fp32"), PROMPTS)
-    engine, _ = load_engine(EngineConfig(), lambda progress: None)
-    try:
-        figures |= engine_figures(engine, options.rounds)
-    finally:
-        engine.close()
-    figures["kl_to_fp32"] = divergence(engine._model, expected)
+    config = EngineConfig(model=EMBEDDED.name)
+    weights = obtain(config, lambda progress: None)
+    figures = beside_others(config, weights, options.rounds)
     figures |= app_figures(options.soak_seconds)
     print_table(
         f"{weights.name}", ("figure", "value"), [(name, f"{value:,.4g}") for name, value in figures.items()]
@@ -55,40 +87,57 @@ def main() -> None:
     write_json(options.json, figures)
 
 
-def article_figures(weights: Weights, rounds: int) -> Figures:
-    """Measure the usual first version."""
-    article = Article(weights.folder)
-    article.chat(ENGLISH[0], 4)
-    return {
-        "article_decode_tps": statistics.median(article.chat(text, TOKENS) for text in ENGLISH[:rounds]),
-        "article_sentiment_ms": statistics.median(article.sentiment(text) for text in PROMPTS[: 2 * rounds]),
-    }
+def beside_others(config: EngineConfig, weights: Weights, rounds: int) -> Figures:
+    """Measure this engine, the usual first version, and the peers that are installed, round by round."""
+    expected = replies(Model(weights.folder, weights.name, "fp32"), PROMPTS)
+    files = config.cache / "benchmarks"
+    with ExitStack() as processes:
+        contenders = {
+            "": processes.enter_context(OwnProcess(Ours, config)),
+            "article_": processes.enter_context(OwnProcess(Article, weights.folder)),
+        }
+        for name, (package, build) in PEERS.items():
+            if find_spec(package):
+                contenders[f"{name}_"] = processes.enter_context(OwnProcess(build, files))
+            else:
+                print(f"{package} is not installed: not measured")
+        decoded: dict[str, list[float]] = {name: [] for name in contenders}
+        judged: dict[str, list[float]] = {"": [], "article_": []}
+        for number in range(rounds):
+            for name, contender in contenders.items():
+                contender.call("decode", PROMPTS[-1], 4)  # awake
+                decoded[name].append(contender.call("decode", PROMPTS[number], TOKENS))
+            for name, times in judged.items():
+                times += [contenders[name].call("sentiment", text) for text in PROMPTS[2 * number :][:2]]
+        ours = contenders[""]
+        own: Figures = ours.call("figures", rounds)
+        return (
+            {f"{name}decode_tps": statistics.median(speeds) for name, speeds in decoded.items()}
+            | {f"{name}sentiment_ms": statistics.median(times) for name, times in judged.items()}
+            | own
+            | {"kl_to_fp32": ours.call("divergence", expected)}
+        )
 
 
 def engine_figures(engine: Engine, rounds: int) -> Figures:
     """Measure the engine as its callers get it."""
-    generate(engine, "Hello")
-    together = [four_streams(engine, ENGLISH[4 * number : 4 * number + 4]) for number in range(rounds)]
-    alone = [one_after_the_other(engine, CHINESE[4 * number : 4 * number + 4]) for number in range(rounds)]
+    together, alone, plain, riding = [], [], [], []
+    for n in range(rounds):
+        together.append(four_streams(engine, ENGLISH[4 * n :][:4]))
+        alone.append(one_after_the_other(engine, CHINESE[4 * n :][:4]))
+    for n in range(2 * rounds):
+        plain.append(first_token(engine, f"{n}. {ENGLISH[n]}", False))
+        riding.append(first_token(engine, f"{n}: {ENGLISH[n]}", True))
     turns = [second_turn(engine, number) for number in range(rounds)]
     return {
-        "decode_tps": median_of(rounds, lambda n: generate(engine, ENGLISH[n]).tokens_per_second or 0.0),
-        "sentiment_ms": median_of(2 * rounds, lambda n: timed(lambda: score(engine, PROMPTS[n])())),
-        "ttft_plain_ms": median_of(rounds, lambda n: first_token(engine, f"{n}. {ENGLISH[n]}", False)),
-        "ttft_with_sentiment_ms": median_of(
-            rounds, lambda n: first_token(engine, f"{n}: {ENGLISH[n]}", True)
-        ),
+        "ttft_plain_ms": statistics.median(plain),
+        "ttft_with_sentiment_ms": statistics.median(riding),
         "four_streams_tps": statistics.median(speed for speed, _ in together),
         "four_streams_ttft_p50_ms": statistics.median(ttft for _, times in together for ttft in times),
         "four_streams_fifo_tps": statistics.median(alone),
         "turn2_ttft_reused_ms": statistics.median(reused for reused, _ in turns),
         "turn2_ttft_fresh_ms": statistics.median(fresh for _, fresh in turns),
     }
-
-
-def median_of(rounds: int, measure: Callable[[int], float]) -> float:
-    """Return the median of so many measurements."""
-    return statistics.median(measure(number) for number in range(rounds))
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -98,9 +147,9 @@ def timed(work: Callable[[], object]) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def generate(engine: Engine, text: str) -> Chunk:
+def generate(engine: Engine, text: str, tokens: int = TOKENS) -> Chunk:
     """Have a reply written."""
-    return engine.generate(chat.begin(text), GREEDY)
+    return engine.generate(chat.begin(text), replace(GREEDY, max_new_tokens=tokens))
 
 
 def score(engine: Engine, text: str) -> Callable[[], object]:
@@ -159,7 +208,7 @@ def app_figures(soak_seconds: float) -> Figures:
     """Start the app with its defaults, and let visitors chat for so long."""
     with tempfile.TemporaryDirectory(prefix="inference-bench-") as folder:
         began = time.perf_counter()
-        with RunningApp(Path(folder) / "logs", MAX_NEW_TOKENS="8") as app:
+        with RunningApp(Path(folder) / "logs", MODEL=EMBEDDED.name, MAX_NEW_TOKENS="8") as app:
             app.wait_for_page()
             page = time.perf_counter() - began
             app.wait_for_model()

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn.functional import silu
 
 from inference.attention import Masks, attend, causal_masks
 from inference.checkpoint import Checkpoint
 from inference.int8 import Int8Product
-from inference.kernels import Floats, attend_one, gate, normalize, rotate, use_threads
+from inference.kernels import Floats, attend_one, normalize, rotate, use_threads
 from inference.part import Part, ends
 
 FAMILY = ("llama", "qwen2")
@@ -118,7 +119,7 @@ class _Layer:
         heads = heads.reshape(len(hidden), -1, self._head_size)
         rotate(heads, self._queries + self._keys, cos, sin)
         hidden += self._write(self._attend(number, heads, parts, masks))
-        hidden += self._down(gate(self._gate_up(normalize(hidden, self._before_mlp, self._epsilon))))
+        hidden += self._down(_gated(self._gate_up(normalize(hidden, self._before_mlp, self._epsilon))))
 
     def _attend(self, number: int, heads: Floats, parts: Sequence[Part], masks: Masks) -> Floats:
         """Attend within each part, and keep its keys and values; return [tokens, queries * size]."""
@@ -137,3 +138,10 @@ class _Layer:
                 seen[begin:end] = found[0].flatten(1).numpy()
             begin = end
         return seen
+
+
+def _gated(rows: Floats) -> Floats:
+    """Return `silu(first half) * second half` of each row (Shazeer 2020, arXiv:2002.05202)."""
+    gates, values = torch.from_numpy(rows).chunk(2, dim=1)
+    gated: Floats = (silu(gates) * values).numpy()
+    return gated

@@ -104,17 +104,6 @@ def normalize(rows: Floats, weight: Floats, epsilon: float) -> Floats:
 
 
 @_compiled
-def gate(rows: Floats) -> Floats:
-    """Return `silu(first half) * second half` of each row (Shazeer 2020, arXiv:2002.05202)."""
-    count, size = len(rows), rows.shape[1] // 2
-    result = np.empty((count, size), np.float32)
-    for place in numba.prange(count * size):
-        r, k = place // size, place % size
-        result[r, k] = rows[r, k] / (ONE + np.exp(-rows[r, k])) * rows[r, size + k]
-    return result
-
-
-@_compiled
 def rotate(heads: Floats, number: int, cos: Floats, sin: Floats) -> None:
     """Turn the first `number` of each token's `heads`, [count, heads, size], in place by its position.
 

@@ -18,7 +18,7 @@ from inference.memory import release_freed
 from inference.part import Part
 from inference.types import Message
 
-PASS_TOKENS = 64  # of one pass
+PASS_TOKENS = 32  # of one pass: no stream waits longer for it than for some tokens of its own
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.int8}
 
 

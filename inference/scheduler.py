@@ -20,9 +20,9 @@ W = TypeVar("W", bound=Work)
 class Scheduler(Generic[W]):
     """Share each pass among all that are in, so that none stands still and none makes the others wait.
 
-    A pass reads at most `pass_tokens` tokens, or one of each where those are more. Who needs few gets them,
-    the others share what is left in equal parts (max-min fairness): a reply that is being written goes on
-    with each pass, and a long prompt is read in pieces beside it.
+    A pass reads at most `pass_tokens` tokens, or one of each where those are more. Half of the room is for
+    all in equal parts, so that a reply that is being written goes on with each pass and none stands still;
+    the rest is for whoever needs least, so that most prompts are soon read.
     """
 
     def __init__(self, max_batch: int, pass_tokens: int) -> None:
@@ -60,12 +60,16 @@ class Scheduler(Generic[W]):
 
     def plan(self) -> list[tuple[W, int]]:
         """Return who is in the next pass, each with its number of tokens; empty where nothing runs."""
-        planned = []
-        room = self._pass_tokens
         smallest_first = sorted(self._running, key=lambda work: work.tokens_left)
+        counts = []
+        half = self._pass_tokens // 2
         for number, work in enumerate(smallest_first):
-            share = room // (len(smallest_first) - number)
-            count = min(work.tokens_left, max(1, share))
-            planned.append((work, count))
-            room -= count
-        return planned
+            share = half // (len(smallest_first) - number)
+            counts.append(min(work.tokens_left, max(1, share)))
+            half -= counts[-1]
+        room = self._pass_tokens - sum(counts)
+        for number, work in enumerate(smallest_first):
+            more = max(0, min(room, work.tokens_left - counts[number]))
+            counts[number] += more
+            room -= more
+        return list(zip(smallest_first, counts, strict=True))

@@ -47,9 +47,10 @@ def test_replies_go_on_beside_a_long_prompt() -> None:
     assert counts(scheduler_of(Job(500), Job(1), Job(1))) == [1, 1, 10]
 
 
-def test_prompts_share_what_is_left() -> None:
-    """A short one is read at once, long ones get equal parts."""
-    assert counts(scheduler_of(Job(100), Job(2), Job(100))) == [2, 5, 5]
+def test_half_of_a_pass_is_shared_and_half_is_for_who_needs_least() -> None:
+    """A short prompt is read at once, of long ones the shortest is soon done, and none stands still."""
+    assert counts(scheduler_of(Job(100), Job(2), Job(101))) == [2, 8, 2]
+    assert counts(scheduler_of(Job(10), Job(11), Job(13), Job(15), pass_tokens=32)) == [10, 11, 7, 4]
 
 
 def test_everybody_gets_one_token_at_least() -> None:
