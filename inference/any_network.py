@@ -14,6 +14,7 @@ from inference.int8 import Int8Linear
 from inference.part import Part, ends
 
 NAME = "packed"  # of the attention, as transformers knows it
+PASS_TOKENS = 64  # of one pass
 
 
 class AnyNetwork:
@@ -22,6 +23,8 @@ class AnyNetwork:
     `dtype` is that of the weights; `torch.int8` computes in float32, on the processor. Else it runs on a
     graphics card where torch sees one.
     """
+
+    pass_tokens = PASS_TOKENS
 
     def __init__(self, folder: Path, dtype: torch.dtype) -> None:
         in_bytes = dtype == torch.int8

@@ -13,11 +13,14 @@ from torch.nn.functional import silu
 
 from inference.attention import Masks, attend, causal_masks
 from inference.checkpoint import Checkpoint
-from inference.int8 import Int8Product
+from inference.int8 import Int8Product, bf16_is_fast
 from inference.kernels import Floats, attend_one, normalize, rotate, use_threads
 from inference.part import Part, ends
 
 FAMILY = ("llama", "qwen2")
+# Of one pass: no stream waits longer for it than a few tenths of a second.
+PASS_TOKENS = 32
+DENSE_PASS_TOKENS = 256
 
 
 def is_of_the_family(config: Any) -> bool:
@@ -43,7 +46,9 @@ class Decoder:
     device = torch.device("cpu")
 
     def __init__(self, config: Any, checkpoint: Checkpoint) -> None:
-        weights = _Weights(checkpoint)
+        dense = bf16_is_fast()
+        self.pass_tokens = DENSE_PASS_TOKENS if dense else PASS_TOKENS
+        weights = _Weights(checkpoint, dense)
         head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         sizes = config.num_attention_heads, config.num_key_value_heads, head_size
         halves = np.arange(0, head_size, 2) / head_size
@@ -81,12 +86,13 @@ class Decoder:
 class _Weights:
     """Find weights by their names."""
 
-    def __init__(self, checkpoint: Checkpoint, prefix: str = "") -> None:
+    def __init__(self, checkpoint: Checkpoint, dense: bool, prefix: str = "") -> None:
         self._checkpoint = checkpoint
+        self._dense = dense
         self._prefix = prefix
 
     def below(self, name: str) -> "_Weights":
-        return _Weights(self._checkpoint, f"{self._prefix}{name}.")
+        return _Weights(self._checkpoint, self._dense, f"{self._prefix}{name}.")
 
     def vector(self, name: str) -> Floats:
         return self._checkpoint.tensor(f"{self._prefix}{name}.weight").float().numpy()
@@ -94,10 +100,9 @@ class _Weights:
     def product(self, *names: str) -> Int8Product:
         """Make one product of layers that read the same."""
         weights = [self._checkpoint.tensor(f"{self._prefix}{name}.weight") for name in names]
-        biases = [f"{self._prefix}{name}.bias" for name in names]
-        return Int8Product(
-            weights, [self._checkpoint.tensor(bias) for bias in biases if bias in self._checkpoint]
-        )
+        names_of_biases = [f"{self._prefix}{name}.bias" for name in names]
+        biases = [self._checkpoint.tensor(name) for name in names_of_biases if name in self._checkpoint]
+        return Int8Product(weights, biases, self._dense)
 
 
 class _Layer:

@@ -18,7 +18,6 @@ from inference.memory import release_freed
 from inference.part import Part
 from inference.types import Message
 
-PASS_TOKENS = 32  # of one pass: no stream waits longer for it than for some tokens of its own
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.int8}
 
 
@@ -39,7 +38,6 @@ class Model:
             torch.set_num_threads(threads)
         self.name = name
         self.dtype = choose_dtype(dtype)
-        self.pass_tokens = PASS_TOKENS
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         self.max_tokens = int(config.max_position_embeddings)
         self._shape = _cache_shape(config)
@@ -48,6 +46,7 @@ class Model:
                 AutoTokenizer.from_pretrained, folder, trust_remote_code=False, local_files_only=True
             )
             self._network = _network(folder, config, self.dtype)
+            self.pass_tokens = self._network.pass_tokens
             release_freed()
             self._tokenizer = tokenizer.result()
         self.end_ids = _end_ids(folder, config, self._tokenizer)

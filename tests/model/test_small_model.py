@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import torch
 from transformers import AutoModelForCausalLM
@@ -63,6 +64,33 @@ def test_the_same_seed_gives_the_same_text(engine: Engine) -> None:
     """Sampling is repeatable with a seed."""
     sampling = Sampling(temperature=1.0, max_new_tokens=16, seed=7)
     assert engine.generate(QUESTION, sampling).text == engine.generate(QUESTION, sampling).text
+
+
+def test_the_same_seed_gives_the_same_text_in_a_batch(engine: Engine) -> None:
+    """Whoever writes beside it."""
+    how = [Sampling(temperature=1.0, max_new_tokens=16, seed=seed) for seed in range(4)]
+    alone = [engine.generate(QUESTION, each).text for each in how]
+    with engine.together():
+        streams = [engine.stream(QUESTION, each) for each in how]
+    assert ["".join(chunk.text for chunk in stream) for stream in streams] == alone
+    assert len(set(alone)) > 1
+
+
+def test_memory_does_not_grow(small_cache: Path) -> None:
+    """A short soak: once the memory for conversations is full, a hundred more requests take no more."""
+    model = Model(small_cache / SMALL_MODEL, SMALL_MODEL, "int8")
+    engine = Engine(model, EngineConfig(kv_cache_mb=4))
+    process = psutil.Process()
+    try:
+        for number in range(200):
+            engine.generate(
+                [Message("user", f"{number}: {'word ' * (number % 30)}")], Sampling(max_new_tokens=3)
+            )
+            if number == 99:
+                warm = process.memory_info().rss
+        assert process.memory_info().rss - warm < 20 << 20
+    finally:
+        engine.close()
 
 
 def test_a_stop_stops_the_real_model(engine: Engine) -> None:
