@@ -14,7 +14,7 @@ from torch.nn.functional import silu
 from inference.attention import Masks, attend, causal_masks
 from inference.checkpoint import Checkpoint
 from inference.int8 import Int8Product, bf16_is_fast
-from inference.kernels import Floats, attend_one, normalize, rotate, use_threads
+from inference.kernels import Floats, attend_one, new_array, normalize, rotate, use_threads
 from inference.part import Part, ends
 
 FAMILY = ("llama", "qwen2")
@@ -75,8 +75,7 @@ class Decoder:
         cos, sin, masks = np.cos(angles), np.sin(angles), causal_masks(parts)
         for number, layer in enumerate(self._layers):
             layer(number, hidden, cos, sin, parts, masks)
-        normalized: Floats = normalize(hidden[ends(parts)], self._norm, self._epsilon)
-        return normalized
+        return _normalized(hidden[ends(parts)], self._norm, self._epsilon)
 
     def logits(self, hidden: Floats, ids: Sequence[int] | None = None) -> torch.Tensor:
         """Return the next token's logits after hidden states, [parts, vocabulary], or those of some ids."""
@@ -120,16 +119,16 @@ class _Layer:
         self, number: int, hidden: Floats, cos: Floats, sin: Floats, parts: Sequence[Part], masks: Masks
     ) -> None:
         """Change the hidden states in place."""
-        heads = self._read(normalize(hidden, self._before_attention, self._epsilon))
+        heads = self._read(_normalized(hidden, self._before_attention, self._epsilon))
         heads = heads.reshape(len(hidden), -1, self._head_size)
         rotate(heads, self._queries + self._keys, cos, sin)
         hidden += self._write(self._attend(number, heads, parts, masks))
-        hidden += self._down(_gated(self._gate_up(normalize(hidden, self._before_mlp, self._epsilon))))
+        hidden += self._down(_gated(self._gate_up(_normalized(hidden, self._before_mlp, self._epsilon))))
 
     def _attend(self, number: int, heads: Floats, parts: Sequence[Part], masks: Masks) -> Floats:
         """Attend within each part, and keep its keys and values; return [tokens, queries * size]."""
         scaling = self._head_size**-0.5
-        seen = np.empty((len(heads), self._queries * self._head_size), np.float32)
+        seen = new_array(len(heads), self._queries * self._head_size)
         begin = 0
         for part, mask in zip(parts, masks, strict=True):
             end = begin + len(part.tokens)
@@ -143,6 +142,12 @@ class _Layer:
                 seen[begin:end] = found[0].flatten(1).numpy()
             begin = end
         return seen
+
+
+def _normalized(hidden: Floats, weight: Floats, epsilon: float) -> Floats:
+    result = new_array(*hidden.shape)
+    normalize(hidden, weight, epsilon, result)
+    return result
 
 
 def _gated(rows: Floats) -> Floats:

@@ -77,7 +77,7 @@ def test_the_same_seed_gives_the_same_text_in_a_batch(engine: Engine) -> None:
 
 
 def test_memory_does_not_grow(small_cache: Path) -> None:
-    """A short soak: once the memory for conversations is full, a hundred more requests take no more."""
+    """A short soak: once the memory for conversations is full, more requests take no more."""
     model = Model(small_cache / SMALL_MODEL, SMALL_MODEL, "int8")
     engine = Engine(model, EngineConfig(kv_cache_mb=4))
     process = psutil.Process()
