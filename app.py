@@ -11,6 +11,9 @@ from types import FrameType
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
+import ui.quick_gradio  # noqa: F401  # before anything else imports gradio
+
+# isort: split
 import gradio as gr
 from pydantic import ValidationError
 from tqdm import tqdm

@@ -37,6 +37,8 @@ from tests.running_app import RunningApp
 TOKENS = 48  # of a reply
 GREEDY = Sampling(temperature=0, repetition_penalty=1.0, max_new_tokens=TOKENS)
 HISTORY_TOKENS = 500
+TURNS = 5  # of a conversation in the soak test
+WARM_SECONDS = 180.0  # until the memory for conversations is full
 Figures = dict[str, float]
 
 
@@ -213,7 +215,7 @@ def app_figures(soak_seconds: float) -> Figures:
             page = time.perf_counter() - began
             app.wait_for_model()
             figures = {"page_s": page, "warm_start_s": time.perf_counter() - began}
-            warm, requests = soak(app, 60.0 if soak_seconds else 5.0)
+            warm, requests = soak(app, WARM_SECONDS if soak_seconds else 5.0)
             memory, more = soak(app, soak_seconds)
             growth = 100 * (memory / warm - 1)
             return {
@@ -230,8 +232,9 @@ def soak(app: RunningApp, seconds: float) -> tuple[float, int]:
     counts = [0] * 4
 
     def visit(visitor: int) -> None:
-        client = Client(app.url, verbose=False)
         while time.monotonic() < end:
+            if counts[visitor] % TURNS == 0:  # a new conversation, as another visitor has one
+                client = Client(app.url, verbose=False)
             client.predict(PROMPTS[(visitor * 10 + counts[visitor]) % len(PROMPTS)], api_name="/chat")
             counts[visitor] += 1
 
