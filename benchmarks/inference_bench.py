@@ -83,9 +83,8 @@ def main() -> None:
     weights = obtain(config, lambda progress: None)
     figures = beside_others(config, weights, options.rounds)
     figures |= app_figures(options.soak_seconds)
-    print_table(
-        f"{weights.name}", ("figure", "value"), [(name, f"{value:,.4g}") for name, value in figures.items()]
-    )
+    rows = [(name, f"{value:,.4g}") for name, value in figures.items()]
+    print_table(weights.name, ("figure", "value"), rows)
     write_json(options.json, figures)
 
 

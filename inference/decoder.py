@@ -35,6 +35,12 @@ def is_of_the_family(config: Any) -> bool:
     )
 
 
+def head_size_of(config: Any) -> int:
+    """Return how many numbers a head of the attention has; some configurations leave it to be worked out."""
+    size: int = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return size
+
+
 class Decoder:
     """Token ids -> the hidden states of each part's last token -> logits.
 
@@ -49,14 +55,12 @@ class Decoder:
         dense = bf16_is_fast()
         self.pass_tokens = DENSE_PASS_TOKENS if dense else PASS_TOKENS
         weights = _Weights(checkpoint, dense)
-        head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-        sizes = config.num_attention_heads, config.num_key_value_heads, head_size
-        halves = np.arange(0, head_size, 2) / head_size
+        sizes = config.num_attention_heads, config.num_key_value_heads, head_size_of(config)
+        halves = np.arange(0, sizes[2], 2) / sizes[2]
         self._frequencies = (config.rope_parameters["rope_theta"] ** -halves).astype(np.float32)
         self._epsilon = config.rms_norm_eps
-        self._embedding = checkpoint.tensor(
-            "model.embed_tokens.weight"
-        ).clone()  # or it keeps the file mapped
+        embedding = checkpoint.tensor("model.embed_tokens.weight")
+        self._embedding = embedding.clone()  # or it keeps the file mapped
         self._layers = [
             _Layer(weights.below(f"model.layers.{number}"), sizes, config.rms_norm_eps)
             for number in range(config.num_hidden_layers)

@@ -41,12 +41,16 @@ def use_threads(count: int) -> None:
 
 @_compiled
 def quantize(weight: Floats, result: Bytes, scales: Floats) -> None:
-    """Round each row of weights to multiples of a 127th of its largest; write them and the steps' sizes."""
+    """Round each row of weights to multiples of a 127th of its largest; write them and the steps' sizes.
+
+    Where a weight is NaN or infinite, its row's step is NaN: whatever is multiplied with it then tells.
+    """
     for i in numba.prange(len(weight)):
-        largest = TINY
+        largest, nothing = TINY, ZERO
         for k in range(len(weight[i])):
             largest = max(largest, abs(weight[i, k]))
-        scales[i] = largest / WEIGHT_MAX
+            nothing += weight[i, k] * ZERO
+        scales[i] = largest / WEIGHT_MAX + nothing
         for k in range(len(weight[i])):
             result[i, k] = np.int8(np.rint(weight[i, k] / scales[i]))
 

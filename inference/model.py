@@ -12,7 +12,7 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
 from inference.checkpoint import Checkpoint
-from inference.decoder import Decoder, is_of_the_family
+from inference.decoder import Decoder, head_size_of, is_of_the_family
 from inference.kv_cache import KVCache
 from inference.memory import release_freed
 from inference.part import Part
@@ -116,8 +116,7 @@ def _network(folder: Path, config: Any, dtype: str) -> Any:
 
 def _cache_shape(config: Any) -> tuple[int, int, int]:
     """Return what a cache must hold: layers, heads of keys and values, their size."""
-    head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    return config.num_hidden_layers, config.num_key_value_heads, head_size
+    return config.num_hidden_layers, config.num_key_value_heads, head_size_of(config)
 
 
 class TextStream:

@@ -73,6 +73,15 @@ def test_many_rows_are_multiplied_in_bf16_where_that_is_fast() -> None:
     assert not np.allclose(product(rows.numpy()), plain(rows.numpy()), rtol=1e-6, atol=1e-6)
 
 
+def test_a_weight_that_is_no_number_is_not_hidden() -> None:
+    """NaN, or infinity, in broken weights comes out as NaN, in its output alone."""
+    linear = nn.Linear(INPUTS, OUTPUTS)
+    linear.weight.data[4, 7] = float("nan")
+    linear.weight.data[9, 0] = float("inf")
+    found = Int8Linear(linear)(torch.randn(3, INPUTS))
+    assert found.isnan().nonzero()[:, 1].unique().tolist() == [4, 9]
+
+
 def test_a_weight_without_a_number_is_zero() -> None:
     """An output whose weights are all zero gives its bias."""
     linear = nn.Linear(INPUTS, OUTPUTS)
