@@ -54,6 +54,8 @@ class Model:
             {str(token) for token in self._tokenizer.added_tokens_decoder.values()}, key=len, reverse=True
         )
 
+        self._warm_up()
+
     def encode_chat(self, messages: Sequence[Message]) -> list[int]:
         """Render a conversation with the model's chat template, up to where the reply begins.
 
@@ -99,6 +101,12 @@ class Model:
             if part.wants and part.wants != "all":
                 (found[place],) = self._network.logits(hidden[place : place + 1], part.wants)
         return found
+
+    def _warm_up(self) -> None:
+        """Run a pass of several tokens and one of a single one: else the first reply waits for their loops."""
+        cache = self.new_cache()
+        for tokens in ([0, 0], [0]):
+            self.forward([Part(tokens, cache, "all")])
 
     def _defuse(self, text: str) -> str:
         for special in self._special_texts:

@@ -1,7 +1,7 @@
 """The engine with a real, small model."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,20 @@ def test_the_same_seed_gives_the_same_text_in_a_batch(engine: Engine) -> None:
         streams = [engine.stream(QUESTION, each) for each in how]
     assert ["".join(chunk.text for chunk in stream) for stream in streams] == alone
     assert len(set(alone)) > 1
+
+
+def test_a_model_is_warm_before_it_serves(small_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading runs both kinds of passes, so that no reply waits while loops are compiled."""
+    sizes: list[int] = []
+    run = Model.forward
+
+    def counted(model: Model, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+        sizes.extend(len(part.tokens) for part in parts)
+        return run(model, parts)
+
+    monkeypatch.setattr(Model, "forward", counted)
+    Model(small_cache / SMALL_MODEL, SMALL_MODEL, "int8")
+    assert sizes == [2, 1]
 
 
 def test_memory_does_not_grow(small_cache: Path) -> None:
