@@ -53,7 +53,6 @@ class Model:
         self._special_texts = sorted(
             {str(token) for token in self._tokenizer.added_tokens_decoder.values()}, key=len, reverse=True
         )
-
         self._warm_up()
 
     def encode_chat(self, messages: Sequence[Message]) -> list[int]:
@@ -103,7 +102,7 @@ class Model:
         return found
 
     def _warm_up(self) -> None:
-        """Run a pass of several tokens and one of a single one: else the first reply waits for their loops."""
+        """Run a pass of two tokens and one of a single one: else the first reply waits for their loops."""
         cache = self.new_cache()
         for tokens in ([0, 0], [0]):
             self.forward([Part(tokens, cache, "all")])
