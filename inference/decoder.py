@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn.functional import silu
 
 from inference.attention import Masks, attend, causal_masks
 from inference.checkpoint import Checkpoint
 from inference.int8 import Int8Product, bf16_is_fast
-from inference.kernels import Floats, attend_one, new_array, normalize, rotate, use_threads
+from inference.kernels import Floats, attend_one, gate, normalize, rotate, use_threads
 from inference.part import Part, ends
 
 FAMILY = ("llama", "qwen2")
@@ -132,7 +131,7 @@ class _Layer:
     def _attend(self, number: int, heads: Floats, parts: Sequence[Part], masks: Masks) -> Floats:
         """Attend within each part, and keep its keys and values; return [tokens, queries * size]."""
         scaling = self._head_size**-0.5
-        seen = new_array(len(heads), self._queries * self._head_size)
+        seen = np.empty((len(heads), self._queries * self._head_size), np.float32)
         begin = 0
         for part, mask in zip(parts, masks, strict=True):
             end = begin + len(part.tokens)
@@ -149,13 +148,12 @@ class _Layer:
 
 
 def _normalized(hidden: Floats, weight: Floats, epsilon: float) -> Floats:
-    result = new_array(*hidden.shape)
+    result = np.empty_like(hidden)
     normalize(hidden, weight, epsilon, result)
     return result
 
 
 def _gated(rows: Floats) -> Floats:
-    """Return `silu(first half) * second half` of each row (Shazeer 2020, arXiv:2002.05202)."""
-    gates, values = torch.from_numpy(rows).chunk(2, dim=1)
-    gated: Floats = (silu(gates) * values).numpy()
-    return gated
+    result = np.empty((len(rows), rows.shape[1] // 2), np.float32)
+    gate(rows, result)
+    return result

@@ -7,7 +7,8 @@ import torch
 from torch import nn
 from torch.nn.functional import linear
 
-from inference.kernels import Floats, multiply, quantize
+from inference.kernels import Floats
+from inference.products import LANES, Bytes, multiply, quantize
 
 PIECE = 4096  # rows of weights that are held in float32 at a time
 DENSE_ROWS = 8  # of the input, from which on a product in bf16 is faster where the processor has it
@@ -22,8 +23,8 @@ def bf16_is_fast() -> bool:
 class Int8Product:
     """The product of a linear layer, or of several that read the same rows, one behind the other.
 
-    Weights are bytes with a scale for each output; nothing else loses precision. With `dense` they are kept
-    in bf16, too, for many rows at once.
+    Weights are bytes with a scale for each output, and rows are rounded to 16 bits. With `dense` weights are
+    kept in bf16, too, for many rows at once.
     """
 
     @torch.no_grad()
@@ -31,10 +32,11 @@ class Int8Product:
         self, weights: Sequence[torch.Tensor], biases: Sequence[torch.Tensor] = (), dense: bool = False
     ) -> None:
         weight = torch.cat(tuple(weights)) if len(weights) > 1 else weights[0]
+        outputs, inputs = weight.shape
         # memory of numpy's has large pages, with which reading it is faster
-        self._weight = np.empty(weight.shape, np.int8)
-        self._scales = np.empty(len(weight), np.float32)
-        for begin in range(0, len(weight), PIECE):
+        self._weight = np.empty((outputs, -(-inputs // LANES) * LANES), np.int8)
+        self._scales = np.empty(outputs, np.float32)
+        for begin in range(0, outputs, PIECE):
             piece = slice(begin, begin + PIECE)
             quantize(weight[piece].float().numpy(), self._weight[piece], self._scales[piece])
         self._bias = torch.cat(tuple(biases)).float().numpy() if biases else np.zeros_like(self._scales)
@@ -47,15 +49,18 @@ class Int8Product:
             product = linear(torch.from_numpy(rows).bfloat16(), self._dense)
             dense: Floats = product.float().numpy() + self._bias
             return dense
-        result = np.empty((len(rows), len(self._scales)), np.float32)
-        multiply(rows, self._weight, self._scales, self._bias, result)
-        return result
+        return _multiplied(rows, self._weight, self._scales, self._bias)
 
     def some(self, rows: Floats, outputs: Sequence[int]) -> Floats:
         """Multiply rows, for these outputs only."""
         chosen = list(outputs)
-        found: Floats = rows @ self._weight[chosen].T * self._scales[chosen] + self._bias[chosen]
-        return found
+        return _multiplied(rows, self._weight[chosen], self._scales[chosen], self._bias[chosen])
+
+
+def _multiplied(rows: Floats, weight: Bytes, scales: Floats, bias: Floats) -> Floats:
+    result = np.empty((len(rows), len(weight)), np.float32)
+    multiply(rows, weight, scales, bias, result)
+    return result
 
 
 class Int8Linear(nn.Module):

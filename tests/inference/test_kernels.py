@@ -1,13 +1,11 @@
 """The loops that numba compiles, beside what numpy and torch say."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
-from torch.nn.functional import rms_norm, scaled_dot_product_attention
+from torch.nn.functional import rms_norm, scaled_dot_product_attention, silu
 
-from inference.kernels import OUTPUTS, TILE, Floats, attend_one, multiply, new_array, normalize, rotate
+from inference.kernels import Floats, attend_one, gate, normalize, rotate
 
 INPUTS = 90  # no multiple of a vector
 
@@ -23,49 +21,11 @@ def floats(random: np.random.Generator, *shape: int) -> Floats:
     return random.standard_normal(shape, dtype=np.float32)
 
 
-def product(rows: Floats, weight: Any, scales: Floats, bias: Floats) -> Floats:
-    """Let the loops multiply."""
-    result = np.full((len(rows), len(weight)), np.nan, np.float32)
-    multiply(rows, weight, scales, bias, result)
-    return result
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 9])
-@pytest.mark.parametrize("outputs", [1, 2, OUTPUTS, TILE - 1, TILE, 2 * TILE + 1])
-def test_products_are_those_of_numpy(count: int, outputs: int, random: np.random.Generator) -> None:
-    """Whatever is left over at the end of rows, of weights and of vectors."""
-    rows, scales, bias = floats(random, count, INPUTS), floats(random, outputs), floats(random, outputs)
-    weight = random.integers(-127, 128, (outputs, INPUTS), dtype=np.int8)
-    expected = rows @ (weight * scales[:, None]).T + bias
-    assert np.allclose(product(rows, weight, scales, bias), expected, rtol=1e-4, atol=1e-3)
-
-
-@pytest.mark.parametrize("count", [1, 6])
-def test_what_is_no_number_stays_none(count: int, random: np.random.Generator) -> None:
-    """NaN in a row comes out as NaN, in that row alone."""
-    rows = floats(random, count, INPUTS)
-    rows[count - 1, 7] = np.nan
-    found = product(rows, np.ones((50, INPUTS), np.int8), np.ones(50, np.float32), np.zeros(50, np.float32))
-    assert np.isnan(found).all(axis=1).tolist() == [*[False] * (count - 1), True]
-    assert not np.isnan(found[: count - 1]).any()
-
-
-def test_a_row_is_the_same_in_any_batch(random: np.random.Generator) -> None:
-    """Beside others, wherever it stands, the same row gives the same to the last bit."""
-    row = floats(random, INPUTS)
-    weight = random.integers(-127, 128, (50, INPUTS), dtype=np.int8)
-    ones, zeros = np.ones(50, np.float32), np.zeros(50, np.float32)
-    beside = [
-        product(np.stack([*floats(random, n, INPUTS), row]), weight, ones, zeros)[n] for n in range(1, 9)
-    ]
-    assert all(np.array_equal(each, beside[0]) for each in beside)
-
-
 def test_rows_are_normalized(random: np.random.Generator) -> None:
     """As torch does it."""
     rows, weight = floats(random, 3, INPUTS) * 50, floats(random, INPUTS)
     expected = rms_norm(torch.from_numpy(rows), (INPUTS,), torch.from_numpy(weight), 1e-6).numpy()
-    result = new_array(3, INPUTS)
+    result = np.empty((3, INPUTS), np.float32)
     normalize(rows, weight, 1e-6, result)
     assert np.allclose(result, expected, rtol=1e-5, atol=1e-5)
 
@@ -97,3 +57,32 @@ def test_a_token_sees_all_before_it(before: int, random: np.random.Generator) ->
     assert np.allclose(result, expected.flatten().numpy(), atol=1e-5)
     assert np.array_equal(store[0, :, : before + 1], expected_keys)
     assert np.array_equal(store[1, :, : before + 1], expected_values)
+
+
+def test_scores_that_are_far_apart_are_compared(random: np.random.Generator) -> None:
+    """Where one key is far nearer than all others, its value is the answer, whatever the others are."""
+    heads, store = np.zeros((3, 8), np.float32), floats(random, 2, 1, 32, 8)
+    heads[0, 0], store[0, 0, :9, 0], store[0, 0, 4, 0] = 1, -500, 500
+    result = np.empty(8, np.float32)
+    attend_one(heads, store, 9, 1.0, result)
+    assert np.allclose(result, store[1, 0, 4], atol=1e-6)
+
+
+def test_gates_open_and_close(random: np.random.Generator) -> None:
+    """As torch's silu has it, also far from zero."""
+    gates, values = floats(random, 3, INPUTS) * 10, floats(random, 3, INPUTS)
+    gates[1, :6] = [-500, -90, -1e-6, 0, 90, 500]
+    result = np.empty_like(gates)
+    gate(np.concatenate([gates, values], axis=1), result)
+    expected = (silu(torch.from_numpy(gates)) * torch.from_numpy(values)).numpy()
+    assert np.allclose(result, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_what_is_no_number_is_seen(random: np.random.Generator) -> None:
+    """NaN goes through attention and gates."""
+    heads, rows = np.full((3, 8), np.nan, np.float32), np.full((1, 16), np.nan, np.float32)
+    attended, gated = np.empty(8, np.float32), np.empty((1, 8), np.float32)
+    attend_one(heads, floats(random, 2, 1, 32, 8), 5, 1.0, attended)
+    gate(rows, gated)
+    assert np.isnan(attended).all()
+    assert np.isnan(gated).all()
