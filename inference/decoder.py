@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from inference.attention import Masks, attend, causal_masks
 from inference.checkpoint import Checkpoint
 from inference.int8 import Int8Product, bf16_is_fast
-from inference.kernels import Floats, attend_one, gate, normalize, rotate, use_threads
+from inference.kernels import Floats, attend, gate, normalize, rotate, use_threads
 from inference.part import Part, ends
 
 FAMILY = ("llama", "qwen2")
@@ -75,10 +74,11 @@ class Decoder:
         hidden = self._embedding[tokens].float().numpy()
         before = [np.arange(len(part.tokens)) + len(part.cache.tokens) for part in parts]
         angles = np.outer(np.concatenate(before), self._frequencies).astype(np.float32)
-        cos, sin, masks = np.cos(angles), np.sin(angles), causal_masks(parts)
+        turns = np.cos(angles), np.sin(angles)
         for number, layer in enumerate(self._layers):
-            layer(number, hidden, cos, sin, parts, masks)
-        return _normalized(hidden[ends(parts)], self._norm, self._epsilon)
+            wanted = slice(None) if layer is not self._layers[-1] else ends(parts)
+            hidden = layer(number, hidden, turns, parts, wanted)
+        return _normalized(hidden, self._norm, self._epsilon)
 
     def logits(self, hidden: Floats, ids: Sequence[int] | None = None) -> torch.Tensor:
         """Return the next token's logits after hidden states, [parts, vocabulary], or those of some ids."""
@@ -119,30 +119,29 @@ class _Layer:
         self._down = weights.product("mlp.down_proj")
 
     def __call__(
-        self, number: int, hidden: Floats, cos: Floats, sin: Floats, parts: Sequence[Part], masks: Masks
-    ) -> None:
-        """Change the hidden states in place."""
+        self,
+        number: int,
+        hidden: Floats,
+        turns: tuple[Floats, Floats],
+        parts: Sequence[Part],
+        wanted: list[int] | slice,
+    ) -> Floats:
+        """Return the hidden states of the wanted tokens behind this layer; keys and values are of all."""
         heads = self._read(_normalized(hidden, self._before_attention, self._epsilon))
         heads = heads.reshape(len(hidden), -1, self._head_size)
-        rotate(heads, self._queries + self._keys, cos, sin)
-        hidden += self._write(self._attend(number, heads, parts, masks))
+        rotate(heads, self._queries + self._keys, *turns)
+        hidden = hidden[wanted] + self._write(self._attend(number, heads, parts)[wanted])
         hidden += self._down(_gated(self._gate_up(_normalized(hidden, self._before_mlp, self._epsilon))))
+        return hidden
 
-    def _attend(self, number: int, heads: Floats, parts: Sequence[Part], masks: Masks) -> Floats:
+    def _attend(self, number: int, heads: Floats, parts: Sequence[Part]) -> Floats:
         """Attend within each part, and keep its keys and values; return [tokens, queries * size]."""
-        scaling = self._head_size**-0.5
         seen = np.empty((len(heads), self._queries * self._head_size), np.float32)
         begin = 0
-        for part, mask in zip(parts, masks, strict=True):
+        for part in parts:
             end = begin + len(part.tokens)
-            if end - begin == 1:
-                before = len(part.cache.tokens)
-                attend_one(heads[begin], part.cache.array[number], before, scaling, seen[begin])
-            else:
-                columns = torch.from_numpy(heads[begin:end]).transpose(0, 1)[None]
-                query, key, value = torch.split(columns, [self._queries, self._keys, self._keys], dim=1)
-                found = attend(number, query, key, value, [part], [mask], scaling)
-                seen[begin:end] = found[0].flatten(1).numpy()
+            store, before = part.cache.array[number], len(part.cache.tokens)
+            attend(heads[begin:end], store, before, self._head_size**-0.5, seen[begin:end])
             begin = end
         return seen
 

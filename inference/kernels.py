@@ -64,36 +64,39 @@ def rotate(heads: Floats, number: int, cos: Floats, sin: Floats) -> None:
 
 
 @compiled
-def attend_one(heads: Floats, store: Floats, before: int, scaling: float, result: Floats) -> None:
-    """Write the attention of one token into `result`, [queries * size], and its key and value into `store`.
+def attend(heads: Floats, store: Floats, before: int, scaling: float, result: Floats) -> None:
+    """Write the attention of a sequence's next tokens into `result`, and their keys and values into `store`.
 
-    `heads` is [queries + keys + values, size]; `store` is [2, keys, room, size] and has those of the `before`
-    tokens before it. Several queries look at the same keys (Ainslie et al. 2023, arXiv:2305.13245).
+    `heads` is [count, queries + keys + values, size], `result` [count, queries * size]; `store` is [2, keys,
+    room, size] and has those of the `before` tokens before them. A token sees these, those that are between,
+    and itself. Several queries look at the same keys (Ainslie et al. 2023, arXiv:2305.13245).
     """
     _, shared, _, size = store.shape
-    queries = len(heads) - 2 * shared
-    for h in range(shared):
-        store[0, h, before] = heads[queries + h]
-        store[1, h, before] = heads[queries + shared + h]
-    for q in numba.prange(queries):
+    queries = heads.shape[1] - 2 * shared
+    for r in range(len(heads)):
+        for h in range(shared):
+            store[0, h, before + r] = heads[r, queries + h]
+            store[1, h, before + r] = heads[r, queries + shared + h]
+    for place in numba.prange(len(heads) * queries):
+        r, q = place // queries, place % queries
         h = q * shared // queries
-        query, keys, values = heads[q], store[0, h], store[1, h]
-        scores = np.empty(before + 1, np.float32)
-        for t in range(before + 1):
+        query, keys, values = heads[r, q], store[0, h], store[1, h]
+        scores = np.empty(before + r + 1, np.float32)
+        for t in range(len(scores)):
             score = ZERO
             for k in range(size):
                 score += query[k] * keys[t, k]
             scores[t] = score * np.float32(scaling)
         highest = scores.max()
         total = ZERO
-        for t in range(before + 1):
+        for t in range(len(scores)):
             scores[t] = _exp(scores[t] - highest)
             total += scores[t]
         found = np.zeros(size, np.float32)
-        for t in range(before + 1):
+        for t in range(len(scores)):
             for k in range(size):
                 found[k] += scores[t] * values[t, k]
-        result[q * size : (q + 1) * size] = found / total
+        result[r, q * size : (q + 1) * size] = found / total
 
 
 @compiled

@@ -22,7 +22,7 @@ from inference.kernels import ZERO, Floats, compiled, inlined
 Bytes = npt.NDArray[np.int8]
 
 LANES, SUMS = 16, 8  # numbers and sums of a vector
-ROWS, OUTPUTS = 4, 2  # of a block of sums: as many as a processor has registers for
+ROWS, OUTPUTS = 4, 4  # of the largest blocks: eight sums at a time leave registers for what they are made of
 TILE_BYTES = 16384  # of weights that stay in the nearest cache while the input's rows pass by
 AHEAD = 2048  # bytes between what is multiplied and what is fetched from memory meanwhile
 WEIGHT_MAX = 127  # of a signed byte
@@ -70,8 +70,12 @@ def multiply(rows: Floats, weight: Bytes, scales: Floats, bias: Floats, result: 
         for begin in numba.prange((outputs + tile - 1) // tile):
             end = min(outputs, begin * tile + tile)
             for r in range(0, len(rows), ROWS):
-                for i in range(begin * tile, end, OUTPUTS):
-                    _block(words, weight, r, i, result)
+                if len(rows) - r > 2:
+                    for i in range(begin * tile, end, 2):
+                        _four_by_two(words, weight, r, i, result)
+                else:
+                    for i in range(begin * tile, end, OUTPUTS):
+                        _two_by_four(words, weight, r, i, result)
             for r in range(len(rows)):
                 for i in range(begin * tile, end):
                     result[r, i] = result[r, i] * steps[r] * scales[i] + bias[i]
@@ -95,14 +99,14 @@ def _round(numbers: Floats, largest: int, result: npt.NDArray[Any]) -> np.float3
 
 
 @inlined
-def _block(rows: npt.NDArray[np.int16], weight: Bytes, r: int, i: int, result: Floats) -> None:
+def _four_by_two(rows: npt.NDArray[np.int16], weight: Bytes, r: int, i: int, result: Floats) -> None:
     """Write the products of 4 rows with 2 rows of weights; beyond the last of either, do that one again."""
     last = len(rows) - 1
     r1, r2, r3, i1 = min(r + 1, last), min(r + 2, last), min(r + 3, last), min(i + 1, len(weight) - 1)
     s00 = s01 = s10 = s11 = s20 = s21 = s30 = s31 = _no_sums()
     for k in range(0, rows.shape[1], LANES):
         if r == 0:
-            _fetch(weight, i, AHEAD + k * OUTPUTS)
+            _fetch(weight, i, AHEAD + k * 2)
         w0, w1 = _load(weight, i, k), _load(weight, i1, k)
         x0, x1, x2, x3 = _load(rows, r, k), _load(rows, r1, k), _load(rows, r2, k), _load(rows, r3, k)
         s00, s01 = _add_products(s00, x0, w0), _add_products(s01, x0, w1)
@@ -113,6 +117,27 @@ def _block(rows: npt.NDArray[np.int16], weight: Bytes, r: int, i: int, result: F
     result[r1, i], result[r1, i1] = _total(s10), _total(s11)
     result[r2, i], result[r2, i1] = _total(s20), _total(s21)
     result[r3, i], result[r3, i1] = _total(s30), _total(s31)
+
+
+@inlined
+def _two_by_four(rows: npt.NDArray[np.int16], weight: Bytes, r: int, i: int, result: Floats) -> None:
+    """Write the products of 2 rows with 4 rows of weights, in the same way."""
+    end = len(weight) - 1
+    r1, i1, i2, i3 = min(r + 1, len(rows) - 1), min(i + 1, end), min(i + 2, end), min(i + 3, end)
+    s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = _no_sums()
+    for k in range(0, rows.shape[1], LANES):
+        if r == 0:
+            _fetch(weight, i, AHEAD + k * 4)
+        x0, x1 = _load(rows, r, k), _load(rows, r1, k)
+        w0, w1, w2, w3 = _load(weight, i, k), _load(weight, i1, k), _load(weight, i2, k), _load(weight, i3, k)
+        s00, s10 = _add_products(s00, x0, w0), _add_products(s10, x1, w0)
+        s01, s11 = _add_products(s01, x0, w1), _add_products(s11, x1, w1)
+        s02, s12 = _add_products(s02, x0, w2), _add_products(s12, x1, w2)
+        s03, s13 = _add_products(s03, x0, w3), _add_products(s13, x1, w3)
+    result[r, i], result[r1, i] = _total(s00), _total(s10)
+    result[r, i1], result[r1, i1] = _total(s01), _total(s11)
+    result[r, i2], result[r1, i2] = _total(s02), _total(s12)
+    result[r, i3], result[r1, i3] = _total(s03), _total(s13)
 
 
 class _Vector(types.Type):

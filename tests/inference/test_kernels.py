@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn.functional import rms_norm, scaled_dot_product_attention, silu
 
-from inference.kernels import Floats, attend_one, gate, normalize, rotate
+from inference.kernels import Floats, attend, gate, normalize, rotate
 
 INPUTS = 90  # no multiple of a vector
 
@@ -40,31 +40,34 @@ def test_heads_turn_by_their_position(random: np.random.Generator) -> None:
     assert np.allclose(heads, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("count", [1, 5])
 @pytest.mark.parametrize("before", [0, 1, 37])
-def test_a_token_sees_all_before_it(before: int, random: np.random.Generator) -> None:
+def test_a_token_sees_all_before_it(count: int, before: int, random: np.random.Generator) -> None:
     """As torch's attention, where three queries share a key; what is beyond the sequence does not count."""
     queries, shared, size = 6, 2, 16
-    heads, store = floats(random, queries + 2 * shared, size), floats(random, 2, shared, 64, size)
-    result = np.empty(queries * size, np.float32)
-    expected_keys, expected_values = store[0, :, : before + 1].copy(), store[1, :, : before + 1].copy()
-    expected_keys[:, before], expected_values[:, before] = heads[queries : queries + shared], heads[-shared:]
+    heads, store = floats(random, count, queries + 2 * shared, size), floats(random, 2, shared, 64, size)
+    result = np.empty((count, queries * size), np.float32)
+    end = before + count
+    expected_store = store[:, :, :end].copy()
+    expected_store[0, :, before:] = heads[:, queries : queries + shared].swapaxes(0, 1)
+    expected_store[1, :, before:] = heads[:, queries + shared :].swapaxes(0, 1)
     store[:, :, before:] = np.nan  # what a failed pass left there
-    attend_one(heads, store, before, 0.2, result)
+    attend(heads, store, before, 0.2, result)
     query, keys, values = (
-        torch.from_numpy(each)[None] for each in (heads[:queries, None], expected_keys, expected_values)
+        torch.from_numpy(each)[None] for each in (heads[:, :queries].swapaxes(0, 1), *expected_store)
     )
-    expected = scaled_dot_product_attention(query, keys, values, scale=0.2, enable_gqa=True)
-    assert np.allclose(result, expected.flatten().numpy(), atol=1e-5)
-    assert np.array_equal(store[0, :, : before + 1], expected_keys)
-    assert np.array_equal(store[1, :, : before + 1], expected_values)
+    mask = torch.ones(count, end, dtype=torch.bool).tril(before)
+    expected = scaled_dot_product_attention(query, keys, values, mask, scale=0.2, enable_gqa=True)
+    assert np.allclose(result, expected[0].transpose(0, 1).flatten(1).numpy(), atol=1e-5)
+    assert np.array_equal(store[:, :, :end], expected_store)
 
 
 def test_scores_that_are_far_apart_are_compared(random: np.random.Generator) -> None:
     """Where one key is far nearer than all others, its value is the answer, whatever the others are."""
-    heads, store = np.zeros((3, 8), np.float32), floats(random, 2, 1, 32, 8)
-    heads[0, 0], store[0, 0, :9, 0], store[0, 0, 4, 0] = 1, -500, 500
-    result = np.empty(8, np.float32)
-    attend_one(heads, store, 9, 1.0, result)
+    heads, store = np.zeros((1, 3, 8), np.float32), floats(random, 2, 1, 32, 8)
+    heads[0, 0, 0], store[0, 0, :9, 0], store[0, 0, 4, 0] = 1, -500, 500
+    result = np.empty((1, 8), np.float32)
+    attend(heads, store, 9, 1.0, result)
     assert np.allclose(result, store[1, 0, 4], atol=1e-6)
 
 
@@ -80,9 +83,9 @@ def test_gates_open_and_close(random: np.random.Generator) -> None:
 
 def test_what_is_no_number_is_seen(random: np.random.Generator) -> None:
     """NaN goes through attention and gates."""
-    heads, rows = np.full((3, 8), np.nan, np.float32), np.full((1, 16), np.nan, np.float32)
-    attended, gated = np.empty(8, np.float32), np.empty((1, 8), np.float32)
-    attend_one(heads, floats(random, 2, 1, 32, 8), 5, 1.0, attended)
+    heads, rows = np.full((1, 3, 8), np.nan, np.float32), np.full((1, 16), np.nan, np.float32)
+    attended, gated = np.empty((1, 8), np.float32), np.empty((1, 8), np.float32)
+    attend(heads, floats(random, 2, 1, 32, 8), 5, 1.0, attended)
     gate(rows, gated)
     assert np.isnan(attended).all()
     assert np.isnan(gated).all()
