@@ -18,6 +18,7 @@ from ui.status import TITLE, header
 from ui.text import EN, ZH
 
 STATUS_SECONDS = 0.7
+SESSIONS = 200  # whose conversation is kept, the last ones used; Gradio would keep 10,000, some 60 KB each
 ASSETS = Path(__file__).parent / "assets"
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 MONO_FONTS = ("ui-monospace", "Consolas", "Noto Sans Mono CJK SC", "monospace")
@@ -76,6 +77,7 @@ def launch_options(
             "routes": routes(dashboard),
             "middleware": [Middleware(PageHead, markup=_head())],
         },
+        "state_session_capacity": SESSIONS,
         "max_threads": engine_config.max_batch + engine_config.max_waiting + 40,
         "footer_links": [],
         "run_history": False,
