@@ -3,12 +3,14 @@
 import html
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from time import monotonic
 from typing import Any, Literal
 
 import gradio as gr
 
 from inference import Service
 from inference.service import Failed
+from inference.types import Chunk
 from ui.language import words_for
 from ui.turn import Turn, bubbles, describe, history, telemetry, turn_at
 
@@ -18,7 +20,7 @@ EXAMPLES = (
     "用三句话介绍一下杭州。",
     "What is a KV cache, in two sentences?",
 )
-
+UPDATE_SECONDS = 0.06  # at least, between two states of a reply: each takes time from the model's next token
 
 Rate = Callable[[str, Literal["like", "dislike"]], None]
 
@@ -59,9 +61,12 @@ def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n) -> None:
         turn = Turn(message)
         yield {box: gr.Textbox(value="", submit_btn=False, stop_btn=True), below: ""}
         with closing(service.respond(message, history(turns), request.session_hash)) as events:
+            shown = 0.0
             for event in events:
                 turn = turn.after(event)
-                if not isinstance(event, Failed):
+                goes_on = isinstance(event, Chunk) and event.finish_reason is None
+                if not isinstance(event, Failed) and not (goes_on and monotonic() - shown < UPDATE_SECONDS):
+                    shown = monotonic()
                     yield {conversation: bubbles([*turns, turn], words), below: telemetry(turn, words)}
         if turn.refused and turn.chat_error is not None:
             text = html.escape(describe(turn.chat_error, words))

@@ -18,6 +18,7 @@ from ui.status import TITLE, header
 from ui.text import EN, ZH
 
 STATUS_SECONDS = 0.7
+QUEUE_SECONDS = 0.01
 SESSIONS = 200  # whose conversation is kept, the last ones used; Gradio would keep 10,000, some 60 KB each
 ASSETS = Path(__file__).parent / "assets"
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
@@ -60,6 +61,8 @@ def build_page(service: Service, loader: Loader, rate: Rate) -> gr.Blocks:
             api_visibility="private",
         )
         page.unload(leave)
+    # else it looks for messages a thousand times a second, and a core of two is never the model's alone
+    page._queue.sleep_when_free = QUEUE_SECONDS
     return page
 
 

@@ -84,10 +84,10 @@ class Serving:
         self.engine = engine
         self.observer = RecordingObserver()
         loaded = threading.Event()
-        loader = Loader(lambda report: (engine, "a test"), lambda error: loaded.set())
-        loader.start()
+        self.loader = Loader(lambda report: (engine, "a test"), lambda error: loaded.set())
+        self.loader.start()
         assert loaded.wait(30)
-        self.service = Service(loader, self.observer, make_config(temperature=0, **settings))
+        self.service = Service(self.loader, self.observer, make_config(temperature=0, **settings))
 
     def answer(self, text: object, session_id: str | None = None) -> list[Event]:
         """Return all events of one message."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gradio as gr
 import pytest
 from gradio_client import Client
 
@@ -9,8 +10,11 @@ from app import build_app
 from inference import EngineConfig
 from monitoring import MonitoringConfig
 from monitoring.alerts.rules import load_rules
+from tests.fakes import FakeModel
+from tests.inference.serving import serving
+from ui import chat_tab
 from ui import page as page_module
-from ui.page import launch_options
+from ui.page import build_page, launch_options
 
 
 def test_a_bounded_number_of_visitors_is_remembered(
@@ -28,3 +32,24 @@ def test_a_bounded_number_of_visitors_is_remembered(
         assert len(app.page.state_holder.session_data) == 2
     finally:
         app.close()
+
+
+def test_the_page_looks_for_messages_less_often_than_gradio_would() -> None:
+    """Gradio still has the pause that is made longer here, and a shorter one."""
+    assert 0 < gr.Blocks()._queue.sleep_when_free < page_module.QUEUE_SECONDS
+
+
+def test_a_fast_reply_is_shown_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tokens that come faster than a reader sees are shown together; at the end all of them are there."""
+    monkeypatch.setattr(chat_tab, "UPDATE_SECONDS", 600.0)
+    with serving(FakeModel("a long story " * 20)) as served:
+        page = build_page(served.service, served.loader, lambda request_id, rating: None)
+        _, url, _ = page.launch(prevent_thread_lock=True, server_name="127.0.0.1", quiet=True)
+        try:
+            job = Client(url, verbose=False).submit("hi", api_name="/chat")
+            states = list(job)
+        finally:
+            page.close(verbose=False)
+    conversation = next(value for value in states[-1] if isinstance(value, list))
+    assert "a long story " * 20 in str(conversation)
+    assert len(states) < 10
