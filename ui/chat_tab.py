@@ -59,7 +59,12 @@ def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n) -> None:
     def send(message: str, turns: list[Turn], request: gr.Request) -> Iterator[dict[Any, Any]]:
         words = words_for(request)
         turn = Turn(message)
-        yield {box: gr.Textbox(value="", submit_btn=False, stop_btn=True), below: ""}
+        # Gradio keeps a copy of each output that is left out, for every message: only the box ever is
+        yield {
+            box: gr.Textbox(value="", submit_btn=False, stop_btn=True),
+            conversation: bubbles([*turns, turn], words),
+            below: "",
+        }
         with closing(service.respond(message, history(turns), request.session_hash)) as events:
             shown = 0.0
             for event in events:
@@ -80,6 +85,7 @@ def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n) -> None:
             yield {
                 turns_state: turns,
                 conversation: bubbles(turns, words),
+                below: telemetry(turn, words),
                 box: gr.Textbox(submit_btn=True, stop_btn=False),
             }
 

@@ -19,7 +19,7 @@ from ui.text import EN, ZH
 
 STATUS_SECONDS = 0.7
 QUEUE_SECONDS = 0.01
-SESSIONS = 200  # whose conversation is kept, the last ones used; Gradio would keep 10,000, some 60 KB each
+SESSIONS = 200  # whose conversation is kept, the last ones used; Gradio would keep 10,000
 ASSETS = Path(__file__).parent / "assets"
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 MONO_FONTS = ("ui-monospace", "Consolas", "Noto Sans Mono CJK SC", "monospace")
