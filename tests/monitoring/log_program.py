@@ -58,6 +58,12 @@ def tell(what: object) -> None:
     print(json.dumps(what), flush=True)
 
 
+def wait_for_ever() -> None:
+    """Sleep in pieces: Python handles a signal that comes just before one long wait only after it."""
+    while True:
+        time.sleep(0.1)
+
+
 def wait_for(condition: Callable[[], object]) -> None:
     """Poll until `condition()` holds."""
     while not condition():
@@ -73,14 +79,14 @@ def busy() -> None:
     """Log from four threads until killed."""
     keep_busy(open_log())
     tell("busy")
-    threading.Event().wait()
+    wait_for_ever()
 
 
 def idle(count: str) -> None:
     """Log, tell so, and fall idle without a flush."""
     in_threads(open_log(), int(count))
     tell("done")
-    threading.Event().wait()
+    wait_for_ever()
 
 
 def ending(kind: str, count: str) -> None:
@@ -102,7 +108,7 @@ def ending(kind: str, count: str) -> None:
     if kind == "exit":
         sys.exit(3)
     if kind == "signal":
-        threading.Event().wait()
+        wait_for_ever()
 
 
 def refused(count: str) -> None:
