@@ -186,7 +186,10 @@ def main() -> int:
         )
         print(f"Open {url}", flush=True)
         app.loader.start()
-        stop.wait()
+        while not stop.wait(
+            1
+        ):  # in pieces: Python handles a signal that comes just before a wait only after it
+            pass
     except OSError as error:  # no port is free
         print(f"cannot serve the page: {error}", file=sys.stderr)
         return 1
