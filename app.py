@@ -186,9 +186,8 @@ def main() -> int:
         )
         print(f"Open {url}", flush=True)
         app.loader.start()
-        while not stop.wait(
-            1
-        ):  # in pieces: Python handles a signal that comes just before a wait only after it
+        # in pieces: Python handles a signal that comes just before a wait only after it
+        while not stop.wait(1):
             pass
     except OSError as error:  # no port is free
         print(f"cannot serve the page: {error}", file=sys.stderr)
