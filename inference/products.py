@@ -22,7 +22,7 @@ from inference.kernels import ZERO, Floats, compiled, inlined
 Bytes = npt.NDArray[np.int8]
 
 LANES, SUMS = 16, 8  # numbers and sums of a vector
-ROWS, OUTPUTS = 4, 4  # of the largest blocks: eight sums at a time leave registers for what they are made of
+LONG, SHORT = 4, 2  # sides of a block of sums: eight at a time leave registers for what they are made of
 TILE_BYTES = 16384  # of weights that stay in the nearest cache while the input's rows pass by
 AHEAD = 2048  # bytes between what is multiplied and what is fetched from memory meanwhile
 WEIGHT_MAX = 127  # of a signed byte
@@ -66,16 +66,16 @@ def multiply(rows: Floats, weight: Bytes, scales: Floats, bias: Floats, result: 
     else:
         for r in numba.prange(len(rows)):
             steps[r] = _round(rows[r], largest, words[r])
-        tile = max(1, TILE_BYTES // (OUTPUTS * inputs)) * OUTPUTS
+        tile = max(1, TILE_BYTES // (LONG * inputs)) * LONG
         for begin in numba.prange((outputs + tile - 1) // tile):
             end = min(outputs, begin * tile + tile)
-            for r in range(0, len(rows), ROWS):
-                if len(rows) - r > 2:
-                    for i in range(begin * tile, end, 2):
-                        _four_by_two(words, weight, r, i, result)
+            for r in range(0, len(rows), LONG):
+                if len(rows) - r > SHORT:
+                    for i in range(begin * tile, end, SHORT):
+                        _block(words, weight, r, i, result, weight, i, 0 if r else SHORT)
                 else:
-                    for i in range(begin * tile, end, OUTPUTS):
-                        _two_by_four(words, weight, r, i, result)
+                    for i in range(begin * tile, end, LONG):
+                        _block(weight, words, i, r, result.T, weight, i, 0 if r else LONG)
             for r in range(len(rows)):
                 for i in range(begin * tile, end):
                     result[r, i] = result[r, i] * steps[r] * scales[i] + bias[i]
@@ -99,45 +99,27 @@ def _round(numbers: Floats, largest: int, result: npt.NDArray[Any]) -> np.float3
 
 
 @inlined
-def _four_by_two(rows: npt.NDArray[np.int16], weight: Bytes, r: int, i: int, result: Floats) -> None:
-    """Write the products of 4 rows with 2 rows of weights; beyond the last of either, do that one again."""
-    last = len(rows) - 1
-    r1, r2, r3, i1 = min(r + 1, last), min(r + 2, last), min(r + 3, last), min(i + 1, len(weight) - 1)
+def _block(four: Any, two: Any, i: int, j: int, result: Any, weight: Bytes, row: int, ahead: int) -> None:
+    """Write the products of 4 rows of one with 2 of the other; beyond the last of either, do that one again.
+
+    One of both is `weight`: of so many of its rows, from `row` on, what comes later is fetched meanwhile.
+    """
+    last = len(four) - 1
+    i1, i2, i3, j1 = min(i + 1, last), min(i + 2, last), min(i + 3, last), min(j + 1, len(two) - 1)
     s00 = s01 = s10 = s11 = s20 = s21 = s30 = s31 = _no_sums()
-    for k in range(0, rows.shape[1], LANES):
-        if r == 0:
-            _fetch(weight, i, AHEAD + k * 2)
-        w0, w1 = _load(weight, i, k), _load(weight, i1, k)
-        x0, x1, x2, x3 = _load(rows, r, k), _load(rows, r1, k), _load(rows, r2, k), _load(rows, r3, k)
-        s00, s01 = _add_products(s00, x0, w0), _add_products(s01, x0, w1)
-        s10, s11 = _add_products(s10, x1, w0), _add_products(s11, x1, w1)
-        s20, s21 = _add_products(s20, x2, w0), _add_products(s21, x2, w1)
-        s30, s31 = _add_products(s30, x3, w0), _add_products(s31, x3, w1)
-    result[r, i], result[r, i1] = _total(s00), _total(s01)
-    result[r1, i], result[r1, i1] = _total(s10), _total(s11)
-    result[r2, i], result[r2, i1] = _total(s20), _total(s21)
-    result[r3, i], result[r3, i1] = _total(s30), _total(s31)
-
-
-@inlined
-def _two_by_four(rows: npt.NDArray[np.int16], weight: Bytes, r: int, i: int, result: Floats) -> None:
-    """Write the products of 2 rows with 4 rows of weights, in the same way."""
-    end = len(weight) - 1
-    r1, i1, i2, i3 = min(r + 1, len(rows) - 1), min(i + 1, end), min(i + 2, end), min(i + 3, end)
-    s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = _no_sums()
-    for k in range(0, rows.shape[1], LANES):
-        if r == 0:
-            _fetch(weight, i, AHEAD + k * 4)
-        x0, x1 = _load(rows, r, k), _load(rows, r1, k)
-        w0, w1, w2, w3 = _load(weight, i, k), _load(weight, i1, k), _load(weight, i2, k), _load(weight, i3, k)
-        s00, s10 = _add_products(s00, x0, w0), _add_products(s10, x1, w0)
-        s01, s11 = _add_products(s01, x0, w1), _add_products(s11, x1, w1)
-        s02, s12 = _add_products(s02, x0, w2), _add_products(s12, x1, w2)
-        s03, s13 = _add_products(s03, x0, w3), _add_products(s13, x1, w3)
-    result[r, i], result[r1, i] = _total(s00), _total(s10)
-    result[r, i1], result[r1, i1] = _total(s01), _total(s11)
-    result[r, i2], result[r1, i2] = _total(s02), _total(s12)
-    result[r, i3], result[r1, i3] = _total(s03), _total(s13)
+    for k in range(0, weight.shape[1], LANES):
+        if ahead:
+            _fetch(weight, row, AHEAD + k * ahead)
+        y0, y1 = _load(two, j, k), _load(two, j1, k)
+        x0, x1, x2, x3 = _load(four, i, k), _load(four, i1, k), _load(four, i2, k), _load(four, i3, k)
+        s00, s01 = _add_products(s00, x0, y0), _add_products(s01, x0, y1)
+        s10, s11 = _add_products(s10, x1, y0), _add_products(s11, x1, y1)
+        s20, s21 = _add_products(s20, x2, y0), _add_products(s21, x2, y1)
+        s30, s31 = _add_products(s30, x3, y0), _add_products(s31, x3, y1)
+    result[i, j], result[i, j1] = _total(s00), _total(s01)
+    result[i1, j], result[i1, j1] = _total(s10), _total(s11)
+    result[i2, j], result[i2, j1] = _total(s20), _total(s21)
+    result[i3, j], result[i3, j1] = _total(s30), _total(s31)
 
 
 class _Vector(types.Type):
@@ -154,7 +136,8 @@ class _VectorModel(models.PrimitiveModel):
         super().__init__(manager, vector, vector.machine_type)
 
 
-_WORDS, _WIDE, _SUMS = _Vector(16, LANES), _Vector(32, LANES), _Vector(32, SUMS)
+_WORDS, _SUMS = _Vector(16, LANES), _Vector(32, SUMS)
+_NUMBER = ir.IntType(32)
 
 
 @_intrinsic
@@ -183,11 +166,10 @@ def _fetch(_: Any, array: Any, row: Any, k: Any) -> Any:
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         place = _place(context, builder, signature, args)
-        number = ir.IntType(32)
         prefetch = builder.module.declare_intrinsic(
-            "llvm.prefetch", (place.type,), ir.FunctionType(ir.VoidType(), [place.type, *[number] * 3])
+            "llvm.prefetch", (place.type,), ir.FunctionType(ir.VoidType(), [place.type, *[_NUMBER] * 3])
         )
-        builder.call(prefetch, [place, number(0), number(3), number(1)])  # to read, to keep, data
+        builder.call(prefetch, [place, _NUMBER(0), _NUMBER(3), _NUMBER(1)])  # to read, to keep, data
         return context.get_dummy_value()
 
     return types.void(array, types.intp, types.intp), code
@@ -199,7 +181,7 @@ def _add_products(_: Any, sums: Any, x: Any, w: Any) -> Any:
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         sums, x, w = args
-        wide = _WIDE.machine_type
+        wide = ir.VectorType(_NUMBER, LANES)
         products = builder.mul(builder.sext(x, wide), builder.sext(w, wide))
         even, odd = (_chosen(builder, products, range(first, LANES, 2)) for first in (0, 1))
         return builder.add(sums, builder.add(even, odd))
@@ -218,7 +200,7 @@ def _total(_: Any, sums: Any) -> Any:
             low, high = (_chosen(builder, total, range(first, first + half)) for first in (0, half))
             total = builder.fadd(low, high)
             half //= 2
-        return builder.extract_element(total, ir.IntType(32)(0))
+        return builder.extract_element(total, _NUMBER(0))
 
     return types.float32(_SUMS), code
 
@@ -232,6 +214,5 @@ def _place(context: Any, builder: Any, signature: Any, args: Any) -> Any:
 
 def _chosen(builder: Any, vector: Any, places: range) -> Any:
     """Return a vector of those elements."""
-    number = ir.IntType(32)
-    mask = ir.Constant(ir.VectorType(number, len(places)), [number(place) for place in places])
+    mask = ir.Constant(ir.VectorType(_NUMBER, len(places)), [_NUMBER(place) for place in places])
     return builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), mask)

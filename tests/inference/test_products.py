@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from inference.kernels import Floats
-from inference.products import LANES, OUTPUTS, TILE_BYTES, WEIGHT_MAX, WORD_MAX, multiply, quantize
+from inference.products import LANES, LONG, TILE_BYTES, WEIGHT_MAX, WORD_MAX, multiply, quantize
 
 INPUTS = 90  # no multiple of a vector
-TILE = TILE_BYTES // (OUTPUTS * 96) * OUTPUTS  # rows of weights that are multiplied one after the other
+TILE = TILE_BYTES // (LONG * 96) * LONG  # rows of weights that are multiplied one after the other
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def rounded(rows: Floats, largest: int = WORD_MAX) -> Floats:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 9])
-@pytest.mark.parametrize("outputs", [1, OUTPUTS, TILE - 1, TILE, 2 * TILE + 1])
+@pytest.mark.parametrize("outputs", [1, LONG, TILE - 1, TILE, 2 * TILE + 1])
 def test_products_are_those_of_numpy(count: int, outputs: int, random: np.random.Generator) -> None:
     """Whatever is left over at the end of rows, of weights and of vectors."""
     rows, scales, bias = floats(random, count, INPUTS), floats(random, outputs), floats(random, outputs)
@@ -53,8 +53,8 @@ def test_products_are_those_of_numpy(count: int, outputs: int, random: np.random
 @pytest.mark.parametrize("inputs", [4864, 30000])
 def test_sums_of_long_rows_do_not_overflow(count: int, inputs: int) -> None:
     """Where all is as large as can be, rows have fewer steps; the sum is exact all the same."""
-    rows, weight = np.ones((count, inputs), np.float32), np.full((OUTPUTS, inputs), -127, np.int8)
-    ones, zeros = np.ones(OUTPUTS, np.float32), np.zeros(OUTPUTS, np.float32)
+    rows, weight = np.ones((count, inputs), np.float32), np.full((LONG, inputs), -127, np.int8)
+    ones, zeros = np.ones(LONG, np.float32), np.zeros(LONG, np.float32)
     assert np.allclose(product(rows, weight, ones, zeros), -127.0 * inputs, rtol=1e-6)
 
 
