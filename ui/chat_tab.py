@@ -66,13 +66,14 @@ def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n) -> None:
             below: "",
         }
         with closing(service.respond(message, history(turns), request.session_hash)) as events:
-            shown = 0.0
+            next_update = 0.0
             for event in events:
                 turn = turn.after(event)
-                goes_on = isinstance(event, Chunk) and event.finish_reason is None
-                if not isinstance(event, Failed) and not (goes_on and monotonic() - shown < UPDATE_SECONDS):
-                    shown = monotonic()
-                    yield {conversation: bubbles([*turns, turn], words), below: telemetry(turn, words)}
+                can_wait = isinstance(event, Chunk) and event.finish_reason is None
+                if isinstance(event, Failed) or (can_wait and monotonic() < next_update):
+                    continue
+                next_update = monotonic() + UPDATE_SECONDS
+                yield {conversation: bubbles([*turns, turn], words), below: telemetry(turn, words)}
         if turn.refused and turn.chat_error is not None:
             text = html.escape(describe(turn.chat_error, words))
             yield {

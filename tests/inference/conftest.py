@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.inference.fake_sources import DiskUsage, FakeSources
@@ -21,3 +22,9 @@ def sources(monkeypatch: pytest.MonkeyPatch) -> FakeSources:
 def cache(tmp_path: Path) -> Path:
     """A cache folder that is not there yet."""
     return tmp_path / "cache"
+
+
+@pytest.fixture
+def random() -> np.random.Generator:
+    """The same numbers in each run."""
+    return np.random.default_rng(5)

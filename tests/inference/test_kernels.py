@@ -5,20 +5,8 @@ import pytest
 import torch
 from torch.nn.functional import rms_norm, scaled_dot_product_attention, silu
 
-from inference.kernels import Floats, attend, gate, normalize, rotate
-
-INPUTS = 90  # no multiple of a vector
-
-
-@pytest.fixture
-def random() -> np.random.Generator:
-    """The same numbers in each run."""
-    return np.random.default_rng(5)
-
-
-def floats(random: np.random.Generator, *shape: int) -> Floats:
-    """Draw numbers of that shape."""
-    return random.standard_normal(shape, dtype=np.float32)
+from inference.kernels import attend, gate, normalize, rotate
+from tests.inference.arrays import INPUTS, floats
 
 
 def test_rows_are_normalized(random: np.random.Generator) -> None:

@@ -7,20 +7,9 @@ import pytest
 
 from inference.kernels import Floats
 from inference.products import LANES, LONG, TILE_BYTES, WEIGHT_MAX, WORD_MAX, multiply, quantize
+from tests.inference.arrays import INPUTS, floats
 
-INPUTS = 90  # no multiple of a vector
 TILE = TILE_BYTES // (LONG * 96) * LONG  # rows of weights that are multiplied one after the other
-
-
-@pytest.fixture
-def random() -> np.random.Generator:
-    """The same numbers in each run."""
-    return np.random.default_rng(5)
-
-
-def floats(random: np.random.Generator, *shape: int) -> Floats:
-    """Draw numbers of that shape."""
-    return random.standard_normal(shape, dtype=np.float32)
 
 
 def product(rows: Floats, weight: Any, scales: Floats, bias: Floats) -> Floats:
