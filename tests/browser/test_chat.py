@@ -145,3 +145,12 @@ def test_a_picture_from_elsewhere_is_not_fetched(open_page: OpenPage) -> None:
     assert blocked == "http://192.0.2.1/pixel.png"
     opened.errors.clear()  # Chromium reports what it blocked
     opened.elsewhere.clear()
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+def test_a_phone_shows_all_of_the_empty_chat(open_page: OpenPage, locale: str) -> None:
+    """What to do and all examples fit: Gradio would scroll the words above them out of sight."""
+    opened = open_page(locale=locale, viewport={"width": 390, "height": 844})
+    expect(opened.page.locator("#conversation .placeholder")).to_be_visible()
+    wrap = opened.page.locator("#conversation .bubble-wrap")
+    assert wrap.evaluate("wrap => wrap.scrollHeight <= wrap.clientHeight")
