@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from queue import SimpleQueue
 
 import torch
 from gradio_client import Client
@@ -30,7 +31,8 @@ from inference.config import EngineConfig
 from inference.engine import Engine
 from inference.loader import load_engine
 from inference.model import Model
-from inference.types import Chunk, Message, Sampling
+from inference.request import End
+from inference.types import Chunk, Message, Sampling, Score
 from inference.weights import Weights, obtain
 from tests.running_app import RunningApp
 
@@ -61,7 +63,7 @@ class Ours:
 
     def sentiment(self, text: str) -> float:
         """Judge a text; return how many ms it took."""
-        return timed(score(self._engine, text))
+        return timed(lambda: score(self._engine, text))
 
     def figures(self, rounds: int) -> Figures:
         """Measure what only this engine does."""
@@ -153,19 +155,22 @@ def generate(engine: Engine, text: str, tokens: int = TOKENS) -> Chunk:
     return engine.generate(chat.begin(text), replace(GREEDY, max_new_tokens=tokens))
 
 
-def score(engine: Engine, text: str) -> Callable[[], object]:
-    """Ask for a label; return what waits for it."""
-    return engine.start_score(sentiment.build_prompt(text), sentiment.WORDS)
+def score(engine: Engine, text: str) -> object:
+    """Have a label found."""
+    return engine.score(sentiment.build_prompt(text), sentiment.WORDS)
 
 
 def first_token(engine: Engine, text: str, with_sentiment: bool) -> float:
     """Return the time to first token, in ms, with the label of the same message or without."""
+    scored: SimpleQueue[Score | End] = SimpleQueue()
     with engine.together():
-        wait = score(engine, text) if with_sentiment else lambda: None
+        if with_sentiment:
+            engine.ask_score(sentiment.build_prompt(text), sentiment.WORDS, scored.put)
         stream = engine.stream(chat.begin(text), GREEDY)
     first = next(iter(stream))
     stream.close()  # type: ignore[attr-defined]  # it is a generator
-    wait()
+    if with_sentiment:
+        scored.get()
     return first.ttft_ms or 0.0
 
 

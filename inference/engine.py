@@ -4,7 +4,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
 from inference.config import EngineConfig
 from inference.errors import InputError
@@ -12,11 +13,18 @@ from inference.model import Model
 from inference.part import Part
 from inference.prefix_cache import PrefixCache, shared
 from inference.reply import Reply
-from inference.request import Request
+from inference.request import End, Request
 from inference.scheduler import Scheduler
 from inference.scoring import Scoring, split_labels
 from inference.types import Chunk, Message, Sampling, Score
 from inference.worker import Worker
+
+T = TypeVar("T")
+
+
+def never() -> bool:
+    """Nobody cancels it."""
+    return False
 
 
 class Engine:
@@ -52,15 +60,19 @@ class Engine:
         self._prefixes.pin(cache)
 
     def together(self) -> AbstractContextManager[None]:
-        """Let what is asked for within the block be read in the same pass."""
+        """Let what is asked for within the block start with the same pass."""
         return self._worker.together()
 
-    def stream(
-        self, messages: Sequence[Message], sampling: Sampling, cancelled: threading.Event | None = None
-    ) -> Iterator[Chunk]:
-        """Ask for a reply, which comes piece by piece; the last chunk alone has a `finish_reason`.
+    def ask_reply(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        tell: Callable[[Chunk | End], object],
+        cancelled: Callable[[], bool] = never,
+    ) -> None:
+        """Ask for a reply: `tell` gets its chunks, then the `End`, and must not wait.
 
-        Setting `cancelled`, or closing the iterator, stops the model before its next token.
+        The last chunk alone has a `finish_reason`. The model stops before its next token once `cancelled`.
 
         Raises:
             InputError: the prompt and the reply do not fit the context.
@@ -69,23 +81,17 @@ class Engine:
         """
         prompt = self._model.encode_chat(messages)
         _check_room(len(prompt), self.context_tokens - sampling.max_new_tokens)
-        model, stop = self._model, cancelled or threading.Event()
-        reply = Reply(prompt, sampling, model.text_stream(), model.end_ids, stop, self._timeout)
-        self._worker.submit(reply)
-        return reply.results()
+        text, end_ids = self._model.text_stream(), self._model.end_ids
+        self._worker.submit(Reply(prompt, sampling, text, end_ids, tell, cancelled, self._timeout))
 
-    def generate(self, messages: Sequence[Message], sampling: Sampling) -> Chunk:
-        """Return the whole reply as one chunk; raises what `stream()` raises."""
-        chunks = list(self.stream(messages, sampling))
-        return replace(chunks[-1], text="".join(chunk.text for chunk in chunks))
-
-    def start_score(
+    def ask_score(
         self,
         messages: Sequence[Message],
         labels: Sequence[str],
-        cancelled: threading.Event | None = None,
-    ) -> Callable[[], Score]:
-        """Ask how probable each label is as the reply; return what waits for the answer.
+        tell: Callable[[Score | End], object],
+        cancelled: Callable[[], bool] = never,
+    ) -> None:
+        """Ask how probable each label is as the reply: `tell` gets the score, then the `End`.
 
         Labels are compared at the first token in which they differ; what they share before it
         becomes part of the prompt.
@@ -93,35 +99,56 @@ class Engine:
         Raises:
             ValueError: two labels do not differ in that token.
             InputError: the prompt does not fit the context.
-            RequestCancelled: (the answer) `cancelled` was set before it was there.
-            RequestTimeout: (the answer) it took too long.
+            RequestCancelled: (in the `End`) it was cancelled before the answer was there.
+            RequestTimeout: (in the `End`) it took too long.
             EngineBusy: too many requests wait already.
             EngineClosed: the engine is shutting down.
         """
         common, first_ids = split_labels([self._model.encode(label) for label in labels])
         prompt = self._model.encode_chat(messages) + common
         _check_room(len(prompt), self.context_tokens)
-        scoring = Scoring(prompt, first_ids, cancelled or threading.Event(), self._timeout)
-        self._worker.submit(scoring)
+        self._worker.submit(Scoring(prompt, first_ids, tell, cancelled, self._timeout))
 
-        def answer() -> Score:
-            (score,) = scoring.results()  # to the end: then its place is free
-            return score
+    def stream(
+        self, messages: Sequence[Message], sampling: Sampling, cancelled: Callable[[], bool] = never
+    ) -> Iterator[Chunk]:
+        """Ask for a reply at once, which comes piece by piece; raises what `ask_reply()` raises.
 
-        return answer
+        Closing the iterator stops the model before its next token.
+        """
+        chunks: SimpleQueue[Chunk | End] = SimpleQueue()
+        left = threading.Event()
+        self.ask_reply(messages, sampling, chunks.put, lambda: left.is_set() or cancelled())
+        return _until_end(chunks, left)
+
+    def generate(self, messages: Sequence[Message], sampling: Sampling) -> Chunk:
+        """Return the whole reply as one chunk; raises what `ask_reply()` names."""
+        chunks = list(self.stream(messages, sampling))
+        return replace(chunks[-1], text="".join(chunk.text for chunk in chunks))
 
     def score(
-        self,
-        messages: Sequence[Message],
-        labels: Sequence[str],
-        cancelled: threading.Event | None = None,
+        self, messages: Sequence[Message], labels: Sequence[str], cancelled: Callable[[], bool] = never
     ) -> Score:
-        """Tell how probable each label is as the reply; raises what `start_score()` names."""
-        return self.start_score(messages, labels, cancelled)()
+        """Tell how probable each label is as the reply; raises what `ask_score()` names."""
+        scores: SimpleQueue[Score | End] = SimpleQueue()
+        self.ask_score(messages, labels, scores.put, cancelled)
+        (score,) = _until_end(scores, threading.Event())
+        return score
 
     def close(self) -> None:
         """Cancel what runs, wait for its end, and take no more work."""
         self._worker.close()
+
+
+def _until_end(results: "SimpleQueue[T | End]", left: threading.Event) -> Iterator[T]:
+    """Yield the results, and raise what ended them; set `left` when nobody listens any more."""
+    try:
+        while not isinstance(result := results.get(), End):
+            yield result
+        if result.error is not None:
+            raise result.error
+    finally:
+        left.set()
 
 
 def _check_room(tokens: int, room: int) -> None:

@@ -1,13 +1,13 @@
 """A reply while it is written, token by token."""
 
-import threading
+from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
 from typing import Any, Literal
 
 import torch
 
-from inference.request import Request
+from inference.request import End, Request
 from inference.sampler import Sampler
 from inference.types import Chunk, FinishReason, Sampling
 
@@ -21,10 +21,11 @@ class Reply(Request[Chunk]):
         sampling: Sampling,
         text: Any,  # a decoder of tokens, see `Model.text_stream()`
         end_ids: frozenset[int],
-        cancelled: threading.Event,
+        tell: Callable[[Chunk | End], object],
+        cancelled: Callable[[], bool],
         timeout: float,
     ) -> None:
-        super().__init__(prompt, cancelled, timeout)
+        super().__init__(prompt, tell, cancelled, timeout)
         self._sampler = Sampler(sampling, prompt)
         self._most = sampling.max_new_tokens
         self._text = text

@@ -1,10 +1,8 @@
 """A request while the model works on it: what it reads next, and what it makes of the answer."""
 
-import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from queue import SimpleQueue
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, Generic, Literal, TypeVar
 
@@ -17,52 +15,40 @@ from inference.types import Usage
 T = TypeVar("T")
 
 
-class _End:
-    """The end of the results, and the error that ended them."""
+@dataclass(frozen=True, slots=True)
+class End:
+    """What comes after the last result, with the error that ended it."""
 
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error = error
+    error: Exception | None = None
 
 
 class Request(ABC, Generic[T]):
-    """Tokens to read, and the queue through which results reach the thread that asked."""
+    """Tokens to read, and whom to tell of the results, one by one; `End` is told last."""
 
     needs_place = True
     wants: Literal["all"] | Sequence[int] = "all"
 
-    def __init__(self, prompt: list[int], cancelled: threading.Event, timeout: float) -> None:
+    def __init__(
+        self,
+        prompt: list[int],
+        tell: Callable[[T | End], object],
+        cancelled: Callable[[], bool],
+        timeout: float,
+    ) -> None:
         self.asked = perf_counter()
         self.prompt = prompt
         self.cache: Any = None
+        self.tell = tell
         self._cancelled = cancelled
-        self._abandoned = False
         self.timeout = timeout  # s
         self._unread = prompt  # tokens after those of the cache
-        self._results: SimpleQueue[T | _End] = SimpleQueue()
         self.usage = Usage(prompt_tokens=len(prompt))
         self._begun: float | None = None
-
-    # in the thread that asked
-
-    def results(self) -> Iterator[T]:
-        """Yield the results, and raise what ended them; leaving early cancels the request."""
-        try:
-            while True:
-                result = self._results.get()
-                if isinstance(result, _End):
-                    if result.error is not None:
-                        raise result.error
-                    return
-                yield result
-        finally:
-            self._abandoned = True
-
-    # in the thread that owns the model
 
     @property
     def stopped(self) -> Literal["cancelled", "timeout"] | None:
         """Why nobody wants the rest; None while it is wanted."""
-        if self._abandoned or self._cancelled.is_set():
+        if self._cancelled():
             return "cancelled"
         return "timeout" if perf_counter() - self.asked > self.timeout else None
 
@@ -99,14 +85,6 @@ class Request(ABC, Generic[T]):
         if torch.isnan(logits.sum()):
             raise BadLogits("the model's answer is no number (NaN): its weights or its precision are broken")
         return self._answer(logits)
-
-    def tell(self, result: T) -> None:
-        """Hand a result to who asked."""
-        self._results.put(result)
-
-    def finish(self, error: Exception | None = None) -> None:
-        """Tell who asked that nothing follows."""
-        self._results.put(_End(error))
 
     @abstractmethod
     def stop(self, reason: Literal["cancelled", "timeout"]) -> Exception | None:

@@ -15,6 +15,7 @@ class Work(Protocol):
 
 
 W = TypeVar("W", bound=Work)
+RIDING = 1 / 16  # of a pass is for single answers while a prompt is read
 
 
 class Scheduler(Generic[W]):
@@ -22,7 +23,8 @@ class Scheduler(Generic[W]):
 
     A pass reads at most `pass_tokens` tokens, or one of each where those are more. Half of the room is for
     all in equal parts, so that a reply that is being written goes on with each pass and none stands still;
-    the rest is for whoever needs least, so that most prompts are soon read.
+    the rest is for whoever needs least, so that most prompts are soon read. While a reply's prompt is read,
+    single answers ride along in a small part of the pass, so that its first token hardly waits for them.
     """
 
     def __init__(self, max_batch: int, pass_tokens: int) -> None:
@@ -60,16 +62,26 @@ class Scheduler(Generic[W]):
 
     def plan(self) -> list[tuple[W, int]]:
         """Return who is in the next pass, each with its number of tokens; empty where nothing runs."""
-        smallest_first = sorted(self._running, key=lambda work: work.tokens_left)
-        counts = []
-        half = self._pass_tokens // 2
-        for number, work in enumerate(smallest_first):
-            share = half // (len(smallest_first) - number)
-            counts.append(min(work.tokens_left, max(1, share)))
-            half -= counts[-1]
-        room = self._pass_tokens - sum(counts)
-        for number, work in enumerate(smallest_first):
-            more = max(0, min(room, work.tokens_left - counts[number]))
-            counts[number] += more
-            room -= more
-        return list(zip(smallest_first, counts, strict=True))
+        replies = [work for work in self._running if work.needs_place]
+        if all(reply.tokens_left == 1 for reply in replies):  # they are written: no prompt is delayed
+            return _shared(self._running, self._pass_tokens)
+        answers = [work for work in self._running if not work.needs_place]
+        riding = _shared(answers, int(self._pass_tokens * RIDING))
+        return riding + _shared(replies, self._pass_tokens - sum(count for _, count in riding))
+
+
+def _shared(works: list[W], room: int) -> list[tuple[W, int]]:
+    """Share so many tokens, smallest need first; nobody gets less than one."""
+    smallest_first = sorted(works, key=lambda work: work.tokens_left)
+    counts = []
+    half = room // 2
+    for number, work in enumerate(smallest_first):
+        share = half // (len(smallest_first) - number)
+        counts.append(min(work.tokens_left, max(1, share)))
+        half -= counts[-1]
+    room -= sum(counts)
+    for number, work in enumerate(smallest_first):
+        more = max(0, min(room, work.tokens_left - counts[number]))
+        counts[number] += more
+        room -= more
+    return list(zip(smallest_first, counts, strict=True))

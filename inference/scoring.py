@@ -1,13 +1,12 @@
 """A question with few possible answers: one pass tells how probable each is."""
 
-import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import torch
 
 from inference.errors import RequestCancelled, RequestTimeout
-from inference.request import Request
+from inference.request import End, Request
 from inference.types import Score
 
 
@@ -17,9 +16,14 @@ class Scoring(Request[Score]):
     needs_place = False  # it is gone after its prompt: it rides along
 
     def __init__(
-        self, prompt: list[int], label_ids: Sequence[int], cancelled: threading.Event, timeout: float
+        self,
+        prompt: list[int],
+        label_ids: Sequence[int],
+        tell: Callable[[Score | End], object],
+        cancelled: Callable[[], bool],
+        timeout: float,
     ) -> None:
-        super().__init__(prompt, cancelled, timeout)
+        super().__init__(prompt, tell, cancelled, timeout)
         self.wants = label_ids
 
     def stop(self, reason: Literal["cancelled", "timeout"]) -> Exception:

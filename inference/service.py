@@ -1,24 +1,25 @@
-"""One user message -> one request id -> the sentiment task, then the chat task -> the observer."""
+"""One user message -> one request id -> both tasks -> the observer."""
 
 import threading
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from inference import chat, sentiment
 from inference.config import EngineConfig
 from inference.errors import EngineClosed, InferenceError, RequestCancelled, RequestTimeout
 from inference.loader import Loader
 from inference.message import check_message
+from inference.request import End
 from inference.types import Chunk, Message, Sampling, Score, Sentiment, Usage
 
 if TYPE_CHECKING:
     from inference.engine import Engine
 
-T = TypeVar("T")
 TaskType = Literal["sentiment", "chat"]
 CLOSE_SECONDS = 5.0
 
@@ -53,6 +54,8 @@ class Failed:
 
 
 Event = Accepted | Sentiment | Chunk | Failed
+_Task = Generator[Event | None, Any, None]  # it is sent what the model tells of it
+_Told = SimpleQueue[tuple[TaskType, Score | Chunk | End]]
 
 
 @dataclass(eq=False, slots=True)
@@ -62,17 +65,8 @@ class _Request:
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     started: float = field(default_factory=perf_counter)
     cancelled: threading.Event = field(default_factory=threading.Event)
-    pending: list[TaskType] = field(default_factory=lambda: ["sentiment", "chat"])  # without a record
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """Both tasks, as they were handed to the engine: what gives their results, or raises their errors."""
-
-    score: Callable[[], Score]
-    chunks: Callable[[], Iterator[Chunk]]
-    model: dict[str, str] = field(default_factory=dict)  # what answers
-    waited_ms: float = 0.0  # from the request's start until it was handed in
+    spans: dict[TaskType, Span] = field(default_factory=dict)
+    waited_ms: float = 0.0  # until it was handed to the engine
 
 
 class Service:
@@ -90,7 +84,7 @@ class Service:
     def respond(
         self, text: object, history: Sequence[Message] = (), session_id: str | None = None
     ) -> Generator[Event, None, None]:
-        """Answer one message: its request id, its sentiment, then the reply in chunks.
+        """Answer one message: its request id, then its sentiment and the chunks of its reply, as they come.
 
         Whatever goes wrong comes as `Failed`; nothing is raised. Every task leaves one record, also
         where the caller closes the iterator early.
@@ -99,13 +93,9 @@ class Service:
         with self._changed:
             self._running.add(request)
         try:
-            yield Accepted(request.id)
             yield from self._answer(request, history)
         finally:
-            request.cancelled.set()  # also where nobody has begun to listen to the reply
-            for task_type in tuple(request.pending):
-                with self._track(request, task_type) as span:
-                    span.set(status="cancelled")
+            request.cancelled.set()
             with self._changed:
                 self._running.discard(request)
                 self._changed.notify_all()
@@ -128,57 +118,88 @@ class Service:
                 self._changed.wait(left)
 
     def _answer(self, request: _Request, history: Sequence[Message]) -> Iterator[Event]:
+        """Hand each task what the model tells of it, in order of arrival; yield what it makes of that."""
+        told: _Told = SimpleQueue()
+        running: dict[TaskType, _Task] = {"sentiment": self._sentiment(request), "chat": self._chat(request)}
+        try:
+            for task in running.values():
+                next(task)
+            yield Accepted(request.id)
+            self._ask(request, history, told)
+            while running:
+                task_type, result = told.get()
+                task = running[task_type]
+                error = None
+                if isinstance(result, End):
+                    del running[task_type]
+                    error = result.error
+                event = task.throw(error) if error else task.send(result)
+                if event is not None:
+                    yield event
+        finally:
+            for task in running.values():
+                task.close()
+
+    def _sentiment(self, request: _Request) -> _Task:
+        try:
+            with self._track(request, "sentiment") as span:
+                score = yield None
+                yield None  # until the end
+                result = sentiment.from_score(score)
+                span.set(label=result.label, confidence=result.confidence)
+                span.set(queue_wait_ms=score.queue_wait_ms, **_usage_fields(score.usage))
+        except Exception as error:  # the task's edge: it is in the record, and goes to the caller
+            yield Failed("sentiment", error)
+        else:
+            yield result
+
+    def _chat(self, request: _Request) -> _Task:
         try:
             with self._track(request, "chat") as span:
-                asked = yield from self._sentiment(request, history)
-                span.set(**asked.model)
-                reply = ""
-                for chunk in asked.chunks():
+                reply, event = "", None
+                while not isinstance(result := (yield event), End):
+                    chunk = result
                     reply += chunk.text
                     if chunk.ttft_ms is not None:
-                        chunk = replace(chunk, ttft_ms=chunk.ttft_ms + asked.waited_ms)
+                        chunk = replace(chunk, ttft_ms=chunk.ttft_ms + request.waited_ms)
                     span.set(output_text=reply, output_chars=len(reply), **_chunk_fields(chunk))
-                    if chunk.finish_reason is None:
-                        yield chunk
+                    event = chunk if chunk.finish_reason is None else None
                 if chunk.finish_reason == "timeout":
                     raise RequestTimeout(f"no end within {self._config.request_timeout:g} s: REQUEST_TIMEOUT")
-        except Exception as error:  # the task's edge: it is in the record, and goes to the caller
+        except Exception as error:  # the same
             yield Failed("chat", error)
         else:
             yield chunk  # the last one, after the record: a caller that stops here loses nothing
 
-    def _sentiment(self, request: _Request, history: Sequence[Message]) -> Generator[Event, None, _Asked]:
-        """Ask for both tasks, and wait for the sentiment; return what was asked."""
-        try:
-            with self._track(request, "sentiment") as span:
-                asked = self._ask(request, history)
-                span.set(**asked.model)
-                score = asked.score()
-                result = sentiment.from_score(score)
-                span.set(label=result.label, confidence=result.confidence)
-                span.set(queue_wait_ms=score.queue_wait_ms, **_usage_fields(score.usage))
-        except Exception as error:  # the same
-            yield Failed("sentiment", error)
-        else:
-            yield result
-        return asked
+    def _ask(self, request: _Request, history: Sequence[Message], told: _Told) -> None:
+        """Hand both tasks to the engine, for the same pass; what goes wrong is the end of that task."""
 
-    def _ask(self, request: _Request, history: Sequence[Message]) -> _Asked:
-        """Hand both tasks to the engine, for the same pass; errors come where the results are asked for."""
+        def tell_sentiment(result: Score | End) -> None:
+            told.put(("sentiment", result))
+
+        def tell_chat(result: Chunk | End) -> None:
+            told.put(("chat", result))
+
         try:
             engine, text = self._accept(request)
         except Exception as error:  # the same
-            return _Asked(_failing(error), _failing(error))
-        limit = engine.context_tokens - self._sampling.max_new_tokens
-        prompt = _attempt(lambda: chat.build_prompt(history, text, engine.count_tokens, limit))
+            tell_sentiment(End(error))
+            tell_chat(End(error))
+            return
+        for span in request.spans.values():
+            span.set(model=engine.model_name, engine=engine.kind)
+        prompt: Sequence[Message] = ()
+        with _ending(tell_chat):
+            limit = engine.context_tokens - self._sampling.max_new_tokens
+            prompt = chat.build_prompt(history, text, engine.count_tokens, limit)
+        cancelled = request.cancelled.is_set
         with engine.together():
-            waited_ms = (perf_counter() - request.started) * 1000
-            score = _attempt(
-                lambda: engine.start_score(sentiment.build_prompt(text), sentiment.WORDS, request.cancelled)
-            )
-            chunks = _attempt(lambda: engine.stream(prompt(), self._sampling, request.cancelled))
-        model = {"model": engine.model_name, "engine": engine.kind}
-        return _Asked(lambda: score()(), chunks, model, waited_ms)
+            request.waited_ms = (perf_counter() - request.started) * 1000
+            with _ending(tell_sentiment):
+                engine.ask_score(sentiment.build_prompt(text), sentiment.WORDS, tell_sentiment, cancelled)
+            if prompt:
+                with _ending(tell_chat):
+                    engine.ask_reply(prompt, self._sampling, tell_chat, cancelled)
 
     def _accept(self, request: _Request) -> "tuple[Engine, str]":
         if self._closed:
@@ -191,7 +212,6 @@ class Service:
     @contextmanager
     def _track(self, request: _Request, task_type: TaskType) -> Iterator[Span]:
         text = request.text if isinstance(request.text, str) else ""
-        request.pending.remove(task_type)
         with self._observer.track(
             task_type,
             request.id,
@@ -200,6 +220,7 @@ class Service:
             input_text=text,
             output_chars=0,
         ) as span:
+            request.spans[task_type] = span
             try:
                 yield span
             except GeneratorExit:
@@ -210,20 +231,13 @@ class Service:
                 raise
 
 
-def _attempt(ask: Callable[[], T]) -> Callable[[], T]:
-    """Ask now; return what gives the answer, or raises the error."""
+@contextmanager
+def _ending(tell: Callable[[End], None]) -> Iterator[None]:
+    """Tell of an error as the end of the task to which it belongs."""
     try:
-        answer = ask()
-    except Exception as error:  # it belongs to who wants the answer
-        return _failing(error)
-    return lambda: answer
-
-
-def _failing(error: Exception) -> Callable[[], NoReturn]:
-    def fail() -> NoReturn:
-        raise error
-
-    return fail
+        yield
+    except Exception as error:
+        tell(End(error))
 
 
 def _usage_fields(usage: Usage) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from inference.errors import EngineBusy, EngineClosed, OutOfMemory
 from inference.part import Cache, Part
 from inference.prefix_cache import PrefixCache
-from inference.request import Request
+from inference.request import End, Request
 from inference.scheduler import Scheduler
 
 Plan = Sequence[tuple[Request[Any], int]]
@@ -120,7 +120,7 @@ class Worker:
             self._scheduler.remove(request)
             if request.needs_place and request.cache is not None:
                 self._prefixes.give(request.cache)
-        request.finish(error)  # after its place is free: who asked may ask again at once
+        request.tell(End(error))  # after its place is free: who asked may ask again at once
 
 
 def _named(error: Exception) -> Exception:

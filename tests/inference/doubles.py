@@ -1,8 +1,9 @@
 """Stand-ins that several test modules of `inference` share."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import cast
 
 import torch
@@ -12,6 +13,8 @@ from inference.engine import Engine
 from inference.model import Model
 from inference.part import Part
 from inference.progress import Progress
+from inference.request import End
+from inference.types import Message, Score
 from tests.fakes import FakeModel
 
 
@@ -74,3 +77,19 @@ def running_engine(model: FakeModel, **settings: object) -> Iterator[Engine]:
 def make_engine(model: FakeModel, **settings: object) -> Engine:
     """Build an engine around a fake model."""
     return Engine(cast(Model, model), make_config(**settings))
+
+
+def start_score(engine: Engine, messages: Sequence[Message], labels: Sequence[str]) -> Callable[[], Score]:
+    """Ask for a score; return what waits for its end."""
+    told: SimpleQueue[Score | End] = SimpleQueue()
+    engine.ask_score(messages, labels, told.put)
+
+    def answer() -> Score:
+        result = told.get(timeout=30)
+        if isinstance(result, End):
+            assert result.error is not None
+            raise result.error
+        assert told.get(timeout=30) == End()
+        return result
+
+    return answer

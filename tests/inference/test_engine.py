@@ -13,7 +13,7 @@ from inference.errors import EngineBusy, EngineClosed, InputError
 from inference.part import Part
 from inference.types import Chunk, Message, Sampling
 from tests.fakes import FakeModel
-from tests.inference.doubles import SteppedModel, make_engine, running_engine
+from tests.inference.doubles import SteppedModel, make_engine, running_engine, start_score
 
 HI = [Message("user", "hi")]
 LABELS = ("positive", "negative")
@@ -103,7 +103,7 @@ def test_cancelled_before_its_start() -> None:
     model, cancelled = FakeModel(), threading.Event()
     cancelled.set()
     with running_engine(model) as engine:
-        (chunk,) = engine.stream(HI, GREEDY, cancelled)
+        (chunk,) = engine.stream(HI, GREEDY, cancelled.is_set)
     assert (chunk.text, chunk.finish_reason, chunk.ttft_ms) == ("", "cancelled", None)
     assert chunk.usage.prompt_tokens == len("user:hi\n")
     assert chunk.usage.output_tokens == model.passes == 0
@@ -118,7 +118,9 @@ def test_cancelled_while_it_waits() -> None:
         model.allow(1)
         chunks = [next(first)]
         second = threading.Thread(
-            target=lambda: waiting.extend(engine.stream([Message("user", "second")], GREEDY, cancelled))
+            target=lambda: waiting.extend(
+                engine.stream([Message("user", "second")], GREEDY, cancelled.is_set)
+            )
         )
         second.start()
         cancelled.set()
@@ -134,7 +136,7 @@ def test_cancelled_in_the_middle() -> None:
     """A stream that is cancelled while the model works ends after that pass, before the next token."""
     model, cancelled = SteppedModel(), threading.Event()
     with running_engine(model) as engine:
-        stream = engine.stream(HI, GREEDY, cancelled)
+        stream = engine.stream(HI, GREEDY, cancelled.is_set)
         model.allow(1)
         chunks = [next(stream)]
         model.await_pass()
@@ -194,7 +196,7 @@ def test_busy_at_the_limit() -> None:
         first = engine.stream(HI, GREEDY)
         model.allow(1)
         next(first)
-        answer = engine.start_score(HI, LABELS)
+        answer = start_score(engine, HI, LABELS)
         with pytest.raises(EngineBusy):
             engine.generate(HI, GREEDY)
         with pytest.raises(EngineBusy):

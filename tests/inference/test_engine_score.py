@@ -51,7 +51,7 @@ def test_cancelled_score() -> None:
     model, cancelled = FakeModel(), threading.Event()
     cancelled.set()
     with running_engine(model) as engine, pytest.raises(RequestCancelled):
-        engine.score(HI, LABELS, cancelled)
+        engine.score(HI, LABELS, cancelled.is_set)
     assert model.passes == 0
 
 

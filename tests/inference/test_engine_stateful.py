@@ -81,7 +81,7 @@ class Requests(RuleBasedStateMachine):
         kept = data.draw(st.integers(0, len(history) // 2)) * 2
         messages = [*history[:kept], Message("user", text)]
         cancelled = threading.Event()
-        chunks = self.engine.stream(messages, SAMPLING, cancelled)
+        chunks = self.engine.stream(messages, SAMPLING, cancelled.is_set)
         expected = expected_reply(self.model.encode_chat(messages))
         self.open.append(Conversation(messages, chunks, expected, cancelled))
 

@@ -10,7 +10,7 @@ from inference.errors import BadLogits, OutOfMemory, RequestTimeout
 from inference.part import Part
 from inference.types import Chunk, Message, Sampling
 from tests.fakes import FakeCache, FakeModel
-from tests.inference.doubles import SteppedModel, running_engine
+from tests.inference.doubles import SteppedModel, running_engine, start_score
 
 HI = [Message("user", "hi")]
 LABELS = ("positive", "negative")
@@ -58,11 +58,11 @@ def test_what_is_asked_together_is_read_together() -> None:
     model = Watched()
     with running_engine(model) as engine:
         with engine.together():
-            answer = engine.start_score([Message("user", "good?")], LABELS)
+            answer = start_score(engine, [Message("user", "good?")], LABELS)
             reply = engine.stream(HI, GREEDY)
         answer()
         assert text_of(list(reply)) == "hello"
-    assert model.sizes == [[len("user:hi\n"), len("user:good?\n")], [1], [1], [1], [1], [1]]
+    assert model.sizes == [[len("user:good?\n"), len("user:hi\n")], [1], [1], [1], [1], [1]]
 
 
 def test_a_long_prompt_is_read_in_pieces_beside_a_reply() -> None:
@@ -117,7 +117,7 @@ def test_a_stopped_reply_is_right_when_it_is_asked_for_again() -> None:
     with running_engine(model) as engine:
         for passes in (1, 2, 3):
             cancelled = threading.Event()
-            stream = engine.stream(HI, GREEDY, cancelled)
+            stream = engine.stream(HI, GREEDY, cancelled.is_set)
             model.allow(passes)
             for _ in range(passes):
                 next(stream)
@@ -148,7 +148,7 @@ def test_a_label_that_comes_too_late_is_an_error() -> None:
     with running_engine(model, request_timeout=0.1, max_batch=1) as engine:
         reply = engine.stream(HI, GREEDY)
         model.await_pass()
-        answer = engine.start_score(HI, LABELS)
+        answer = start_score(engine, HI, LABELS)
         threading.Timer(0.2, model.allow).start()
         with pytest.raises(RequestTimeout, match=r"no answer within 0.1 s \(REQUEST_TIMEOUT\)"):
             answer()
@@ -173,8 +173,8 @@ def test_a_failure_hurts_only_who_caused_it(error: Exception | None, expected: t
         with engine.together():
             good = engine.stream(HI, GREEDY)
             bad = engine.stream([Message("user", "bad")], GREEDY)
-            bad_answer = engine.start_score([Message("user", "bad")], LABELS)
-            answer = engine.start_score(HI, LABELS)
+            bad_answer = start_score(engine, [Message("user", "bad")], LABELS)
+            answer = start_score(engine, HI, LABELS)
         for ask in (lambda: list(bad), bad_answer):
             with pytest.raises(expected):
                 ask()

@@ -78,6 +78,19 @@ def test_a_single_answer_needs_no_place() -> None:
     assert scheduler.all == [reply, answer, waiting]
 
 
+def test_single_answers_ride_along_while_a_prompt_is_read() -> None:
+    """They get a sixteenth of the pass, or a token each, until the prompt is read; then they get the rest."""
+    prompt, answer = Job(50), Job(20, needs_place=False)
+    scheduler = scheduler_of(Job(1), prompt, answer, pass_tokens=32)
+    assert counts(scheduler) == [2, 1, 29]
+    prompt.tokens_left = 14
+    assert counts(scheduler) == [2, 1, 14]
+    prompt.tokens_left = 1
+    assert counts(scheduler) == [1, 1, 20]
+    many = [Job(9, needs_place=False) for _ in range(5)]
+    assert counts(scheduler_of(Job(14), *many, pass_tokens=32)) == [*[1] * 5, 14]
+
+
 @given(
     st.lists(st.integers(1, 300), min_size=1, max_size=20),
     st.integers(1, 20),

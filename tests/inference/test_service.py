@@ -1,16 +1,17 @@
 """Tests of `inference.service`: what the caller and the observer see of one message."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from inference.errors import EngineBusy, InferenceError, InputError, ModelNotReady
 from inference.loader import Loader
-from inference.service import Accepted, Service
+from inference.request import End
+from inference.service import Accepted, Event, Service
 from inference.types import Chunk, Message, Sampling, Sentiment
 from tests.fakes import FakeModel
-from tests.inference.doubles import SteppedModel, make_config, make_engine
+from tests.inference.doubles import SteppedModel, make_config, make_engine, start_score
 from tests.inference.serving import FailingModel, RecordingObserver, Serving, failures, kinds, serving
 
 GOOD = ["accepted", "sentiment", *["chunk"] * 5, "last"]
@@ -25,6 +26,35 @@ def test_events_come_in_order() -> None:
     assert isinstance(events[1], Sentiment)
     assert events[1].label == "正面"
     assert "".join(event.text for event in events if isinstance(event, Chunk)) == "hello"
+
+
+def test_what_comes_first_is_told_first() -> None:
+    """A reply does not wait for the label of its message: beside a prompt, the label's is read slowly."""
+    model = FakeModel("hello")
+    model.pass_tokens = 400
+    with serving(model) as served:
+        events = served.answer("hi")
+    assert kinds(events) == ["accepted", "chunk", "chunk", "sentiment", *["chunk"] * 3, "last"]
+    assert [record.task_type for record in served.observer.records] == ["sentiment", "chat"]
+
+
+def test_a_label_does_not_wait_for_the_reply() -> None:
+    """While the reply has no place yet, its message's label is told."""
+    model = SteppedModel()
+    with serving(model, max_batch=1) as served:
+        other = served.engine.stream([Message("user", "first")], GREEDY)
+        model.await_pass()
+        events = served.service.respond("hi")
+        next(events)
+        label = threading.Thread(target=lambda: seen.append(next(events)))
+        seen: list[Event] = []
+        label.start()
+        model.allow(2)
+        label.join(30)
+        assert kinds(seen) == ["sentiment"]
+        model.allow()
+        list(other)
+        assert kinds(list(events)) == GOOD[2:]
 
 
 def test_one_request_id_for_everything() -> None:
@@ -140,7 +170,7 @@ def test_message_of_too_many_tokens() -> None:
     """A message that does not fit the context fails the chat; the sentiment is still told."""
     with serving(FakeModel(), context_tokens=1024, max_new_tokens=512) as served:
         events = served.answer("x" * 500)
-    assert kinds(events) == ["accepted", "sentiment", "failed chat"]
+    assert kinds(events) == ["accepted", "failed chat", "sentiment"]
     (error,) = failures(events)
     assert isinstance(error, InputError)
     assert error.code == "too_many_tokens"
@@ -177,7 +207,7 @@ def test_busy_engine() -> None:
         other = served.engine.stream([Message("user", "first")], GREEDY)
         model.allow(1)
         next(other)
-        answer = served.engine.start_score([Message("user", "first")], ("positive", "negative"))
+        answer = start_score(served.engine, [Message("user", "first")], ("positive", "negative"))
         events = served.answer("hi")
         assert kinds(events) == ["accepted", "failed sentiment", "failed chat"]
         assert all(isinstance(error, EngineBusy) for error in failures(events))
@@ -201,17 +231,23 @@ def test_first_token_is_counted_from_the_request() -> None:
     """The time to first token covers the whole request: it is longer than the engine's own."""
     own: list[float] = []
     engine = make_engine(FakeModel("hello"))
-    engine_stream = engine.stream
+    ask_reply = engine.ask_reply
 
     def listen(
-        messages: Sequence[Message], sampling: Sampling, cancelled: threading.Event | None = None
-    ) -> Iterator[Chunk]:
-        for chunk in engine_stream(messages, sampling, cancelled):
-            assert chunk.ttft_ms is not None
-            own.append(chunk.ttft_ms)
-            yield chunk
+        messages: Sequence[Message],
+        sampling: Sampling,
+        tell: Callable[[Chunk | End], object],
+        cancelled: Callable[[], bool],
+    ) -> None:
+        def tell_both(result: Chunk | End) -> None:
+            if isinstance(result, Chunk):
+                assert result.ttft_ms is not None
+                own.append(result.ttft_ms)
+            tell(result)
 
-    engine.stream = listen  # type: ignore[method-assign]  # to see the chunks that it gives
+        ask_reply(messages, sampling, tell_both, cancelled)
+
+    engine.ask_reply = listen  # type: ignore[assignment]  # to see the chunks that it gives
     served = Serving(engine)
     told = [event.ttft_ms for event in served.answer("hi") if isinstance(event, Chunk)]
     engine.close()

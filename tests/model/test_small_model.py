@@ -111,7 +111,7 @@ def test_a_stop_stops_the_real_model(engine: Engine) -> None:
     """After a stop the stream ends with `cancelled` and fewer tokens than asked for."""
     cancelled = threading.Event()
     chunks = []
-    for chunk in engine.stream(QUESTION, Sampling(max_new_tokens=400), cancelled):
+    for chunk in engine.stream(QUESTION, Sampling(max_new_tokens=400), cancelled.is_set):
         chunks.append(chunk)
         if len(chunks) == 3:
             cancelled.set()
