@@ -11,14 +11,13 @@ import numpy as np
 import torch
 
 from inference.checkpoint import Checkpoint
-from inference.int8 import Int8Product, bf16_is_fast
+from inference.int8 import Int8Product
 from inference.kernels import Floats, attend, gate, normalize, rotate, use_threads
 from inference.part import Part, ends
 
 FAMILY = ("llama", "qwen2")
 # Of one pass: no stream waits longer for it than a few tenths of a second.
 PASS_TOKENS = 32
-DENSE_PASS_TOKENS = 256
 
 
 def is_of_the_family(config: Any) -> bool:
@@ -48,11 +47,10 @@ class Decoder:
 
     computed = torch.float32
     device = torch.device("cpu")
+    pass_tokens = PASS_TOKENS
 
     def __init__(self, config: Any, checkpoint: Checkpoint) -> None:
-        dense = bf16_is_fast()
-        self.pass_tokens = DENSE_PASS_TOKENS if dense else PASS_TOKENS
-        weights = _Weights(checkpoint, dense)
+        weights = _Weights(checkpoint)
         sizes = config.num_attention_heads, config.num_key_value_heads, head_size_of(config)
         halves = np.arange(0, sizes[2], 2) / sizes[2]
         self._frequencies = (config.rope_parameters["rope_theta"] ** -halves).astype(np.float32)
@@ -88,13 +86,12 @@ class Decoder:
 class _Weights:
     """Find weights by their names."""
 
-    def __init__(self, checkpoint: Checkpoint, dense: bool, prefix: str = "") -> None:
+    def __init__(self, checkpoint: Checkpoint, prefix: str = "") -> None:
         self._checkpoint = checkpoint
-        self._dense = dense
         self._prefix = prefix
 
     def below(self, name: str) -> "_Weights":
-        return _Weights(self._checkpoint, self._dense, f"{self._prefix}{name}.")
+        return _Weights(self._checkpoint, f"{self._prefix}{name}.")
 
     def vector(self, name: str) -> Floats:
         return self._checkpoint.tensor(f"{self._prefix}{name}.weight").float().numpy()
@@ -104,7 +101,7 @@ class _Weights:
         weights = [self._checkpoint.tensor(f"{self._prefix}{name}.weight") for name in names]
         names_of_biases = [f"{self._prefix}{name}.bias" for name in names]
         biases = [self._checkpoint.tensor(name) for name in names_of_biases if name in self._checkpoint]
-        return Int8Product(weights, biases, self._dense)
+        return Int8Product(weights, biases)
 
 
 class _Layer:

@@ -5,32 +5,21 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.functional import linear
 
 from inference.kernels import Floats
 from inference.products import LANES, Bytes, multiply, quantize
 
 PIECE = 4096  # rows of weights that are held in float32 at a time
-DENSE_ROWS = 8  # of the input, from which on a product in bf16 is faster where the processor has it
-
-
-def bf16_is_fast() -> bool:
-    """Whether the processor multiplies bf16 itself: a copy of the weights in it then reads prompts faster."""
-    able = torch.cpu.get_capabilities()
-    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
 class Int8Product:
     """The product of a linear layer, or of several that read the same rows, one behind the other.
 
-    Weights are bytes with a scale for each output, and rows are rounded to 16 bits. With `dense` weights are
-    kept in bf16, too, for many rows at once.
+    Weights are bytes with a scale for each output, and rows are rounded to 16 bits.
     """
 
     @torch.no_grad()
-    def __init__(
-        self, weights: Sequence[torch.Tensor], biases: Sequence[torch.Tensor] = (), dense: bool = False
-    ) -> None:
+    def __init__(self, weights: Sequence[torch.Tensor], biases: Sequence[torch.Tensor] = ()) -> None:
         weight = torch.cat(tuple(weights)) if len(weights) > 1 else weights[0]
         outputs, inputs = weight.shape
         # memory of numpy's has large pages, with which reading it is faster
@@ -41,14 +30,8 @@ class Int8Product:
             quantize(weight[piece].float().numpy(), self._weight[piece], self._scales[piece])
         self._bias = torch.cat(tuple(biases)).float().numpy() if biases else np.zeros_like(self._scales)
 
-        self._dense = weight.to(torch.bfloat16, copy=True) if dense else None
-
     def __call__(self, rows: Floats) -> Floats:
         """Multiply rows of shape [count, inputs]."""
-        if self._dense is not None and len(rows) >= DENSE_ROWS:
-            product = linear(torch.from_numpy(rows).bfloat16(), self._dense)
-            dense: Floats = product.float().numpy() + self._bias
-            return dense
         return _multiplied(rows, self._weight, self._scales, self._bias)
 
     def some(self, rows: Floats, outputs: Sequence[int]) -> Floats:

@@ -1,18 +1,21 @@
 """Products of float rows with weights of bytes, in vectors of whole numbers that numba compiles.
 
-A vector is 16 numbers of 16 bits, and two of its products go into each of 8 sums of 32: on x86 that is one
-instruction (`vpmaddwd`) for what takes floats two. LLVM finds the instructions of the processor at hand.
+A vector has 16 or 32 numbers of 16 bits, and the products of two neighbours go into one sum of 32 bits: on
+x86 that is one instruction (`vpmaddwd`, `vpdpwssd`) for what takes floats two. LLVM finds the instructions of
+the processor at hand.
 
 All is in one file, since numba looks only there for what has changed since it compiled.
 """
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numba
 import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
+from llvmlite.binding import get_host_cpu_features
 from numba.core import cgutils, types
 from numba.extending import intrinsic as numba_intrinsic
 from numba.extending import models, register_model
@@ -21,16 +24,23 @@ from inference.kernels import ZERO, Floats, compiled, inlined
 
 Bytes = npt.NDArray[np.int8]
 
-LANES, SUMS = 16, 8  # numbers and sums of a vector
-LONG, SHORT = 4, 2  # sides of a block of sums: eight at a time leave registers for what they are made of
-TILE_BYTES = 16384  # of weights that stay in the nearest cache while the input's rows pass by
-AHEAD = 2048  # bytes between what is multiplied and what is fetched from memory meanwhile
+WIDE = get_host_cpu_features().get("avx512bw", False)  # vectors of 512 bits, and 32 registers for them
+LANES = 32 if WIDE else 16  # numbers of a vector
+SUMS = LANES // 2
+ROWS, OUTPUTS = (
+    4,
+    4 if WIDE else 2,
+)  # of a block of sums: registers must be left for both
+TILE_BYTES = 32768  # of weights that stay in a near cache while the input's rows pass by
+LINE = 64  # bytes that come from memory at once
+AHEAD = 1024  # bytes between what is fetched from memory meanwhile and what the next block begins with
 WEIGHT_MAX = 127  # of a signed byte
 WORD_MAX = 32767  # of 16 bits with a sign
 SUM_MAX = 2**31 - 1
 TINY = np.float32(1e-30)
 
-_intrinsic: Callable[[Any], Any] = numba_intrinsic  # its type says nothing of the function that it makes
+# its type says nothing of the function that it makes
+_intrinsic: Callable[[Any], Any] = numba_intrinsic(prefer_literal=True)
 
 
 @compiled
@@ -41,6 +51,28 @@ def quantize(weight: Floats, result: Bytes, scales: Floats) -> None:
     """
     for i in numba.prange(len(weight)):
         scales[i] = _round(weight[i], WEIGHT_MAX, result[i])
+
+
+def _block_of(rows: int, outputs: int) -> Any:
+    """Make the loop that multiplies so many rows with the weights of so many outputs.
+
+    Beyond the last of either it takes the last one again.
+    """
+
+    @inlined
+    def block(words: Any, r: int, weight: Bytes, i: int, result: Floats, from_memory: bool) -> None:
+        sums = _no_sums(rows, outputs)
+        for k in range(0, weight.shape[1], LANES):
+            if from_memory:
+                for line in range(0, LANES * outputs, LINE):
+                    _fetch(weight, i + outputs, AHEAD + k * outputs + line)
+            sums = _add_products(sums, _load(words, r, k, rows), _load(weight, i, k, outputs))
+        _write_totals(sums, result, r, i, outputs)
+
+    return block
+
+
+_single, _pair, _block = _block_of(1, 1), _block_of(2, 4), _block_of(ROWS, OUTPUTS)
 
 
 @compiled
@@ -55,30 +87,24 @@ def multiply(rows: Floats, weight: Bytes, scales: Floats, bias: Floats, result: 
     words = np.empty((len(rows), inputs), np.int16)
     steps = np.empty(len(rows), np.float32)
     largest = min(WORD_MAX, SUM_MAX // (WEIGHT_MAX * (inputs // SUMS)))
-    if len(rows) == 1:
-        steps[0] = _round(rows[0], largest, words[0])
-        for i in numba.prange(outputs):
-            sums = _no_sums()
-            for k in range(0, inputs, LANES):
-                _fetch(weight, i, AHEAD + k)
-                sums = _add_products(sums, _load(words, 0, k), _load(weight, i, k))
-            result[0, i] = _total(sums) * steps[0] * scales[i] + bias[i]
-    else:
-        for r in numba.prange(len(rows)):
-            steps[r] = _round(rows[r], largest, words[r])
-        tile = max(1, TILE_BYTES // (LONG * inputs)) * LONG
-        for begin in numba.prange((outputs + tile - 1) // tile):
-            end = min(outputs, begin * tile + tile)
-            for r in range(0, len(rows), LONG):
-                if len(rows) - r > SHORT:
-                    for i in range(begin * tile, end, SHORT):
-                        _block(words, weight, r, i, result, weight, i, 0 if r else SHORT)
-                else:
-                    for i in range(begin * tile, end, LONG):
-                        _block(weight, words, i, r, result.T, weight, i, 0 if r else LONG)
-            for r in range(len(rows)):
-                for i in range(begin * tile, end):
-                    result[r, i] = result[r, i] * steps[r] * scales[i] + bias[i]
+    for r in range(len(rows)):
+        steps[r] = _round(rows[r], largest, words[r])
+    tile = max(1, TILE_BYTES // (ROWS * inputs)) * ROWS
+    for number in numba.prange((outputs + tile - 1) // tile):
+        begin, end = number * tile, min(outputs, number * tile + tile)
+        for r in range(0, len(rows), ROWS):
+            if len(rows) == 1:
+                for i in range(begin, end):
+                    _single(words, r, weight, i, result, True)
+            elif len(rows) - r <= 2:
+                for i in range(begin, end, 4):
+                    _pair(words, r, weight, i, result, r == 0)
+            else:
+                for i in range(begin, end, OUTPUTS):
+                    _block(words, r, weight, i, result, r == 0)
+        for r in range(len(rows)):
+            for i in range(begin, end):
+                result[r, i] = result[r, i] * steps[r] * scales[i] + bias[i]
 
 
 @inlined
@@ -96,30 +122,6 @@ def _round(numbers: Floats, largest: int, result: npt.NDArray[Any]) -> np.float3
         result[k] = np.int32(np.rint(numbers[k] / step))
     result[len(numbers) :] = 0
     return step + nothing
-
-
-@inlined
-def _block(four: Any, two: Any, i: int, j: int, result: Any, weight: Bytes, row: int, ahead: int) -> None:
-    """Write the products of 4 rows of one with 2 of the other; beyond the last of either, do that one again.
-
-    One of both is `weight`: of so many of its rows, from `row` on, what comes later is fetched meanwhile.
-    """
-    last = len(four) - 1
-    i1, i2, i3, j1 = min(i + 1, last), min(i + 2, last), min(i + 3, last), min(j + 1, len(two) - 1)
-    s00 = s01 = s10 = s11 = s20 = s21 = s30 = s31 = _no_sums()
-    for k in range(0, weight.shape[1], LANES):
-        if ahead:
-            _fetch(weight, row, AHEAD + k * ahead)
-        y0, y1 = _load(two, j, k), _load(two, j1, k)
-        x0, x1, x2, x3 = _load(four, i, k), _load(four, i1, k), _load(four, i2, k), _load(four, i3, k)
-        s00, s01 = _add_products(s00, x0, y0), _add_products(s01, x0, y1)
-        s10, s11 = _add_products(s10, x1, y0), _add_products(s11, x1, y1)
-        s20, s21 = _add_products(s20, x2, y0), _add_products(s21, x2, y1)
-        s30, s31 = _add_products(s30, x3, y0), _add_products(s31, x3, y1)
-    result[i, j], result[i, j1] = _total(s00), _total(s01)
-    result[i1, j], result[i1, j1] = _total(s10), _total(s11)
-    result[i2, j], result[i2, j1] = _total(s20), _total(s21)
-    result[i3, j], result[i3, j1] = _total(s30), _total(s31)
 
 
 class _Vector(types.Type):
@@ -141,23 +143,24 @@ _NUMBER = ir.IntType(32)
 
 
 @_intrinsic
-def _no_sums(_: Any) -> Any:
-    """Return a vector of zeros."""
-    return _SUMS(), lambda context, builder, signature, args: ir.Constant(_SUMS.machine_type, None)
+def _no_sums(_: Any, rows: Any, outputs: Any) -> Any:
+    """Return vectors of zeros, for each row one for each output."""
+    sums = types.UniTuple(_SUMS, rows.literal_value * outputs.literal_value)
+    return sums(rows, outputs), lambda context, *_: ir.Constant(context.get_value_type(sums), None)
 
 
 @_intrinsic
-def _load(_: Any, array: Any, row: Any, k: Any) -> Any:
-    """Return the vector that begins at `array[row, k]`; bytes become numbers of 16 bits."""
+def _load(_: Any, array: Any, row: Any, k: Any, count: Any) -> Any:
+    """Return the vectors that begin at `array[row, k]` and below it; bytes become numbers of 16 bits."""
+    number = count.literal_value
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        bits = signature.args[0].dtype.bitwidth
-        place = _place(context, builder, signature, args)
-        vector = ir.VectorType(ir.IntType(bits), LANES)
-        loaded = builder.load(builder.bitcast(place, vector.as_pointer()), align=1)
-        return builder.sext(loaded, _WORDS.machine_type)
+        vector = ir.VectorType(ir.IntType(array.dtype.bitwidth), LANES)
+        places = [_place(context, builder, array, args[0], args[1], n, args[2], 0) for n in range(number)]
+        loaded = [builder.load(builder.bitcast(place, vector.as_pointer()), align=1) for place in places]
+        return cgutils.pack_array(builder, [builder.sext(each, _WORDS.machine_type) for each in loaded])
 
-    return _WORDS(array, types.intp, types.intp), code
+    return types.UniTuple(_WORDS, number)(array, types.intp, types.intp, count), code
 
 
 @_intrinsic
@@ -165,7 +168,9 @@ def _fetch(_: Any, array: Any, row: Any, k: Any) -> Any:
     """Have what is at `array[row, k]` brought from memory; it may be beyond the end."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place = _place(context, builder, signature, args)
+        view = context.make_array(array)(context, builder, args[0])
+        width = cgutils.unpack_tuple(builder, view.shape)[1]
+        place = builder.gep(view.data, [builder.add(builder.mul(args[1], width), args[2])])
         prefetch = builder.module.declare_intrinsic(
             "llvm.prefetch", (place.type,), ir.FunctionType(ir.VoidType(), [place.type, *[_NUMBER] * 3])
         )
@@ -176,43 +181,64 @@ def _fetch(_: Any, array: Any, row: Any, k: Any) -> Any:
 
 
 @_intrinsic
-def _add_products(_: Any, sums: Any, x: Any, w: Any) -> Any:
-    """Return sums to which products of two vectors are added, those of two neighbours to each."""
+def _add_products(_: Any, sums: Any, rows: Any, outputs: Any) -> Any:
+    """Return sums to which the products of each row with each output are added, two neighbours to one sum."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        sums, x, w = args
+        before, xs, ws = (cgutils.unpack_tuple(builder, arg) for arg in args)
         wide = ir.VectorType(_NUMBER, LANES)
-        products = builder.mul(builder.sext(x, wide), builder.sext(w, wide))
-        even, odd = (_chosen(builder, products, range(first, LANES, 2)) for first in (0, 1))
-        return builder.add(sums, builder.add(even, odd))
+        added = []
+        for sums, (x, w) in zip(before, product(xs, ws), strict=True):
+            products = builder.mul(builder.sext(x, wide), builder.sext(w, wide))
+            added.append(builder.add(sums, builder.add(*_neighbours(builder, products))))
+        return cgutils.pack_array(builder, added)
 
-    return _SUMS(_SUMS, _WORDS, _WORDS), code
+    return sums(sums, rows, outputs), code
 
 
 @_intrinsic
-def _total(_: Any, sums: Any) -> Any:
-    """Return the sum of sums, as a float."""
+def _write_totals(_: Any, sums: Any, result: Any, row: Any, output: Any, outputs: Any) -> Any:
+    """Write the total of each vector of sums, as a float, from `result[row, output]` on."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        total = builder.sitofp(args[0], ir.VectorType(ir.FloatType(), SUMS))
-        half = SUMS // 2
-        while half:
-            low, high = (_chosen(builder, total, range(first, first + half)) for first in (0, half))
-            total = builder.fadd(low, high)
-            half //= 2
-        return builder.extract_element(total, _NUMBER(0))
+        floats = ir.VectorType(ir.FloatType(), SUMS)
+        vectors = [builder.sitofp(each, floats) for each in cgutils.unpack_tuple(builder, args[0])]
+        while len(vectors) > 1:
+            pairs = zip(vectors[::2], vectors[1::2], strict=True)
+            vectors = [builder.fadd(*_neighbours(builder, *pair)) for pair in pairs]
+        totals = vectors[0]
+        while totals.type.count > len(sums):
+            totals = builder.fadd(*_neighbours(builder, totals))
+        for number in range(len(sums)):
+            n, m = divmod(number, outputs.literal_value)
+            place = _place(context, builder, result, args[1], args[2], n, args[3], m)
+            builder.store(builder.extract_element(totals, _NUMBER(number)), place)
+        return context.get_dummy_value()
 
-    return types.float32(_SUMS), code
+    return types.void(sums, result, types.intp, types.intp, outputs), code
 
 
-def _place(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-    """Return the address of an element of a contiguous array of two dimensions."""
-    array = context.make_array(signature.args[0])(context, builder, args[0])
-    width = cgutils.unpack_tuple(builder, array.shape)[1]
-    return builder.gep(array.data, [builder.add(builder.mul(args[1], width), args[2])])
+def _place(
+    context: Any, builder: Any, array: Any, value: Any, row: Any, down: int, column: Any, right: int
+) -> Any:
+    """Return the address of an element so far from another, and not beyond the array's last row or column."""
+    view = context.make_array(array)(context, builder, value)
+    height, width = cgutils.unpack_tuple(builder, view.shape)
+    row, column = (
+        _at_most(builder, builder.add(place, place.type(more)), builder.sub(size, size.type(1)))
+        for place, more, size in ((row, down, height), (column, right, width))
+    )
+    return builder.gep(view.data, [builder.add(builder.mul(row, width), column)])
 
 
-def _chosen(builder: Any, vector: Any, places: range) -> Any:
-    """Return a vector of those elements."""
-    mask = ir.Constant(ir.VectorType(_NUMBER, len(places)), [_NUMBER(place) for place in places])
-    return builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), mask)
+def _at_most(builder: Any, number: Any, most: Any) -> Any:
+    return builder.select(builder.icmp_signed("<", number, most), number, most)
+
+
+def _neighbours(builder: Any, vector: Any, behind: Any = None) -> list[Any]:
+    """Return each second element of a vector, and those between: of two vectors, one behind the other."""
+    size = vector.type.count * (1 if behind is None else 2)
+    behind = ir.Constant(vector.type, ir.Undefined) if behind is None else behind
+    masks = [[_NUMBER(place) for place in range(first, size, 2)] for first in (0, 1)]
+    half = ir.VectorType(_NUMBER, size // 2)
+    return [builder.shuffle_vector(vector, behind, ir.Constant(half, mask)) for mask in masks]

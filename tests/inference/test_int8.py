@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from inference.int8 import DENSE_ROWS, PIECE, Int8Linear, Int8Product
+from inference.int8 import PIECE, Int8Linear, Int8Product
 from inference.products import WEIGHT_MAX, WORD_MAX
 
 INPUTS, OUTPUTS = 96, 40
@@ -61,17 +61,6 @@ def test_some_outputs_are_those_of_all() -> None:
     product = Int8Product([torch.randn(OUTPUTS, INPUTS)], [torch.randn(OUTPUTS)])
     rows = torch.randn(2, INPUTS).numpy()
     assert np.array_equal(product.some(rows, [7, 0]), product(rows)[:, [7, 0]])
-
-
-def test_many_rows_are_multiplied_in_bf16_where_that_is_fast() -> None:
-    """With a copy of the weights in it, up to its precision; few rows are multiplied with bytes as ever."""
-    weight, bias = torch.randn(OUTPUTS, INPUTS), torch.randn(OUTPUTS)
-    rows = torch.randn(DENSE_ROWS, INPUTS)
-    exact = (rows.bfloat16() @ weight.bfloat16().T).float() + bias
-    product, plain = Int8Product([weight], [bias], dense=True), Int8Product([weight], [bias])
-    assert np.array_equal(product(rows[1:].numpy()), plain(rows[1:].numpy()))
-    assert np.allclose(product(rows.numpy()), exact.numpy(), rtol=0.02, atol=0.1)
-    assert not np.allclose(product(rows.numpy()), plain(rows.numpy()), rtol=1e-6, atol=1e-6)
 
 
 def test_a_weight_that_is_no_number_is_not_hidden() -> None:

@@ -6,10 +6,19 @@ import numpy as np
 import pytest
 
 from inference.kernels import Floats
-from inference.products import LANES, LONG, TILE_BYTES, WEIGHT_MAX, WORD_MAX, multiply, quantize
+from inference.products import (
+    LANES,
+    ROWS,
+    SUMS,
+    TILE_BYTES,
+    WEIGHT_MAX,
+    WORD_MAX,
+    multiply,
+    quantize,
+)
 from tests.inference.arrays import INPUTS, floats
 
-TILE = TILE_BYTES // (LONG * 96) * LONG  # rows of weights that are multiplied one after the other
+TILE = TILE_BYTES // (ROWS * 96) * ROWS  # rows of weights that are multiplied one after the other
 
 
 def product(rows: Floats, weight: Any, scales: Floats, bias: Floats) -> Floats:
@@ -29,7 +38,7 @@ def rounded(rows: Floats, largest: int = WORD_MAX) -> Floats:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 9])
-@pytest.mark.parametrize("outputs", [1, LONG, TILE - 1, TILE, 2 * TILE + 1])
+@pytest.mark.parametrize("outputs", [1, ROWS, TILE - 1, TILE, 2 * TILE + 1])
 def test_products_are_those_of_numpy(count: int, outputs: int, random: np.random.Generator) -> None:
     """Whatever is left over at the end of rows, of weights and of vectors."""
     rows, scales, bias = floats(random, count, INPUTS), floats(random, outputs), floats(random, outputs)
@@ -42,14 +51,15 @@ def test_products_are_those_of_numpy(count: int, outputs: int, random: np.random
 @pytest.mark.parametrize("inputs", [4864, 30000])
 def test_sums_of_long_rows_do_not_overflow(count: int, inputs: int) -> None:
     """Where all is as large as can be, rows have fewer steps; the sum is exact all the same."""
-    rows, weight = np.ones((count, inputs), np.float32), np.full((LONG, inputs), -127, np.int8)
-    ones, zeros = np.ones(LONG, np.float32), np.zeros(LONG, np.float32)
+    rows, weight = np.ones((count, inputs), np.float32), np.full((ROWS, inputs), -127, np.int8)
+    ones, zeros = np.ones(ROWS, np.float32), np.zeros(ROWS, np.float32)
     assert np.allclose(product(rows, weight, ones, zeros), -127.0 * inputs, rtol=1e-6)
 
 
 def test_long_rows_have_as_many_steps_as_fit(random: np.random.Generator) -> None:
     """A sum of 32 bits holds the products of 127 with 27,011 steps at most, if it has 626 of them."""
-    rows, weight = floats(random, 2, 5000), random.integers(-127, 128, (9, 5000), dtype=np.int8)
+    inputs = 625 * SUMS  # to which one more of each sum comes with the last vector
+    rows, weight = floats(random, 2, inputs), random.integers(-127, 128, (9, inputs), dtype=np.int8)
     ones, zeros = np.ones(9, np.float32), np.zeros(9, np.float32)
     expected = rounded(rows, 27_011) @ weight.T.astype(np.float32)
     assert np.allclose(product(rows, weight, ones, zeros), expected, rtol=1e-4, atol=1e-2)

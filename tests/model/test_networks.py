@@ -10,7 +10,6 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from inference.any_network import AnyNetwork
 from inference.checkpoint import Checkpoint
 from inference.decoder import Decoder, is_of_the_family
-from inference.int8 import DENSE_ROWS
 from inference.kernels import Floats
 from inference.model import Model
 from inference.part import Part
@@ -22,12 +21,6 @@ from tests.conftest import SMALL_MODEL
 pytestmark = pytest.mark.model
 
 PROMPT = [Message("user", "What is the capital of France?")]
-
-
-@pytest.fixture(autouse=True)
-def bytes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Prompts are read with bytes, whatever is fast on this machine."""
-    monkeypatch.setattr("inference.decoder.bf16_is_fast", lambda: False)
 
 
 @pytest.fixture(autouse=True)
@@ -84,21 +77,6 @@ def test_a_llama_with_bytes_is_one_with_rounded_weights(
     round_weights(network)
     ours = decoder(folder) if kind is Decoder else AnyNetwork(folder, torch.int8)
     check(ours, network, small_model)
-
-
-@torch.inference_mode()
-def test_prompts_in_bf16_are_nearly_the_same(
-    small_model: Model, small_cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where the processor multiplies bf16 itself; hidden states keep their direction."""
-    folder = small_cache / SMALL_MODEL
-    monkeypatch.setattr("inference.decoder.bf16_is_fast", lambda: True)
-    prompt, cache, dense = small_model.encode_chat(PROMPT), small_model.new_cache(), decoder(folder)
-    assert dense.pass_tokens > len(prompt) > DENSE_ROWS
-    cache.reserve(len(prompt))
-    (found,) = dense([Part(prompt, cache, None)])
-    expected = loaded(folder).base_model(torch.tensor([prompt]), use_cache=False).last_hidden_state[0, -1]
-    assert torch.nn.functional.cosine_similarity(torch.from_numpy(found), expected, dim=0) > 0.99
 
 
 @torch.inference_mode()
