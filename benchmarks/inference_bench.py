@@ -41,6 +41,7 @@ GREEDY = Sampling(temperature=0, repetition_penalty=1.0, max_new_tokens=TOKENS)
 HISTORY_TOKENS = 500
 TURNS = 5  # of a conversation in the soak test
 WARM_SECONDS = 180.0  # until the memory for conversations is full
+SOAK_MESSAGES = 1000  # after which the memory's growth is told, and at the end of the soak test
 Figures = dict[str, float]
 
 
@@ -219,19 +220,26 @@ def app_figures(soak_seconds: float) -> Figures:
             page = time.perf_counter() - began
             app.wait_for_model()
             figures = {"page_s": page, "warm_start_s": time.perf_counter() - began}
-            warm, requests = soak(app, WARM_SECONDS if soak_seconds else 5.0)
-            memory, more = soak(app, soak_seconds)
-            growth = 100 * (memory / warm - 1)
-            return {
-                **figures,
-                "rss_mb": memory,
-                "soak_growth_percent": growth,
-                "soak_requests": requests + more,
+            warm = soak(app, WARM_SECONDS if soak_seconds else 5.0)
+            messages = warm + soak(app, soak_seconds)
+            counts = {"soak": min(warm + SOAK_MESSAGES, messages), "soak_end": messages}
+            memory = {name: memory_after(app, count) for name, count in counts.items()}
+            growth = {
+                f"{name}_growth_percent": 100 * (after / memory_after(app, warm) - 1)
+                for name, after in memory.items()
             }
+            return {**figures, "rss_mb": memory["soak_end"], **growth, "soak_messages": messages - warm}
 
 
-def soak(app: RunningApp, seconds: float) -> tuple[float, int]:
-    """Chat for so long, four at a time; return the memory at the end, in MiB, and the number of messages."""
+def memory_after(app: RunningApp, messages: int) -> float:
+    """Return the memory in the first sample after so many messages were answered, in MiB."""
+    moment = app.tasks("chat")[messages - 1]["timestamp"]
+    samples = app.records("resource.sample")
+    return float(next(s for s in samples if s["timestamp"] >= moment)["memory_usage_mb"])
+
+
+def soak(app: RunningApp, seconds: float) -> int:
+    """Chat for so long, four at a time, and wait for a sample of the memory; return how many messages."""
     end = time.monotonic() + seconds
     counts = [0] * 4
 
@@ -248,7 +256,7 @@ def soak(app: RunningApp, seconds: float) -> tuple[float, int]:
     for thread in visitors:
         thread.join()
     time.sleep(6)  # the next sample of the resources
-    return float(app.records("resource.sample")[-1]["memory_usage_mb"]), sum(counts)
+    return sum(counts)
 
 
 if __name__ == "__main__":

@@ -1,157 +1,17 @@
-"""The capacity: demands out of a log of overlapping requests, and what the model can take."""
+"""The capacity: what the model can take, and when its memory is full."""
 
 import numpy as np
 import pytest
 
-from monitoring.capacity import (
-    LEAST_MESSAGES,
-    Capacity,
-    Demands,
-    demands,
-    estimate,
-    memory_full_at,
-    shared_seconds,
-    simulate,
-)
+from monitoring.capacity import LEAST_MESSAGES, Capacity, estimate, memory_full_at, simulate
+from monitoring.demands import Demands
 from monitoring.limits import Limits
 from monitoring.stretch import Stretch
 from tests.monitoring.chart_helpers import stretch_of
-from tests.monitoring.frames import frame_of
-from tests.monitoring.helpers import MOMENT, Record, a_record
+from tests.monitoring.helpers import MOMENT, a_record
+from tests.monitoring.message_records import messages
 
 MANY = 10**6  # places: nobody waits for one
-
-
-def needs_of(count: int, sentiment: float = 0.25, prefill: float = 0.2, decode: float = 2.0) -> Demands:
-    """Return messages of these mean demands, all different, the same ones each time."""
-    dice = np.random.default_rng(3)
-    parts = [mean * dice.uniform(0.5, 1.5, count) for mean in (sentiment, prefill, decode)]
-    return Demands(parts[0], parts[1], parts[2], np.zeros(count))
-
-
-def records_of(begin: float, sentiment: tuple[float, float], chat: tuple[float, ...]) -> list[Record]:
-    """Return a message's records; moments in s: sentiment (runs, ends), chat (runs, first token, ends)."""
-    identity = f"{int(begin * 1e6):032x}"
-    runs, said = sentiment
-    starts, first, ends = chat
-    return [
-        a_record(
-            said,
-            task_type="sentiment",
-            request_id=identity,
-            response_time_ms=(said - begin) * 1000,
-            queue_wait_ms=(runs - begin) * 1000,
-        ),
-        a_record(
-            ends,
-            request_id=identity,
-            response_time_ms=(ends - said) * 1000,
-            queue_wait_ms=(starts - said) * 1000,
-            ttft_ms=(first - begin) * 1000,
-            output_tokens=11,
-        ),
-    ]
-
-
-def by_small_slices(needs: Demands, arrivals: np.ndarray) -> list[Record]:
-    """Return the log of an engine that serves these messages in slices of a millisecond, each in turn."""
-    slice_s = 0.001
-    records: list[tuple[float, list[Record]]] = []
-    clock = 0.0
-    coming = list(range(len(needs)))
-    urgent: list[int] = []
-    turns: list[int] = []
-    marks: dict[int, list[float]] = {}  # sentiment runs, ends; chat runs, first token, ends
-    remaining = needs.decode.copy()
-    while len(records) < len(needs):
-        while coming and arrivals[coming[0]] <= clock:
-            urgent.append(coming.pop(0))
-        if urgent:
-            message = urgent.pop()
-            marks[message] = [clock, clock + needs.sentiment[message]]
-            clock += needs.sentiment[message]
-            turns.append(message)
-        elif turns:
-            message = turns.pop(0)
-            if len(marks[message]) == 2:
-                marks[message] += [clock, clock + needs.prefill[message]]
-                clock += needs.prefill[message]
-                turns.append(message)
-                continue
-            clock += min(slice_s, remaining[message])
-            remaining[message] -= slice_s
-            if remaining[message] > 0:
-                turns.append(message)
-            else:
-                runs, said, *chat = *marks[message], clock
-                records.append(
-                    (clock, records_of(float(arrivals[message]), (runs, said), tuple(map(float, chat))))
-                )
-        else:
-            clock = float(arrivals[coming[0]])
-    return [record for _, both in records for record in both]
-
-
-def messages(count: int, every: float = 5.0) -> list[Record]:
-    """Return messages that come one after the other: 0.3 s of sentiment, 0.2 s of prefill, 2 s of decode."""
-    return [
-        record
-        for start in (every * number for number in range(count))
-        for record in records_of(start, (start, start + 0.3), (start + 0.3, start + 0.5, start + 2.5))
-    ]
-
-
-def test_who_runs_alone_needs_its_time() -> None:
-    """Intervals that do not overlap are their own lengths, in any order."""
-    begin, end = np.array([10.0, 0, 5]), np.array([12.0, 3, 6])
-    assert shared_seconds(begin, end) == pytest.approx([2, 3, 1])
-
-
-def test_shared_time_is_shared() -> None:
-    """Two at once get half of the model each: by hand, 1 s alone, 2 s of a half, 3 s alone."""
-    assert shared_seconds(np.array([0.0, 1]), np.array([3.0, 6])) == pytest.approx([2, 4])
-
-
-def test_nothing_is_served_while_the_model_is_held() -> None:
-    """A step that is not interrupted takes its time from those that share."""
-    begin, end = np.array([0.0, 0]), np.array([4.0, 4])
-    assert shared_seconds(begin, end, np.array([1.0]), np.array([3.0])) == pytest.approx([1, 1])
-
-
-def test_demands_of_one_message_are_its_phases() -> None:
-    """Without others, what a message needs is what it took, without its waits."""
-    found = demands(frame_of(*records_of(1.0, (1.1, 1.4), (1.5, 1.7, 3.7))))
-    parts = (found.sentiment, found.prefill, found.decode, found.token)
-    assert [part.tolist() for part in parts] == [
-        pytest.approx([value], abs=2e-6) for value in (0.3, 0.2, 2.0, 0.2)
-    ]
-
-
-def test_demands_come_back_from_an_overlapping_log() -> None:
-    """What an engine that serves in turns was given is found in the log that it leaves."""
-    needs = needs_of(60)
-    arrivals = np.cumsum(np.random.default_rng(5).exponential(3.0, 60))
-    log = by_small_slices(needs, arrivals)
-    found = demands(frame_of(*log))
-    times = {record["request_id"]: record for record in log if record["task_type"] == "chat"}
-    order = [f"{int(float(moment) * 1e6):032x}" for moment in arrivals]
-    places = [order.index(name) for name in times]
-    took = np.array([record["response_time_ms"] / 1000 for record in times.values()])
-    assert (took > 1.5 * needs.total[places]).sum() > 15  # many did not run alone
-    assert found.sentiment == pytest.approx(needs.sentiment[places], abs=0.005)
-    assert found.prefill == pytest.approx(needs.prefill[places], abs=0.005)
-    assert found.decode == pytest.approx(needs.decode[places], abs=0.02)
-
-
-def test_unpaired_tasks_are_no_message() -> None:
-    """A chat without its sentiment has no demand of its own, but what ran counts as running."""
-    (said, chat), (_, other) = (
-        records_of(start, (start, start), (start, start, 2.0)) for start in (0.0, 1.0)
-    )
-    refused = a_record(0.5, task_type="sentiment", status="rejected", request_id="9" * 32)
-    found = demands(frame_of(said, refused, chat, other))
-    assert found.decode == pytest.approx([1.5], abs=0.002)
-    assert len(demands(frame_of())) == 0
 
 
 @pytest.mark.parametrize("load", [0.3, 0.6, 0.8])
@@ -176,13 +36,29 @@ def test_one_place_is_a_line() -> None:
     assert done == pytest.approx(first + 1)
 
 
-def test_a_sentiment_goes_first_and_stops_nothing() -> None:
-    """By hand: the second sentiment waits for the first prefill's end, and holds both chats' tokens up."""
+def test_chats_that_are_written_together_take_little_longer() -> None:
+    """By hand: of two that begin together the second one costs a quarter, so that 2 s take 2.5 for both."""
+    two, none = np.ones(2), np.zeros(2)
+    *_, done = simulate(Demands(none, none, 2 * two, none, 0.25), np.zeros(2))
+    assert done.tolist() == [2.5, 2.5]
+
+
+def test_prompts_go_first() -> None:
+    """By hand: the second message's prompt is read before the first one's sentiment; writing waits."""
     two = np.ones(2)
-    said, first, done = simulate(Demands(two, two, 2 * two, 0.5 * two), np.array([0.0, 1.5]))
-    assert said.tolist() == [1.0, 1.5]
-    assert first.tolist() == [2.0, pytest.approx(2.5 + 0.5)]  # the other chat's token first
-    assert done.tolist() == [pytest.approx(8.0), pytest.approx(6.5)]
+    said, first, done = simulate(Demands(two, two, 2 * two, 0.5 * two), np.array([0.0, 0.5]))
+    assert first.tolist() == [1.0, pytest.approx(1.5 + 0.5)]  # with a token of the other chat
+    assert said.tolist() == [3.0, 3.5]
+    assert done.tolist() == [8.0, 7.5]
+
+
+def test_who_waits_for_a_place_has_its_sentiment_before() -> None:
+    """By hand, with one place: the second prompt is read when the first chat has ended."""
+    two = np.ones(2)
+    said, first, done = simulate(Demands(two, two, 2 * two, 0 * two), np.zeros(2), most_active=1)
+    assert said.tolist() == [2.0, 3.0]
+    assert first.tolist() == [1.0, 6.0]
+    assert done.tolist() == [5.0, 8.0]
 
 
 def test_too_few_messages_tell_nothing() -> None:
@@ -221,7 +97,7 @@ def test_the_capacity_is_where_the_curve_crosses_the_limit() -> None:
         assert (np.diff(curve) >= 0).all()
     fits = (found.sentiment_ms <= Limits().sentiment_ms) & (found.ttft_ms <= Limits().ttft_ms)
     assert found.rates[fits][-1] <= known(found) <= found.rates[~fits][0]
-    assert found.rates[-1] == pytest.approx(1.05 * 60 / 2.5, rel=0.01)  # 2.5 s a message
+    assert found.rates[-1] == pytest.approx(1.05 * 60 / 1.75, rel=0.01)  # s a message, with 4 of 2 s in 5
 
 
 def test_the_rate_of_now_is_that_of_the_newest_minutes() -> None:
@@ -246,7 +122,7 @@ def test_limits_decide() -> None:
     stretch = stretch_of(*messages(30))
     tight = known(estimate(stretch, Limits(ttft_ms=1000)))
     assert 0 < tight < known(estimate(stretch)) < known(estimate(stretch, Limits(ttft_ms=10_000)))
-    impossible = estimate(stretch, Limits(ttft_ms=400))
+    impossible = estimate(stretch, Limits(ttft_ms=150))
     assert (impossible.per_minute, impossible.headroom) == (0.0, None)
     endless = estimate(stretch, Limits(sentiment_ms=1e9, ttft_ms=1e9))
     assert known(endless) == pytest.approx(endless.rates[-1])

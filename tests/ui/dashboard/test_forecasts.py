@@ -6,7 +6,7 @@ from monitoring.capacity import MOST_ACTIVE
 from monitoring.limits import Limits
 from monitoring.stretch import Stretch
 from tests.monitoring.chart_helpers import stretch_of
-from tests.monitoring.test_capacity import messages
+from tests.monitoring.message_records import messages
 from ui.dashboard.forecasts import KEPT_SECONDS, MOST_KEPT, Forecasts
 
 
