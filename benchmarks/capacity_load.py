@@ -85,9 +85,8 @@ def capacity_figures(rounds: int = 2, seconds: float = 90.0) -> dict[str, float]
                 _add(measured[rate], load.run(rate, seconds))
         while (capacity := crossing(measured, limits)) is None and len(measured) < len(LOADS) + MOST_MORE:
             slowest = measured[min(measured)]
-            too_fast = is_above(slowest["sentiment"], limits.sentiment_ms) or is_above(
-                slowest["ttft"], limits.ttft_ms
-            )
+            highest = percentile(slowest["sentiment"]), percentile(slowest["ttft"])
+            too_fast = highest[0] > limits.sentiment_ms or highest[1] > limits.ttft_ms
             rate = min(measured) / FASTER if too_fast else FASTER * max(measured)
             measured[rate] = {"sentiment": [], "ttft": []}
             for _ in range(rounds):
@@ -190,11 +189,6 @@ def a_loaded_app(logs: Path) -> Iterator[Load]:
         app.wait_for_page()
         app.wait_for_model()
         yield Load(app)
-
-
-def is_above(times: list[float], limit: float) -> bool:
-    """Tell whether the 95th percentile is above a limit."""
-    return percentile(times) > limit
 
 
 def percentile(times: list[float]) -> float:
