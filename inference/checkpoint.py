@@ -11,12 +11,14 @@ class Checkpoint:
     """The tensors of all files by their names; a tensor that is not used any more takes no memory."""
 
     def __init__(self, folder: Path) -> None:
-        files: list[Any] = [safe_open(path, framework="pt") for path in sorted(folder.glob("*.safetensors"))]
-        self._files = {name: file for file in files for name in file.keys()}  # noqa: SIM118  # it is no dict
+        self._paths: dict[str, Path] = {}
+        for path in sorted(folder.glob("*.safetensors")):
+            with _open(path) as file:
+                self._paths |= dict.fromkeys(file.keys(), path)
 
     def __contains__(self, name: str) -> bool:
         """Tell whether there is such a tensor."""
-        return name in self._files
+        return name in self._paths
 
     def tensor(self, name: str) -> torch.Tensor:
         """Read a tensor.
@@ -24,5 +26,10 @@ class Checkpoint:
         Raises:
             KeyError: there is none of that name.
         """
-        tensor: torch.Tensor = self._files[name].get_tensor(name)
+        with _open(self._paths[name]) as file:  # anew: what an open file has shown stays in memory
+            tensor: torch.Tensor = file.get_tensor(name)
         return tensor
+
+
+def _open(path: Path) -> Any:
+    return safe_open(path, framework="pt")

@@ -27,10 +27,8 @@ Bytes = npt.NDArray[np.int8]
 WIDE = get_host_cpu_features().get("avx512bw", False)  # vectors of 512 bits, and 32 registers for them
 LANES = 32 if WIDE else 16  # numbers of a vector
 SUMS = LANES // 2
-ROWS, OUTPUTS = (
-    4,
-    4 if WIDE else 2,
-)  # of a block of sums: registers must be left for both
+ROWS = 4  # of a block of sums
+OUTPUTS = 4 if WIDE else 2  # of it: registers must be left for what the sums are made of
 TILE_BYTES = 32768  # of weights that stay in a near cache while the input's rows pass by
 LINE = 64  # bytes that come from memory at once
 AHEAD = 1024  # bytes between what is fetched from memory meanwhile and what the next block begins with
