@@ -39,6 +39,7 @@ from tests.running_app import RunningApp
 TOKENS = 48  # of a reply
 GREEDY = Sampling(temperature=0, repetition_penalty=1.0, max_new_tokens=TOKENS)
 HISTORY_TOKENS = 500
+SUBJECTS = ("lighthouses", "the history of bread", "trains at night", "the sea")
 TURNS = 5  # of a conversation in the soak test
 WARM_SECONDS = 180.0  # until the memory for conversations is full
 SOAK_MESSAGES = 1000  # after which the memory's growth is told, and at the end of the soak test
@@ -126,9 +127,12 @@ def beside_others(config: EngineConfig, weights: Weights, rounds: int) -> Figure
 def engine_figures(engine: Engine, rounds: int) -> Figures:
     """Measure the engine as its callers get it."""
     together, alone, plain, riding = [], [], [], []
+    long_together, long_alone = [], []
     for n in range(rounds):
         together.append(four_streams(engine, ENGLISH[4 * n :][:4]))
         alone.append(one_after_the_other(engine, CHINESE[4 * n :][:4]))
+        long_together.append(four_streams(engine, for_long_replies(2 * n + 1))[0])
+        long_alone.append(one_after_the_other(engine, for_long_replies(2 * n + 2)))
     for n in range(2 * rounds):
         plain.append(first_token(engine, f"{n}. {ENGLISH[n]}", False))
         riding.append(first_token(engine, f"{n}: {ENGLISH[n]}", True))
@@ -139,6 +143,8 @@ def engine_figures(engine: Engine, rounds: int) -> Figures:
         "four_streams_tps": statistics.median(speed for speed, _ in together),
         "four_streams_ttft_p50_ms": statistics.median(ttft for _, times in together for ttft in times),
         "four_streams_fifo_tps": statistics.median(alone),
+        "four_long_streams_tps": statistics.median(long_together),
+        "four_long_streams_fifo_tps": statistics.median(long_alone),
         "turn2_ttft_reused_ms": statistics.median(reused for reused, _ in turns),
         "turn2_ttft_fresh_ms": statistics.median(fresh for _, fresh in turns),
     }
@@ -188,6 +194,11 @@ def four_streams(engine: Engine, texts: Sequence[str]) -> tuple[float, list[floa
         reader.join()
     seconds = time.perf_counter() - began
     return sum(end.usage.output_tokens for end in ends) / seconds, [end.ttft_ms or 0.0 for end in ends]
+
+
+def for_long_replies(pages: int) -> list[str]:
+    """Return what four visitors write who want so much that each reply has its full length."""
+    return [f"Write {pages} pages about {subject}." for subject in SUBJECTS]
 
 
 def one_after_the_other(engine: Engine, texts: Sequence[str]) -> float:

@@ -31,6 +31,8 @@ class Writers:
     def stop(self) -> None:
         for writer in self._writers:
             writer.stop()
+            writer._thread.join(30)  # one that was given up ends later, and the next test counts threads
+            assert not writer._thread.is_alive()
 
 
 @pytest.fixture
