@@ -42,6 +42,8 @@ def test_every_figure_is_measured() -> None:
         "four_streams_tps",
         "four_streams_ttft_p50_ms",
         "four_streams_fifo_tps",
+        "four_long_streams_tps",
+        "four_long_streams_fifo_tps",
         "turn2_ttft_reused_ms",
         "turn2_ttft_fresh_ms",
     }
