@@ -234,11 +234,9 @@ def app_figures(soak_seconds: float) -> Figures:
             warm = soak(app, WARM_SECONDS if soak_seconds else 5.0)
             messages = warm + soak(app, soak_seconds)
             counts = {"soak": min(warm + SOAK_MESSAGES, messages), "soak_end": messages}
+            before = memory_after(app, warm)
             memory = {name: memory_after(app, count) for name, count in counts.items()}
-            growth = {
-                f"{name}_growth_percent": 100 * (after / memory_after(app, warm) - 1)
-                for name, after in memory.items()
-            }
+            growth = {f"{name}_growth_percent": 100 * (mb / before - 1) for name, mb in memory.items()}
             return {**figures, "rss_mb": memory["soak_end"], **growth, "soak_messages": messages - warm}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from monitoring.window import Frame
 MOST_TASKS = 4000  # the newest ones, whose demands are used
 USUAL_BESIDE = 0.5  # what is supposed of `beside` where replies were written alone
 USUAL_WEIGHT = 1.0  # as that of so many replies that had another one beside them all the time
+
+Count = TypeVar("Count", float, np.ndarray)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +43,12 @@ class Demands:
 
     def stretch(self, count: int) -> float:
         """Return how many times as long as one alone a pass takes for so many chats."""
-        return 1 + self.beside * (count - 1)
+        return stretch(self.beside, float(count))
+
+
+def stretch(beside: float, count: Count) -> Count:
+    """Return how many times as long a pass takes for so many chats, where one more costs `beside`."""
+    return 1 + beside * (count - 1)
 
 
 def demands(frame: Frame) -> Demands:
@@ -86,7 +94,7 @@ def demands(frame: Frame) -> Demands:
         return integral(per_second, first, end, step_begin, step_end)
 
     beside = cost_beside(written(np.ones_like) / passes, written(lambda running: running - 1) / passes)
-    decode = written(lambda running: 1 / (1 + beside * (running - 1)))
+    decode = written(lambda running: 1 / stretch(beside, running))
     said_alone, read_alone = steps[: len(run)], steps[len(run) :]
     found = Demands(
         said_alone[own[paired]], read_alone[paired], decode[paired], (decode / passes)[paired], beside

@@ -48,12 +48,13 @@ def by_passes(needs: Demands, arrivals: np.ndarray) -> list[Record]:
             sentiments.append(coming.pop(0))
         if prefills:
             message = prefills.pop(0)
-            marks[message] |= {"starts": clock, "runs": clock}  # both begin with the same pass
+            marks[message]["starts"] = clock
             clock += needs.prefill[message]
             marks[message]["first"] = clock
             written.append(message)
         elif sentiments:
             message = sentiments.pop(0)
+            marks[message]["runs"] = clock
             clock += needs.sentiment[message]
             end(message, "said")
         elif written:
@@ -108,8 +109,8 @@ def test_a_prompt_goes_before_its_sentiment() -> None:
     ]
 
 
-@pytest.mark.parametrize(("beside", "every"), [(0.0, 1.2), (0.25, 1.6), (1.0, 3.0)])
-def test_demands_come_back_from_an_overlapping_log(beside: float, every: float) -> None:
+@pytest.mark.parametrize(("beside", "every", "off"), [(0.0, 1.2, 0.15), (0.25, 1.6, 0.15), (1.0, 3.0, 0.02)])
+def test_demands_come_back_from_an_overlapping_log(beside: float, every: float, off: float) -> None:
     """What an engine that writes chats together was given is found in the log that it leaves."""
     needs = needs_of(60, beside=beside)
     arrivals = np.cumsum(np.random.default_rng(5).exponential(every, 60))
@@ -119,10 +120,12 @@ def test_demands_come_back_from_an_overlapping_log(beside: float, every: float) 
     order = [f"{int(float(moment) * 1e6):032x}" for moment in arrivals]
     places = [order.index(name) for name in times]
     took = np.array([record["response_time_ms"] / 1000 for record in times.values()])
-    assert (took > 1.3 * needs.total()[places]).sum() > 15  # many did not run alone
-    assert found.beside == pytest.approx(beside, abs=0.1)
-    assert found.decode == pytest.approx(needs.decode[places], rel=0.15, abs=0.02)
-    assert found.total().sum() == pytest.approx(needs.total().sum(), rel=0.1)
+    assert (took > 1.5 * needs.total()[places]).sum() > 15  # many did not run alone
+    assert found.sentiment == pytest.approx(needs.sentiment[places], abs=0.005)
+    assert found.prefill == pytest.approx(needs.prefill[places], abs=0.005)
+    assert found.beside == pytest.approx(beside, abs=0.03)
+    assert found.decode == pytest.approx(needs.decode[places], abs=off)
+    assert found.total().sum() == pytest.approx(needs.total().sum(), rel=0.04)
 
 
 def test_unpaired_tasks_are_no_message() -> None:
