@@ -11,30 +11,30 @@ from types import FrameType
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-import ui.quick_gradio  # noqa: F401  # before anything else imports gradio
+import ui.fast_import  # noqa: F401  # before anything else imports gradio
 
 # isort: split
 import gradio as gr
 from pydantic import ValidationError
 from tqdm import tqdm
 
-from drills.log_file import DrilledFile
-from drills.model import Disturbance
+from drills.build import build_drills
+from drills.disturbed_model import Disturbance
+from drills.full_disk import DrilledFile
 from drills.runner import Drills
-from drills.setup import build_drills
 from inference import EngineConfig, Loader, Service, load_engine
-from inference.progress import Progress
+from inference.weights.progress import Progress
 from monitoring import LiveLog, MonitoringConfig, Recorder, close_logger, open_log
 from monitoring.alerts.rules import Rules, RulesError, load_rules
 from monitoring.alerts.watch import AlertWatch, Sink
 from monitoring.alerts.webhook import Webhook
-from monitoring.events import timestamp
-from monitoring.limits import limits_of
-from monitoring.logger import event_log
-from monitoring.resources import machine
-from monitoring.rotation import RotatingFile
-from monitoring.sources import Sources
-from ui.dashboard.answers import Dashboard
+from monitoring.analysis.limits import limits_of
+from monitoring.reading.sources import Sources
+from monitoring.record.encode import timestamp
+from monitoring.storage.rotation import RotatingFile
+from monitoring.writing.logger import event_log
+from monitoring.writing.resources import machine
+from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.snapshot import LogState
 from ui.page import build_page, launch_options
 

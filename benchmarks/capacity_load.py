@@ -23,11 +23,11 @@ import numpy as np
 from gradio_client import Client
 
 from benchmarks.report import print_table, write_json
-from inference.catalog import EMBEDDED
-from monitoring.capacity import Capacity, estimate
-from monitoring.file_reading import FileReading
-from monitoring.limits import Limits
-from monitoring.stretch import Stretch
+from inference.weights.catalog import EMBEDDED
+from monitoring.analysis.limits import Limits
+from monitoring.analysis.time_range import Stretch
+from monitoring.capacity.estimate import Capacity, estimate
+from monitoring.reading.whole_file import FileReading
 from tests.running_app import RunningApp
 
 SETTINGS = {

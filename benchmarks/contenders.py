@@ -52,7 +52,7 @@ def this_project(path: Path) -> tuple[Emit, Callable[[], object]]:
 def this_project_span(path: Path) -> tuple[Emit, Callable[[], object]]:
     """`Recorder.track()`: a whole task as the service follows it, with its clock and its session's hash."""
     from monitoring.config import MonitoringConfig
-    from monitoring.recorder import Recorder
+    from monitoring.writing.recorder import Recorder
 
     log = _event_log(path)
     recorder = Recorder(log, MonitoringConfig(log_dir=path.parent, log_content="full"))
@@ -67,7 +67,7 @@ def this_project_span(path: Path) -> tuple[Emit, Callable[[], object]]:
 
 def this_project_stdlib(path: Path) -> tuple[Emit, Callable[[], object]]:
     """`logging.getLogger("qwen_monitor").info()`: for programs that know the standard library alone."""
-    from monitoring.logger import LogHandler
+    from monitoring.writing.logger import LogHandler
 
     log = _event_log(path)
     return _stdlib(LogHandler(log)), log.stop
@@ -75,7 +75,7 @@ def this_project_stdlib(path: Path) -> tuple[Emit, Callable[[], object]]:
 
 def direct_append(path: Path) -> tuple[Emit, Callable[[], object]]:
     """This project's record, appended by the caller itself: one `write()` for each."""
-    from monitoring.events import timestamp, to_line
+    from monitoring.record.encode import timestamp, to_line
 
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
@@ -94,7 +94,7 @@ def direct_append(path: Path) -> tuple[Emit, Callable[[], object]]:
 
 def encoded_in_the_thread(path: Path) -> tuple[Emit, Callable[[], object]]:
     """This project's record, whose fields are handed to a thread that encodes and writes them."""
-    from monitoring.events import timestamp, to_line
+    from monitoring.record.encode import timestamp, to_line
 
     fields: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     file = path.open("ab", buffering=0)
@@ -198,7 +198,7 @@ CONTENDERS: dict[str, Contender] = {
 
 def _event_log(path: Path) -> Any:
     from monitoring.config import MonitoringConfig
-    from monitoring.event_log import EventLog
+    from monitoring.writing.event_log import EventLog
 
     return EventLog(MonitoringConfig(log_dir=path.parent, log_queue=1_000_000))
 

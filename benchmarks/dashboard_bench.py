@@ -89,9 +89,10 @@ def refresh_figures(part: float, times: int) -> Figures:
 def measure_refresh(folder: Path, count: int, refreshes: int) -> Figures:
     """Time refreshes after new records; for one page, and for ten that ask one after the other."""
     from monitoring import LiveLog, MonitoringConfig
-    from monitoring.sources import Sources
-    from ui.dashboard import answers, snapshot
-    from ui.text import EN
+    from monitoring.reading.sources import Sources
+    from ui.dashboard import dashboard as answers
+    from ui.dashboard import snapshot
+    from ui.texts.page import EN
 
     snapshot.MOST_FRESH_SECONDS = 0.0  # each answer is of new records, however fast they come
     config = MonitoringConfig(log_dir=folder, window_records=count)

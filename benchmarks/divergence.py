@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
-from inference.model import Model
-from inference.part import Part
+from inference.model.batch import Part
+from inference.model.language_model import Model
 from inference.types import Message
 
 TOKENS = 16  # of each reply

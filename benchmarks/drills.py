@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.report import print_table
-from monitoring.drill_client import ALL, run_drills
+from monitoring.cli.drill_client import ALL, run_drills
 from tests.running_app import RunningApp
 
 NEVER_SECONDS = 999.0  # stands for an alert that did not fire

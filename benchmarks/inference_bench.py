@@ -25,15 +25,15 @@ from benchmarks.own_process import OwnProcess
 from benchmarks.peers import PEERS
 from benchmarks.prompts import CHINESE, ENGLISH, PROMPTS
 from benchmarks.report import print_table, write_json
-from inference import chat, sentiment
-from inference.catalog import EMBEDDED
 from inference.config import EngineConfig
-from inference.engine import Engine
+from inference.engine.engine import Engine
+from inference.engine.request import End
 from inference.loader import load_engine
-from inference.model import Model
-from inference.request import End
+from inference.model.language_model import Model
+from inference.tasks import chat, sentiment
 from inference.types import Chunk, Message, Sampling, Score
-from inference.weights import Weights, obtain
+from inference.weights.catalog import EMBEDDED
+from inference.weights.obtain import Weights, obtain
 from tests.running_app import RunningApp
 
 TOKENS = 48  # of a reply

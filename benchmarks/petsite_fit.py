@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from benchmarks.petsite import POINT_SECONDS, Case, Point, observations
-from monitoring.alerts.detector import MOST_RECENT, Recent, Value
+from monitoring.alerts.detectors.base import MOST_RECENT, Recent, Value
 from monitoring.alerts.rules import Rules, load_rules
 
 PERCENTILES = (90, 95, 99)

@@ -9,8 +9,8 @@ from statistics import mean, median, stdev
 from benchmarks.petsite import POINT_SECONDS, POINTS_A_DAY, Case, Point, Service, is_changed, observations
 from benchmarks.petsite_fit import fit
 from monitoring.alerts.engine import AlertEngine
-from monitoring.alerts.machine import Machine
 from monitoring.alerts.rules import Rules, load_rules
+from monitoring.machine import Machine
 
 MACHINE = Machine(cores=2, memory_mb=8192)
 Alarms = Callable[[Sequence[Point]], list[float]]  # when it fires over these points, s since the epoch

@@ -207,7 +207,7 @@ def child(what: str, log: Path, records: int) -> dict[str, float]:
 
 def measure_tail(log: Path, records: int) -> dict[str, float]:
     """Tail the whole log from its first byte into a window."""
-    from monitoring.reading import Reading
+    from monitoring.reading.log_reader import Reading
 
     with a_folder() as folder:
         reading = Reading(folder / "qwen.log", 200_000)
@@ -220,7 +220,7 @@ def measure_tail(log: Path, records: int) -> dict[str, float]:
 
 def measure_refresh(log: Path, window: int) -> dict[str, float]:
     """Load a window, then time refreshes after ten new records each."""
-    from monitoring.reading import Reading
+    from monitoring.reading.log_reader import Reading
 
     with a_folder() as folder:
         copy = folder / "qwen.log"

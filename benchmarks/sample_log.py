@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from monitoring.events import timestamp, to_line
+from monitoring.record.encode import timestamp, to_line
 
 START = 1_760_000_000.0  # 2025-10-09
 SAMPLE_SECONDS = 5.0

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from monitoring.drill_client import run_drills
+from monitoring.cli.drill_client import run_drills
 from tests.browser.conftest import FLAGS, WatchedPage, find_chromium
 from tests.running_app import RunningApp
 

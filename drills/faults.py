@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from drills.log_file import DrilledFile
-from drills.model import Disturbance
-from drills.visitor import Visitor
-from monitoring.alerts.machine import Machine
+from drills.client import Visitor
+from drills.disturbed_model import Disturbance
+from drills.full_disk import DrilledFile
 from monitoring.alerts.rules import Rules
-from monitoring.event_log import EventLog
+from monitoring.machine import Machine
+from monitoring.writing.event_log import EventLog
 
 OVER = 1.5  # how far over a limit a fault goes
 LEAST_LEAK_MB = 40.0  # a second

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from monitoring.alerts.rules import Rules
-from monitoring.logger import LOGGER_NAME
+from monitoring.writing.logger import LOGGER_NAME
 
 FIRE_SECONDS = 10.0  # within which the alert must fire
 MOST_SECONDS = 20.0  # waited for it, to tell how late it is

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from inference import chat, sentiment
 from inference.config import EngineConfig
 from inference.errors import ModelNotReady
-from inference.progress import Progress, Report
+from inference.tasks import chat, sentiment
+from inference.weights.progress import Progress, Report
 
 if TYPE_CHECKING:
-    from inference.engine import Engine
-    from inference.model import Model
+    from inference.engine.engine import Engine
+    from inference.model.language_model import Model
 
 
 def load_engine(
@@ -27,9 +27,9 @@ def load_engine(
         WeightsError: no source gave the weights.
         NoSpaceError: the disk has no room for them.
     """
-    from inference.engine import Engine  # here: torch takes seconds, and the page comes first
-    from inference.model import Model
-    from inference.weights import obtain
+    from inference.engine.engine import Engine  # here: torch takes seconds, and the page comes first
+    from inference.model.language_model import Model
+    from inference.weights.obtain import obtain
 
     weights = obtain(config, report)
     report(Progress("loading", weights.name))

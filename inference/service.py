@@ -9,16 +9,16 @@ from queue import SimpleQueue
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from inference import chat, sentiment
 from inference.config import EngineConfig
+from inference.engine.request import End
 from inference.errors import EngineClosed, InferenceError, RequestCancelled, RequestTimeout
 from inference.loader import Loader
-from inference.message import check_message
-from inference.request import End
+from inference.tasks import chat, sentiment
+from inference.tasks.message import check_message
 from inference.types import Chunk, Message, Sampling, Score, Sentiment, Usage
 
 if TYPE_CHECKING:
-    from inference.engine import Engine
+    from inference.engine.engine import Engine
 
 TaskType = Literal["sentiment", "chat"]
 CLOSE_SECONDS = 5.0

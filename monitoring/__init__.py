@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from monitoring.config import MonitoringConfig
-    from monitoring.formatter import StructuredFormatter
-    from monitoring.live import LiveLog
-    from monitoring.logger import close_logger, open_log, setup_logger
-    from monitoring.recorder import Recorder
+    from monitoring.reading.live_log import LiveLog
+    from monitoring.writing.formatter import StructuredFormatter
+    from monitoring.writing.logger import close_logger, open_log, setup_logger
+    from monitoring.writing.recorder import Recorder
 
 __all__ = [
     "LiveLog",
@@ -24,13 +24,13 @@ __all__ = [
 ]
 
 _MODULES = {
-    "LiveLog": "live",
+    "LiveLog": "reading.live_log",
     "MonitoringConfig": "config",
-    "Recorder": "recorder",
-    "StructuredFormatter": "formatter",
-    "close_logger": "logger",
-    "open_log": "logger",
-    "setup_logger": "logger",
+    "Recorder": "writing.recorder",
+    "StructuredFormatter": "writing.formatter",
+    "close_logger": "writing.logger",
+    "open_log": "writing.logger",
+    "setup_logger": "writing.logger",
 }
 
 

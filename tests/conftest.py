@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from inference.config import EngineConfig
-from inference.model import Model
-from inference.progress import Progress
-from inference.weights import Weights, obtain
+from inference.model.language_model import Model
+from inference.weights.obtain import Weights, obtain
+from inference.weights.progress import Progress
 from tests.running_app import RunningApp
 
 SMALL_MODEL = "smollm2-135m-instruct"

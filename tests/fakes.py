@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import torch
 
-from inference.part import Part
+from inference.model.batch import Part
 from inference.types import Message
 
 END_ID = 256

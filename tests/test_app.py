@@ -9,7 +9,7 @@ import pytest
 from gradio_client import Client
 
 from tests.conftest import SMALL_MODEL
-from tests.inference.fake_hub import FakeHub
+from tests.inference.weights.fake_hub import FakeHub
 from tests.running_app import RunningApp
 
 

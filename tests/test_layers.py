@@ -18,12 +18,13 @@ FORBIDDEN = {
 RESERVED = {
     "gradio": ("ui/", "app.py"),
     "transformers": (
-        "inference/any_network.py",
-        "inference/conversion.py",
-        "inference/model.py",
+        "inference/model/transformers_network.py",
+        "inference/weights/conversion.py",
+        "inference/model/language_model.py",
         "benchmarks/article.py",  # the peer is made of it
     ),
-    "psutil": ("monitoring/resources.py", "benchmarks/"),  # a peer that is measured asks it for each record
+    # A peer in the benchmarks asks psutil for each record.
+    "psutil": ("monitoring/writing/resources.py", "benchmarks/"),
 }
 
 
@@ -88,7 +89,12 @@ def test_no_wall_is_broken() -> None:
 def test_the_project_is_really_read() -> None:
     """The check sees the files that own the reserved packages, and nothing of an environment."""
     found = {source.relative_to(ROOT).as_posix() for source in sources(ROOT)}
-    assert {"app.py", "inference/model.py", "monitoring/resources.py", "ui/page.py"} <= found
+    assert {
+        "app.py",
+        "inference/model/language_model.py",
+        "monitoring/writing/resources.py",
+        "ui/page.py",
+    } <= found
     assert not [path for path in found if path.startswith(("tests/", "."))]
     for package, owners in RESERVED.items():
         users = [
@@ -103,8 +109,8 @@ def test_the_project_is_really_read() -> None:
     ("path", "text", "name"),
     [
         ("inference/a.py", "import monitoring", "monitoring"),
-        ("inference/a.py", "from monitoring.events import complete", "monitoring"),
-        ("inference/deep/a.py", "import ui.text as words", "ui"),
+        ("inference/a.py", "from monitoring.record.encode import complete", "monitoring"),
+        ("inference/deep/a.py", "import ui.texts.page as words", "ui"),
         ("inference/a.py", "def f():\n    from app import main", "app"),
         ("monitoring/a.py", "import os, inference.types", "inference"),
         ("monitoring/a.py", "if TYPE_CHECKING:\n    from ui import page", "ui"),
@@ -114,7 +120,7 @@ def test_the_project_is_really_read() -> None:
         ("benchmarks/a.py", "from gradio.themes import Soft", "gradio"),
         ("tool.py", "import gradio", "gradio"),
         (
-            "inference/engine.py",
+            "inference/engine/engine.py",
             "try:\n    import transformers\nexcept ImportError:\n    pass",
             "transformers",
         ),
@@ -133,8 +139,12 @@ def test_whole_walls_pass(tmp_path: Path) -> None:
     """What the rooms may import is no problem, nor are tests, environments and names alone."""
     write(tmp_path, "app.py", "import gradio, inference, monitoring, ui.page")
     write(tmp_path, "ui/a.py", "import gradio\nfrom inference import Service\nfrom monitoring import LiveLog")
-    write(tmp_path, "inference/model.py", "from transformers import AutoModel\nfrom . import monitoring")
-    write(tmp_path, "monitoring/resources.py", "import psutil\ninference = 'import inference'")
+    write(
+        tmp_path,
+        "inference/model/language_model.py",
+        "from transformers import AutoModel\nfrom . import monitoring",
+    )
+    write(tmp_path, "monitoring/writing/resources.py", "import psutil\ninference = 'import inference'")
     write(tmp_path, "tests/test_a.py", "import psutil, gradio, transformers")
     write(tmp_path, "env/pyvenv.cfg", "")
     write(tmp_path, "env/lib/a.py", "import psutil, gradio")

@@ -8,14 +8,14 @@ from starlette.middleware import Middleware
 
 from inference import EngineConfig, Loader, Service
 from monitoring import MonitoringConfig
-from ui.chat_tab import Rate, add_chat_tab
-from ui.dashboard.answers import Dashboard
+from ui.chat.tab import Rate, add_chat_tab
+from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.routes import routes
 from ui.dashboard.tab import add_dashboard_tab, assets_version
-from ui.head import PageHead
-from ui.language import words_for
-from ui.status import TITLE, header
-from ui.text import EN, ZH
+from ui.head_middleware import PageHead
+from ui.header import TITLE, header
+from ui.texts.language import words_for
+from ui.texts.page import EN, ZH
 
 STATUS_SECONDS = 0.7
 QUEUE_SECONDS = 0.01

@@ -7,18 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from monitoring.alerts.condition import Change, Condition, Signal
-from monitoring.alerts.detector import Detector
-from monitoring.alerts.failures import ErrorRateDetector, FailingTaskDetector, LogDroppedDetector
-from monitoring.alerts.latency import SlowRequestDetector, SlowTaskDetector
-from monitoring.alerts.machine import Machine
-from monitoring.alerts.memory import MemoryGrowthDetector, MemoryLimitDetector
+from monitoring.alerts.detectors.anomaly import OddDetector
+from monitoring.alerts.detectors.base import Detector
+from monitoring.alerts.detectors.failures import ErrorRateDetector, FailingTaskDetector, LogDroppedDetector
+from monitoring.alerts.detectors.latency import SlowRequestDetector, SlowTaskDetector
+from monitoring.alerts.detectors.memory import MemoryGrowthDetector, MemoryLimitDetector
+from monitoring.alerts.detectors.no_records import SilentDetector
+from monitoring.alerts.detectors.quality import QualityDetector
+from monitoring.alerts.detectors.saturation import QueueBackingUpDetector
 from monitoring.alerts.observation import Observation, moment_of
-from monitoring.alerts.odd import OddDetector
-from monitoring.alerts.quality import QualityDetector
 from monitoring.alerts.rules import Rules
-from monitoring.alerts.saturation import QueueBackingUpDetector
-from monitoring.alerts.silence import SilentDetector
-from monitoring.foreign import number
+from monitoring.machine import Machine
+from monitoring.record.mapping import number
 
 LOOK_SECONDS = 1.0  # between two looks at what changes with time alone
 SET_BACK_SECONDS = 60.0  # a record so much older than the one before: the clock was set, or was wrong before

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from monitoring.decoder import Batch, LineDecoder
-from monitoring.window import Frame
+from monitoring.window.line_decoder import Batch, LineDecoder
+from monitoring.window.window import Frame
 
 FINISHED = "task.finished"
 TOLD_IN_FULL = ("app.started", "alert.fired", "alert.resolved", "alert.silenced")  # rare; their fields differ

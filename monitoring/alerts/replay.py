@@ -5,12 +5,12 @@ from pathlib import Path
 
 from monitoring.alerts.condition import Change
 from monitoring.alerts.engine import AlertEngine
-from monitoring.alerts.machine import Machine
 from monitoring.alerts.observation import of_batch
 from monitoring.alerts.rules import Rules
-from monitoring.blocks import LineBuffer, read
-from monitoring.decoder import LineDecoder
-from monitoring.files import open_log
+from monitoring.machine import Machine
+from monitoring.storage.blocks import LineBuffer, read
+from monitoring.storage.paths import open_log
+from monitoring.window.line_decoder import LineDecoder
 
 
 def replay(path: Path, rules: Rules, machine: Machine, mapping: Mapping[str, str] = {}) -> Iterator[Change]:

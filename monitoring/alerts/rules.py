@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-DEFAULT_RULES = Path(__file__).parent.parent / "rules.toml"
+DEFAULT_RULES = Path(__file__).with_name("rules.toml")
 
 Seconds = Annotated[float, Field(ge=0, le=30 * 86400)]
 Window = Annotated[float, Field(ge=1, le=30 * 86400)]

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from monitoring.alerts.engine import AlertEngine
-from monitoring.alerts.machine import Machine
 from monitoring.alerts.observation import Observation, of_frame
 from monitoring.alerts.records import record_of
 from monitoring.alerts.rules import Rules, RulesError, load_rules
-from monitoring.logger import LOGGER_NAME
-from monitoring.reading import View
+from monitoring.machine import Machine
+from monitoring.reading.log_reader import View
+from monitoring.writing.logger import LOGGER_NAME
 
 LOOK_SECONDS = 0.25
 LAG_SECONDS = 1.0  # after which a record is in the log and was read: time goes on behind it

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from monitoring.logger import LOGGER_NAME
+from monitoring.writing.logger import LOGGER_NAME
 
 TIMEOUT_SECONDS = 5.0
 PAUSES = (1.0, 4.0, 16.0)  # s between one try and the next

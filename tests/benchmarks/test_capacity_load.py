@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.capacity_load import Times, crossing, rising
-from monitoring.limits import Limits
+from monitoring.analysis.limits import Limits
 
 
 def times(ttft: float, sentiment: float = 500.0, count: int = 20) -> Times:

@@ -8,8 +8,8 @@ import torch
 from benchmarks.divergence import TOKENS, divergence
 from benchmarks.inference_bench import engine_figures, first_token, second_turn
 from benchmarks.prompts import PROMPTS
-from inference import chat, sentiment
-from inference.part import Part
+from inference.model.batch import Part
+from inference.tasks import chat, sentiment
 from tests.fakes import END_ID, FakeModel
 from tests.inference.doubles import running_engine
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from monitoring.events import timestamp, to_line
+from monitoring.record.encode import timestamp, to_line
 
 Fields = dict[str, Any]
 

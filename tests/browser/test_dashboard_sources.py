@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from benchmarks.sample_log import write_log
-from monitoring.events import to_line
+from monitoring.record.encode import to_line
 from tests.browser import sample_records
 from tests.browser.conftest import OpenDashboard, OpenPage
 from tests.browser.dashboard_page import DashboardPage

@@ -9,17 +9,17 @@ from typing import cast
 
 import pytest
 
+from drills.client import Visitor
+from drills.disturbed_model import Disturbance
 from drills.faults import MOST_LEAK_SHARE, Faults
-from drills.log_file import DrilledFile
-from drills.model import Disturbance
-from drills.visitor import Visitor
-from inference.model import Model
+from drills.full_disk import DrilledFile
+from inference.model.language_model import Model
 from inference.service import Service
 from monitoring import MonitoringConfig, Recorder
-from monitoring.alerts.machine import Machine
 from monitoring.alerts.replay import replay
 from monitoring.alerts.rules import Rules, load_rules
-from monitoring.event_log import EventLog
+from monitoring.machine import Machine
+from monitoring.writing.event_log import EventLog
 from tests.fakes import FakeModel
 from tests.inference.doubles import make_config
 from tests.inference.serving import serving
@@ -78,7 +78,7 @@ MakeFaults = Callable[..., Drilled]
 @pytest.fixture
 def make_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeFaults]:
     """Make faults for rules, around a model that says the reply; everything ends with the test."""
-    monkeypatch.setattr("monitoring.writer.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("monitoring.writing.line_writer.RETRY_SECONDS", 0.01)
     config = MonitoringConfig(log_dir=tmp_path, sample_seconds=3600, log_queue=QUEUE)
     log = EventLog(config, DrilledFile)
     disturbance = Disturbance()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from drills.runner import DrillError
-from monitoring.events import complete
+from monitoring.record.encode import complete
 from tests.drills.made_up import RESOLVE_SECONDS, RULE, TASK, Drilled, alert
 from tests.monitoring.helpers import wait_until
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from inference.kernels import Floats
+from inference.kernels.loops import Floats
 
 INPUTS = 90  # of a row: no multiple of a vector
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.inference.fake_sources import DiskUsage, FakeSources
+from tests.inference.weights.fake_sources import DiskUsage, FakeSources
 
 
 @pytest.fixture

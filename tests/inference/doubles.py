@@ -9,12 +9,12 @@ from typing import cast
 import torch
 
 from inference.config import EngineConfig
-from inference.engine import Engine
-from inference.model import Model
-from inference.part import Part
-from inference.progress import Progress
-from inference.request import End
+from inference.engine.engine import Engine
+from inference.engine.request import End
+from inference.model.batch import Part
+from inference.model.language_model import Model
 from inference.types import Message, Score
+from inference.weights.progress import Progress
 from tests.fakes import FakeModel
 
 

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import torch
 
-from inference.engine import Engine
+from inference.engine.engine import Engine
 from inference.loader import Loader
-from inference.part import Part
+from inference.model.batch import Part
 from inference.service import Accepted, Event, Failed, Service
 from inference.types import Chunk, Sentiment
 from tests.fakes import FakeModel

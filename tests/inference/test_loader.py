@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from inference import model as model_module
-from inference import weights as weights_module
 from inference.config import EngineConfig
-from inference.engine import Engine
+from inference.engine.engine import Engine
 from inference.errors import EngineClosed, ModelNotReady, WeightsError
 from inference.loader import Loader, load_engine
-from inference.progress import Progress, Report
+from inference.model import language_model as model_module
 from inference.types import Message, Sampling
-from inference.weights import Weights
+from inference.weights import obtain as weights_module
+from inference.weights.obtain import Weights
+from inference.weights.progress import Progress, Report
 from tests.fakes import FakeModel
 from tests.inference.doubles import Reports, make_config, make_engine
 

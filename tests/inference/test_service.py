@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from inference.engine.request import End
 from inference.errors import EngineBusy, InferenceError, InputError, ModelNotReady
 from inference.loader import Loader
-from inference.request import End
 from inference.service import Accepted, Event, Service
 from inference.types import Chunk, Message, Sampling, Sentiment
 from tests.fakes import FakeModel

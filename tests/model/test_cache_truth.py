@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 import torch
 
-from inference.model import Model
-from inference.part import Part
+from inference.model.batch import Part
+from inference.model.language_model import Model
 from inference.types import Message
 
 pytestmark = pytest.mark.model

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from inference import sentiment
 from inference.config import EngineConfig
-from inference.engine import Engine
-from inference.model import Model
+from inference.engine.engine import Engine
+from inference.model.language_model import Model
+from inference.tasks import sentiment
 from inference.types import Message, Sampling
-from inference.weights import Weights
+from inference.weights.obtain import Weights
 
 pytestmark = pytest.mark.model
 

@@ -7,15 +7,15 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from inference.any_network import AnyNetwork
-from inference.checkpoint import Checkpoint
-from inference.decoder import Decoder, is_of_the_family
-from inference.kernels import Floats
-from inference.model import Model
-from inference.part import Part
-from inference.products import WEIGHT_MAX, Bytes
+from inference.kernels.loops import Floats
+from inference.kernels.matmul import WEIGHT_MAX, Bytes
+from inference.model.batch import Part
+from inference.model.checkpoint import Checkpoint
+from inference.model.language_model import Model
+from inference.model.llama import Decoder, is_of_the_family
+from inference.model.transformers_network import AnyNetwork
 from inference.types import Message
-from inference.weights import Weights
+from inference.weights.obtain import Weights
 from tests.conftest import SMALL_MODEL
 
 pytestmark = pytest.mark.model
@@ -30,7 +30,7 @@ def exact_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     def multiply(rows: Floats, weight: Bytes, scales: Floats, bias: Floats, result: Floats) -> None:
         result[:] = rows @ weight[:, : rows.shape[1]].T.astype(rows.dtype) * scales + bias
 
-    monkeypatch.setattr("inference.int8.multiply", multiply)
+    monkeypatch.setattr("inference.model.int8.multiply", multiply)
 
 
 def loaded(folder: Path) -> Any:

@@ -11,9 +11,9 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from inference.config import EngineConfig
-from inference.engine import Engine
-from inference.model import Model
-from inference.part import Part
+from inference.engine.engine import Engine
+from inference.model.batch import Part
+from inference.model.language_model import Model
 from inference.types import Message, Sampling
 from tests.conftest import SMALL_MODEL
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from monitoring import MonitoringConfig, close_logger, setup_logger
-from monitoring.event_log import EventLog
-from monitoring.logger import LOGGER_NAME
-from tests.monitoring.drill_server import DrillServer
+from monitoring.writing.event_log import EventLog
+from monitoring.writing.logger import LOGGER_NAME
+from tests.monitoring.cli.drill_server import DrillServer
 from tests.monitoring.helpers import KeepingLog
 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -57,13 +57,13 @@ def log(config: MonitoringConfig) -> Iterator[EventLog]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try a disk that refuses again after 10 ms."""
-    monkeypatch.setattr("monitoring.writer.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("monitoring.writing.line_writer.RETRY_SECONDS", 0.01)
 
 
 @pytest.fixture
 def drill_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DrillServer]:
     """Return a server of drills that is asked without pauses."""
-    monkeypatch.setattr("monitoring.drill_client.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("monitoring.cli.drill_client.LOOK_SECONDS", 0.01)
     found = DrillServer()
     yield found
     found.close()

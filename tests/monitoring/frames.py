@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from monitoring.decoder import Batch, LineDecoder
-from monitoring.window import Frame, Window
+from monitoring.window.line_decoder import Batch, LineDecoder
+from monitoring.window.window import Frame, Window
 from tests.monitoring.helpers import MOMENT, lines_of
 
 

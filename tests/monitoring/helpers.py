@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from monitoring.events import complete, to_line
-from monitoring.files import open_log, rotated_files
-from monitoring.rotation import RotatingFile
+from monitoring.record.encode import complete, to_line
+from monitoring.storage.paths import open_log, rotated_files
+from monitoring.storage.rotation import RotatingFile
 
 Record = dict[str, Any]
 ROOT = Path(__file__).parents[2]

@@ -12,8 +12,8 @@ from monitoring import MonitoringConfig
 from monitoring.alerts.rules import load_rules
 from tests.fakes import FakeModel
 from tests.inference.serving import serving
-from ui import chat_tab
 from ui import page as page_module
+from ui.chat import tab as chat_tab
 from ui.page import build_page, launch_options
 
 

@@ -2,9 +2,9 @@
 
 from collections import OrderedDict
 
-from monitoring.capacity import Capacity, estimate
-from monitoring.limits import Limits
-from monitoring.stretch import Stretch
+from monitoring.analysis.limits import Limits
+from monitoring.analysis.time_range import Stretch
+from monitoring.capacity.estimate import Capacity, estimate
 
 KEPT_SECONDS = 60.0
 MOST_KEPT = 16

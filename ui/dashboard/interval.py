@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from monitoring.filters import is_request, to_milliseconds
-from monitoring.reading import View
-from monitoring.sources import LIVE
-from ui.dashboard.shown import EARLIEST, LATEST
-from ui.dashboard.state import ALL, OWN, RANGES, State
+from monitoring.analysis.filters import is_request, to_milliseconds
+from monitoring.reading.log_reader import View
+from monitoring.reading.sources import LIVE
+from ui.dashboard.html.format import EARLIEST, LATEST
+from ui.dashboard.view_state import ALL, OWN, RANGES, State
 
 AUTO_RANGES = ("1h", "24h", "7d")
 EMPTY_SECONDS = 3600.0  # that are shown of a log without records

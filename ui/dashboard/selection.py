@@ -8,16 +8,16 @@ from typing import Any
 
 import msgspec
 
+from monitoring.analysis.filters import Filter
 from monitoring.config import MonitoringConfig
-from monitoring.events import FIELDS
-from monitoring.filter_texts import as_jq, as_logql, as_sql, read_all, read_one
-from monitoring.filters import Filter
-from monitoring.sources import FILE, LIVE
-from monitoring.text_search import SEARCHED
-from monitoring.window import Frame
+from monitoring.history.filter_queries import as_jq, as_logql, as_sql, read_all, read_one
+from monitoring.reading.sources import FILE, LIVE
+from monitoring.record.encode import FIELDS
+from monitoring.window.text_search import SEARCHED
+from monitoring.window.window import Frame
+from ui.dashboard.html.table import Tool, rows_in_order
 from ui.dashboard.snapshot import Snapshot
-from ui.dashboard.state import State
-from ui.dashboard.table import Tool, rows_in_order
+from ui.dashboard.view_state import State
 
 MESSAGE_TEXTS = ("input_text", "output_text")
 EXPORTED_AT_ONCE = 5000  # rows

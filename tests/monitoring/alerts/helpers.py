@@ -6,9 +6,9 @@ from typing import Any
 
 from monitoring.alerts.condition import Change
 from monitoring.alerts.engine import AlertEngine
-from monitoring.alerts.machine import Machine
 from monitoring.alerts.observation import NUMBERS, TEXTS, Observation
 from monitoring.alerts.rules import Rules, load_rules
+from monitoring.machine import Machine
 from tests.monitoring.helpers import MOMENT
 
 CORES = 2.0

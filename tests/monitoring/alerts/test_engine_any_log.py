@@ -11,7 +11,7 @@ from monitoring.alerts.engine import AlertEngine
 from monitoring.alerts.observation import NUMBERS, TOLD_IN_FULL, Observation
 from monitoring.alerts.records import line_of, record_of
 from monitoring.alerts.rules import Rules
-from monitoring.events import to_line
+from monitoring.record.encode import to_line
 from tests.monitoring.alerts.helpers import (
     a_machine,
     feed,

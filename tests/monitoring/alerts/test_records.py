@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from monitoring.alerts.condition import Change
 from monitoring.alerts.records import line_of, record_of
-from monitoring.events import to_line
+from monitoring.record.encode import to_line
 from tests.monitoring.helpers import MOMENT, stamp
 
 FIRED = Change(

@@ -104,7 +104,7 @@ def test_the_size_of_blocks_does_not_matter(size: int, is_compressed: bool) -> N
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         path = written(Path(folder) / ("a.log.gz" if is_compressed else "a.log"), EVENTFUL)
         expected = told(path)
-        patch.setattr("monitoring.blocks.READ_BYTES", size)
+        patch.setattr("monitoring.storage.blocks.READ_BYTES", size)
         assert told(path) == expected
         assert len(expected) > 10
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from monitoring.alerts.machine import Machine
 from monitoring.alerts.rules import load_rules
 from monitoring.alerts.watch import MOST_AT_ONCE, AlertWatch
 from monitoring.config import MonitoringConfig
-from monitoring.live import LiveLog
-from monitoring.logger import LOGGER_NAME
+from monitoring.machine import Machine
+from monitoring.reading.live_log import LiveLog
+from monitoring.writing.logger import LOGGER_NAME
 from tests.monitoring.helpers import MOMENT, Record, a_record, lines_of, wait_until
 
 FAILED = {"task_type": "sentiment", "status": "error", "level": "ERROR"}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from monitoring.alerts.webhook import PAUSES, Webhook, message_of
-from monitoring.logger import LOGGER_NAME
+from monitoring.writing.logger import LOGGER_NAME
 from tests.monitoring.helpers import wait_until
 
 RECORD = {

@@ -7,19 +7,19 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Literal
 
-from monitoring.aggregate import summarize
 from monitoring.config import MonitoringConfig
-from monitoring.decoder import LineDecoder
-from monitoring.lines import KeptLines
-from monitoring.reading import View
-from monitoring.sources import LIVE, Sources, UnknownSourceError
-from monitoring.window import Frame, Window
+from monitoring.reading.log_reader import View
+from monitoring.reading.sources import LIVE, Sources, UnknownSourceError
+from monitoring.window.line_decoder import LineDecoder
+from monitoring.window.line_store import KeptLines
+from monitoring.window.summary import summarize
+from monitoring.window.window import Frame, Window
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, Record
-from ui.dashboard.answers import Dashboard
+from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.interval import resolve
 from ui.dashboard.snapshot import LogState, Snapshot
-from ui.dashboard.state import State
+from ui.dashboard.view_state import State
 
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror='alert(1)'>\"'&\x00"
 NOW = MOMENT + 600

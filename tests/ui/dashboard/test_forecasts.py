@@ -2,11 +2,11 @@
 
 import pytest
 
-from monitoring.capacity import MOST_ACTIVE
-from monitoring.limits import Limits
-from monitoring.stretch import Stretch
-from tests.monitoring.chart_helpers import stretch_of
-from tests.monitoring.message_records import messages
+from monitoring.analysis.limits import Limits
+from monitoring.analysis.time_range import Stretch
+from monitoring.capacity.estimate import MOST_ACTIVE
+from tests.monitoring.capacity.message_records import messages
+from tests.monitoring.charts.helpers import stretch_of
 from ui.dashboard.forecasts import KEPT_SECONDS, MOST_KEPT, Forecasts
 
 

@@ -4,13 +4,13 @@ import gzip
 
 import pytest
 
-from monitoring.sources import LIVE
+from monitoring.reading.sources import LIVE
 from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import NOW, dashboard_of, live, view_of
-from ui.dashboard.answers import Dashboard
+from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.interval import Interval, resolve
-from ui.dashboard.state import RANGES, State
-from ui.text import EN
+from ui.dashboard.view_state import RANGES, State
+from ui.texts.page import EN
 
 HOUR, DAY = 3600.0, 86_400.0
 

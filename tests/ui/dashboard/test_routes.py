@@ -12,14 +12,14 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from monitoring.live import LiveLog
-from monitoring.sources import Sources
+from monitoring.reading.live_log import LiveLog
+from monitoring.reading.sources import Sources
 from tests.monitoring.helpers import a_record, lines_of, wait_until
 from tests.ui.dashboard.helpers import Elements, config, dashboard_of, live
-from ui.dashboard.answers import Dashboard
+from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.routes import KEPT, PLOTLY_JS, routes
 from ui.dashboard.tab import ASSETS, assets_version
-from ui.text import EN, ZH
+from ui.texts.page import EN, ZH
 
 ID = "ab" * 16
 RECORDS = [

@@ -11,13 +11,13 @@ from typing import Literal
 
 import pytest
 
-from monitoring.events import FIELDS, to_line
-from monitoring.filters import Filter
-from monitoring.sources import LIVE
+from monitoring.analysis.filters import Filter
+from monitoring.reading.sources import LIVE
+from monitoring.record.encode import FIELDS, to_line
 from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import EVERYTHING, config, snapshot_of, view_of, without_lines
 from ui.dashboard.selection import EXPORTED_AT_ONCE, MESSAGE_TEXTS, Selection
-from ui.dashboard.state import OWN, State
+from ui.dashboard.view_state import OWN, State
 
 SECRET = a_record(1, message="hello", input_text="my secret", output_text="secret kept", note="n")
 UPLOADED = "upload:" + "a" * 32

@@ -10,7 +10,7 @@ from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import snapshot_of, view_of
 from ui.dashboard.interval import Interval, resolve
 from ui.dashboard.snapshot import FRESH_SECONDS, MOST_FRESH_SECONDS, MOST_MADE, LogState
-from ui.dashboard.state import State
+from ui.dashboard.view_state import State
 
 VIEW = view_of(a_record(0), a_record(60), version=1)
 HOUR = State(range="1h")

@@ -1,0 +1,53 @@
+"""A question with few possible answers: one pass tells how probable each is."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import torch
+
+from inference.engine.request import End, Request
+from inference.errors import RequestCancelled, RequestTimeout
+from inference.types import Score
+
+
+class Scoring(Request[Score]):
+    """Compare labels by the logits of their tokens after the prompt."""
+
+    needs_place = False  # it is gone after its prompt: it rides along
+
+    def __init__(
+        self,
+        prompt: list[int],
+        label_ids: Sequence[int],
+        tell: Callable[[Score | End], object],
+        cancelled: Callable[[], bool],
+        timeout: float,
+    ) -> None:
+        super().__init__(prompt, tell, cancelled, timeout)
+        self.wants = label_ids
+
+    def stop(self, reason: Literal["cancelled", "timeout"]) -> Exception:
+        """Return the error that says why there is no answer."""
+        if reason == "timeout":
+            return RequestTimeout(f"no answer within {self.timeout:g} s (REQUEST_TIMEOUT)")
+        return RequestCancelled("the request was cancelled before its label was known")
+
+    def _answer(self, logits: torch.Tensor) -> bool:
+        probabilities = torch.softmax(logits, dim=-1).tolist()
+        self.tell(Score(tuple(probabilities), self.usage, self.queue_wait_ms))
+        return True
+
+
+def split_labels(labels: Sequence[list[int]]) -> tuple[list[int], list[int]]:
+    """Split tokenized labels into their common beginning and each one's next token.
+
+    Raises:
+        ValueError: two labels do not differ in that token.
+    """
+    shared = 0
+    while all(len(ids) > shared for ids in labels) and len({ids[shared] for ids in labels}) == 1:
+        shared += 1
+    next_ids = [ids[shared] for ids in labels if len(ids) > shared]
+    if len(set(next_ids)) != len(labels):
+        raise ValueError(f"labels must differ in their first token that is not shared, got {labels}")
+    return labels[0][:shared], next_ids

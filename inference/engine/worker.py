@@ -1,0 +1,130 @@
+"""One thread owns the model: pass after pass, it lets all requests that have a place go on together."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from inference.engine.prefix_cache import PrefixCache
+from inference.engine.request import End, Request
+from inference.engine.scheduler import Scheduler
+from inference.errors import EngineBusy, EngineClosed, OutOfMemory
+from inference.model.batch import Cache, Part
+
+Plan = Sequence[tuple[Request[Any], int]]
+
+
+class PassModel(Protocol):
+    """What runs the passes."""
+
+    def new_cache(self) -> Cache:
+        """Return the cache of a sequence without tokens."""
+
+    def forward(self, parts: Sequence[Part]) -> Sequence[Any]:
+        """Run all parts; return the logits that each wants."""
+
+
+class Worker:
+    """Run requests in one thread; safe to use from any other.
+
+    More than `most` requests of a kind at a time are refused: a message is one of each. What a reply leaves
+    in its cache is kept in `prefixes`.
+    """
+
+    def __init__(
+        self, model: PassModel, scheduler: Scheduler[Request[Any]], prefixes: PrefixCache, most: int
+    ) -> None:
+        self._model = model
+        self._scheduler = scheduler
+        self._prefixes = prefixes
+        self._most = most
+        self._changed = threading.Condition(threading.RLock())
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="model", daemon=True)
+        self._thread.start()
+
+    def submit(self, request: Request[Any]) -> None:
+        """Hand in a request.
+
+        Raises:
+            EngineBusy: too many requests wait already.
+            EngineClosed: the worker takes no more.
+        """
+        with self._changed:
+            if self._closed:
+                raise EngineClosed("the engine is shutting down")
+            alike = sum(each.needs_place == request.needs_place for each in self._scheduler.all)
+            if alike >= self._most:
+                raise EngineBusy(f"{self._most} requests wait for the model already; try again in a moment")
+            self._scheduler.add(request)
+            self._changed.notify()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let what is handed in within the block start with the same pass."""
+        with self._changed:
+            yield
+
+    def close(self) -> None:
+        """Cancel all requests, wait until each has ended, and stop the thread; a second call does nothing."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (plan := self._next()) is not None:
+            self._pass(plan)
+
+    def _next(self) -> Plan | None:
+        """Return the next pass, waiting for one; None once the worker is closed and empty."""
+        with self._changed:
+            while True:
+                for request in self._scheduler.all:
+                    if reason := "cancelled" if self._closed else request.stopped:
+                        self._end(request, request.stop(reason))
+                for request in self._scheduler.admit():
+                    self._begin(request)
+                if plan := self._scheduler.plan():
+                    return plan
+                if self._closed:
+                    return None
+                self._changed.wait()
+
+    def _begin(self, request: Request[Any]) -> None:
+        try:
+            request.begin(self._prefixes.take(request.prompt) or self._model.new_cache())
+        except Exception as error:  # the thread's edge: a copy of a long conversation needs memory
+            self._end(request, _named(error))
+
+    def _pass(self, plan: Plan) -> None:
+        """Run a pass; where it fails, each request alone, so that only those fail that make it fail."""
+        try:
+            answers = self._model.forward([request.part(count) for request, count in plan])
+        except Exception as error:  # the thread's edge: it belongs to who asked
+            if len(plan) > 1:
+                for each in plan:
+                    self._pass([each])
+            else:
+                self._end(plan[0][0], _named(error))
+            return
+        for (request, count), logits in zip(plan, answers, strict=True):
+            try:
+                if request.advance(count, logits):
+                    self._end(request)
+            except Exception as error:  # the same
+                self._end(request, error)
+
+    def _end(self, request: Request[Any], error: Exception | None = None) -> None:
+        with self._changed:
+            self._scheduler.remove(request)
+            if request.needs_place and request.cache is not None:
+                self._prefixes.give(request.cache)
+        request.tell(End(error))  # after its place is free: who asked may ask again at once
+
+
+def _named(error: Exception) -> Exception:
+    """Give a lack of memory its name: torch raises it as a RuntimeError."""
+    if isinstance(error, MemoryError) or "memory" in str(error).lower():
+        return OutOfMemory(f"the memory does not suffice for this request: {error}")
+    return error

@@ -1,0 +1,51 @@
+"""Small pieces of careful file handling."""
+
+import errno
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from inference.errors import ChecksumError
+from inference.weights.progress import Progress, Report, folder_bytes
+
+
+def sha256_of(path: Path) -> str:
+    """Compute a file's SHA-256 as 64 lower-case hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_sha256(path: Path, expected: str, report: Report) -> None:
+    """Make sure that a file is the expected one, and remove it where it is not.
+
+    Raises:
+        ChecksumError: it is another file.
+    """
+    report(Progress("verifying", path.name))
+    found = sha256_of(path)
+    if found != expected:
+        path.unlink()
+        raise ChecksumError(f"{path.name} has SHA-256 {found}, expected {expected}; the file was removed")
+
+
+def sync_folder(folder: Path) -> None:
+    """Force every file directly in `folder`, and then the folder itself, onto the disk."""
+    for path in (*folder.iterdir(), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def check_space(folder: Path, needed: int) -> None:
+    """Make sure that `folder` can grow to `needed` bytes; what it holds already counts.
+
+    Raises:
+        OSError: ENOSPC, with both figures.
+    """
+    needed -= folder_bytes(folder)
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise OSError(errno.ENOSPC, f"{needed >> 20} MiB more needed, {free >> 20} MiB free")

@@ -1,0 +1,1 @@
+"""The kinds of alert rules, by what they watch."""

@@ -1,0 +1,1 @@
+"""Pure functions from a window's records to numbers."""

@@ -1,0 +1,81 @@
+"""One request: what its time went into, and what stands in the log around it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from monitoring.analysis.filters import is_request
+from monitoring.record.mapping import number
+from monitoring.window.window import Frame
+
+AROUND_SECONDS = 6.0  # before and after the request, in which samples are shown: they are 5 s apart
+MOST_RECORDS = 200  # with one id, in a log of nothing else
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of a task's time."""
+
+    task: str
+    name: str  # wait, prefill, decode, or run where the log does not tell more
+    start_ms: float  # after the request's start
+    length_ms: float
+    tokens: int | None  # that were read or written in it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RequestTrace:
+    """Everything that the log tells of one request."""
+
+    request_id: str
+    start: float  # s since the epoch
+    length_ms: float
+    phases: list[Phase]
+    records: list[dict[str, Any]]  # oldest first, also those that are no task
+    samples: Frame  # of CPU and memory, while it ran and shortly before and after
+
+
+def trace(frame: Frame, request_id: str) -> RequestTrace | None:
+    """Collect what the log tells of a request; None where no record names it."""
+    own = frame.where(frame.equals("request_id", request_id)).tail(MOST_RECORDS)
+    if not request_id or not len(own):
+        return None
+    tasks = own.where(is_request(own))
+    ends = tasks.time
+    starts = ends - np.fmax(tasks["response_time_ms"], 0) / 1000  # 0 where it is absent
+    start = float(starts.min()) if len(tasks) else float(own.time[0])
+    end = float(ends.max()) if len(tasks) else start
+    phases = [
+        phase
+        for record, begin in zip(tasks.records(), starts.tolist(), strict=True)
+        for phase in _phases(record, (begin - start) * 1000)
+    ]
+    near = (frame.time >= start - AROUND_SECONDS) & (frame.time <= end + AROUND_SECONDS)
+    samples = frame.where(near & ~np.isnan(frame["memory_usage_mb"]))
+    samples = samples.take(np.argsort(samples.time, kind="stable"))
+    return RequestTrace(request_id, start, (end - start) * 1000, phases, own.records(), samples)
+
+
+def _phases(record: dict[str, Any], start_ms: float) -> Iterator[Phase]:
+    """Split a task's time; the model reads the prompt from the wait's end to the first token."""
+    task = str(record.get("task_type") or "unknown")
+    total = max(number(record.get("response_time_ms")) or 0.0, 0.0)
+    wait = min(max(number(record.get("queue_wait_ms")) or 0.0, 0.0), total)
+    first = number(record.get("ttft_ms"))
+    if wait > 0:
+        yield Phase(task, "wait", start_ms, wait, None)
+    if first is not None:
+        first = min(max(first, wait), total)
+        yield Phase(task, "prefill", start_ms + wait, first - wait, _whole(record, "prompt_tokens"))
+        yield Phase(task, "decode", start_ms + first, total - first, _whole(record, "output_tokens"))
+    elif task == "sentiment" and record.get("status") in ("ok", None):  # scored in one pass over its prompt
+        yield Phase(task, "prefill", start_ms + wait, total - wait, _whole(record, "prompt_tokens"))
+    else:
+        yield Phase(task, "run", start_ms + wait, total - wait, _whole(record, "output_tokens"))
+
+
+def _whole(record: dict[str, Any], name: str) -> int | None:
+    value = number(record.get(name))
+    return None if value is None else int(value)

@@ -1,0 +1,86 @@
+"""A stretch of time: its records, those of each task, spread over equal spans; each is worked out once."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from monitoring.analysis.filters import during, ended_ok, is_request
+from monitoring.analysis.timeline import Grid, Spread, percentiles
+from monitoring.window.summary import TASKS
+from monitoring.window.window import Frame
+
+SPANS = 60
+
+
+class Part:
+    """Some of a stretch's records; what is asked for again is not computed again."""
+
+    def __init__(self, grid: Grid, frame: Frame) -> None:
+        self.grid = grid
+        self.frame = frame
+        self._columns: dict[str, np.ndarray] = {}
+        self._courses: dict[tuple[str, tuple[int, ...]], np.ndarray] = {}
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Return a column of numbers, float64, NaN where absent."""
+        if name not in self._columns:
+            self._columns[name] = self.frame[name]
+        return self._columns[name]
+
+    @cached_property
+    def time(self) -> np.ndarray:
+        """Seconds since the epoch, UTC."""
+        return self.frame.time
+
+    @cached_property
+    def spread(self) -> Spread:
+        """The records, spread over the spans."""
+        return self.grid.spread(self.time)
+
+    def known(self, name: str) -> np.ndarray:
+        """Return a column's values without NaN."""
+        values: np.ndarray = self[name][~np.isnan(self[name])]
+        return values
+
+    def percentiles(self, name: str, percents: Sequence[int]) -> list[float | None]:
+        """Return percentiles of a column; `None` where it has no values."""
+        found = percentiles(self.known(name), percents).tolist()
+        return [None if np.isnan(value) else value for value in found]
+
+    def courses(self, name: str, percents: tuple[int, ...]) -> np.ndarray:
+        """Return a column's percentiles in each span, shape [len(percents), SPANS], NaN where is none."""
+        key = (name, percents)
+        if key not in self._courses:
+            self._courses[key] = self.spread.percentiles(self[name], percents)
+        return self._courses[key]
+
+    def where(self, mask: np.ndarray) -> "Part":
+        """Select records."""
+        return Part(self.grid, self.frame.where(mask))
+
+
+class Stretch:
+    """The records of a frame from `since` on and before `until`, in s since the epoch."""
+
+    def __init__(self, frame: Frame, since: float, until: float) -> None:
+        self.grid = Grid(since, until, SPANS)
+        self.all = Part(self.grid, frame.where(during(frame, since, until)))
+
+    @cached_property
+    def requests(self) -> Part:
+        """The records of finished tasks."""
+        return self.all.where(is_request(self.all.frame))
+
+    @cached_property
+    def tasks(self) -> dict[str, Part]:
+        """The requests of each task."""
+        return {task: self.requests.where(self.requests.frame.equals("task_type", task)) for task in TASKS}
+
+    @cached_property
+    def ok(self) -> dict[str, Part]:
+        """Those that ended ok."""
+        return {task: part.where(ended_ok(part.frame)) for task, part in self.tasks.items()}

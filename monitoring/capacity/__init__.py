@@ -1,0 +1,1 @@
+"""How many messages the machine can take."""

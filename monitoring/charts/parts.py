@@ -1,0 +1,239 @@
+"""What all charts share: compact arrays, reduced points, the time axis, and how a chart is finished."""
+
+import base64
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from monitoring.analysis.downsample import reduce_points
+from monitoring.analysis.incidents import Mark
+from monitoring.analysis.limits import Limits
+from monitoring.analysis.time_range import Part, Stretch
+from monitoring.analysis.timeline import Grid
+
+COLORS = {
+    "sentiment": "#e8590c",
+    "chat": "#4c6ef5",
+    "memory": "#0ca678",
+    "cpu": "#be4bdb",
+    "limit": "#e03131",
+    "wait": "#868e96",
+    "prefill": "#f59f00",
+    "decode": "#4c6ef5",
+    "正面": "#37b24d",
+    "负面": "#f03e3e",
+    "other": "#868e96",
+}
+MARKS = {  # colour and symbol
+    "app.started": ("#2f9e44", "triangle-right"),
+    "app.stopped": ("#868e96", "square"),
+    "alert.fired": ("#e03131", "triangle-up"),
+    "alert.resolved": ("#2f9e44", "triangle-down"),
+}
+MARK_CHARS = 80  # of its text, when it is pointed at
+
+Words = Mapping[str, str]
+Trace = dict[str, Any]
+Figure = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ChartData:
+    """What the charts of one moment are drawn of."""
+
+    stretch: Stretch  # the shown time
+    marks: Sequence[Mark]
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """The points of a line or a cloud that are shown, and how many there are."""
+
+    time: np.ndarray
+    values: np.ndarray
+    rows: np.ndarray  # which ones they are
+    total: int
+
+    @classmethod
+    def of(cls, part: Part, name: str, most: int) -> "Reduced":
+        """Choose the points of a column to show, without losing a peak."""
+        rows = reduce_points(part.time, part[name], most)
+        return cls(part.time[rows], part[name][rows], rows, len(part.known(name)))
+
+
+def array(values: np.ndarray, kind: str = "f4") -> dict[str, str]:
+    """Write numbers as plotly.js takes them in binary; `f4` is exact to seven digits."""
+    data = np.ascontiguousarray(values, dtype=f"<{kind}").tobytes()
+    return {"dtype": kind, "bdata": base64.b64encode(data).decode()}
+
+
+def moments(seconds: np.ndarray) -> dict[str, str]:
+    """Write moments, in s since the epoch, as plotly's dates in UTC, which are in ms."""
+    return array(np.round(seconds * 1000), "f8")
+
+
+def line(time: np.ndarray, values: np.ndarray, name: str, color: str, hover: str, **more: Any) -> Trace:
+    """Return a line; spans without a value are left out."""
+    known = ~np.isnan(values)
+    style = {"color": color, "width": 2, **more.pop("line", {})}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": moments(time[known]),
+        "y": array(values[known]),
+        "name": name,
+        "line": style,
+        "hovertemplate": f"{hover}<br>%{{x|%m-%d %H:%M:%S}}<extra></extra>",
+        **more,
+    }
+
+
+def bars(grid: Grid, values: np.ndarray, name: str, color: str, hover: str) -> Trace:
+    """Return a bar for each span of the time."""
+    return {
+        "type": "bar",
+        "x": moments(grid.centers),
+        "y": array(np.nan_to_num(values)),
+        "width": float(grid.width * 1000),
+        "name": name,
+        "marker": {"color": color},
+        "hovertemplate": f"{hover}<br>%{{x|%m-%d %H:%M:%S}}<extra></extra>",
+    }
+
+
+def limit_line(value: float, name: str) -> Figure:
+    """Return a dashed line across the chart as a shape, with its name."""
+    return {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": value,
+        "y1": value,
+        "line": {"color": COLORS["limit"], "width": 1.5, "dash": "dash"},
+        "label": {
+            "text": name,
+            "textposition": "start",
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "font": {"size": 11},
+        },
+    }
+
+
+def time_chart(
+    data: ChartData,
+    title: str,
+    unit: str,
+    traces: Sequence[Trace],
+    words: Words,
+    *,
+    description: str,
+    reduced: Sequence[Reduced] = (),
+    limits: Sequence[Figure] = (),
+    **layout: Any,
+) -> Figure:
+    """Put a chart over time together: marks on its axis, and a word on what was left out."""
+    grid = data.stretch.grid
+    since, until = float(grid.since * 1000), float(grid.until * 1000)
+    if data.marks and any(trace["x"]["bdata"] for trace in traces):
+        traces = [*traces, _mark_points(data.marks, words)]
+    return finish(
+        title,
+        traces,
+        words,
+        description=description,
+        note=_note(reduced, words),
+        shapes=[*limits, *map(_mark_line, data.marks)],
+        xaxis={"type": "date", "range": [since, until]},
+        yaxis={"title": {"text": unit}, "rangemode": "tozero", "fixedrange": True},
+        **layout,
+    )
+
+
+def finish(
+    title: str,
+    traces: Sequence[Trace],
+    words: Words,
+    *,
+    description: str,
+    note: str = "",
+    xaxis: Figure,
+    yaxis: Figure,
+    **layout: Any,
+) -> Figure:
+    """Return the whole figure; without a value it says so. Colours of text and grid are left to the page."""
+    is_empty = not any(trace["x"]["bdata"] for trace in traces)
+    annotations = []
+    if is_empty:
+        annotations.append(
+            {
+                "text": words["no_data"],
+                "x": 0.5,
+                "y": 0.5,
+                "xref": "paper",
+                "yref": "paper",
+                "showarrow": False,
+            }
+        )
+    return {
+        "data": list(traces),
+        "layout": {
+            "height": 260,
+            "margin": {"l": 56, "r": 12, "t": 24, "b": 32},
+            "legend": {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "traceorder": "normal"},
+            "hovermode": "closest",
+            "annotations": annotations,
+            "uirevision": "keep",  # what is hidden by a click on the legend stays hidden
+            "xaxis": {**xaxis, "visible": not is_empty},
+            "yaxis": {**yaxis, "visible": not is_empty},
+            "meta": {  # for the page, which writes it around the chart
+                "title": title,
+                "note": note,
+                "description": f"{title}. {words['no_data'] if is_empty else description}",
+            },
+            **layout,
+        },
+    }
+
+
+def _note(reduced: Sequence[Reduced], words: Words) -> str:
+    shown, total = sum(len(part.rows) for part in reduced), sum(part.total for part in reduced)
+    return words["reduced"].format(shown=f"{shown:,}", total=f"{total:,}") if shown < total else ""
+
+
+def _mark_line(mark: Mark) -> Figure:
+    return {
+        "type": "line",
+        "yref": "paper",
+        "x0": mark.time * 1000,
+        "x1": mark.time * 1000,
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": MARKS[mark.event][0], "width": 1, "dash": "dot"},
+    }
+
+
+def _mark_points(marks: Sequence[Mark], words: Words) -> Trace:
+    """Return the feet of the marks' lines, which tell what they are."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": moments(np.array([mark.time for mark in marks])),
+        "y": array(np.zeros(len(marks))),
+        "name": words["marks"],
+        "marker": {
+            "size": 11,
+            "color": [MARKS[mark.event][0] for mark in marks],
+            "symbol": [MARKS[mark.event][1] for mark in marks],
+        },
+        "text": [
+            f"{words[mark.event]}: {html.escape(mark.text[:MARK_CHARS], quote=False)}" for mark in marks
+        ],
+        "hovertemplate": "%{text}<br>%{x|%m-%d %H:%M:%S}<extra></extra>",
+        "cliponaxis": False,
+    }

@@ -1,0 +1,267 @@
+"""Pure functions: the requests of a stretch of time -> plotly figures, as plain dicts."""
+
+import numpy as np
+
+from monitoring.analysis.filters import ended_ok
+from monitoring.analysis.measures import PERCENTS
+from monitoring.analysis.time_range import Part
+from monitoring.charts.parts import (
+    COLORS,
+    ChartData,
+    Figure,
+    Reduced,
+    Trace,
+    Words,
+    array,
+    bars,
+    finish,
+    limit_line,
+    line,
+    moments,
+    time_chart,
+)
+
+MOST_POINTS = 700  # of a task's requests that ended ok
+MOST_FAILURES = 200  # of a task's other ones
+SYMBOLS = {"error": "x", "cancelled": "circle-open", "rejected": "diamond-open"}
+LABELS = ("正面", "负面")
+HISTOGRAM_BARS = 40
+
+
+def latency(data: ChartData, words: Words) -> Figure:
+    """Plot each request's response time, in ms, with the percentiles of those that ended ok."""
+    clouds: list[Trace] = []
+    lines: list[Trace] = []
+    reduced: list[Reduced] = []
+    told = []
+    for task, ok in data.stretch.ok.items():
+        points = Reduced.of(ok, "response_time_ms", MOST_POINTS)
+        clouds.append(_cloud(ok, points, words[task], task, "ms"))
+        done = data.stretch.tasks[task]
+        failed = done.where(~ended_ok(done.frame))
+        failures = Reduced.of(failed, "response_time_ms", MOST_FAILURES)
+        reduced += (points, failures)
+        lines += _percentile_lines(ok, task, words)
+        if points.total:
+            highest = words["highest"].format(value=f"{points.values.max():,.0f} ms")
+            told.append(f"{words[task]}: {points.total:,} {words['requests_unit']}, {highest}")
+        if failures.total:
+            clouds.append(_failures(failed, failures, task, words))
+            told.append(f"{words[task]} {words['not_ok']}: {failures.total:,} {words['requests_unit']}")
+    limit = limit_line(data.limits.sentiment_ms, f"{words['limit']} {words['sentiment']}")
+    return time_chart(
+        data,
+        words["latency_title"],
+        "ms",
+        [*clouds, *lines],
+        words,
+        description="; ".join(told),
+        reduced=reduced,
+        limits=[limit],
+    )
+
+
+def phases(data: ChartData, words: Words) -> Figure:
+    """Plot what a chat's time goes into, on average: waiting, prefill, decode; in ms."""
+    chats = data.stretch.ok["chat"]
+    first = chats["ttft_ms"]  # where it is unknown, so are its parts
+    wait = np.minimum(np.nan_to_num(chats["queue_wait_ms"]), first)
+    parts = {
+        "wait": wait,
+        "prefill": first - wait,
+        "decode": np.maximum(chats["response_time_ms"] - first, 0),
+    }
+    parts = {name: values for name, values in parts.items() if not np.isnan(values).all()}
+    traces = [
+        bars(
+            chats.grid,
+            chats.spread.means(values),
+            words[name],
+            COLORS[name],
+            f"{words[name]} %{{y:,.0f}} ms",
+        )
+        for name, values in parts.items()
+    ]
+    told = ", ".join(f"{words[name]} {np.nanmean(values):,.0f} ms" for name, values in parts.items())
+    return time_chart(
+        data,
+        words["phases_title"],
+        "ms",
+        traces,
+        words,
+        description=told,
+        limits=[limit_line(data.limits.ttft_ms, f"{words['limit']} {words['ttft']}")],
+        barmode="stack",
+    )
+
+
+def throughput(data: ChartData, words: Words) -> Figure:
+    """Plot how many requests of each task ended in a minute."""
+    grid = data.stretch.grid
+    minutes = grid.width / 60
+    traces, told = [], []
+    for task, done in data.stretch.tasks.items():
+        rates = done.spread.counts() / minutes
+        if len(done):
+            traces.append(bars(grid, rates, words[task], COLORS[task], f"%{{y:.1f}} {words['per_minute']}"))
+            told.append(
+                f"{words[task]}: {words['highest'].format(value=f'{rates.max():.1f} ' + words['per_minute'])}"
+            )
+    return time_chart(
+        data,
+        words["throughput_title"],
+        words["per_minute"],
+        traces,
+        words,
+        description="; ".join(told),
+        barmode="stack",
+    )
+
+
+def speed(data: ChartData, words: Words) -> Figure:
+    """Plot each chat's tokens per second while it decoded, with the median."""
+    chats = data.stretch.ok["chat"]
+    points = Reduced.of(chats, "tokens_per_second", MOST_FAILURES)
+    cloud = _cloud(chats, points, words["chat"], "chat", words["speed_unit"], digits=1)
+    (median,) = chats.courses("tokens_per_second", (50,))
+    hover = f"p50 %{{y:.1f}} {words['speed_unit']}"
+    middle = line(chats.grid.centers, median, words["p50"], COLORS["chat"], hover)
+    told = (
+        f"{words['p50']} {np.nanmedian(chats['tokens_per_second']):.1f} {words['speed_unit']}"
+        if points.total
+        else ""
+    )
+    return time_chart(
+        data,
+        words["speed_title"],
+        words["speed_unit"],
+        [cloud, middle],
+        words,
+        description=told,
+        reduced=[points],
+    )
+
+
+def labels(data: ChartData, words: Words) -> Figure:
+    """Plot how many texts got which sentiment."""
+    sentiments = data.stretch.tasks["sentiment"]
+    frame = sentiments.frame
+    groups = {name: frame.equals("label", name) for name in LABELS}
+    groups["other"] = ~frame.isin("label", ("", *LABELS))
+    traces = [
+        bars(
+            sentiments.grid,
+            sentiments.spread.counts(mask),
+            words.get(name, name),
+            COLORS[name],
+            f"{words.get(name, name)} %{{y}}",
+        )
+        for name, mask in groups.items()
+        if mask.any()
+    ]
+    told = ", ".join(f"{words.get(name, name)} {mask.sum():,}" for name, mask in groups.items() if mask.any())
+    return time_chart(
+        data,
+        words["labels_title"],
+        words["requests_unit"],
+        traces,
+        words,
+        description=told,
+        barmode="stack",
+    )
+
+
+def histogram(data: ChartData, words: Words) -> Figure:
+    """Plot how many requests that ended ok took how long; both ends of a bar have the same ratio."""
+    columns = {task: part["response_time_ms"] for task, part in data.stretch.ok.items()}
+    times = {task: values[values > 0] for task, values in columns.items()}
+    every = np.concatenate(list(times.values()))
+    traces: list[Trace] = []
+    told = []
+    if len(every):
+        edges = np.geomspace(every.min(), every.max() * 1.001, HISTOGRAM_BARS + 1)
+        for task, values in times.items():
+            if len(values):
+                traces.append(_histogram_bars(values, edges, task, words))
+                told.append(f"{words[task]}: {words['p50']} {np.median(values):,.0f} ms")
+    return finish(
+        words["histogram_title"],
+        traces,
+        words,
+        description="; ".join(told),
+        xaxis={"type": "log", "title": {"text": "ms"}, "dtick": "D2", "fixedrange": True},
+        yaxis={"title": {"text": words["requests_unit"]}, "rangemode": "tozero", "fixedrange": True},
+        barmode="overlay",
+    )
+
+
+def _histogram_bars(values: np.ndarray, edges: np.ndarray, task: str, words: Words) -> Trace:
+    places = np.log(values / edges[0]) / np.log(
+        edges[1] / edges[0]
+    )  # numpy.histogram takes five times as long
+    amounts = np.bincount(places.astype(int), minlength=HISTOGRAM_BARS)
+    return {
+        "type": "bar",
+        "x": array(np.sqrt(edges[:-1] * edges[1:])),
+        "y": array(amounts, "u4"),
+        "width": array(np.diff(edges)),
+        "name": words[task],
+        "opacity": 0.6,
+        "marker": {"color": COLORS[task]},
+        "hovertemplate": f"{words[task]}: %{{y:,}} · %{{x:,.0f}} ms<extra></extra>",
+    }
+
+
+def _cloud(done: Part, points: Reduced, name: str, task: str, unit: str, digits: int = 0) -> Trace:
+    """Return a point for each request; a click on it tells the page its id."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": moments(points.time),
+        "y": array(points.values),
+        "name": name,
+        "legendgroup": task,
+        "opacity": 0.6,  # many points on one place are seen as many
+        "marker": {"size": 7, "color": COLORS[task]},
+        "customdata": done.frame.take(points.rows).texts("request_id").tolist(),
+        "hovertemplate": f"{name} %{{y:,.{digits}f}} {unit}<br>%{{x|%m-%d %H:%M:%S}}<extra></extra>",
+    }
+
+
+def _failures(failed: Part, points: Reduced, task: str, words: Words) -> Trace:
+    shown = failed.frame.take(points.rows)
+    statuses = shown.texts("status")
+    trace = _cloud(failed, points, f"{words[task]} {words['not_ok']}", task, "ms")
+    return {
+        **trace,
+        "opacity": 1,
+        "marker": {
+            "size": 9,
+            "color": COLORS[task],
+            "line": {"width": 1.5},
+            "symbol": [SYMBOLS.get(status, "circle-open") for status in statuses],
+        },
+        "text": [words.get(status, words["not_ok"]) for status in statuses],
+        "hovertemplate": "%{text} · " + trace["hovertemplate"],
+    }
+
+
+def _percentile_lines(ok: Part, task: str, words: Words) -> list[Trace]:
+    """Return the median as a line, and the 95th percentile as a dotted one."""
+    p50, p95, _ = ok.courses("response_time_ms", PERCENTS)
+    records = ok.spread.counts(~np.isnan(ok["response_time_ms"]))
+    behind = words["records_count"].format(count="%{customdata:,}")
+    return [
+        line(
+            ok.grid.centers,
+            values,
+            f"{words[task]} {name}",
+            COLORS[task],
+            f"{words[task]} {name} %{{y:,.0f}} ms · {behind}",
+            line={"dash": dash},
+            legendgroup=task,
+            showlegend=False,
+            customdata=records[records > 0].astype(int).tolist(),
+        )
+        for name, dash, values in (("p50", "solid", p50), ("p95", "dot", p95))
+    ]

@@ -1,0 +1,129 @@
+"""The view `log`: which columns a log has, and the SQL that reads them, typed."""
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from gzip import BadGzipFile
+from typing import Any
+
+import msgspec
+
+from monitoring.record.encode import ALWAYS, Record
+from monitoring.storage.listing import LogFile
+from monitoring.storage.paths import COMPRESSED, open_log
+
+SAMPLE_FILES = 3  # the newest ones are searched for fields that the schema does not know
+SAMPLE_BYTES = 1 << 20  # of each: its end, or a compressed one's beginning
+MAX_FOREIGN_FIELDS = 200
+MAX_LINE_BYTES = 64 << 20  # a longer one makes its file unreadable for DuckDB
+
+_SQL_TYPES = {str: "VARCHAR", float: "DOUBLE", int: "BIGINT", bool: "BOOLEAN"}
+SCHEMA = {
+    **{
+        field.name: _SQL_TYPES[next(kind for kind in _SQL_TYPES if field.type == kind | None)]
+        for field in msgspec.structs.fields(Record)
+    },
+    "timestamp": "TIMESTAMP",
+    "origin": "VARCHAR",  # fields of single events, which a sample may miss
+    "dropped": "BIGINT",
+}
+
+_VALUE = {
+    "VARCHAR": "{0}",
+    "BIGINT": "TRY_CAST({0} AS BIGINT)",
+    "BOOLEAN": "TRY_CAST({0} AS BOOLEAN)",
+    "DOUBLE": "CASE WHEN isfinite(TRY_CAST({0} AS DOUBLE)) THEN TRY_CAST({0} AS DOUBLE) END",
+    # a plain number is in seconds since the epoch, a large one in milliseconds
+    "TIMESTAMP": "coalesce(timezone('UTC', TRY_CAST({0} AS TIMESTAMPTZ)), TRY(make_timestamp(TRY_CAST("
+    "TRY_CAST({0} AS DOUBLE) * CASE WHEN TRY_CAST({0} AS DOUBLE) > 1e11 THEN 1e3 ELSE 1e6 END AS BIGINT))))",
+}
+
+
+def log_view(files: list[LogFile], mapping: Mapping[str, str]) -> str:
+    """Return the statement that creates the view `log` of files that are not empty.
+
+    A field is read as text and cast, so that a value of a wrong type is NULL and its line stays. A
+    line that is no JSON object has nothing but NULLs, and is left out.
+    """
+    sample = list(_sample(files))
+    columns = SCHEMA | _foreign_fields(sample, mapping)
+    sources = _sources(columns, mapping)
+    if not files:
+        nothing = _list(f"NULL::{kind} AS {_name(column)}" for column, kind in columns.items())
+        return f"CREATE VIEW log AS SELECT {nothing} WHERE false"
+    values = _list(f"{_VALUE[kind].format(_first(sources[c]))} AS {_name(c)}" for c, kind in columns.items())
+    every = [key for keys in sources.values() for key in keys]
+    usual = [key for column in columns if column in ALWAYS for key in sources[column]]
+    if not all(any(record.get(key) is not None for key in usual) for record in sample):
+        usual = every  # slower: now each query reads each column
+    keys = _list(f"{literal(key)}: 'VARCHAR'" for key in every)
+    paths = _list(literal(file.path) for file in files)
+    there = _first(usual)
+    return (
+        f"CREATE VIEW log AS SELECT {values} FROM read_json([{paths}], "
+        f"columns = {{{keys}}}, format = 'newline_delimited', ignore_errors = true, "
+        f"hive_partitioning = false, maximum_object_size = {MAX_LINE_BYTES}) WHERE {there} IS NOT NULL"
+    )
+
+
+def _sources(columns: Iterable[str], mapping: Mapping[str, str]) -> dict[str, list[str]]:
+    """Tell for each column which names it has in the log, the one that counts first."""
+    keys = {key.lower(): key for key in (*columns, *mapping)}  # DuckDB takes "a" and "A" for the same
+    fields = {key: key for key in keys.values() if key not in mapping} | dict(mapping)
+    sources: dict[str, list[str]] = {column: [] for column in columns}
+    for key, column in fields.items():
+        sources[column].insert(0, key)
+    return sources
+
+
+def _foreign_fields(sample: list[dict[str, Any]], mapping: Mapping[str, str]) -> dict[str, str]:
+    """Find the fields that the schema does not know, the commonest first, with their SQL types."""
+    kinds: dict[str, set[type]] = {}
+    counts = Counter(key for record in sample for key, value in record.items() if value is not None)
+    known = {key.lower() for key in (*SCHEMA, *mapping)}
+    for key, _ in counts.most_common():
+        if key.lower() not in known and key.isprintable() and key and len(kinds) < MAX_FOREIGN_FIELDS:
+            known.add(key.lower())
+            kinds[key] = {type(record[key]) for record in sample if record.get(key) is not None}
+    return {key: _sql_type(found) for key, found in kinds.items()}
+
+
+def _sql_type(kinds: set[type]) -> str:
+    if kinds == {int, float}:
+        return "DOUBLE"
+    return _SQL_TYPES.get(kinds.pop(), "VARCHAR") if len(kinds) == 1 else "VARCHAR"
+
+
+def _sample(files: list[LogFile]) -> Iterator[dict[str, Any]]:
+    """Yield records of the newest files; a damaged file ends early."""
+    for file in reversed(files[-SAMPLE_FILES:]):
+        skipped = 0 if file.path.suffix == COMPRESSED else max(0, file.size - SAMPLE_BYTES)
+        with open_log(file.path) as stream, suppress(EOFError, zlib.error, BadGzipFile):
+            stream.seek(skipped)
+            lines = (stream.read(SAMPLE_BYTES) or b"").split(b"\n")
+            for line in lines[1 if skipped else 0 :]:
+                with suppress(ValueError, RecursionError):
+                    record = msgspec.json.decode(line)
+                    if isinstance(record, dict):
+                        yield record
+
+
+def _first(keys: list[str]) -> str:
+    """Return the SQL for the first value that is there."""
+    return f"coalesce(NULL, {_list(map(_name, keys))})" if keys else "NULL"
+
+
+def _list(parts: Iterable[str]) -> str:
+    return ", ".join(parts)
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: object) -> str:
+    """Return a text as an SQL literal; raise UnicodeEncodeError where it is no text for DuckDB."""
+    quoted = str(text).replace("'", "''")
+    quoted.encode()
+    return f"'{quoted}'"

@@ -1,0 +1,164 @@
+"""Cold statistics of a whole log: every file read once, by all processors."""
+
+import signal
+import zlib
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from gzip import BadGzipFile
+from pathlib import Path
+
+from monitoring.history.rows import Piece, RowDecoder, read_lines
+from monitoring.storage.listing import TRIES, LogChangedError, LogFile, log_files
+from monitoring.storage.paths import COMPRESSED
+
+PIECE_BYTES = 16 << 20  # what a worker takes at a time; smaller logs are read without workers
+FINISHED = "task.finished"
+UNKNOWN_TASK = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStatistics:
+    """What one task did; the percentiles, in ms, are of the `timed` requests that ended ok."""
+
+    requests: int
+    ok: int
+    errors: int
+    rejected: int
+    cancelled: int
+    timed: int
+    p50_ms: float | None  # None where nothing is timed
+    p95_ms: float | None
+    p99_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What all files of a log say."""
+
+    tasks: dict[str, TaskStatistics]
+    records: int  # of all kinds
+    broken: int  # lines that are no JSON object
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Records that agree in task, event and status."""
+
+    count: int
+    times: "array[float]"  # ms, of those that say it
+
+
+Key = tuple[str | None, str | None, str | None]  # task_type, event, status
+Tally = tuple[dict[Key, Group], int]  # groups, broken lines
+
+
+def scan(path: Path, mapping: Mapping[str, str] = {}, workers: int = 1) -> Statistics:
+    """Count every record of the log `path`; `mapping` turns foreign names into ours.
+
+    A record is a request of its task where its event is `task.finished`, or where it tells a time
+    but no event, as foreign ones may; one without a status ended ok. More than one worker needs a
+    process without threads.
+
+    Raises:
+        OSError: a file cannot be read; `LogChangedError` where they change faster than that.
+    """
+    for _ in range(TRIES):
+        files = log_files(path)
+        try:
+            tallies = _tallies(files, mapping, workers)
+        except FileNotFoundError:
+            continue
+        if log_files(path) == files:
+            return _statistics(tallies, len(files))
+    raise LogChangedError(path)
+
+
+def pieces(file: LogFile, size: int) -> list[Piece]:
+    """Split a file into parts of `size` bytes; a compressed one is one part."""
+    if file.path.suffix == COMPRESSED:
+        return [Piece(file.path)]
+    return [Piece(file.path, start, start + size) for start in range(0, file.size, size)]
+
+
+def tally(piece: Piece, mapping: Mapping[str, str] = {}) -> Tally:
+    """Count the records of a piece, and its lines that are none."""
+    decoder = RowDecoder(mapping)
+    groups: dict[Key, list[float | None]] = defaultdict(list)
+    ok: dict[str | None, list[float | None]] = defaultdict(list)
+    damaged = 0
+    try:
+        for lines in read_lines(piece):
+            for row in decoder.rows(lines):
+                if row.status == "ok" and row.event == FINISHED:  # nearly all: two hashes less for each
+                    ok[row.task_type].append(row.response_time_ms)
+                else:
+                    groups[row.task_type, row.event, row.status].append(row.response_time_ms)
+    except (EOFError, zlib.error, BadGzipFile):
+        damaged = 1  # the rest of the file
+    groups |= {(task, FINISHED, "ok"): times for task, times in ok.items()}
+    return {key: _group(times) for key, times in groups.items()}, decoder.broken + damaged
+
+
+def _group(times: list[float | None]) -> Group:
+    return Group(len(times), array("d", [ms for ms in times if ms is not None]))
+
+
+def _tallies(files: list[LogFile], mapping: Mapping[str, str], workers: int) -> list[Tally]:
+    work = [piece for file in files for piece in pieces(file, PIECE_BYTES)]
+    count = partial(tally, mapping=dict(mapping))
+    if min(workers, len(work)) < 2 or sum(file.size for file in files) < PIECE_BYTES:
+        return list(map(count, work))
+    from concurrent.futures import ProcessPoolExecutor  # small logs need not wait for it
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(workers, get_context("fork"), _ignore_interrupts) as pool:
+        answers = pool.map(count, work)
+        import numpy  # noqa: F401  # it will be needed when the workers are ready
+
+        return list(answers)
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent tells its workers to end
+
+
+def _statistics(tallies: Iterable[Tally], files: int) -> Statistics:
+    groups: dict[tuple[str, str], list[Group]] = defaultdict(list)
+    records = broken = 0
+    for tallied, bad in tallies:
+        broken += bad
+        for (task, event, status), group in tallied.items():
+            records += group.count
+            if event == FINISHED or not event:
+                count = group.count if event else len(group.times)
+                groups[task or UNKNOWN_TASK, status or "ok"].append(Group(count, group.times))
+    tasks = sorted({task for task, _ in groups})
+    return Statistics({task: _task(task, groups) for task in tasks}, records, broken, files)
+
+
+def _task(task: str, groups: Mapping[tuple[str, str], list[Group]]) -> TaskStatistics:
+    import numpy as np
+
+    counts = {
+        status: sum(group.count for group in parts)
+        for (name, status), parts in groups.items()
+        if name == task
+    }
+    ok = groups.get((task, "ok"), [])
+    times = np.concatenate([np.asarray(group.times) for group in ok]) if ok else np.empty(0)
+    p50, p95, p99 = np.percentile(times, (50, 95, 99)).tolist() if len(times) else (None, None, None)
+    return TaskStatistics(
+        requests=sum(counts.values()),
+        ok=counts.get("ok", 0),
+        errors=counts.get("error", 0),
+        rejected=counts.get("rejected", 0),
+        cancelled=counts.get("cancelled", 0),
+        timed=len(times),
+        p50_ms=p50,
+        p95_ms=p95,
+        p99_ms=p99,
+    )

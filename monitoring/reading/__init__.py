@@ -1,0 +1,1 @@
+"""Files fill windows, live or once."""

@@ -1,0 +1,59 @@
+"""What other programs write to logs: their names for our fields, and values of another type."""
+
+import math
+from collections.abc import Iterable, Mapping
+
+from monitoring.record.encode import FIELDS
+
+MAX_LINE_BYTES = 1 << 20  # longer ones are no records of ours, nor of any sane program
+NAMES = (*FIELDS, "origin", "dropped")  # that a foreign name can stand for
+
+
+def parse_mapping(texts: Iterable[str]) -> dict[str, str]:
+    """Turn texts like `latency=response_time_ms` (foreign name, our name) into a mapping.
+
+    Raises:
+        ValueError: a text is not of that form, a name is not a field, or a name comes twice.
+    """
+    mapping: dict[str, str] = {}
+    for text in texts:
+        foreign, _, ours = text.rpartition("=")
+        if not foreign or not ours:
+            raise ValueError(
+                f"{text!r} is not of the form foreign_name=our_name, e.g. latency=response_time_ms"
+            )
+        if foreign in mapping:
+            raise ValueError(f"{foreign!r} is mapped twice: to {mapping[foreign]!r} and to {ours!r}")
+        mapping[foreign] = ours
+    check_targets(mapping)
+    return mapping
+
+
+def check_targets(mapping: Mapping[str, str]) -> None:
+    """Refuse a mapping (foreign name -> ours) that cannot be.
+
+    Raises:
+        ValueError: a name is not a field, or two foreign names stand for one.
+    """
+    taken: dict[str, str] = {}
+    for foreign, ours in mapping.items():
+        if ours not in NAMES:
+            raise ValueError(
+                f"{ours!r}, which {foreign!r} is mapped to, is no field; allowed are {', '.join(NAMES)}"
+            )
+        if ours in taken:
+            raise ValueError(
+                f"{ours!r} is mapped from two names, {taken[ours]!r} and {foreign!r}; allowed is one"
+            )
+        taken[ours] = foreign
+
+
+def number(value: object) -> float | None:
+    """Return what another program may have meant as a number; texts like "12.5" are."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        meant = float(value)
+    except (OverflowError, ValueError):
+        return None
+    return meant if math.isfinite(meant) else None

@@ -1,0 +1,1 @@
+"""The files of a log: paths, blocks, rotation, archive."""

@@ -1,0 +1,105 @@
+"""What becomes of files that were put aside: compressed, and removed when they are too many or too old."""
+
+import gzip
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from monitoring.storage.paths import COMPRESSED, rotated_files
+
+CHUNK_BYTES = 1 << 20
+LOOK_SECONDS = 3600.0  # files grow too old without a rotation, too
+STOP_SECONDS = 5.0
+PART = ".part"
+
+
+class Archive:
+    """Keep the files beside the log `path` in order, in a thread of its own.
+
+    Compressed files get the time of the original, and their name only when they are whole; a compression
+    that was killed begins anew. Where several processes share the log, one of them works at a time.
+    `on_error` is told why the disk refuses.
+    """
+
+    def __init__(
+        self, path: Path, keep: int, keep_days: float | None, on_error: Callable[[OSError], None]
+    ) -> None:
+        self._path = path
+        self._keep = keep
+        self._keep_seconds = keep_days * 86_400 if keep_days else float("inf")
+        self._on_error = on_error
+        self._wanted = threading.Event()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="log-archive", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def tidy_soon(self) -> None:
+        """Ask the thread to look at the files."""
+        self._wanted.set()
+
+    def stop(self) -> None:
+        """End the thread, amid a file if need be; a second call does nothing."""
+        self._stopped = True
+        self._wanted.set()
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS)
+
+    def tidy(self, now: float) -> None:
+        """Remove what is too much, compress the rest; `now` is in seconds since the epoch.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        with suppress(Timeout), FileLock(self._path.with_name(f".{self._path.name}.tidy.lock"), timeout=0):
+            files = rotated_files(self._path)
+            for file in files[: -self._keep]:
+                _remove(file)
+            for file in files[-self._keep :]:
+                if now - file.stat().st_mtime > self._keep_seconds:
+                    _remove(file)
+                elif file.suffix != COMPRESSED and not self._stopped:
+                    self._compress(file)
+
+    def _run(self) -> None:
+        while not self._stopped:  # at first for what a former process left
+            try:
+                if self._path.parent.is_dir():
+                    self.tidy(time.time())
+            except OSError as error:
+                self._on_error(error)
+            self._wanted.wait(LOOK_SECONDS)
+            self._wanted.clear()  # before the look at _stopped, so that stop() is not missed
+
+    def _compress(self, file: Path) -> None:
+        whole = file.with_name(file.name + COMPRESSED)
+        part = whole.with_name(whole.name + PART)
+        try:
+            with file.open("rb") as source, gzip.open(part, "wb", compresslevel=6) as target:
+                while (data := source.read(CHUNK_BYTES)) and not self._stopped:
+                    target.write(data)
+            if not self._stopped:
+                _force(part)  # before the original goes
+                shutil.copystat(file, part)
+                os.rename(part, whole)
+                file.unlink()
+        finally:
+            part.unlink(missing_ok=True)  # a full disk needs the room
+
+
+def _force(file: Path) -> None:
+    with file.open("rb") as written:
+        os.fsync(written.fileno())
+
+
+def _remove(file: Path) -> None:
+    for name in (file, file.with_name(file.name + COMPRESSED), file.with_name(file.name + COMPRESSED + PART)):
+        name.unlink(missing_ok=True)

@@ -1,0 +1,44 @@
+"""Which files of a log may be read, and whether they are still the same."""
+
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from monitoring.storage.paths import rotated_files
+
+TRIES = 20  # while files are put aside, compressed or removed in the very moment of reading
+
+
+class LogChangedError(OSError):
+    """The log's files were renamed or removed again and again while they were read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"the files of {path} change faster than they can be read; try again")
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """One file of a log; equal to what is later the same file under the same name."""
+
+    path: Path
+    inode: tuple[int, int]
+    size: int = field(compare=False)  # bytes
+
+
+def log_files(path: Path) -> list[LogFile]:
+    """List the files of the log `path`, oldest first, each once.
+
+    Only regular files count, and no link is followed that leads out of the log's folder.
+    """
+    folder = path.parent.resolve()
+    found: dict[tuple[int, int], LogFile] = {}
+    for file in (*rotated_files(path), path):
+        try:
+            real = file.resolve(strict=True)
+            status = real.stat()
+        except (OSError, RuntimeError):  # removed in this moment; a link that leads to itself
+            continue
+        if stat.S_ISREG(status.st_mode) and real.is_relative_to(folder):
+            inode = (status.st_dev, status.st_ino)
+            found.setdefault(inode, LogFile(real, inode, status.st_size))
+    return list(found.values())

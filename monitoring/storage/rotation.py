@@ -1,0 +1,133 @@
+"""A log file that is continued, and put aside by size and by age; several processes may share it."""
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from io import FileIO
+from itertools import count
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock
+
+from monitoring.storage.paths import COMPRESSED, rotated_files
+
+LOCK_SECONDS = 5.0  # for another process's batch, which takes a millisecond
+LOCK_POLL_SECONDS = 0.001
+HEAD_BYTES = 1 << 16  # where the first record stands
+
+
+class RotatingFile:
+    """Append whole lines to `path`; rename it when it is too large or too old.
+
+    Each append holds a lock beside the file, and looks whether the file is still there: another process
+    may write to it and put it aside, and anybody may remove it or cut it short. The age counts from the
+    file's first record, so that a restart does not reset it.
+    """
+
+    def __init__(
+        self, path: Path, max_bytes: int, max_seconds: float, on_rotated: Callable[[], None] = lambda: None
+    ) -> None:
+        self.path = path
+        self._max_bytes = max_bytes
+        self._max_seconds = max_seconds
+        self._on_rotated = on_rotated
+        lock = path.with_name(f".{path.name}.lock")
+        self._lock = FileLock(lock, timeout=LOCK_SECONDS, poll_interval=LOCK_POLL_SECONDS, thread_local=False)
+        self._file: FileIO | None = None
+        self._born = 0.0  # s since the epoch
+
+    def append(self, lines: Sequence[bytes], now: float) -> int:
+        """Write as many of the lines as the file has room for, at least one; return how many.
+
+        `now` is in seconds since the epoch.
+
+        Raises:
+            OSError: the disk refuses; what was written of the lines is taken back.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            file = self._current(now)
+            size = os.fstat(file.fileno()).st_size
+            if size and (size + len(lines[0]) > self._max_bytes or now - self._born >= self._max_seconds):
+                file = self._rotate(file, now)
+                size = os.fstat(file.fileno()).st_size
+            fitting = self._fitting(lines, size)
+            self._write(file, b"".join(lines[:fitting]), size)
+            return fitting
+
+    def close(self) -> None:
+        """Close the file; `append()` opens it again."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _current(self, now: float) -> FileIO:
+        """Return the file that stands at the path, which may no longer be the one that was."""
+        if self._file is not None:
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.stat(self.path), os.fstat(self._file.fileno())):
+                    return self._file
+            self.close()
+        self._file = FileIO(self.path, "a+")
+        self._born = _first_moment(self._file) or now
+        return self._file
+
+    def _fitting(self, lines: Sequence[bytes], size: int) -> int:
+        for number, line in enumerate(lines):
+            size += len(line)
+            if size > self._max_bytes:
+                return max(1, number)
+        return len(lines)
+
+    def _write(self, file: FileIO, data: bytes, size: int) -> None:
+        if size and os.pread(file.fileno(), 1, size - 1) != b"\n":  # a killed process left half a line
+            data = b"\n" + data
+        try:
+            while data:
+                data = data[file.write(data) :]
+        except OSError:
+            with suppress(OSError):  # where even that fails, the next append ends the torn line
+                file.truncate(size)
+            self.close()
+            raise
+
+    def _rotate(self, file: FileIO, now: float) -> FileIO:
+        """Put the file aside and begin a new one; where that is refused, the old one goes on."""
+        try:
+            os.rename(self.path, self._free_name(now))
+        except OSError:
+            self._born = now  # to be tried again, but not with each line
+            return file
+        self._on_rotated()
+        return self._current(now)
+
+    def _free_name(self, now: float) -> Path:
+        """Return a name that sorts last: a clock may be set back, a lock waited for long."""
+        stamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H-%M-%S.%f")[:-3]
+        newest = max((file.name.removesuffix(COMPRESSED) for file in rotated_files(self.path)), default="")
+        name = max(f"{self.path.stem}-{stamp}Z", Path(newest).stem.partition("_")[0])
+        for number in count():
+            target = f"{name}_{number:04}{self.path.suffix}" if number else f"{name}{self.path.suffix}"
+            if target > newest:
+                return self.path.with_name(target)
+        raise AssertionError("count() ends never")
+
+
+def _first_moment(file: FileIO) -> float | None:
+    """Return when the file's first dated record was written, else when the file was last written to."""
+    status = os.fstat(file.fileno())
+    if not status.st_size:
+        return None
+    for line in os.pread(file.fileno(), HEAD_BYTES, 0).splitlines():
+        with suppress(msgspec.DecodeError, ValueError):
+            return datetime.fromisoformat(_decoder.decode(line).timestamp).timestamp()
+    return status.st_mtime
+
+
+class _Dated(msgspec.Struct):
+    timestamp: str
+
+
+_decoder = msgspec.json.Decoder(_Dated)

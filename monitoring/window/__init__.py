@@ -1,0 +1,1 @@
+"""Lines become columns in memory."""

@@ -1,0 +1,230 @@
+"""Lines of a log become columns, and what is no record is counted by kind."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import compress
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from monitoring.record.mapping import MAX_LINE_BYTES, check_targets, number
+
+NUMBERS = (
+    "response_time_ms",
+    "cpu_usage_percent",
+    "memory_usage_mb",
+    "queue_wait_ms",
+    "ttft_ms",
+    "prompt_tokens",
+    "output_tokens",
+    "tokens_per_second",
+    "confidence",
+    "repetition",
+    "pid",
+    "seq",
+    "dropped",
+)
+TEXTS = ("level", "task_type", "request_id", "session_id", "event", "status", "label")
+KINDS = ("torn", "not_json", "not_object", "not_utf8", "too_long", "no_time")
+
+_COLUMNS = ("timestamp", *NUMBERS, *TEXTS)
+_TYPES = dict.fromkeys(NUMBERS, float | None) | dict.fromkeys(TEXTS, str | None)
+_EARLIEST = datetime.min.replace(tzinfo=UTC).timestamp()
+_LATEST = _EARLIEST + 86400 * datetime.max.toordinal()  # the first moment that datetime cannot show
+_LARGEST_SECONDS = 1e11  # a plain number above is in milliseconds: 1e11 s is the year 5138
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Decoded records in the order of their lines: columns of equal length, and the lines themselves."""
+
+    time: np.ndarray  # s since the epoch, UTC, float64
+    numbers: dict[str, np.ndarray]  # float64, NaN where absent
+    texts: dict[str, Sequence[str]]  # "" where absent
+    lines: bytes  # the lines of exactly these records, each ended by b"\n"
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def where(self, mask: np.ndarray) -> "Batch":
+        """Return the records that `mask`, bool of shape [len(self)], selects."""
+        return Batch(
+            self.time[mask],
+            {name: column[mask] for name, column in self.numbers.items()},
+            {name: list(compress(column, mask)) for name, column in self.texts.items()},
+            _joined(compress(self.lines.split(b"\n"), mask)),
+        )
+
+
+class LineDecoder:
+    """Decode a log's lines; `mapping` tells which foreign name stands for which of our fields.
+
+    Raises:
+        ValueError: a name of the mapping is not a field, or two foreign names stand for one.
+    """
+
+    def __init__(self, mapping: Mapping[str, str] = {}) -> None:
+        check_targets(mapping)
+        self.broken = Counter(dict.fromkeys(KINDS, 0))  # lines so far that are no records, by kind
+        self._mapping = dict(mapping)
+        names = (
+            dict(zip(_COLUMNS, _COLUMNS, strict=True)) | self._mapping
+        )  # a mapped name comes later, and wins
+        self._sources = {name: ours for name, ours in names.items() if ours in _COLUMNS}
+        self._row = msgspec.defstruct(
+            "Row",
+            [
+                (f"f{i}", _TYPES.get(ours, str | float | None), None)
+                for i, ours in enumerate(self._sources.values())
+            ],
+            rename={f"f{i}": name for i, name in enumerate(self._sources)},
+            gc=False,
+        )
+        self._decoder = msgspec.json.Decoder(self._row)
+
+    def decode(self, data: bytes) -> Batch:
+        """Decode whole lines (the last newline may be missing); skip and count those that are no records.
+
+        Blocks of about 256 KiB are decoded fastest.
+        """
+        decode = self._decoder.decode
+        rows: list[msgspec.Struct] = []
+        kept: list[bytes] = []
+        for line in self._sound_lines(data):
+            try:
+                rows.append(decode(line))
+            except (msgspec.DecodeError, RecursionError):
+                if (row := self._foreign_row(line)) is None:
+                    continue
+                rows.append(row)
+            kept.append(line)
+        batch = self._batch(rows, _joined(kept))
+        timed = ~np.isnan(batch.time)
+        self.broken["no_time"] += len(batch) - int(timed.sum())
+        return batch if timed.all() else batch.where(timed)
+
+    def record(self, line: bytes) -> dict[str, Any]:
+        """Return all fields of one good line, foreign names turned into ours."""
+        fields = _parse(line)
+        mapped = {ours: fields.pop(name, None) for name, ours in self._mapping.items()}
+        return {**fields, **{ours: value for ours, value in mapped.items() if value is not None}}
+
+    def _sound_lines(self, data: bytes) -> list[bytes]:
+        lines = data.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        if len(data) > MAX_LINE_BYTES:
+            lines = self._sift(lines, [len(line) <= MAX_LINE_BYTES for line in lines], "too_long")
+        if not _is_utf8(data):
+            lines = self._sift(lines, [_is_utf8(line) for line in lines], "not_utf8")
+        return lines
+
+    def _sift(self, lines: list[bytes], good: list[bool], kind: str) -> list[bytes]:
+        self.broken[kind] += good.count(False)
+        return list(compress(lines, good))
+
+    def _foreign_row(self, line: bytes) -> msgspec.Struct | None:
+        """Take each field for itself where some are not of the type that is wanted."""
+        if not line.strip():
+            return None
+        try:
+            fields = _parse(line)
+        except (ValueError, RecursionError):
+            self.broken["torn" if _is_torn(line) else "not_json"] += 1
+            return None
+        if not isinstance(fields, dict):
+            self.broken["not_object"] += 1
+            return None
+        return self._row(*(_coerced(ours, fields.get(name)) for name, ours in self._sources.items()))
+
+    def _batch(self, rows: Sequence[msgspec.Struct], lines: bytes) -> Batch:
+        columns: dict[str, Sequence[Any]] = {}
+        values = zip(*map(msgspec.structs.astuple, rows), strict=True)
+        for ours, column in zip(self._sources.values(), values, strict=bool(rows)):
+            columns[ours] = list(map(_first, column, columns[ours])) if ours in columns else column
+        absent = [None] * len(rows)
+        return Batch(
+            _seconds(columns.get("timestamp", absent)),
+            {name: np.array(columns.get(name, absent), dtype=np.float64) for name in NUMBERS},
+            {name: [text or "" for text in columns.get(name, absent)] for name in TEXTS},
+            lines,
+        )
+
+
+def _joined(lines: Iterable[bytes]) -> bytes:
+    return b"".join([line + b"\n" for line in lines])
+
+
+def _is_utf8(text: bytes) -> bool:
+    """Tell whether a text is UTF-8; a last character that is cut off is not held against it."""
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"
+    return True
+
+
+def _parse(line: bytes) -> Any:
+    """Decode a line, also where it holds what strict JSON forbids: NaN, half a character, a byte order mark.
+
+    Raises:
+        ValueError: it is no JSON.
+        RecursionError: it is nested too deep.
+    """
+    try:
+        return msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError):
+        text = json.dumps(json.loads(line.decode("utf-8-sig")), ensure_ascii=False)
+        return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
+def _is_torn(line: bytes) -> bool:
+    """Tell whether the JSON of a line that cannot be decoded is right, but ends too early."""
+    try:
+        msgspec.json.decode(line)
+    except msgspec.DecodeError as error:
+        return "truncated" in str(error)
+    except RecursionError:
+        pass
+    return False
+
+
+def _coerced(ours: str, value: object) -> str | float | None:
+    if ours in TEXTS:
+        return value if isinstance(value, str) else None
+    if ours in NUMBERS:
+        return number(value)
+    return value if isinstance(value, str) else number(value)
+
+
+def _first(value: object, otherwise: object) -> object:
+    return otherwise if value is None else value
+
+
+def _seconds(times: Sequence[str | float | None]) -> np.ndarray:
+    """Return moments in seconds since the epoch, NaN for those that are none."""
+    try:
+        seconds = np.array([_utc(moment).timestamp() for moment in map(datetime.fromisoformat, times)])  # type: ignore[arg-type]  # TypeError is caught
+    except (TypeError, ValueError):
+        seconds = np.array(list(map(_moment, times)))
+    return np.where((seconds >= _EARLIEST) & (seconds < _LATEST), seconds, np.nan)
+
+
+def _moment(value: str | float | None) -> float:
+    if isinstance(value, str):
+        try:
+            return _utc(datetime.fromisoformat(value.strip().upper())).timestamp()
+        except ValueError:
+            value = number(value)
+    if value is None:
+        return math.nan
+    return value / 1000 if value > _LARGEST_SECONDS else value
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,125 @@
+"""A window's records -> the figures that a page shows, exact, and cheap to keep up to date."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitoring.window.ordered_values import OrderedValues
+from monitoring.window.window import Frame
+
+TASKS = ("sentiment", "chat")
+LOOK_BACK = 1000  # records that are searched at once for the last known value
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSummary:
+    """What one task did; `None` where no record says."""
+
+    requests: int
+    errors: int
+    rejected: int
+    cancelled: int
+    timed: int  # requests that ended ok and say their time: the percentiles are of these
+    p50_ms: float | None
+    p95_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Median:
+    """A median, `None` of nothing, and how many values it is of."""
+
+    value: float | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a window of records says at a glance."""
+
+    tasks: dict[str, TaskSummary]
+    tokens_per_second: Median  # over the chats
+    ttft_ms: Median  # over the chats
+    memory_mb: float | None  # the last value
+    cpu_percent: float | None  # the last value
+
+    @property
+    def requests(self) -> int:
+        """Records of all tasks."""
+        return sum(task.requests for task in self.tasks.values())
+
+
+class RollingSummary:
+    """The summary of records that come and go; one more or less costs the same in any window."""
+
+    def __init__(self) -> None:
+        self._requests: Counter[str] = Counter()
+        self._ends: Counter[tuple[str, str]] = Counter()  # by task and status
+        self._times = {task: OrderedValues() for task in TASKS}  # of requests that ended ok
+        self._speeds = OrderedValues()
+        self._first_tokens = OrderedValues()
+
+    def add(self, frame: Frame) -> None:
+        """Count records in."""
+        self._change(frame, 1, OrderedValues.add)
+
+    def remove(self, frame: Frame) -> None:
+        """Take out records that were counted in before."""
+        self._change(frame, -1, OrderedValues.remove)
+
+    def result(self, frame: Frame) -> Summary:
+        """Summarize what is counted in; memory and CPU are the last known values of `frame`."""
+        return Summary(
+            tasks={task: self._task(task) for task in TASKS},
+            tokens_per_second=Median(self._speeds.percentile(50), len(self._speeds)),
+            ttft_ms=Median(self._first_tokens.percentile(50), len(self._first_tokens)),
+            memory_mb=last_known(frame["memory_usage_mb"]),
+            cpu_percent=last_known(frame["cpu_usage_percent"]),
+        )
+
+    def _task(self, task: str) -> TaskSummary:
+        times = self._times[task]
+        return TaskSummary(
+            requests=self._requests[task],
+            errors=self._ends[task, "error"],
+            rejected=self._ends[task, "rejected"],
+            cancelled=self._ends[task, "cancelled"],
+            timed=len(times),
+            p50_ms=times.percentile(50),
+            p95_ms=times.percentile(95),
+        )
+
+    def _change(self, frame: Frame, sign: int, change: Callable[[OrderedValues, np.ndarray], None]) -> None:
+        done = finished(frame)
+        for task in TASKS:
+            rows = done.where(done.equals("task_type", task))
+            self._requests[task] += sign * len(rows)
+            for status in ("error", "rejected", "cancelled"):
+                self._ends[task, status] += sign * int(rows.equals("status", status).sum())
+            change(self._times[task], rows["response_time_ms"][rows.equals("status", "ok")])
+        chats = done.where(done.equals("task_type", "chat"))
+        change(self._speeds, chats["tokens_per_second"])
+        change(self._first_tokens, chats["ttft_ms"])
+
+
+def summarize(frame: Frame) -> Summary:
+    """Summarize the records of a frame."""
+    rolling = RollingSummary()
+    rolling.add(frame)
+    return rolling.result(frame)
+
+
+def finished(frame: Frame) -> Frame:
+    """Select the records of finished tasks."""
+    return frame.where(frame.equals("event", "task.finished") & frame.isin("task_type", TASKS))
+
+
+def last_known(values: np.ndarray) -> float | None:
+    """Return the last value that is not NaN."""
+    for stop in range(len(values), 0, -LOOK_BACK):
+        part = values[max(0, stop - LOOK_BACK) : stop]
+        known = part[~np.isnan(part)]
+        if len(known):
+            return float(known[-1])
+    return None

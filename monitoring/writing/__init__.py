@@ -1,0 +1,1 @@
+"""A task becomes a line on the disk."""

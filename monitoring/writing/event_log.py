@@ -1,0 +1,148 @@
+"""The log as the app sees it: stamp each record, encode it, hand it to the writer."""
+
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from monitoring.config import MonitoringConfig
+from monitoring.record.encode import timestamp, to_line
+from monitoring.storage.archive import Archive
+from monitoring.storage.rotation import RotatingFile
+from monitoring.writing.line_writer import LineWriter
+from monitoring.writing.resources import ResourceSampler, Sample
+
+TELL_SECONDS = 1.0
+
+NewFile = Callable[[Path, int, float, Callable[[], None]], RotatingFile]
+
+
+class EventLog:
+    """Write records to `LOG_DIR/qwen.log` without ever waiting for the disk.
+
+    The caller's thread encodes. Handing the fields over would cost it less, but what is queued could still
+    change, would have no known size, and would take the interpreter later. A direct append would lose nothing
+    at a `kill -9`, which costs the last 10 ms here, but waits for the disk. `benchmarks/logging_bench.py`
+    measures all three.
+    """
+
+    def __init__(self, config: MonitoringConfig, new_file: NewFile = RotatingFile) -> None:
+        self._config = config
+        self._new_file = new_file
+        self._begin()
+        itself = weakref.ref(self)
+        os.register_at_fork(after_in_child=lambda: _begin_again(itself()))
+
+    def _begin(self) -> None:
+        config, path = self._config, self._config.log_path
+        self._stopped = False
+        self._lock = threading.RLock()  # a signal may come amid write(), and its handler write too
+        self._pid = os.getpid()
+        self._numbers = count(1)
+        self._sampler = ResourceSampler(self._write_sample, config.sample_seconds)
+        self._archive = Archive(path, config.log_keep, config.log_keep_days, self._archive_failed)
+        max_bytes, max_seconds = int(config.log_rotate_mb * 2**20), config.log_rotate_hours * 3600
+        file = self._new_file(path, max_bytes, max_seconds, self._archive.tidy_soon)
+        self._writer = LineWriter(file, config.log_queue, self._tell_dropped)
+        self._archive.start()
+        self._sampler.start()
+
+    @property
+    def dropped(self) -> int:
+        """How many records were lost: the queue was full, or they could not be encoded."""
+        return self._writer.dropped
+
+    @property
+    def error(self) -> OSError | None:
+        """Why the disk refuses, while it does."""
+        return self._writer.error
+
+    @property
+    def resources(self) -> Sample:
+        """The last look at this process."""
+        return self._sampler.last
+
+    def write(self, fields: dict[str, Any]) -> None:
+        """Write one record; never waits, never raises. Time, CPU, memory, pid and seq are filled in."""
+        with self._lock:
+            self._put(fields)
+
+    def count_lost(self) -> None:
+        """Count a record that could not even be made; it leaves a gap in `seq` as any lost one."""
+        with self._lock:
+            next(self._numbers)
+            self._writer.dropped += 1
+
+    def flush(self) -> None:
+        """Wait until everything is written, or the disk refuses, or a few seconds are over."""
+        self._writer.flush()
+
+    def stop(self) -> None:
+        """Write what is queued and end the threads; a second call does nothing."""
+        self._stopped = True
+        self._sampler.stop()
+        self._writer.stop()
+        self._archive.stop()
+
+    def _put(self, fields: dict[str, Any], *, urgent: bool = False) -> None:
+        sample = self._sampler.last
+        stamped = {
+            "timestamp": timestamp(time.time()),
+            "level": "INFO",
+            "message": None,
+            "task_type": "unknown",
+            "request_id": None,
+            "response_time_ms": None,
+            "cpu_usage_percent": sample.cpu_percent,
+            "memory_usage_mb": sample.memory_mb,
+            **fields,
+            "pid": self._pid,
+            "seq": next(self._numbers),
+        }
+        try:
+            line = to_line(stamped)
+        except Exception:  # a value whose own code raises must not hurt who logs it
+            self._writer.dropped += 1
+            return
+        self._writer.put(line, urgent=urgent)
+
+    def _write_sample(self, sample: Sample) -> None:
+        message = f"资源采样: CPU {sample.cpu_percent:.0f}%, 内存 {sample.memory_mb:.0f} MiB"
+        self.write({"message": message, "task_type": "system", "event": "resource.sample"})
+
+    def _tell_dropped(self, dropped: int) -> None:
+        # a signal's handler may wait for the thread that tells, amid a write() that holds the lock
+        if self._lock.acquire(timeout=TELL_SECONDS):
+            try:
+                message = f"日志丢失: {dropped} 条"
+                fields = {
+                    "level": "WARNING",
+                    "message": message,
+                    "task_type": "system",
+                    "event": "log.dropped",
+                }
+                self._put({**fields, "dropped": dropped}, urgent=True)
+            finally:
+                self._lock.release()
+
+    def _archive_failed(self, error: OSError) -> None:
+        self.write(
+            {
+                "level": "WARNING",
+                "message": f"旧日志无法整理: {error}",
+                "task_type": "system",
+                "event": "log",
+                "error_type": type(error).__name__,
+                "error_message": str(error),
+            }
+        )
+
+
+def _begin_again(log: EventLog | None) -> None:
+    """Give a forked child threads and numbers of its own; what was queued is its parent's to write."""
+    if log is not None and not log._stopped:
+        log._begin()

@@ -1,0 +1,40 @@
+"""From a `logging.LogRecord` to the log record of this project."""
+
+import logging
+from typing import Any
+
+from monitoring.record.encode import timestamp, to_line
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class StructuredFormatter(logging.Formatter):
+    """Format records as JSON lines; whatever `extra=` gives becomes a field."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, without its newline."""
+        return to_line(self.to_dict(record)).decode().rstrip("\n")
+
+    def to_dict(self, record: logging.LogRecord) -> dict[str, Any]:
+        """Return the record's fields."""
+        extra = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        fields = {
+            "task_type": "unknown",
+            "event": "log",
+            "pid": record.process,
+            **extra,
+            "timestamp": timestamp(record.created),
+            "level": record.levelname,
+            "message": _message(record),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            fields.setdefault("error_type", type(record.exc_info[1]).__name__)
+            fields.setdefault("error_message", str(record.exc_info[1]))
+        return fields
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (KeyError, TypeError, ValueError):  # the arguments do not fit the text
+        return f"{record.msg} {record.args}"

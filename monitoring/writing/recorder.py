@@ -1,0 +1,151 @@
+"""`track()`: exactly one record for each task, written when it ends, however it ends."""
+
+import hashlib
+import logging
+from functools import lru_cache
+from time import perf_counter
+from types import TracebackType
+from typing import Any, Protocol
+
+from monitoring.config import MonitoringConfig
+from monitoring.record.encode import PREVIEW_CHARS
+from monitoring.writing.repetition import repetition
+
+_NAMES = {"sentiment": "情感分析", "chat": "对话"}
+_ENDINGS = {"ok": "完成", "error": "失败", "cancelled": "已取消", "rejected": "被拒绝"}
+_DIGITS = {
+    "response_time_ms": 1,
+    "queue_wait_ms": 1,
+    "ttft_ms": 1,
+    "tokens_per_second": 1,
+    "confidence": 4,
+    "repetition": 2,
+}
+_LEVELS = {"ok": "INFO", "error": "ERROR", "cancelled": "WARNING", "rejected": "WARNING"}
+
+
+class Span:
+    """One running task: collects the fields of its record, and writes it when the block ends."""
+
+    def __init__(self, recorder: "Recorder", fields: dict[str, Any]) -> None:
+        self._recorder = recorder
+        self._fields = fields
+        self._started = perf_counter()
+
+    def set(self, **fields: object) -> None:
+        """Note fields of the record; a later value replaces an earlier one."""
+        self._fields.update(fields)
+
+    def __enter__(self) -> "Span":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            closed = isinstance(error, GeneratorExit)  # who asked has left; nothing has failed
+            self._fields.setdefault("status", "cancelled" if closed else "error")
+            if not closed:
+                self._fields.update(error_type=type(error).__name__, error_message=_text(error))
+        self.finish()
+
+    def finish(self) -> None:
+        """Write the record, once."""
+        self._fields.setdefault("status", "ok")
+        self._fields["response_time_ms"] = (perf_counter() - self._started) * 1000
+        self._recorder.write(self, self._fields)
+
+
+class Sink(Protocol):
+    """Where records go."""
+
+    def write(self, fields: dict[str, Any]) -> None:
+        """Write one record; never raises."""
+
+
+class Recorder:
+    """Turn tasks into log records; never raises into the code that it watches."""
+
+    def __init__(self, log: Sink, config: MonitoringConfig) -> None:
+        self._log = log
+        self._content = config.log_content
+        self._open: dict[Span, None] = {}  # each of its operations is atomic: no lock is needed
+
+    def track(self, task_type: str, request_id: str, **fields: object) -> Span:
+        """Start to follow one task; use it as a `with` block.
+
+        An exception in the block makes the status `error`, and a closed generator `cancelled`, unless
+        `set(status=...)` said another.
+        """
+        span = Span(self, {"task_type": task_type, "request_id": request_id, **fields})
+        self._open[span] = None
+        return span
+
+    def event(self, event: str, message: str, level: int = logging.INFO, **fields: object) -> None:
+        """Write a record of the app itself, such as `app.started`."""
+        name = logging.getLevelName(level)
+        self._log.write({"level": name, "message": message, "task_type": "system", "event": event, **fields})
+
+    def close(self) -> None:
+        """Write the records of tasks that are still running, as cancelled."""
+        for span in tuple(self._open):
+            span.set(status="cancelled")
+            span.finish()
+
+    def write(self, span: Span, fields: dict[str, Any]) -> None:
+        """Write a span's record, unless that is done already."""
+        try:
+            self._open.pop(span)
+        except KeyError:
+            return
+        try:
+            record = self._finished(fields)
+        except Exception as error:  # a text that is none, a name that does not sort: the task has ended well
+            record = {name: fields[name] for name in ("task_type", "request_id", "response_time_ms")}
+            message = f"记录不完整: {error!r}"
+            record |= {"level": "ERROR", "message": message, "event": "task.finished", "status": "error"}
+        self._log.write(record)
+
+    def _finished(self, fields: dict[str, Any]) -> dict[str, Any]:
+        record = {"event": "task.finished", **fields}
+        if record.get("session_id") is not None:
+            record["session_id"] = _hashed(str(record["session_id"]))
+        if record.get("finish_reason") == "length":  # what repeats endlessly ends by no other way
+            record["repetition"] = repetition(record.get("output_text") or "")
+        for name in ("input_text", "output_text"):
+            record[name] = self._allowed(record.get(name))
+        for name, digits in _DIGITS.items():
+            if (value := record.get(name)) is not None:
+                record[name] = round(value, digits)
+        record["level"] = _LEVELS.get(record["status"], "INFO")
+        record["message"] = _describe(record)
+        return record
+
+    def _allowed(self, text: str | None) -> str | None:
+        if not text or self._content == "none":
+            return None
+        return text[:PREVIEW_CHARS] if self._content == "preview" else text
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # whatever the exception's own code raises must not take its place
+        return ""
+
+
+@lru_cache(maxsize=1024)
+def _hashed(session: str) -> str:
+    return hashlib.sha256(session.encode(errors="replace")).hexdigest()[:16]
+
+
+def _describe(record: dict[str, Any]) -> str:
+    task, status = record["task_type"], record["status"]
+    text = f"{_NAMES.get(task, task)}{_ENDINGS.get(status, status)}"
+    result = record.get("label") or record.get("error_message")
+    if result is None and record.get("output_tokens"):
+        result = f"{record['output_tokens']} tokens"
+    return f"{text}: {result}" if result else text

@@ -1,0 +1,210 @@
+"""Requests that the engine answers in the same passes: who waits for whom, what is reused, what ends them."""
+
+import threading
+from collections.abc import Sequence
+
+import pytest
+import torch
+
+from inference.errors import BadLogits, OutOfMemory, RequestTimeout
+from inference.model.batch import Part
+from inference.types import Chunk, Message, Sampling
+from tests.fakes import FakeCache, FakeModel
+from tests.inference.doubles import SteppedModel, running_engine, start_score
+
+HI = [Message("user", "hi")]
+LABELS = ("positive", "negative")
+GREEDY = Sampling(temperature=0.0, repetition_penalty=1.0, max_new_tokens=100)
+
+
+class Watched(FakeModel):
+    """Keep the sizes of the parts of each pass."""
+
+    def __init__(self, reply: str = "hello", pass_tokens: int = 100_000) -> None:
+        super().__init__(reply)
+        self.pass_tokens = pass_tokens
+        self.sizes: list[list[int]] = []
+
+    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+        self.sizes.append([len(part.tokens) for part in parts])
+        return super().forward(parts)
+
+
+class Raising(FakeModel):
+    """Raise an error, or say something that is no number, where a prompt holds `bad`."""
+
+    def __init__(self, error: Exception | None) -> None:
+        super().__init__()
+        self._error = error
+
+    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+        is_bad = [b"bad" in bytes(part.tokens) for part in parts]
+        if self._error is not None and any(is_bad):
+            raise self._error
+        answers = super().forward(parts)
+        return [
+            answer * float("nan") if bad and answer is not None else answer
+            for bad, answer in zip(is_bad, answers, strict=True)
+        ]
+
+
+def text_of(chunks: Sequence[Chunk]) -> str:
+    """Join the texts of chunks."""
+    return "".join(chunk.text for chunk in chunks)
+
+
+def test_what_is_asked_together_is_read_together() -> None:
+    """A label and a reply that are asked for in one block share their first pass."""
+    model = Watched()
+    with running_engine(model) as engine:
+        with engine.together():
+            answer = start_score(engine, [Message("user", "good?")], LABELS)
+            reply = engine.stream(HI, GREEDY)
+        answer()
+        assert text_of(list(reply)) == "hello"
+    assert model.sizes == [[len("user:good?\n"), len("user:hi\n")], [1], [1], [1], [1], [1]]
+
+
+def test_a_long_prompt_is_read_in_pieces_beside_a_reply() -> None:
+    """A reply goes on with each pass, and no pass is longer than the model's `pass_tokens`."""
+    model = Watched("x" * 50, pass_tokens=10)
+    long = [Message("user", "y" * 100)]
+    with running_engine(model) as engine:
+        with engine.together():
+            first = engine.stream(HI, GREEDY)
+            second = engine.stream(long, GREEDY)
+        assert text_of(list(first)) == text_of(list(second)) == "x" * 50
+    assert all(sum(sizes) <= 10 for sizes in model.sizes)
+    assert model.sizes[2] == [1, 9]
+
+
+def test_the_next_turn_reads_only_what_is_new() -> None:
+    """The chunk says how much came from the cache: all that the conversation had before, reply included."""
+    turn = [*HI, Message("assistant", "hello"), Message("user", "more")]
+    model = Watched()
+    with running_engine(model) as engine:
+        engine.generate(HI, GREEDY)
+        model.encode_chat = lambda messages: list(b"user:hi\nhello\nuser:more\n")  # type: ignore[method-assign]
+        chunk = engine.generate(turn, GREEDY)
+    assert chunk.text == "hello"
+    assert chunk.usage.cached_tokens == len("user:hi\nhello")
+    assert model.sizes[-6] == [len("\nuser:more\n")]
+
+
+def test_a_constant_beginning_is_read_once() -> None:
+    """After `pin()` the first request reads only what is its own."""
+    model = Watched()
+
+    def begin(text: str) -> list[Message]:
+        return [Message("system", "be kind"), Message("user", text)]
+
+    with running_engine(model) as engine:
+        engine.pin(begin)
+        chunk = engine.generate(begin("hi"), GREEDY)
+    assert chunk.usage.cached_tokens == len("system:be kind\nuser:")
+    assert model.sizes[:2] == [[len("system:be kind\nuser:")], [len("hi\n")]]
+
+
+def test_without_memory_for_it_nothing_is_reused() -> None:
+    """KV_CACHE_MB=0 keeps no conversation."""
+    with running_engine(FakeModel(), kv_cache_mb=0) as engine:
+        assert {engine.generate(HI, GREEDY).usage.cached_tokens for _ in range(2)} == {0}
+
+
+def test_a_stopped_reply_is_right_when_it_is_asked_for_again() -> None:
+    """Tokens and cache are in step wherever the stop came."""
+    model = SteppedModel("hello")
+    with running_engine(model) as engine:
+        for passes in (1, 2, 3):
+            cancelled = threading.Event()
+            stream = engine.stream(HI, GREEDY, cancelled.is_set)
+            model.allow(passes)
+            for _ in range(passes):
+                next(stream)
+            cancelled.set()
+            model.allow(1)
+            assert list(stream)[-1].finish_reason == "cancelled"
+        model.allow()
+        again = engine.generate(HI, GREEDY)
+    assert (again.text, again.usage.cached_tokens) == ("hello", len("user:hi"))
+
+
+def test_a_reply_ends_at_its_deadline() -> None:
+    """What was said by then is there; the last chunk says `timeout`."""
+    model = SteppedModel("x" * 90)
+    with running_engine(model, request_timeout=0.2) as engine:
+        stream = engine.stream(HI, GREEDY)
+        model.allow(1)
+        chunks = [next(stream)]
+        threading.Timer(0.3, model.allow).start()
+        chunks += stream
+    assert chunks[-1].finish_reason == "timeout"
+    assert 1 <= chunks[-1].usage.output_tokens <= 3
+
+
+def test_a_label_that_comes_too_late_is_an_error() -> None:
+    """The text names the limit, and the setting that makes it."""
+    model = SteppedModel()
+    with running_engine(model, request_timeout=0.1, max_batch=1) as engine:
+        reply = engine.stream(HI, GREEDY)
+        model.await_pass()
+        answer = start_score(engine, HI, LABELS)
+        threading.Timer(0.2, model.allow).start()
+        with pytest.raises(RequestTimeout, match=r"no answer within 0.1 s \(REQUEST_TIMEOUT\)"):
+            answer()
+        list(reply)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (LookupError("broken"), LookupError),
+        (MemoryError(), OutOfMemory),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+            OutOfMemory,
+        ),
+        (None, BadLogits),
+    ],
+)
+def test_a_failure_hurts_only_who_caused_it(error: Exception | None, expected: type[Exception]) -> None:
+    """In a pass with others, the one that fails alone too gets the error, by its name; they go on."""
+    with running_engine(Raising(error)) as engine:
+        with engine.together():
+            good = engine.stream(HI, GREEDY)
+            bad = engine.stream([Message("user", "bad")], GREEDY)
+            bad_answer = start_score(engine, [Message("user", "bad")], LABELS)
+            answer = start_score(engine, HI, LABELS)
+        for ask in (lambda: list(bad), bad_answer):
+            with pytest.raises(expected):
+                ask()
+        assert text_of(list(good)) == "hello"
+        assert sum(answer().probabilities) == pytest.approx(1)
+        assert engine.generate(HI, GREEDY).text == "hello"
+
+
+def test_a_request_without_memory_for_its_cache_hurts_no_other() -> None:
+    """It gets the error by its name, and the model goes on with the next one."""
+
+    class Full(FakeModel):
+        def new_cache(self) -> FakeCache:
+            if not self.passes:
+                self.passes += 1
+                raise MemoryError
+            return super().new_cache()
+
+    with running_engine(Full()) as engine:
+        with pytest.raises(OutOfMemory):
+            engine.generate(HI, GREEDY)
+        assert engine.generate(HI, GREEDY).text == "hello"
+
+
+def test_sixteen_at_once_end_together() -> None:
+    """All are let in, each pass takes each a token further, and each gets the whole reply."""
+    model = Watched("x" * 20)
+    questions = [[Message("user", f"number {number}")] for number in range(16)]
+    with running_engine(model, max_batch=16) as engine:
+        with engine.together():
+            streams = [engine.stream(question, GREEDY) for question in questions]
+        assert [text_of(list(stream)) for stream in streams] == ["x" * 20] * 16
+    assert [len(sizes) for sizes in model.sizes] == [16] * 21

@@ -1,0 +1,117 @@
+"""Who is in the next pass; without a model, and without torch."""
+
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inference.engine.scheduler import Scheduler
+
+
+@dataclass(eq=False)
+class Job:
+    """So many tokens to read; a reply needs a place, a single answer none."""
+
+    tokens_left: int
+    needs_place: bool = True
+
+
+def scheduler_of(*jobs: Job, max_batch: int = 100, pass_tokens: int = 12) -> Scheduler[Job]:
+    """Return a scheduler that has let in what it can of these."""
+    scheduler = Scheduler[Job](max_batch, pass_tokens)
+    for job in jobs:
+        scheduler.add(job)
+    scheduler.admit()
+    return scheduler
+
+
+def counts(scheduler: Scheduler[Job]) -> list[int]:
+    """Return the tokens of each in the next pass, smallest need first."""
+    return [count for _, count in scheduler.plan()]
+
+
+def test_nothing_runs_where_nothing_was_added() -> None:
+    """The plan of an empty scheduler is empty, and nobody is let in."""
+    scheduler = scheduler_of()
+    assert (scheduler.admit(), scheduler.plan(), scheduler.all) == ([], [], [])
+
+
+def test_a_prompt_alone_gets_the_whole_pass() -> None:
+    """It is read in pieces of that size, the last one smaller."""
+    assert counts(scheduler_of(Job(30))) == [12]
+    assert counts(scheduler_of(Job(5))) == [5]
+
+
+def test_replies_go_on_beside_a_long_prompt() -> None:
+    """Who writes needs one token a pass, and gets it; the prompt has the rest."""
+    assert counts(scheduler_of(Job(500), Job(1), Job(1))) == [1, 1, 10]
+
+
+def test_half_of_a_pass_is_shared_and_half_is_for_who_needs_least() -> None:
+    """A short prompt is read at once, of long ones the shortest is soon done, and none stands still."""
+    assert counts(scheduler_of(Job(100), Job(2), Job(101))) == [2, 8, 2]
+    assert counts(scheduler_of(Job(10), Job(11), Job(13), Job(15), pass_tokens=32)) == [10, 11, 7, 4]
+
+
+def test_everybody_gets_one_token_at_least() -> None:
+    """More replies than a pass has room for: the pass is longer, nobody stands still."""
+    assert counts(scheduler_of(*(Job(1) for _ in range(20)), Job(50), max_batch=50)) == [1] * 21
+
+
+def test_places_go_in_order_of_arrival() -> None:
+    """Who came first is let in first; a place that is free goes to the next one."""
+    first, second, third = jobs = [Job(5), Job(4), Job(3)]
+    scheduler = scheduler_of(*jobs, max_batch=1)
+    assert [job for job, _ in scheduler.plan()] == [first]
+    scheduler.remove(first)
+    assert scheduler.admit() == [second]
+    scheduler.remove(third)  # it gave up while it waited
+    scheduler.remove(second)
+    assert scheduler.admit() == []
+
+
+def test_a_single_answer_needs_no_place() -> None:
+    """It passes those that wait for one, and takes none away."""
+    reply, waiting, answer = Job(1), Job(9), Job(6, needs_place=False)
+    scheduler = scheduler_of(reply, waiting, answer, max_batch=1)
+    assert scheduler.plan() == [(reply, 1), (answer, 6)]
+    assert scheduler.all == [reply, answer, waiting]
+
+
+def test_single_answers_ride_along_while_a_prompt_is_read() -> None:
+    """They get a sixteenth of the pass, or a token each, until the prompt is read; then they get the rest."""
+    prompt, answer = Job(50), Job(20, needs_place=False)
+    scheduler = scheduler_of(Job(1), prompt, answer, pass_tokens=32)
+    assert counts(scheduler) == [2, 1, 29]
+    prompt.tokens_left = 14
+    assert counts(scheduler) == [2, 1, 14]
+    prompt.tokens_left = 1
+    assert counts(scheduler) == [1, 1, 20]
+    many = [Job(9, needs_place=False) for _ in range(5)]
+    assert counts(scheduler_of(Job(14), *many, pass_tokens=32)) == [*[1] * 5, 14]
+
+
+@given(
+    st.lists(st.integers(1, 300), min_size=1, max_size=20),
+    st.integers(1, 20),
+    st.integers(1, 64),
+)
+def test_everybody_comes_to_an_end(needs: list[int], max_batch: int, pass_tokens: int) -> None:
+    """Whatever the needs: passes are as full as they may be, nobody starves, or gets too much."""
+    jobs = [Job(need) for need in needs]
+    scheduler = scheduler_of(*jobs, max_batch=max_batch, pass_tokens=pass_tokens)
+    passes = 0
+    while scheduler.all:
+        plan = scheduler.plan()
+        room = max(pass_tokens, len(plan))
+        total = sum(job.tokens_left for job, _ in plan)
+        assert sum(count for _, count in plan) <= room
+        assert sum(count for _, count in plan) >= min(total, pass_tokens)
+        for job, count in plan:
+            assert 1 <= count <= job.tokens_left
+            job.tokens_left -= count
+            if not job.tokens_left:
+                scheduler.remove(job)
+        scheduler.admit()
+        passes += 1
+    assert passes <= sum(needs)

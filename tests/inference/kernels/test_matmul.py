@@ -1,0 +1,96 @@
+"""Products of float rows with weights of bytes, beside what numpy says."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inference.kernels.loops import Floats
+from inference.kernels.matmul import (
+    LANES,
+    ROWS,
+    SUMS,
+    TILE_BYTES,
+    WEIGHT_MAX,
+    WORD_MAX,
+    multiply,
+    quantize,
+)
+from tests.inference.arrays import INPUTS, floats
+
+TILE = TILE_BYTES // (ROWS * 96) * ROWS  # rows of weights that are multiplied one after the other
+
+
+def product(rows: Floats, weight: Any, scales: Floats, bias: Floats) -> Floats:
+    """Let the loops multiply, with weights that are filled up to whole vectors."""
+    result = np.full((len(rows), len(weight)), np.nan, np.float32)
+    multiply(rows, np.pad(weight, ((0, 0), (0, -weight.shape[1] % LANES))), scales, bias, result)
+    return result
+
+
+def rounded(rows: Floats, largest: int = WORD_MAX) -> Floats:
+    """Return rows of multiples of a step, of which the largest has so many."""
+    steps = np.abs(rows).max(axis=1, keepdims=True) / np.float32(largest)
+    counts = np.rint(rows / steps)
+    assert np.abs(counts).max() == largest
+    result: Floats = counts * steps
+    return result
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 9])
+@pytest.mark.parametrize("outputs", [1, ROWS, TILE - 1, TILE, 2 * TILE + 1])
+def test_products_are_those_of_numpy(count: int, outputs: int, random: np.random.Generator) -> None:
+    """Whatever is left over at the end of rows, of weights and of vectors."""
+    rows, scales, bias = floats(random, count, INPUTS), floats(random, outputs), floats(random, outputs)
+    weight = random.integers(-127, 128, (outputs, INPUTS), dtype=np.int8)
+    expected = rounded(rows) @ (weight * scales[:, None]).T + bias
+    assert np.allclose(product(rows, weight, scales, bias), expected, rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+@pytest.mark.parametrize("inputs", [4864, 30000])
+def test_sums_of_long_rows_do_not_overflow(count: int, inputs: int) -> None:
+    """Where all is as large as can be, rows have fewer steps; the sum is exact all the same."""
+    rows, weight = np.ones((count, inputs), np.float32), np.full((ROWS, inputs), -127, np.int8)
+    ones, zeros = np.ones(ROWS, np.float32), np.zeros(ROWS, np.float32)
+    assert np.allclose(product(rows, weight, ones, zeros), -127.0 * inputs, rtol=1e-6)
+
+
+def test_long_rows_have_as_many_steps_as_fit(random: np.random.Generator) -> None:
+    """A sum of 32 bits holds the products of 127 with 27,011 steps at most, if it has 626 of them."""
+    inputs = 625 * SUMS  # to which one more of each sum comes with the last vector
+    rows, weight = floats(random, 2, inputs), random.integers(-127, 128, (9, inputs), dtype=np.int8)
+    ones, zeros = np.ones(9, np.float32), np.zeros(9, np.float32)
+    expected = rounded(rows, 27_011) @ weight.T.astype(np.float32)
+    assert np.allclose(product(rows, weight, ones, zeros), expected, rtol=1e-4, atol=1e-2)
+
+
+def test_bytes_are_multiples_of_their_rows_step(random: np.random.Generator) -> None:
+    """The largest is 127 steps; what fills up the last vector is zero."""
+    weight = floats(random, 5, INPUTS)
+    result, scales = np.full((5, 96), 99, np.int8), np.empty(5, np.float32)
+    quantize(weight, result, scales)
+    assert np.array_equal(np.abs(result).max(axis=1), [WEIGHT_MAX] * 5)
+    assert np.abs(result[:, :INPUTS] * scales[:, None] - weight).max() <= scales.max() * 0.501
+    assert not result[:, INPUTS:].any()
+
+
+@pytest.mark.parametrize("count", [1, 6])
+def test_what_is_no_number_stays_none(count: int, random: np.random.Generator) -> None:
+    """NaN in a row comes out as NaN, in that row alone."""
+    rows = floats(random, count, INPUTS)
+    rows[count - 1, 7] = np.nan
+    found = product(rows, np.ones((50, INPUTS), np.int8), np.ones(50, np.float32), np.zeros(50, np.float32))
+    assert np.isnan(found).all(axis=1).tolist() == [*[False] * (count - 1), True]
+    assert not np.isnan(found[: count - 1]).any()
+
+
+def test_a_row_is_the_same_in_any_batch(random: np.random.Generator) -> None:
+    """Beside others, wherever it stands, the same row gives the same to the last bit."""
+    row = floats(random, INPUTS)
+    weight = random.integers(-127, 128, (50, INPUTS), dtype=np.int8)
+    ones, zeros = np.ones(50, np.float32), np.zeros(50, np.float32)
+    beside = [
+        product(np.stack([*floats(random, n, INPUTS), row]), weight, ones, zeros)[n] for n in range(1, 9)
+    ]
+    assert all(np.array_equal(each, beside[0]) for each in beside)

@@ -1,0 +1,78 @@
+"""Keys and values of a sequence, in step with its tokens."""
+
+import pytest
+import torch
+
+from inference.model.kv_cache import BLOCK, KVCache
+
+LAYERS, HEADS, SIZE = 3, 2, 4
+
+
+def written(cache: KVCache, tokens: list[int], *, commit: bool = True) -> None:
+    """Let each layer write keys and values that tell the token and the layer."""
+    cache.reserve(len(tokens))
+    for layer in range(LAYERS):
+        keys = torch.tensor(tokens, dtype=torch.float32)[None, None, :, None].expand(1, HEADS, -1, SIZE)
+        cache.write(layer, keys + layer / 10, -keys - layer / 10)
+    if commit:
+        cache.commit(tokens)
+
+
+def read(cache: KVCache, layer: int) -> list[float]:
+    """Return what a layer remembers, by one number a token; keys and values must fit together."""
+    cache.reserve(1)
+    nothing = torch.zeros(1, HEADS, 1, SIZE)
+    keys, values = cache.write(layer, nothing, nothing)
+    assert torch.equal(keys, -values)
+    assert keys.shape == (1, HEADS, len(cache.tokens) + 1, SIZE)
+    return [round(number, 1) for number in keys[0, 0, :-1, 0].tolist()]
+
+
+def empty() -> KVCache:
+    """Return the cache of a sequence without tokens."""
+    return KVCache(LAYERS, HEADS, SIZE, torch.float32)
+
+
+@pytest.mark.parametrize("pieces", [[5], [1, 4], [BLOCK, 1], [BLOCK - 1, 2, BLOCK]])
+def test_a_sequence_grows_in_pieces(pieces: list[int]) -> None:
+    """Each layer has what was written for each token, however often more room was needed."""
+    cache = empty()
+    begin = 0
+    for count in pieces:
+        written(cache, list(range(begin, begin + count)))
+        begin += count
+    assert cache.tokens == list(range(begin))
+    for layer in range(LAYERS):
+        assert read(cache, layer) == [round(token + layer / 10, 1) for token in range(begin)]
+
+
+def test_a_pass_that_failed_leaves_nothing() -> None:
+    """What was not committed is written over."""
+    cache = empty()
+    written(cache, [1, 2])
+    written(cache, [8, 9], commit=False)
+    written(cache, [3])
+    assert (cache.tokens, read(cache, 0)) == ([1, 2, 3], [1, 2, 3])
+
+
+def test_a_copy_goes_its_own_way() -> None:
+    """It holds the first tokens; what either gets afterwards is its own."""
+    cache = empty()
+    written(cache, [1, 2, 3])
+    copied = cache.copy(2)
+    written(copied, [7])
+    written(cache, [4])
+    assert (copied.tokens, read(copied, 1)) == ([1, 2, 7], [1.1, 2.1, 7.1])
+    assert (cache.tokens, read(cache, 1)) == ([1, 2, 3, 4], [1.1, 2.1, 3.1, 4.1])
+
+
+def test_memory_is_taken_in_blocks() -> None:
+    """The bytes are those of the room, and none before the first token."""
+    cache = empty()
+    assert cache.nbytes == 0
+    written(cache, [1])
+    block = LAYERS * 2 * HEADS * BLOCK * SIZE * 4
+    assert cache.nbytes == block
+    written(cache, list(range(BLOCK)))
+    assert cache.nbytes == 2 * block
+    assert cache.copy(BLOCK).nbytes == block

@@ -1,0 +1,92 @@
+"""A stretch of time, its parts, and what is kept of them."""
+
+import numpy as np
+import pytest
+
+from monitoring.analysis.time_range import SPANS
+from tests.monitoring.charts.helpers import stretch_of
+from tests.monitoring.frames import seconds
+from tests.monitoring.helpers import a_record
+
+RECORDS = (
+    a_record(0, task_type="sentiment"),
+    a_record(1),
+    a_record(2, status="error"),
+    a_record(3, event=None, status=None),  # another program's
+    a_record(4, event="resource.sample", task_type="system", response_time_ms=None),
+    a_record(5, event="alert.fired", response_time_ms=None),
+    a_record(6, task_type="translation"),
+)
+
+
+def test_a_stretch_holds_its_time_alone() -> None:
+    """The first moment belongs to it, the last one to the next stretch."""
+    records = [a_record(second) for second in (9.999, 10, 15, 20)]
+    assert seconds(stretch_of(*records, since=10, until=20).all.frame) == [10, 15]
+
+
+def test_requests_and_tasks_are_subsets() -> None:
+    """Samples and alerts are no requests; an unknown task's requests are of no task."""
+    stretch = stretch_of(*RECORDS)
+    assert seconds(stretch.requests.frame) == [0, 1, 2, 3, 6]
+    assert {task: seconds(part.frame) for task, part in stretch.tasks.items()} == {
+        "sentiment": [0],
+        "chat": [1, 2, 3],
+    }
+
+
+def test_who_tells_no_status_ended_ok() -> None:
+    """Failures are not among those that ended ok, another program's requests without a status are."""
+    ok = stretch_of(*RECORDS).ok
+    assert {task: seconds(part.frame) for task, part in ok.items()} == {"sentiment": [0], "chat": [1, 3]}
+
+
+def test_what_is_asked_for_again_is_the_same() -> None:
+    """Columns, moments, spreads, courses and parts are worked out once."""
+    stretch = stretch_of(*RECORDS)
+    part = stretch.ok["chat"]
+    name = "response_time_ms"
+    assert part is stretch.ok["chat"]
+    assert stretch.requests is stretch.requests
+    assert stretch.tasks is stretch.tasks
+    assert part[name] is part[name]
+    assert part.time is part.time
+    assert part.spread is part.spread
+    assert part.courses(name, (50, 95)) is part.courses(name, (50, 95))
+    assert part.courses(name, (50,)) is not part.courses(name, (50, 95))
+    assert part.courses(name, (50,)) is not part.courses("cpu_usage_percent", (50,))
+
+
+def test_a_part_tells_percentiles_of_what_is_known() -> None:
+    """Values that are absent count for nothing; those of nothing are None."""
+    times = (100, None, 300, 200)
+    part = stretch_of(*(a_record(second, response_time_ms=time) for second, time in enumerate(times))).all
+    assert part.known("response_time_ms").tolist() == [100, 300, 200]
+    assert part.percentiles("response_time_ms", (50, 95)) == pytest.approx([200, 290])
+    assert part.percentiles("ttft_ms", (50, 95)) == [None, None]
+
+
+def test_a_course_has_a_value_a_span() -> None:
+    """There is a percentile for each of the spans, NaN in those without records."""
+    records = (a_record(0, response_time_ms=10), a_record(5, response_time_ms=30), a_record(599))
+    (course,) = stretch_of(*records).all.courses("response_time_ms", (50,))
+    assert course.shape == (SPANS,)
+    assert course[[0, -1]].tolist() == [20, 100]
+    assert np.isnan(course[1:-1]).all()
+
+
+def test_selected_records_stay_on_their_grid() -> None:
+    """where() selects records of a part, and its spans are those of the stretch."""
+    stretch = stretch_of(*RECORDS)
+    part = stretch.all.where(stretch.all.time > stretch.grid.since + 4)
+    assert seconds(part.frame) == [5, 6]
+    assert part.grid is stretch.grid
+    assert len(part) == 2
+
+
+def test_nothing_is_a_stretch_too() -> None:
+    """Without records every part is there, and empty."""
+    stretch = stretch_of()
+    parts = [stretch.all, stretch.requests, *stretch.tasks.values(), *stretch.ok.values()]
+    assert [len(part) for part in parts] == [0] * 6
+    assert stretch.all.spread.counts().tolist() == [0] * SPANS

@@ -1,0 +1,139 @@
+"""What the tests of the charts share: words, records, data of a moment, and a look into packed arrays."""
+
+import base64
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from monitoring.analysis.incidents import Mark
+from monitoring.analysis.limits import Limits
+from monitoring.analysis.time_range import Stretch
+from monitoring.charts import requests as figures
+from monitoring.charts import resources as resource_figures
+from monitoring.charts.parts import ChartData, Figure, Trace, Words
+from tests.monitoring.frames import frame_of
+from tests.monitoring.helpers import MOMENT, Record, a_record
+
+WORDS = {
+    "no_data": "nothing yet",
+    "sentiment": "情感分析",
+    "chat": "对话",
+    "memory": "内存",
+    "cpu": "处理器",
+    "wait": "排队",
+    "prefill": "读题",
+    "decode": "生成",
+    "other": "其他",
+    "正面": "Positive",
+    "负面": "Negative",
+    "latency_title": "Latency",
+    "histogram_title": "Histogram",
+    "phases_title": "Phases",
+    "throughput_title": "Throughput",
+    "speed_title": "Speed",
+    "labels_title": "Labels",
+    "memory_title": "Memory",
+    "cpu_title": "CPU",
+    "highest": "highest {value}",
+    "limit": "limit",
+    "marks": "marks",
+    "not_ok": "not ok",
+    "now": "now",
+    "one_core": "100 = one core",
+    "p50": "median",
+    "per_minute": "a minute",
+    "records_count": "{count} records",
+    "reduced": "{shown} of {total} points",
+    "requests_unit": "requests",
+    "speed_unit": "tok/s",
+    "trend": "trend",
+    "ttft": "first token",
+    "error": "failed",
+    "cancelled": "stopped",
+    "rejected": "refused",
+    "app.started": "started",
+    "app.stopped": "ended",
+    "alert.fired": "alert",
+    "alert.resolved": "resolved",
+}
+Chart = Callable[[ChartData, Words], Figure]
+CHARTS: tuple[Chart, ...] = (
+    figures.latency,
+    figures.histogram,
+    figures.phases,
+    figures.throughput,
+    figures.speed,
+    figures.labels,
+    resource_figures.memory,
+    resource_figures.cpu,
+)
+LENGTH = 600.0  # s that the charts show, unless told: spans of 10 s
+
+
+def stretch_of(*records: Record, since: float = 0.0, until: float = LENGTH) -> Stretch:
+    """Return the records from `since` to `until`, in s after `MOMENT`."""
+    return Stretch(frame_of(*records), MOMENT + since, MOMENT + until)
+
+
+def data_of(
+    *records: Record, marks: Sequence[Mark] = (), since: float = 0.0, until: float = LENGTH
+) -> ChartData:
+    """Return what charts are drawn of, from `since` to `until`, in s after `MOMENT`."""
+    return ChartData(stretch_of(*records, since=since, until=until), marks, Limits())
+
+
+def varied(count: int) -> list[Record]:
+    """Return requests and samples of every kind, evenly over the time, the same ones each time."""
+    dice = np.random.default_rng(1)
+    records = []
+    for number in range(count):
+        second = LENGTH * number / count
+        if number % 10 == 9:
+            records.append(
+                a_record(
+                    second,
+                    event="resource.sample",
+                    task_type="system",
+                    status=None,
+                    response_time_ms=None,
+                    memory_usage_mb=round(900 + dice.random() * 100, 1),
+                    cpu_usage_percent=round(dice.random() * 400, 1),
+                )
+            )
+            continue
+        task = "chat" if number % 2 else "sentiment"
+        time = round(300 + dice.gamma(2, 300), 1)
+        more: Record = {"label": ("正面", "负面", "中性")[number % 3]}
+        if task == "chat":
+            more = {
+                "queue_wait_ms": round(dice.random() * 100, 1),
+                "ttft_ms": round(100 + dice.random() * 200, 1),
+                "tokens_per_second": round(10 + dice.random() * 20, 1),
+            }
+        status = str(dice.choice(["ok", "error", "cancelled", "rejected"], p=[0.85, 0.05, 0.05, 0.05]))
+        identity = dice.bytes(16).hex()
+        records.append(
+            a_record(
+                second, task_type=task, status=status, response_time_ms=time, request_id=identity, **more
+            )
+        )
+    return records
+
+
+def values(column: Any) -> list[Any]:
+    """Return a trace's values, which may be packed."""
+    if isinstance(column, dict):
+        unpacked: list[Any] = np.frombuffer(base64.b64decode(column["bdata"]), column["dtype"]).tolist()
+        return unpacked
+    return list(column)
+
+
+def seconds_of(column: Any) -> list[float]:
+    """Return a trace's moments, in s after `MOMENT`."""
+    return [round(moment / 1000 - MOMENT, 3) for moment in values(column)]
+
+
+def traces_of(figure: Figure) -> dict[str, Trace]:
+    """Return a figure's traces by name."""
+    return {trace["name"]: trace for trace in figure["data"]}

@@ -1,0 +1,293 @@
+"""The charts of the requests."""
+
+import numpy as np
+import pytest
+
+from monitoring.analysis.limits import Limits
+from monitoring.analysis.time_range import SPANS
+from monitoring.charts import requests as figures
+from monitoring.charts.parts import Figure, Trace
+from monitoring.charts.requests import HISTOGRAM_BARS, MOST_FAILURES, MOST_POINTS, SYMBOLS
+from tests.monitoring.charts.helpers import (
+    LENGTH,
+    WORDS,
+    Chart,
+    data_of,
+    seconds_of,
+    traces_of,
+    values,
+    varied,
+)
+from tests.monitoring.helpers import MOMENT, Record, a_record
+
+
+def chat(second: float, **fields: object) -> Record:
+    """Return a chat's record with its times."""
+    return a_record(second, **{"response_time_ms": 1000, "ttft_ms": 300, "queue_wait_ms": 100, **fields})
+
+
+def heights(trace: Trace) -> list[float]:
+    """Return the heights of bars, of which there is one in each span."""
+    assert [(moment / 1000 - MOMENT) for moment in values(trace["x"])] == pytest.approx(
+        [LENGTH / SPANS * (span + 0.5) for span in range(SPANS)]
+    )
+    assert trace["width"] == LENGTH / SPANS * 1000
+    return values(trace["y"])
+
+
+def note(figure: Figure) -> str:
+    """Return what a figure says about points that are left out."""
+    text: str = figure["layout"]["meta"]["note"]
+    return text
+
+
+def test_latency_has_a_cloud_a_task() -> None:
+    """Each task's times are a trace of its own, named in the reader's language; samples are in none."""
+    data = data_of(
+        a_record(1, response_time_ms=100),
+        a_record(2, response_time_ms=20, task_type="sentiment"),
+        a_record(3, response_time_ms=300),
+        a_record(4, event="resource.sample", task_type="system"),
+    )
+    traces = traces_of(figures.latency(data, WORDS))
+    assert (seconds_of(traces["对话"]["x"]), values(traces["对话"]["y"])) == ([1, 3], [100, 300])
+    assert values(traces["情感分析"]["y"]) == [20]
+
+
+def test_a_point_knows_its_request() -> None:
+    """Points carry their requests' ids, in the order of time, whatever that of the log is."""
+    data = data_of(*(a_record(second, request_id=f"id {second}") for second in (3, 1, 2)))
+    trace = traces_of(figures.latency(data, WORDS))["对话"]
+    assert seconds_of(trace["x"]) == [1, 2, 3]
+    assert trace["customdata"] == ["id 1", "id 2", "id 3"]
+
+
+def test_reduced_points_keep_their_requests() -> None:
+    """Where points are left out, those that stay still carry their own ids, failures as well."""
+    count = 5000
+    data = data_of(
+        *(
+            a_record(
+                LENGTH * i / count,
+                response_time_ms=i + 1,
+                request_id=str(i + 1),
+                status="error" if i % 2 else "ok",
+            )
+            for i in range(count)
+        )
+    )
+    traces = traces_of(figures.latency(data, WORDS))
+    for name, most in (("对话", MOST_POINTS), ("对话 not ok", MOST_FAILURES)):
+        trace = traces[name]
+        assert trace["customdata"] == [f"{value:.0f}" for value in values(trace["y"])]
+        assert most / 2 < len(trace["customdata"]) <= most
+
+
+def test_failures_stand_apart() -> None:
+    """Requests that failed are a trace of their own, each with its status's symbol and word."""
+    records = [a_record(i, status=status) for i, status in enumerate(("ok", *SYMBOLS, "strange", None))]
+    traces = traces_of(figures.latency(data_of(*records), WORDS))
+    failures = traces["对话 not ok"]
+    assert seconds_of(traces["对话"]["x"]) == [0, 5]
+    assert seconds_of(failures["x"]) == [1, 2, 3, 4]
+    assert failures["marker"]["symbol"] == [*SYMBOLS.values(), "circle-open"]
+    assert failures["text"] == ["failed", "stopped", "refused", "not ok"]
+    assert len(set(SYMBOLS.values())) == len(SYMBOLS)
+
+
+def test_without_failures_there_is_no_trace_of_them() -> None:
+    """A legend does not speak of failures that were not."""
+    assert not any("not ok" in name for name in traces_of(figures.latency(data_of(a_record(1)), WORDS)))
+
+
+def test_failures_are_told_in_words() -> None:
+    """The description names how many requests failed, also where none ended ok."""
+    records = [a_record(1, status="error"), a_record(2, status="rejected")]
+    description = figures.latency(data_of(*records), WORDS)["layout"]["meta"]["description"]
+    assert description == "Latency. 对话 not ok: 2 requests"
+    description = figures.latency(data_of(a_record(0), *records), WORDS)["layout"]["meta"]["description"]
+    assert description == "Latency. 对话: 1 requests, highest 100 ms; 对话 not ok: 2 requests"
+
+
+@pytest.mark.parametrize(
+    ("chart", "column", "most"),
+    [
+        (figures.latency, "response_time_ms", MOST_POINTS),
+        (figures.speed, "tokens_per_second", MOST_FAILURES),
+    ],
+)
+def test_peaks_survive_fewer_points(chart: Chart, column: str, most: int) -> None:
+    """Of 5,000 points some hundreds are shown, the lowest and the highest among them, and a note says so."""
+    count, peaks = 5000, {1234: 9000.0, 4321: 1.0}
+    records = (a_record(LENGTH * i / count, **{column: peaks.get(i, 500.0)}) for i in range(count))
+    figure = chart(data_of(*records), WORDS)
+    shown = values(traces_of(figure)["对话"]["y"])
+    assert (min(shown), max(shown)) == (1, 9000)
+    assert len(shown) <= most
+    assert note(figure) == f"{len(shown):,} of 5,000 points"
+
+
+def test_percentiles_are_numpys_of_each_span() -> None:
+    """The lines for the median and p95 are of a span's requests that ended ok, and say of how many."""
+    records = varied(2000)
+    traces = traces_of(figures.latency(data_of(*records), WORDS))
+    for task in ("sentiment", "chat"):
+        # a span is 10 s: 2000 records in 600 s are 33 or 34 of them
+        spans: dict[int, list[float]] = {}
+        for number, record in enumerate(records):
+            if (record["task_type"], record.get("status")) == (task, "ok"):
+                second = round(LENGTH * number / 2000, 3)
+                spans.setdefault(int(second // 10), []).append(record["response_time_ms"])
+        for name, percent in (("p50", 50), ("p95", 95)):
+            line = traces[f"{WORDS[task]} {name}"]
+            expected = [np.percentile(times, percent) for times in spans.values()]
+            assert values(line["y"]) == pytest.approx(expected, rel=1e-6)
+            assert seconds_of(line["x"]) == [10 * span + 5 for span in spans]
+            assert line["customdata"] == [len(times) for times in spans.values()]
+            assert "%{customdata:,} records" in line["hovertemplate"]
+
+
+def test_spans_without_requests_are_not_in_the_lines() -> None:
+    """A line goes from span to span that has requests; failures and unknown times do not count."""
+    data = data_of(
+        a_record(0, response_time_ms=100),
+        a_record(1, response_time_ms=200),
+        a_record(30, response_time_ms=5000, status="error"),
+        a_record(40, response_time_ms=None),
+        a_record(595, response_time_ms=50),
+    )
+    traces = traces_of(figures.latency(data, WORDS))
+    median, p95 = traces["对话 p50"], traces["对话 p95"]
+    assert (seconds_of(median["x"]), values(median["y"])) == ([5, 595], [150, 50])
+    assert values(p95["y"]) == pytest.approx([195, 50])
+    assert median["customdata"] == p95["customdata"] == [2, 1]
+    assert median["line"]["dash"] != p95["line"]["dash"]
+    assert values(traces["情感分析 p95"]["y"]) == []
+
+
+def test_the_legend_names_each_task_once() -> None:
+    """A click on a task's name hides its points and its lines together."""
+    data = figures.latency(data_of(a_record(0)), WORDS)["data"]
+    assert [trace["name"] for trace in data if trace.get("showlegend", True)] == ["情感分析", "对话"]
+    groups = {trace["name"].split()[0]: trace["legendgroup"] for trace in data}
+    assert groups == {"情感分析": "sentiment", "对话": "chat"}
+
+
+@pytest.mark.parametrize(
+    ("chart", "limit", "name"),
+    [
+        (figures.latency, Limits().sentiment_ms, "limit 情感分析"),
+        (figures.phases, Limits().ttft_ms, "limit first token"),
+    ],
+)
+def test_a_limit_is_a_line_across(chart: Chart, limit: float, name: str) -> None:
+    """The limits of response times and first tokens are dashed lines with their names."""
+    (shape,) = chart(data_of(chat(1)), WORDS)["layout"]["shapes"]
+    assert (shape["y0"], shape["y1"], shape["label"]["text"]) == (limit, limit, name)
+    assert (shape["xref"], shape["x0"], shape["x1"], shape["line"]["dash"]) == ("paper", 0, 1, "dash")
+
+
+def test_phases_add_up_to_the_response_time() -> None:
+    """A span's means of waiting, prefill and decode are together its mean response time."""
+    data = data_of(
+        chat(0),
+        chat(5, response_time_ms=2000, queue_wait_ms=None),
+        chat(7, ttft_ms=500, queue_wait_ms=600),  # waits no longer than until its first token
+        chat(12, response_time_ms=400),
+        chat(14, ttft_ms=None, response_time_ms=9e6),  # its parts are not known
+        chat(15, status="error", response_time_ms=9e6),
+    )
+    traces = traces_of(figures.phases(data, WORDS))
+    assert list(traces) == ["排队", "读题", "生成"]
+    parts = np.array([heights(trace) for trace in traces.values()])
+    assert parts.sum(axis=0)[:3] == pytest.approx([4000 / 3, 400, 0])
+    assert parts[:, 0] == pytest.approx([200, 500 / 3, 2900 / 3])
+    assert parts[:, 1].tolist() == [100, 200, 100]
+
+
+def test_without_first_tokens_there_are_no_phases() -> None:
+    """Chats that do not tell their first token leave the chart empty."""
+    assert figures.phases(data_of(chat(1, ttft_ms=None)), WORDS)["data"] == []
+
+
+def test_a_phase_that_nobody_tells_is_left_out() -> None:
+    """Where the response times are unknown, so is the decode, and no word says nan."""
+    figure = figures.phases(data_of(chat(1, response_time_ms=None)), WORDS)
+    assert list(traces_of(figure)) == ["排队", "读题"]
+    assert figure["layout"]["meta"]["description"] == "Phases. 排队 100 ms, 读题 200 ms"
+
+
+def test_throughput_is_per_minute() -> None:
+    """Three requests in a span of 10 s are 18 a minute, however they ended."""
+    records = [a_record(second, status=status) for second, status in ((0, "ok"), (1, "error"), (2, "ok"))]
+    figure = figures.throughput(data_of(*records, a_record(15, task_type="sentiment")), WORDS)
+    traces = traces_of(figure)
+    assert heights(traces["对话"])[:3] == [18, 0, 0]
+    assert heights(traces["情感分析"])[:3] == [0, 6, 0]
+    assert figure["layout"]["barmode"] == "stack"
+    assert "对话: highest 18.0 a minute" in figure["layout"]["meta"]["description"]
+
+
+def test_speed_has_points_and_their_median() -> None:
+    """Each chat that ended ok is a point with its request, and each span has a median."""
+    told = ((0, 10.0, "ok"), (1, 20.0, "ok"), (2, 900.0, "error"), (15, 40.0, "ok"), (16, None, "ok"))
+    records = (
+        a_record(second, tokens_per_second=speed, status=status, request_id=str(second))
+        for second, speed, status in told
+    )
+    figure = figures.speed(data_of(*records), WORDS)
+    traces = traces_of(figure)
+    assert values(traces["对话"]["y"]) == [10, 20, 40]
+    assert traces["对话"]["customdata"] == ["0", "1", "15"]
+    assert (seconds_of(traces["median"]["x"]), values(traces["median"]["y"])) == ([5, 15], [15, 40])
+    assert figure["layout"]["meta"]["description"] == "Speed. median 20.0 tok/s"
+
+
+def test_labels_are_counted_unknown_ones_together() -> None:
+    """Each sentiment has its bars, what is neither of them is other, and none is none."""
+    told = ((0, "正面"), (1, "正面"), (2, "负面"), (3, "中性"), (4, "strange"), (5, None), (15, "正面"))
+    records = [a_record(second, task_type="sentiment", label=label) for second, label in told]
+    figure = figures.labels(data_of(*records, a_record(6, label="正面")), WORDS)
+    found = {name: heights(trace)[:2] for name, trace in traces_of(figure).items()}
+    assert found == {"Positive": [2, 1], "Negative": [1, 0], "其他": [2, 0]}
+    assert figure["layout"]["meta"]["description"] == "Labels. Positive 3, Negative 1, 其他 2"
+
+
+def test_a_label_that_was_not_given_has_no_bars() -> None:
+    """A legend names the labels that there are."""
+    data = data_of(a_record(0, task_type="sentiment", label="负面"))
+    assert list(traces_of(figures.labels(data, WORDS))) == ["Negative"]
+
+
+def test_histogram_counts_every_request_once() -> None:
+    """Bars add up to the requests that ended ok, and each bar is as many times as long as the one before."""
+    records = varied(1000)
+    traces = traces_of(figures.histogram(data_of(*records), WORDS))
+    for task in ("sentiment", "chat"):
+        times = np.array(
+            [
+                record["response_time_ms"]
+                for record in records
+                if (record["task_type"], record.get("status")) == (task, "ok")
+            ]
+        )
+        trace = traces[WORDS[task]]
+        centers, widths = np.array(values(trace["x"])), np.array(values(trace["width"]))
+        ratios = centers[1:] / centers[:-1]
+        assert sum(values(trace["y"])) == len(times)
+        assert len(centers) == HISTOGRAM_BARS
+        assert ratios == pytest.approx(np.full(HISTOGRAM_BARS - 1, ratios[0]), rel=1e-5)
+        assert widths[1:] / widths[:-1] == pytest.approx(ratios, rel=1e-5)
+        edges = centers[0] / np.sqrt(ratios[0]) * ratios[0] ** np.arange(HISTOGRAM_BARS + 1)
+        below = np.cumsum(values(trace["y"]))
+        middle = HISTOGRAM_BARS // 2
+        assert below[middle - 1] == (times < edges[middle]).sum()
+
+
+@pytest.mark.parametrize("times", [[100], [7, 7, 7], [1e-3, 1e9], [0, 5]])
+def test_histogram_takes_any_times(times: list[float]) -> None:
+    """One value, equal ones, and those far apart all have their bar; those without length have none."""
+    data = data_of(*(a_record(second, response_time_ms=time) for second, time in enumerate(times)))
+    trace = traces_of(figures.histogram(data, WORDS))["对话"]
+    assert len(values(trace["y"])) == HISTOGRAM_BARS
+    assert sum(values(trace["y"])) == sum(time > 0 for time in times)

@@ -1,0 +1,187 @@
+"""What becomes of files that were put aside: compressed, removed, in order after a crash."""
+
+import gzip
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from monitoring.storage.archive import Archive
+from monitoring.storage.paths import open_log, rotated_files
+from tests.monitoring.helpers import MOMENT, wait_until
+
+TEXT = b'{"message":"text"}\n' * 100
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return the place of a log."""
+    return tmp_path / "qwen.log"
+
+
+def raise_it(error: OSError) -> None:
+    """Let an error end the test."""
+    raise error
+
+
+def an_archive(path: Path, keep: int = 100, keep_days: float | None = None) -> Archive:
+    """Return an archive that nobody started."""
+    return Archive(path, keep, keep_days, raise_it)
+
+
+def put_aside(path: Path, number: int, data: bytes = TEXT, age_days: float = 0) -> Path:
+    """Make a rotated file of the log."""
+    file = path.with_name(f"qwen-2023-11-14T22-13-20.{number:03}Z.log")
+    file.write_bytes(data)
+    os.utime(file, (MOMENT - age_days * 86_400,) * 2)
+    return file
+
+
+def names(path: Path) -> list[str]:
+    """Return what stands in the log's folder, without locks."""
+    return sorted(file.name for file in path.parent.iterdir() if not file.name.endswith(".lock"))
+
+
+def test_files_are_compressed_and_keep_their_time(path: Path) -> None:
+    """A rotated file becomes a smaller one with the same content and the same time; the log stays."""
+    file = put_aside(path, 1)
+    file.chmod(0o640)
+    path.write_bytes(TEXT)
+    an_archive(path).tidy(MOMENT)
+    assert names(path) == [file.name + ".gz", "qwen.log"]
+    (compressed,) = rotated_files(path)
+    with open_log(compressed) as opened:
+        assert opened.read() == TEXT
+    status = compressed.stat()
+    assert status.st_size < len(TEXT)
+    assert (status.st_mtime, status.st_mode & 0o777) == (MOMENT, 0o640)
+
+
+def test_only_the_newest_files_stay(path: Path) -> None:
+    """As many rotated files stay as `keep` says, compressed or not."""
+    for number in range(6):
+        put_aside(path, number, b"%d" % number)
+    archive = an_archive(path, keep=3)
+    archive.tidy(MOMENT)
+    put_aside(path, 6, b"6")
+    archive.tidy(MOMENT)
+    assert [gzip.decompress(file.read_bytes()) for file in rotated_files(path)] == [b"4", b"5", b"6"]
+    assert len(names(path)) == 3
+
+
+def test_old_files_go(path: Path) -> None:
+    """What was last written to more than `keep_days` ago is removed, compressed or not."""
+    put_aside(path, 1, age_days=9)
+    put_aside(path, 2, age_days=6)
+    recent = put_aside(path, 3, age_days=2)
+    archive = an_archive(path, keep_days=7)
+    archive.tidy(MOMENT)
+    assert len(rotated_files(path)) == 2
+    archive.tidy(MOMENT + 2 * 86_400)
+    assert names(path) == [recent.name + ".gz"]
+
+
+def test_what_a_killed_process_left_is_put_in_order(path: Path) -> None:
+    """Half a compressed file is begun anew, a whole one whose original is still there is finished."""
+    half, both, gone = (put_aside(path, number) for number in range(3))
+    path.with_name(half.name + ".gz.part").write_bytes(b"\x1f\x8b half")
+    path.with_name(both.name + ".gz").write_bytes(gzip.compress(TEXT))
+    path.with_name(gone.name + ".gz.part").write_bytes(b"")
+    assert rotated_files(path) == [half, both, gone]
+    an_archive(path).tidy(MOMENT)
+    assert names(path) == [f"{file.name}.gz" for file in (half, both, gone)]
+    assert [gzip.decompress(file.read_bytes()) for file in rotated_files(path)] == [TEXT] * 3
+
+
+def test_a_removed_file_leaves_no_half(path: Path) -> None:
+    """Whatever stands of a file goes with it."""
+    file = put_aside(path, 1)
+    for ending in (".gz", ".gz.part"):
+        path.with_name(file.name + ending).write_bytes(b"half")
+    newest = put_aside(path, 2)
+    an_archive(path, keep=1).tidy(MOMENT)
+    assert names(path) == [newest.name + ".gz"]
+
+
+def test_a_refused_compression_leaves_the_file(path: Path) -> None:
+    """Where the compressed file cannot be written, the plain one stays, and the reason is raised."""
+    file = put_aside(path, 1)
+    path.with_name(file.name + ".gz").mkdir()
+    with pytest.raises(IsADirectoryError):
+        an_archive(path).tidy(MOMENT)
+    assert file.read_bytes() == TEXT
+    assert not path.with_name(file.name + ".gz.part").exists()
+
+
+def test_one_process_works_at_a_time(path: Path) -> None:
+    """While another process tidies up, this one leaves it alone."""
+    file = put_aside(path, 1)
+    with FileLock(path.with_name(".qwen.log.tidy.lock")):
+        an_archive(path).tidy(MOMENT)
+    assert rotated_files(path) == [file]
+
+
+def test_the_thread_begins_with_what_is_there(path: Path) -> None:
+    """What a former process left is put in order without a rotation, what is put aside later when told."""
+    archive = an_archive(path)
+    first = put_aside(path, 1)
+    archive.start()
+    wait_until(lambda: names(path) == [first.name + ".gz"])
+    second = put_aside(path, 2)
+    archive.tidy_soon()
+    wait_until(lambda: names(path) == [first.name + ".gz", second.name + ".gz"])
+    archive.stop()
+    archive.stop()
+
+
+def test_a_missing_folder_is_none_of_its_business(tmp_path: Path) -> None:
+    """The thread makes no folder before there is a log."""
+    archive = an_archive(tmp_path / "logs" / "qwen.log")
+    archive.start()
+    archive.stop()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_is_told_and_the_thread_goes_on(path: Path) -> None:
+    """The disk's reason reaches `on_error`; the next time everything is tried again."""
+    errors: list[OSError] = []
+    file = put_aside(path, 1)
+    obstacle = path.with_name(file.name + ".gz")
+    obstacle.mkdir()
+    archive = Archive(path, 100, None, errors.append)
+    archive.start()
+    wait_until(lambda: errors)
+    obstacle.rmdir()
+    archive.tidy_soon()
+    wait_until(obstacle.is_file)
+    archive.stop()
+    assert isinstance(errors[0], IsADirectoryError)
+
+
+def test_stop_ends_the_thread_amid_a_file(path: Path) -> None:
+    """A large file does not hold the end up: it stays as it was, to be compressed the next time."""
+    file = put_aside(path, 1)
+    os.truncate(file, 2**32)  # a hole that takes some ten seconds to compress
+    archive = an_archive(path)
+    archive.start()
+    wait_until(path.with_name(file.name + ".gz.part").exists)
+    archive.stop()
+    assert names(path) == [file.name]
+
+
+def test_a_stop_at_the_worst_moment_is_not_missed(path: Path) -> None:
+    """stop() ends the thread also where it comes while the thread takes note of an earlier wish."""
+    archive = an_archive(path)
+
+    class Wish(threading.Event):
+        def clear(self) -> None:
+            archive._stopped = True  # what stop() does, at this very moment
+            self.set()
+            super().clear()
+
+    archive._wanted = Wish()
+    archive.tidy_soon()
+    archive.start()
+    wait_until(lambda: not archive._thread.is_alive())

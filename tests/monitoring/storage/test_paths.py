@@ -1,0 +1,95 @@
+"""Which files a log is made of."""
+
+import gzip
+from io import FileIO
+from pathlib import Path
+
+import pytest
+
+from monitoring.storage.paths import is_compressed, open_log, rotated_files
+
+OLDEST, SECOND, THIRD = (
+    "qwen-2023-11-14T22-13-20.000Z.log",
+    "qwen-2023-11-14T22-13-20.000Z_0001.log",
+    "qwen-2023-11-14T22-13-20.001Z.log",
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return the place of a log."""
+    return tmp_path / "qwen.log"
+
+
+def put(path: Path, *names: str) -> None:
+    """Make empty files beside the log."""
+    for name in names:
+        (path.parent / name).touch()
+
+
+def test_a_log_that_is_not_there_has_no_files(tmp_path: Path) -> None:
+    """A missing folder is an empty one."""
+    assert rotated_files(tmp_path / "nowhere" / "qwen.log") == []
+
+
+def test_the_oldest_comes_first(path: Path) -> None:
+    """Files are sorted by their moment, those of one moment by their number, compressed or not."""
+    put(path, THIRD, SECOND + ".gz", OLDEST, "qwen.log")
+    assert [file.name for file in rotated_files(path)] == [OLDEST, SECOND + ".gz", THIRD]
+
+
+def test_a_file_that_is_just_compressed_counts_once(path: Path) -> None:
+    """Beside its compressed copy, whole or not, the plain file is the one that is listed."""
+    put(path, OLDEST, OLDEST + ".gz", SECOND, SECOND + ".gz.part", THIRD + ".gz")
+    assert [file.name for file in rotated_files(path)] == [OLDEST, SECOND, THIRD + ".gz"]
+
+
+def test_other_files_are_none_of_the_log(path: Path) -> None:
+    """Locks, halves, copies and other logs beside it do not count."""
+    put(
+        path,
+        "qwen.log.bak",
+        "qwen.log.gz",
+        "other-2023.log",
+        "qwen-notes.log",
+        "qwen-old.log.gz",
+        ".qwen.log.lock",
+        OLDEST + ".gz.part",
+    )
+    assert rotated_files(path) == []
+
+
+def test_compressed_files_read_as_if_they_were_not(path: Path) -> None:
+    """open_log() gives the same bytes of both kinds."""
+    compressed = path.with_name(OLDEST + ".gz")
+    compressed.write_bytes(gzip.compress(b"text\n"))
+    path.write_bytes(b"text\n")
+    for file in (path, compressed):
+        with open_log(file) as opened:
+            assert opened.read() == b"text\n"
+
+
+@pytest.mark.parametrize("name", [OLDEST, OLDEST + ".gz"])
+def test_a_file_that_was_removed_meanwhile_says_so(path: Path, name: str) -> None:
+    """A file that went since it was listed raises FileNotFoundError."""
+    with pytest.raises(FileNotFoundError):
+        open_log(path.with_name(name))
+
+
+@pytest.mark.parametrize("name", [OLDEST, OLDEST + ".gz", "upload"])
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (gzip.compress(b"text\n"), True),
+        (b"text\n", False),
+        (b"\x1f", False),
+        (b"", False),
+        (b"\x8b\x1f", False),
+    ],
+)
+def test_the_first_bytes_tell_a_compressed_file(path: Path, name: str, data: bytes, expected: bool) -> None:
+    """Its name does not count, and the file is read from its begin afterwards."""
+    path.with_name(name).write_bytes(data)
+    with FileIO(path.with_name(name)) as file:
+        assert is_compressed(file) == expected
+        assert file.read() == data

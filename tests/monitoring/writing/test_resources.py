@@ -1,0 +1,153 @@
+"""The sampler of what the process uses, and what it may use."""
+
+import os
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from monitoring.machine import Machine
+from monitoring.writing import resources
+from monitoring.writing.resources import ResourceSampler, Sample, machine
+from tests.monitoring.helpers import wait_until
+
+
+class CountingProcess:
+    """A process that uses one per cent and one MiB more at each look."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def cpu_percent(self) -> float:
+        self.looks += 1
+        return float(self.looks)
+
+    def memory_info(self) -> SimpleNamespace:
+        return SimpleNamespace(rss=self.looks * 2**20)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look every 10 ms instead of every second."""
+    monkeypatch.setattr(resources, "INTERVAL_SECONDS", 0.01)
+
+
+def test_a_sample_is_there_before_the_first_look() -> None:
+    """The memory is known at once, so that the first record has it."""
+    sample = ResourceSampler().last
+    assert sample.memory_mb > 1
+    assert sample.cpu_percent == 0.0
+
+
+def test_the_last_sample_is_renewed() -> None:
+    """The thread replaces the sample that readers get for free."""
+    sampler = ResourceSampler()
+    first = sampler.last
+    sampler.start()
+    try:
+        wait_until(lambda: sampler.last is not first)
+    finally:
+        sampler.stop()
+    assert sampler.last.cpu_percent >= 0
+    assert sampler.last.memory_mb > 1
+
+
+def test_every_nth_sample_is_handed_on() -> None:
+    """`on_sample` gets one of as many looks as `every_seconds` spans."""
+    process = CountingProcess()
+    given: list[Sample] = []
+    twice = threading.Event()
+
+    def note(sample: Sample) -> None:
+        given.append(sample)
+        if len(given) == 2:
+            twice.set()
+
+    sampler = ResourceSampler(note, every_seconds=0.03)
+    sampler._process = process
+    sampler.start()
+    assert twice.wait(20)
+    sampler.stop()
+    assert given[:2] == [Sample(3.0, 3.0), Sample(6.0, 6.0)]
+
+
+def test_stop_ends_the_thread_and_works_twice() -> None:
+    """After stop() no thread is left, and a second call does nothing."""
+    sampler = ResourceSampler()
+    sampler.start()
+    assert any(thread.name == "resources" for thread in threading.enumerate())
+    sampler.stop()
+    sampler.stop()
+    assert not any(thread.name == "resources" for thread in threading.enumerate())
+
+
+def test_stop_before_start_does_nothing() -> None:
+    """A sampler that never ran can be stopped."""
+    ResourceSampler().stop()
+
+
+def test_building_one_starts_no_thread() -> None:
+    """A sampler looks only after start()."""
+    before = threading.active_count()
+    ResourceSampler()
+    assert threading.active_count() == before
+
+
+@pytest.fixture
+def cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Be in a container on a machine of eight cores and 16 GiB; its files stand in this folder."""
+    monkeypatch.setattr(resources, "CGROUP", tmp_path)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=16 * 2**30))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
+    return tmp_path
+
+
+def test_without_a_container_it_is_the_machine(cgroup: Path) -> None:
+    """Where no file tells a limit, all cores and all memory may be used."""
+    assert machine() == Machine(8, 16 * 1024)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"memory.max": "4294967296\n", "cpu.max": "150000 100000\n"}, Machine(1.5, 4096)),
+        ({"memory.max": "max\n", "cpu.max": "max 100000\n"}, Machine(8, 16 * 1024)),
+        ({"memory.max": "max\n", "cpu.max": "200000 100000\n"}, Machine(2, 16 * 1024)),
+        ({"memory.max": str(2**50), "cpu.max": "6400000 100000"}, Machine(8, 16 * 1024)),
+        (
+            {
+                "memory/memory.limit_in_bytes": "1073741824\n",
+                "cpu/cpu.cfs_quota_us": "50000\n",
+                "cpu/cpu.cfs_period_us": "100000\n",
+            },
+            Machine(0.5, 1024),
+        ),
+        (
+            {
+                "memory/memory.limit_in_bytes": "9223372036854771712\n",
+                "cpu/cpu.cfs_quota_us": "-1\n",
+                "cpu/cpu.cfs_period_us": "100000\n",
+            },
+            Machine(8, 16 * 1024),
+        ),
+        ({"memory.max": "", "cpu.max": ""}, Machine(8, 16 * 1024)),
+        ({"memory.max": "much", "cpu.max": "100000"}, Machine(8, 16 * 1024)),
+        ({"cpu.max": "100000 0"}, Machine(8, 16 * 1024)),
+        ({"cpu/cpu.cfs_quota_us": "50000"}, Machine(8, 16 * 1024)),
+    ],
+)
+def test_a_container_may_have_less(cgroup: Path, files: dict[str, str], expected: Machine) -> None:
+    """Both versions of cgroup are read; no limit, one above the machine's, and nonsense change nothing."""
+    for name, text in files.items():
+        (cgroup / name).parent.mkdir(exist_ok=True)
+        (cgroup / name).write_text(text)
+    assert machine() == expected
+
+
+def test_this_machine_has_something() -> None:
+    """On the machine of the tests there are cores and memory, and no more than it has."""
+    found = machine()
+    assert 0 < found.cores <= (os.cpu_count() or 1)
+    assert 0 < found.memory_mb <= psutil.virtual_memory().total / 2**20

@@ -1,0 +1,212 @@
+"""One message with everything that came back for it."""
+
+import html
+
+import pytest
+
+from inference import Message
+from inference.errors import (
+    EngineBusy,
+    EngineClosed,
+    InferenceError,
+    InputError,
+    ModelNotReady,
+    RequestCancelled,
+)
+from inference.service import Accepted, Event, Failed
+from inference.tasks.message import check_message
+from inference.types import Chunk, FinishReason, Sentiment, Usage
+from ui.chat.turn import Turn, Words, bubbles, describe, history, telemetry, turn_at
+from ui.texts.page import EN, ZH
+
+HOSTILE = "<script>alert(1)</script>\n'\"&"
+
+
+def a_chunk(text: str, reason: FinishReason | None = None, **changes: float | None) -> Chunk:
+    """Return a piece of a reply."""
+    return Chunk(
+        text,
+        Usage(prompt_tokens=20, cached_tokens=5, output_tokens=7),
+        queue_wait_ms=1.0,
+        ttft_ms=changes.get("ttft_ms", 250.0),
+        tokens_per_second=changes.get("tokens_per_second", 12.34),
+        finish_reason=reason,
+    )
+
+
+def a_turn(*events: Event, message: str = "hello") -> Turn:
+    """Return the turn after some events."""
+    turn = Turn(message)
+    for event in events:
+        turn = turn.after(event)
+    return turn
+
+
+def content(turn: Turn, role: str, words: Words = EN) -> str:
+    """Return the one bubble of a role."""
+    (text,) = (bubble["content"] for bubble in bubbles([turn], words) if bubble["role"] == role)
+    assert isinstance(text, str)
+    return text
+
+
+def test_a_turn_collects_its_events() -> None:
+    """Id, sentiment and the pieces of the reply add up; the last chunk's counters count."""
+    last = a_chunk(" there", "stop")
+    turn = a_turn(Accepted("abc"), Sentiment("正面", 0.9), a_chunk("hi"), last)
+    assert (turn.request_id, turn.sentiment, turn.reply) == ("abc", Sentiment("正面", 0.9), "hi there")
+    assert turn.last is last
+    assert not turn.refused
+
+
+def test_a_turn_does_not_change() -> None:
+    """An event makes a new turn and leaves the old one alone."""
+    turn = Turn("hello")
+    turn.after(a_chunk("hi"))
+    assert turn == Turn("hello")
+
+
+def test_failures_are_kept_by_task() -> None:
+    """A failed sentiment is not a failed chat."""
+    error = InferenceError("boom")
+    assert a_turn(Failed("sentiment", error)).sentiment_error is error
+    assert a_turn(Failed("sentiment", error)).chat_error is None
+    assert a_turn(Failed("chat", error)).chat_error is error
+
+
+@pytest.mark.parametrize(
+    ("error", "refused"),
+    [
+        (InputError("empty", "empty"), True),
+        (EngineBusy("busy"), True),
+        (ModelNotReady("loading"), True),
+        (RequestCancelled("stopped"), False),
+        (InferenceError("broken"), False),
+        (RuntimeError("broken"), False),
+    ],
+)
+def test_a_message_that_was_not_taken_is_refused(error: Exception, refused: bool) -> None:
+    """Only an error that rejects the request gives the message back to its writer."""
+    assert a_turn(Failed("chat", error)).refused is refused
+
+
+def test_the_history_is_what_the_model_should_remember() -> None:
+    """Messages and replies alternate; a message without a reply stands alone."""
+    turns = [a_turn(a_chunk("hi")), a_turn(Failed("chat", RuntimeError()), message="and?")]
+    assert history(turns) == [Message("user", "hello"), Message("assistant", "hi"), Message("user", "and?")]
+
+
+def test_no_turns_have_no_history_and_no_bubbles() -> None:
+    """A new conversation is empty."""
+    assert history([]) == []
+    assert bubbles([], EN) == []
+
+
+def test_the_badge_tells_the_sentiment() -> None:
+    """Beside the message stands what the sentiment task found, or that it runs, or failed."""
+    assert "badge positive'>Positive 93%<" in content(a_turn(Sentiment("正面", 0.93)), "user")
+    assert "badge negative'>负面 50%<" in content(a_turn(Sentiment("负面", 0.5)), "user", ZH)
+    assert EN["sentiment_running"] in content(a_turn(), "user")
+    assert EN["sentiment_failed"] in content(a_turn(Failed("sentiment", RuntimeError())), "user")
+
+
+def test_a_message_is_shown_as_text() -> None:
+    """Markup in a message is escaped, and its lines stay within the bubble's HTML."""
+    bubble = content(a_turn(message=HOSTILE), "user")
+    assert "<script" not in bubble
+    assert "\n" not in bubble
+    assert HOSTILE in html.unescape(bubble)
+
+
+def test_there_is_no_reply_before_its_first_piece() -> None:
+    """An answer that has not begun has no bubble."""
+    assert [bubble["role"] for bubble in bubbles([a_turn(Accepted("abc"))], EN)] == ["user"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "mark"), [("stop", None), ("cancelled", "stopped"), ("length", "cut at 7 tokens")]
+)
+def test_an_early_end_is_marked(reason: FinishReason, mark: str | None) -> None:
+    """A reply that was stopped or cut says so; one that ended by itself does not."""
+    text = content(a_turn(a_chunk("hi", reason)), "assistant")
+    assert text == "hi" if mark is None else (text.startswith("hi") and f">{mark}<" in text)
+
+
+def test_an_error_is_shown_after_what_came_before_it() -> None:
+    """A reply that broke off keeps its beginning and gets the escaped error."""
+    text = content(a_turn(a_chunk("hi"), Failed("chat", RuntimeError(HOSTILE))), "assistant")
+    assert text.startswith("hi\n\n<span class='mark error'>")
+    assert "<script" not in text
+    assert HOSTILE in html.unescape(text)
+
+
+def test_telemetry_shows_the_requests_counters() -> None:
+    """The line below the chat holds the short id, the tokens, the first token's time and the speed."""
+    line = telemetry(a_turn(Accepted("0123456789abcdef"), a_chunk("hi")), EN)
+    for part in ("<code>01234567</code>", "20 → 7 tokens", "first token 0.25 s", "12.3 tokens/s"):
+        assert part in line
+
+
+def test_telemetry_leads_to_the_request() -> None:
+    """The short id is a link to everything that the log tells of the request, under its whole id."""
+    line = telemetry(a_turn(Accepted("0123456789abcdef")), EN)
+    link = "<a href='?request=0123456789abcdef' data-request='0123456789abcdef'><code>01234567</code></a>"
+    assert link in line
+
+
+def test_each_bubble_belongs_to_its_turn() -> None:
+    """Whichever message is rated, its turn is found, also after turns without a reply."""
+    turns = [
+        a_turn(Accepted("first"), a_chunk("hi")),
+        a_turn(Accepted("silent")),
+        a_turn(Accepted("failed"), Failed("chat", RuntimeError())),
+        a_turn(Accepted("last"), a_chunk("bye")),
+    ]
+    found = [turn_at(turns, place, EN).request_id for place in range(len(bubbles(turns, EN)))]
+    assert found == ["first", "first", "silent", "failed", "failed", "last", "last"]
+
+
+def test_telemetry_leaves_out_what_is_not_known() -> None:
+    """Before the first token there is an id and no invented number."""
+    early = telemetry(a_turn(Accepted("abc")), EN)
+    assert "abc" in early
+    assert "tokens" not in early
+    line = telemetry(a_turn(a_chunk("", ttft_ms=None, tokens_per_second=None)), EN)
+    assert "first token" not in line
+    assert "tokens/s" not in line
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("text", [None, "", "  \n", "x" * 30, "a\x00b", "\ud800"])
+def test_every_refusal_of_a_message_is_explained(text: object, words: Words) -> None:
+    """Each way in which a message can be wrong has a text of its own, its values filled in."""
+    with pytest.raises(InputError) as caught:
+        check_message(text, 20)
+    shown = describe(caught.value, words)
+    assert shown != words["error_failed"].format(message=f"InputError: {caught.value}")
+    assert "{" not in shown
+    assert all(str(value) in shown for value in caught.value.details.values())
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("kind", [EngineBusy, EngineClosed, ModelNotReady, RequestCancelled])
+def test_every_other_refusal_is_explained(kind: type[InferenceError], words: Words) -> None:
+    """Errors of the engine are said in the reader's language."""
+    assert describe(kind("detail"), words) == words[f"error_{kind.code}"]
+
+
+def test_too_many_tokens_is_explained() -> None:
+    """The refusal of a prompt that does not fit names both numbers."""
+    shown = describe(InputError("too_many_tokens", "x", tokens=40, limit=30), EN)
+    assert "40" in shown
+    assert "30" in shown
+
+
+@pytest.mark.parametrize("error", [RuntimeError("{braces} 100%"), InputError("new_code", "{braces} 100%")])
+def test_an_unknown_error_is_named(error: Exception) -> None:
+    """An error without a text of its own shows its class and message as they are."""
+    assert f"{type(error).__name__}: {{braces}} 100%" in describe(error, EN)
+
+
+def test_a_failed_model_says_its_reason() -> None:
+    """A plain inference error shows its message."""
+    assert describe(InferenceError("no {memory}"), EN) == "The model failed: no {memory}"

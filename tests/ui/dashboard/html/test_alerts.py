@@ -1,0 +1,128 @@
+"""The alert panel, silencing, and the banner of a model that fails."""
+
+import math
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from monitoring.analysis.incidents import Alert
+from tests.monitoring.helpers import MOMENT, Record, a_record, stamp
+from tests.ui.dashboard.helpers import HOSTILE, NOW, Elements, dashboard_of, live, same_structure
+from ui.dashboard.html.alerts import MOST_ENDED, SILENCE_SECONDS, alert_panel
+from ui.dashboard.interval import Interval
+from ui.dashboard.routes import routes
+from ui.texts.page import EN, ZH
+
+ID = "ab" * 16
+SHOWN = Interval("1h", MOMENT, NOW)
+
+
+def an_alert(
+    since: float = 1.0, until: float = math.inf, silenced: float = -math.inf, **fields: object
+) -> Alert:
+    """Return an alert that began so many seconds after `MOMENT`."""
+    told = {
+        "rule": "slow_task",
+        "task_type": "chat",
+        "message": "告警: slow_task",
+        "requests": [ID],
+        **fields,
+    }
+    return Alert("slow_task chat", MOMENT + since, until, told, silenced)
+
+
+def panel(*alerts: Alert, may_silence: bool = True) -> str:
+    """Return the panel as it is shown at the end of the shown time."""
+    return alert_panel(alerts, SHOWN, NOW, may_silence, EN)
+
+
+def test_without_alerts_there_is_no_panel() -> None:
+    """Nor for alerts that ended before the shown time."""
+    assert panel() == ""
+    assert panel(an_alert(-20, MOMENT - 10)) == ""
+
+
+def test_an_active_alert_tells_state_time_and_evidence() -> None:
+    """Its requests open, and it can be silenced."""
+    shown = Elements(panel(an_alert()))
+    assert "ALERT slow_task since 2023-11-14 22:13:21 UTC" in " ".join(shown.text.split())
+    attributes = [attributes for _, attributes in shown.found]
+    assert {"href": f"?request={ID}", "data-request": ID} in attributes
+    assert any(a.get("data-silence") == "rule=slow_task&task=chat" for a in attributes)
+
+
+def test_only_who_may_silence_gets_the_button() -> None:
+    """Files, and servers that do not allow it, have none; nor has what is silenced or over."""
+    assert "data-silence" not in panel(an_alert(), may_silence=False)
+    assert "data-silence" not in panel(an_alert(until=MOMENT + 5))
+    silenced = panel(an_alert(silenced=NOW + 60))
+    assert "data-silence" not in silenced
+    assert "silenced until" in silenced
+
+
+def test_a_silence_that_is_over_is_none() -> None:
+    """After its time the alert is shown as any other one."""
+    assert "class='firing'" in panel(an_alert(silenced=NOW - 1))
+
+
+def test_the_newest_that_ended_follow_the_active_ones() -> None:
+    """Not more than a few, the newest first."""
+    ended = [an_alert(n, MOMENT + 10 + n, message=f"ended {n}.") for n in range(MOST_ENDED + 2)]
+    text = Elements(panel(*ended, an_alert(message="active."))).text
+    places = [text.index(f"{name}.") for name in ("active", "ended 6", "ended 5", "ended 2")]
+    assert places == sorted(places)
+    assert "ended 1." not in text
+
+
+def test_hostile_alerts_are_text() -> None:
+    """Whatever a log says of an alert, no element comes of it."""
+    hostile = an_alert(message=HOSTILE, rule=HOSTILE, task_type=HOSTILE, requests=[HOSTILE, 3, None])
+    assert same_structure(panel(an_alert()), panel(hostile))
+    for requests in ("text", 3, {"a": 1}):
+        assert "data-request" not in panel(an_alert(requests=requests))
+
+
+def fired(**fields: Any) -> Record:
+    """Return the record of a model that fails."""
+    return a_record(event="alert.fired", rule="failing_task", task_type="sentiment", message="告警", **fields)
+
+
+def test_silencing_is_told_to_the_log() -> None:
+    """The rule, the task, and until when."""
+    told: list[tuple[str, str, float]] = []
+    dashboard = dashboard_of(live(fired()))
+    client = TestClient(Starlette(routes=routes(dashboard)))
+    assert client.post("/dashboard/silence?rule=failing_task&task=chat").status_code == 403
+    dashboard.silence = lambda *what: told.append(what)
+    assert client.post("/dashboard/silence?rule=failing_task&task=chat").status_code == 204
+    assert told[0][:2] == ("failing_task", "chat")
+    assert told[0][2] > NOW + SILENCE_SECONDS
+    answer = client.post("/dashboard/silence?rule=none&task=chat")
+    assert answer.status_code == 400
+    assert "rule=none: allowed are slow_request" in answer.text
+    other = {"sec-fetch-site": "cross-site"}
+    assert client.post("/dashboard/silence?rule=failing_task", headers=other).status_code == 403
+    assert client.get("/dashboard/silence?rule=failing_task").status_code == 405
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    ("records", "shown"),
+    [
+        ([], False),
+        ([fired()], True),
+        ([{**fired(), "rule": "slow_task"}], False),
+        ([fired(), {**fired(), "timestamp": stamp(5), "event": "alert.resolved"}], False),
+    ],
+)
+def test_who_chats_is_told_while_the_model_fails(records: list[Record], shown: bool) -> None:
+    """In their language; otherwise the answer is empty."""
+    client = TestClient(Starlette(routes=routes(dashboard_of(live(*records)))))
+    english = client.get("/dashboard/banner", headers={"accept-language": "en"})
+    chinese = client.get("/dashboard/banner", headers={"accept-language": "zh-CN"})
+    if shown:
+        assert [english.text, chinese.text] == [EN["degraded"], ZH["degraded"]]
+    else:
+        assert [english.status_code, chinese.status_code] == [204, 204]

@@ -1,0 +1,144 @@
+"""The dashboard's forms."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.monitoring.frames import frame_of
+from tests.monitoring.helpers import Record, a_record
+from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure
+from ui.chat.turn import Words
+from ui.dashboard.html.controls import MOST_VALUES, REFRESH_SECONDS, filter_form, source_name, view_form
+from ui.dashboard.view_state import RANGES, parse
+from ui.texts.page import EN, ZH
+
+SOURCES = ["live", "file:qwen-20231114T221320.log", "upload:abc"]
+NOT_OF_THE_VIEW = {"refresh"}  # how often a page asks is its own affair
+OWN_VALUES = {"over": "2000", "from": "2023-11-14T22:13:20", "to": "2023-11-15T22:13:20"}
+
+
+def offers(markup: str) -> dict[str, list[str]]:
+    """Return what each of a form's fields offers; nothing where it is written into."""
+    found: dict[str, list[str]] = {}
+    name = ""
+    for tag, attrs in Elements(markup).found:
+        if tag in ("select", "input") and attrs.get("name"):
+            name = str(attrs["name"])
+            found.setdefault(name, [])
+        if tag == "option" or attrs.get("type") == "radio":
+            found[name].append(str(attrs["value"]))
+    return found
+
+
+def filters(*records: Record, note: str = "", words: Words = EN) -> str:
+    """Return the table's form for a log of these records."""
+    return filter_form(frame_of(*records), note, words)
+
+
+@pytest.mark.parametrize(
+    ("source", "english", "chinese"),
+    [
+        ("live", "live log", "实时日志"),
+        ("file:qwen-20231114T221320.log", "qwen-20231114T221320.log", "qwen-20231114T221320.log"),
+        ("upload:abc", "uploaded file", "上传的文件"),
+    ],
+)
+def test_a_source_has_a_name_for_readers(source: str, english: str, chinese: str) -> None:
+    """The live log and uploads are named in the reader's language, files by their names."""
+    assert (source_name(source, EN), source_name(source, ZH)) == (english, chinese)
+
+
+def test_the_views_form_offers_source_time_and_refreshing() -> None:
+    """Each source, each range and each refresh time can be chosen; an own time is written."""
+    assert offers(view_form(SOURCES, EN)) == {
+        "source": SOURCES,
+        "range": [*RANGES, "all", "own"],
+        "from": [],
+        "to": [],
+        "refresh": [*map(str, REFRESH_SECONDS), "off"],
+    }
+
+
+def test_the_views_form_has_its_buttons() -> None:
+    """A file can be opened, the address copied, a zoom left; without a zoom that button is hidden."""
+    markup = Elements(view_form(SOURCES, EN))
+    (file,) = (attrs for tag, attrs in markup.found if attrs.get("type") == "file")
+    assert file["accept"] == ".jsonl,.log,.gz"
+    assert "name" not in file  # it is no part of the address
+    (zoom_out,) = (attrs for _, attrs in markup.found if "data-zoom-out" in attrs)
+    assert "hidden" in zoom_out
+    assert [tag for tag, attrs in markup.found if "data-copy-link" in attrs] == ["button"]
+
+
+def test_the_tables_form_offers_what_the_log_holds() -> None:
+    """Tasks, statuses, sentiments and levels are those of the records, each once, beside `any`."""
+    records = [
+        a_record(task_type="sentiment", label="正面"),
+        a_record(status="error", level="ERROR"),
+        a_record(task_type="translation", label="neutral"),
+    ]
+    assert offers(filters(*records)) == {
+        "kind": ["requests", "events", "all"],
+        "task": ["", "chat", "sentiment", "translation"],
+        "status": ["", "error", "ok"],
+        "label": ["", "neutral", "正面"],
+        "level": ["", "ERROR", "INFO"],
+        "over": [],
+        "q": [],
+        "session": [],
+        "id": [],
+    }
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_known_values_are_named_in_the_readers_language(words: Words) -> None:
+    """A value that the app knows has a name; a foreign one is shown as it is."""
+    text = Elements(filters(a_record(status="rejected", task_type="translation"), words=words)).text
+    assert words["status_rejected"] in text
+    assert words["any"] in text
+    assert "translation" in text
+
+
+def test_a_log_without_records_has_a_form_too() -> None:
+    """Before the first record there is nothing to choose but `any`."""
+    assert offers(filters())["task"] == [""]
+
+
+def test_endless_values_are_not_all_offered() -> None:
+    """A log in which each record has another status does not make an endless list."""
+    shown = offers(filters(*(a_record(second, status=f"s{second:03d}") for second in range(200))))
+    assert shown["status"] == ["", *(f"s{number:03d}" for number in range(MOST_VALUES))]
+
+
+def test_every_field_is_a_part_of_the_address() -> None:
+    """What the forms send is a view: an address knows each field's name and offered values."""
+    fields = {**offers(view_form(SOURCES, EN)), **offers(filters(a_record(label="正面")))}
+    assert parse("page=1").page == 1
+    for name in fields.keys() - NOT_OF_THE_VIEW:
+        for value in fields[name] or [OWN_VALUES.get(name, "some text")]:
+            query = {"range": "own", name: value}
+            is_default = value in ("", "live", "own", "requests")
+            assert (parse(urlencode(query)) != parse("range=own")) is not is_default, name
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_hidden_texts_are_told_below_the_form(words: Words) -> None:
+    """The note on what cannot be searched stands below the fields; without one there is nothing."""
+    assert words["texts_hidden"] in Elements(filters(note=words["texts_hidden"], words=words)).text
+    assert "<p" not in filters(words=words)
+
+
+@pytest.mark.parametrize("field", ["task_type", "status", "label", "level"])
+def test_values_are_shown_as_text(field: str) -> None:
+    """Markup in a record's text makes no element and no attribute, and can be chosen all the same."""
+    record = {**a_record(label="x"), field: HOSTILE}
+    hostile = filters(record)
+    assert same_structure(hostile, filters(a_record(label="x")))
+    assert HOSTILE.rstrip("\x00") in "".join(str(value) for value in Elements(hostile).values("value"))
+
+
+def test_sources_and_notes_are_shown_as_text() -> None:
+    """Markup in a file's name, in an upload's name or in the note is escaped."""
+    plain = view_form(["live", "file:a", "upload:b"], EN)
+    assert same_structure(view_form(["live", f"file:{HOSTILE}", f"upload:{HOSTILE}"], EN), plain)
+    assert same_structure(filters(note=HOSTILE), filters(note="plain"))

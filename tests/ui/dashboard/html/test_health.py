@@ -1,0 +1,135 @@
+"""What is looked at, and what is wrong with it."""
+
+import errno
+from typing import Any
+
+import pytest
+
+from monitoring.reading.log_reader import View
+from monitoring.window.line_decoder import KINDS
+from tests.monitoring.helpers import MOMENT, a_record
+from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure, view_of
+from ui.chat.turn import Words
+from ui.dashboard.html.health import health, notice, whole_window
+from ui.dashboard.interval import Interval
+from ui.texts.page import EN, ZH
+
+SHOWN = Interval("1h", MOMENT - 3600, MOMENT)
+
+
+def told(view: View, dropped: int = 0, error: OSError | None = None, words: Words = EN) -> str:
+    """Return the health of a log as its reader sees it."""
+    return Elements(health(view, "qwen.log", SHOWN, dropped, error, words)).text
+
+
+def noted(requests: int = 0, words: Words = EN, **changes: Any) -> str:
+    """Return the notice of a view that shows so many requests."""
+    return notice(view_of(a_record(), **changes), SHOWN, requests, words)
+
+
+def test_a_sound_log_shows_its_scope_only() -> None:
+    """How many records are in memory, from where, and which time is shown; no warning."""
+    shown = health(view_of(a_record(), a_record()), "qwen.log", SHOWN, 0, None, EN)
+    scope = "2 records in memory from qwen.log · shown 2023-11-14 21:13:20 to 2023-11-14 22:13:20 UTC"
+    assert Elements(shown).text == scope
+    assert "warning" not in shown
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_a_log_that_is_still_read_says_so(words: Words) -> None:
+    """While older records come, the scope says that there are more; a file's progress says it elsewhere."""
+    assert words["loading"] in told(view_of(loading=True), words=words)
+    assert words["loading"] not in told(view_of(), words=words)
+    assert words["loading"] not in told(view_of(loading=True, progress=0.5), words=words)
+    assert words["loading"] not in told(view_of(loading=True, error="OSError: no"), words=words)
+
+
+def test_whatever_is_wrong_with_the_log_is_said() -> None:
+    """Broken lines by kind, gaps, lost records and failures of disk and reader stand in the warning."""
+    view = view_of(
+        broken={"torn": 2, "not_json": 1, "new_kind": 4000}, missing=5, error="OSError: no", loading=True
+    )
+    disk = OSError(errno.ENOSPC, "No space left on device", "/secret/place/qwen.log")
+    shown = told(view, 6, disk)
+    assert "4,003 broken lines skipped (2 torn, 1 not JSON, 4,000 new_kind)" in shown
+    assert "5 records missing (gaps in seq)" in shown
+    assert "6 records lost: the disk did not take them" in shown
+    assert "The log cannot be written: No space left on device" in shown
+    assert "secret" not in shown
+    assert "The log cannot be read: OSError: no" in shown
+    chinese = told(view, 6, disk, ZH)
+    assert "跳过 4,003 行损坏的日志（2 残缺，1 不是 JSON，4,000 new_kind）" in chinese
+    assert "缺失 5 条记录（seq 不连续）" in chinese
+
+
+def test_an_error_without_a_reason_is_still_told() -> None:
+    """A failure of the disk that has no text of the system's shows its own."""
+    assert "The log cannot be written: the disk is on fire" in told(
+        view_of(), 0, OSError("the disk is on fire")
+    )
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_broken_line_has_a_name(kind: str, words: Words) -> None:
+    """Whatever the decoder counts is said in the reader's language."""
+    assert f"1 {words[f'broken_{kind}']}" in told(view_of(broken={kind: 1}), words=words)
+
+
+def test_the_health_is_shown_as_text() -> None:
+    """Markup in a file's name, in an error or in a kind makes no element."""
+    plain = health(view_of(missing=1), "qwen.log", SHOWN, 0, None, EN)
+    hostile = health(view_of(broken={HOSTILE: 1}, error=HOSTILE), HOSTILE, SHOWN, 0, OSError(HOSTILE), EN)
+    assert same_structure(hostile, plain)
+
+
+def test_the_whole_window_is_told_by_task() -> None:
+    """Percentiles of all records in memory stand in one line, whatever time is shown."""
+    records = [
+        a_record(task_type="sentiment", response_time_ms=20.0),
+        *(a_record(response_time_ms=value) for value in (12_000.0, 14_000.0)),
+    ]
+    told = Elements(whole_window(view_of(*records), EN)).text.replace("\u00a0", " ")
+    assert told == (
+        "All records in memory: Sentiment n = 1, p50 20 ms, p95 20 ms; Chat n = 2, p50 13.0 s, p95 13.9 s"
+    )
+    assert "对话 2 次，p50 13.0 s" in whole_window(view_of(*records), ZH)
+
+
+def test_a_window_without_requests_says_nothing() -> None:
+    """Where there is nothing to sum up, there is no line; a task without requests is left out."""
+    assert whole_window(view_of(), EN) == ""
+    assert EN["sentiment"] not in whole_window(view_of(a_record()), EN)
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_a_file_on_its_way_shows_how_far_it_is(words: Words) -> None:
+    """While a file is read, a bar and a number tell how much of it was read, whatever is shown so far."""
+    for requests in (0, 3):
+        shown = Elements(noted(requests, words, progress=0.375, loading=True))
+        assert words["loading_file"].format(percent="38%") in shown.text
+        assert ("progress", {"value": "0.375", "max": "1"}) in shown.found
+
+
+def test_with_requests_there_is_nothing_to_note() -> None:
+    """What can be seen needs no teaching; nor does a log whose records may still come."""
+    assert noted(1) == ""
+    assert noted(0, loading=True) == ""
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_an_empty_time_leads_to_the_others(words: Words) -> None:
+    """Where there are requests at other times only, a link shows them."""
+    shown = Elements(noted(0, words))
+    assert words["no_requests_here"] in shown.text
+    assert ("a", {"href": "?range=all", "data-set": "range=all"}) in shown.found
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_before_the_first_request_the_page_says_what_will_come(words: Words) -> None:
+    """A log without requests teaches what to do, and offers no link to nothing."""
+    started = a_record(event="app.started", task_type="system", status=None, response_time_ms=None)
+    for view in (view_of(), view_of(started)):
+        shown = Elements(notice(view, SHOWN, 0, words))
+        assert shown.text == words["no_requests"]
+        assert shown.names == {"div"}

@@ -1,0 +1,47 @@
+"""What stands above the tabs: the title, and which model answers or what happens until one does."""
+
+import html
+
+from inference import Loader
+from ui.chat.turn import Words
+
+TITLE = "Qwen All-in-One"
+
+
+def header(loader: Loader, words: Words) -> str:
+    """Return the page's head as HTML."""
+    return (
+        f"<header><nav>{_switches(words)}</nav><h1>{TITLE}</h1><p>{words['tagline']}</p>"
+        f"{model_status(loader, words)}</header>"
+    )
+
+
+def _switches(words: Words) -> str:
+    other, name = ("zh", "中文") if words["language"] == "en" else ("en", "English")
+    return (
+        f"<button type='button' data-language='{other}' lang='{other}'>{name}</button>"
+        f"<button type='button' data-theme aria-label='{words['switch_theme']}'>◐</button>"
+    )
+
+
+def model_status(loader: Loader, words: Words) -> str:
+    """Return the line as HTML, with a progress bar where there is progress."""
+    progress = loader.progress  # before the question: a model that gets ready in between is no stage
+    if loader.ready:
+        engine = loader.engine
+        model = words["answers"].format(model=engine.model_name, engine=engine.kind)
+        origin = words["origin"].format(origin=loader.origin)
+        return f"<div class='status ready'>{html.escape(f'{model} · {origin}')}</div>"
+    if loader.error is not None:
+        return (
+            f"<div class='status failed' role='alert'>{words['stage_failed']}"
+            f"<pre>{html.escape(str(loader.error))}</pre></div>"
+        )
+    text = words[f"stage_{progress.stage}"].format(subject=progress.subject)
+    if progress.total:
+        done, total = progress.done >> 20, progress.total >> 20
+        text += f" · {done} / {total} MiB"
+        bar = f"<progress value='{progress.done}' max='{progress.total}'></progress>"
+    else:
+        bar = "<progress></progress>"
+    return f"<div class='status loading' role='status'>{html.escape(text)} {bar}</div>"

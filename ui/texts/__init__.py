@@ -1,0 +1,1 @@
+"""Every text in English and Chinese, and which language a visitor reads."""
