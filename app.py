@@ -25,12 +25,12 @@ from drills.runner import Drills
 from inference import EngineConfig, Loader, Service, load_engine
 from inference.weights.progress import Progress
 from monitoring import LiveLog, MonitoringConfig, Recorder, close_logger, open_log
+from monitoring.alerts.limits import limits_of
 from monitoring.alerts.rules import Rules, RulesError, load_rules
 from monitoring.alerts.watch import AlertWatch, Sink
 from monitoring.alerts.webhook import Webhook
-from monitoring.analysis.limits import limits_of
 from monitoring.reading.sources import Sources
-from monitoring.record.encode import timestamp
+from monitoring.record.timestamps import timestamp
 from monitoring.storage.rotation import RotatingFile
 from monitoring.writing.logger import event_log
 from monitoring.writing.resources import machine

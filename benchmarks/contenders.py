@@ -75,7 +75,8 @@ def this_project_stdlib(path: Path) -> tuple[Emit, Callable[[], object]]:
 
 def direct_append(path: Path) -> tuple[Emit, Callable[[], object]]:
     """This project's record, appended by the caller itself: one `write()` for each."""
-    from monitoring.record.encode import timestamp, to_line
+    from monitoring.record.encode import to_line
+    from monitoring.record.timestamps import timestamp
 
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
@@ -94,7 +95,8 @@ def direct_append(path: Path) -> tuple[Emit, Callable[[], object]]:
 
 def encoded_in_the_thread(path: Path) -> tuple[Emit, Callable[[], object]]:
     """This project's record, whose fields are handed to a thread that encodes and writes them."""
-    from monitoring.record.encode import timestamp, to_line
+    from monitoring.record.encode import to_line
+    from monitoring.record.timestamps import timestamp
 
     fields: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     file = path.open("ab", buffering=0)

@@ -10,7 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from monitoring.record.encode import timestamp, to_line
+from monitoring.record.encode import to_line
+from monitoring.record.timestamps import timestamp
 
 START = 1_760_000_000.0  # 2025-10-09
 SAMPLE_SECONDS = 5.0

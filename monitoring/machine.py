@@ -1,10 +1,7 @@
-"""What the rules must know of the machine."""
+"""The cores and the memory of a machine."""
 
 from dataclasses import dataclass
 from typing import Literal
-
-from monitoring.alerts.observation import Observation
-from monitoring.record.mapping import number
 
 AUTO_SHARE = 0.8  # of the memory, where the limit is "auto"
 
@@ -16,13 +13,12 @@ class Machine:
     cores: float
     memory_mb: float  # MiB
 
-    def take(self, started: Observation) -> None:
-        """Take over what the record of a start tells."""
-        cores, memory = (number(started.fields.get(name)) for name in ("cpu_cores", "memory_total_mb"))
+    def update(self, cores: float | None, memory_mb: float | None) -> None:
+        """Replace the number of cores and the memory, in MiB; None, zero and less leave what is known."""
         if cores and cores > 0:
             self.cores = cores
-        if memory and memory > 0:
-            self.memory_mb = memory
+        if memory_mb and memory_mb > 0:
+            self.memory_mb = memory_mb
 
     def limit_mb(self, said: float | Literal["auto"]) -> float:
         """Return a limit of memory in MiB; "auto" is a share of what there is."""

@@ -2,27 +2,12 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from monitoring.alerts.rules import Rule
+from monitoring.alerts.signal import MOST_REQUESTS, Signal
 
 State = Literal["ok", "pending", "firing"]
-MOST_REQUESTS = 10  # that an alert names
-
-
-class Signal(NamedTuple):
-    """What a rule sees of a task now."""
-
-    task: str
-    is_bad: bool
-    measure: str = ""  # what the value is, and its unit
-    value: float = math.nan
-    limit: float = math.nan
-    requests: tuple[str, ...] = ()  # ids of those that made it
-    clears: bool = True  # whether a value that is not bad is far enough below the limit
-
-
-FINE = (Signal("system", False),)  # what most records say: made once
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from monitoring.alerts.condition import Change, Condition, Signal
+from monitoring.alerts.condition import Change, Condition
 from monitoring.alerts.detectors.anomaly import OddDetector
 from monitoring.alerts.detectors.base import Detector
 from monitoring.alerts.detectors.failures import ErrorRateDetector, FailingTaskDetector, LogDroppedDetector
@@ -15,10 +15,12 @@ from monitoring.alerts.detectors.memory import MemoryGrowthDetector, MemoryLimit
 from monitoring.alerts.detectors.no_records import SilentDetector
 from monitoring.alerts.detectors.quality import QualityDetector
 from monitoring.alerts.detectors.saturation import QueueBackingUpDetector
-from monitoring.alerts.observation import Observation, moment_of
+from monitoring.alerts.observation import Observation
 from monitoring.alerts.rules import Rules
+from monitoring.alerts.signal import Signal
 from monitoring.machine import Machine
 from monitoring.record.mapping import number
+from monitoring.record.timestamps import moment_of
 
 LOOK_SECONDS = 1.0  # between two looks at what changes with time alone
 SET_BACK_SECONDS = 60.0  # a record so much older than the one before: the clock was set, or was wrong before
@@ -74,7 +76,8 @@ class AlertEngine:
         if seen.event == "alert.silenced":
             self._silence(seen)
         elif seen.event == "app.started":
-            self._machine.take(seen)
+            cores, memory_mb = (number(seen.fields.get(name)) for name in ("cpu_cores", "memory_total_mb"))
+            self._machine.update(cores, memory_mb)
         for detector in self._interested.get(seen.event, ()):
             for signal in detector.see(seen):
                 if (signal.is_bad or self._active) and (change := self._update(detector, signal)) is not None:

@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from monitoring.record.vocabulary import FINISHED
+from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import Batch, LineDecoder
-from monitoring.window.window import Frame
 
-FINISHED = "task.finished"
 TOLD_IN_FULL = ("app.started", "alert.fired", "alert.resolved", "alert.silenced")  # rare; their fields differ
 NUMBERS = (
     "response_time_ms",
@@ -85,14 +84,3 @@ def _observations(
     ]
     for place, row in enumerate(zip(times, *numbers, *texts, strict=True)):
         yield Observation._make((*row, full.get(place, nothing)))
-
-
-def moment_of(text: object) -> float | None:
-    """Return a record's moment in s since the epoch, UTC where it names no zone; None where it is none."""
-    try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-        if moment is None:
-            return None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (OverflowError, ValueError):
-        return None

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitoring.alerts.condition import Change
-from monitoring.record.encode import timestamp
+from monitoring.record.timestamps import timestamp
 
 FIRED = "告警: "  # how the message of an alert begins
 RESOLVED = "告警解除: "

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from monitoring.record.mapping import number
-from monitoring.window.window import Frame
+from monitoring.window.frame import Frame
 
 EVENTS = ("drill.started", "drill.ended", "app.started")
 MOST_RECORDS = 200  # newest ones that are looked at

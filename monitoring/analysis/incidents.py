@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from monitoring.alerts.observation import moment_of
-from monitoring.window.window import Frame
+from monitoring.record.timestamps import moment_of
+from monitoring.window.frame import Frame
 
 EVENTS = ("app.started", "app.stopped", "alert.fired", "alert.resolved")
 MOST_ALERTS = 1000  # newest records that are looked at, in a log of nothing but alerts

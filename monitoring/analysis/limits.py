@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-from monitoring.alerts.rules import Rules
-from monitoring.machine import Machine
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -13,9 +10,3 @@ class Limits:
     sentiment_ms: float = 2000  # response time
     ttft_ms: float = 2000  # a chat's time to first token
     memory_mb: float = 2048  # resident set, MiB
-
-
-def limits_of(rules: Rules, machine: Machine) -> Limits:
-    """Return the limits that the alert rules set."""
-    slow = rules.slow_request
-    return Limits(slow.sentiment_ms, slow.chat_ttft_ms, machine.limit_mb(rules.memory_limit.limit_mb))

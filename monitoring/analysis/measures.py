@@ -9,7 +9,7 @@ import numpy as np
 from monitoring.analysis.incidents import Alert
 from monitoring.analysis.time_range import Part, Stretch
 from monitoring.analysis.timeline import Grid
-from monitoring.window.summary import last_known
+from monitoring.window.masks import last_known
 
 PERCENTS = (50, 95, 99)
 Unit = Literal["count", "depth", "percent", "ms", "speed", "memory", "cpu"]

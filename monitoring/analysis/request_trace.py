@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from monitoring.analysis.filters import is_request
 from monitoring.record.mapping import number
-from monitoring.window.window import Frame
+from monitoring.window.frame import Frame
+from monitoring.window.masks import is_request
 
 AROUND_SECONDS = 6.0  # before and after the request, in which samples are shown: they are 5 s apart
 MOST_RECORDS = 200  # with one id, in a log of nothing else

@@ -5,10 +5,10 @@ from functools import cached_property
 
 import numpy as np
 
-from monitoring.analysis.filters import during, ended_ok, is_request
 from monitoring.analysis.timeline import Grid, Spread, percentiles
+from monitoring.window.frame import Frame
+from monitoring.window.masks import during, ended_ok, is_request
 from monitoring.window.summary import TASKS
-from monitoring.window.window import Frame
 
 SPANS = 60
 

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from monitoring.analysis.filters import is_request
-from monitoring.window.window import Frame
+from monitoring.window.frame import Frame
+from monitoring.window.masks import is_request
 
 MOST_TASKS = 4000  # the newest ones, whose demands are used
 USUAL_BESIDE = 0.5  # what is supposed of `beside` where replies were written alone

@@ -1,19 +1,15 @@
 """How many messages the model can take: the rate at which answers are still in time, from recorded ones."""
 
-from collections import deque
 from dataclasses import dataclass
-from heapq import heappop, heappush
-from math import inf
 
 import numpy as np
 
-from monitoring.alerts.detectors.memory import LEAST_RISE
 from monitoring.analysis.limits import Limits
-from monitoring.analysis.time_range import Part, Stretch
+from monitoring.analysis.time_range import Stretch
 from monitoring.analysis.timeline import percentiles
-from monitoring.analysis.trend import trend
-from monitoring.capacity.demands import Demands, demands
-from monitoring.charts.resources import SPANS_OF_A_TREND
+from monitoring.analysis.trend import memory_full_at
+from monitoring.capacity.demands import demands
+from monitoring.capacity.simulation import MOST_ACTIVE, simulate
 
 NOW_SECONDS = 300.0  # the newest, whose messages are the rate of now
 LEAST_MESSAGES = 20  # fewer tell nothing of a 95th percentile
@@ -22,7 +18,6 @@ WARM_UP = 200  # the first of them, which meet an idle model
 SEED = 7
 LOADS = np.linspace(0.1, 1.05, 12)  # of the rate at which the model is busy all the time
 HALVINGS = 5  # of the step between two of these rates: to 0.3 % of the load
-MOST_ACTIVE = 4  # replies that are written at once, as the engine's MAX_BATCH
 PERCENT = 95
 
 
@@ -80,80 +75,3 @@ def estimate(stretch: Stretch, limits: Limits | None = None, most_active: int = 
     most = float(low * busy * 60)
     headroom = 1 - now / most if most else None
     return Capacity(most, now, headroom, len(found), "", full_at, LOADS * busy * 60, *curve.T)
-
-
-def simulate(
-    needs: Demands, arrivals: np.ndarray, most_active: int = MOST_ACTIVE
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Serve messages as the engine does; return response times, in s: sentiment, first token, whole message.
-
-    A chat takes one of `most_active` places, in order of arrival. Chats' prompts are read before sentiments',
-    one after the other, and what decodes stands still meanwhile. The rest of the time all chats that decode
-    go on together. A pass of theirs is not interrupted, so that who comes waits for the rest of one, and a
-    first token comes with a token of each of them.
-
-    Left out: refusals, errors and stopped replies (as they were recorded, they count), and that more
-    requests make everything else on the machine busier.
-    """
-    count = len(needs)
-    parts = (arrivals, needs.sentiment, needs.prefill, needs.decode, needs.token)
-    came, sentiment, prefill, decode, token = (part.tolist() for part in parts)
-    came.append(inf)
-    said, first, done = [0.0] * count, [0.0] * count, [0.0] * count
-    prefills: deque[int] = deque()
-    sentiments: deque[int] = deque()
-    waiting: deque[int] = deque()
-    decoding: list[tuple[float, int]] = []  # a heap: how far each that decodes is when this one ends
-    now, had, active, arrived, left = 0.0, 0.0, 0, 0, count  # `had`: how far they are
-    step, step_end, is_prefill = -1, inf, False
-    while left:
-        longer = needs.stretch(max(1, len(decoding)))
-        one_pass = longer * token[decoding[0][1]] if decoding else 0.0
-        ends = step_end if step >= 0 else now + (decoding[0][0] - had) * longer if decoding else inf
-        if came[arrived] <= ends:
-            if step < 0:
-                had += (came[arrived] - now) / longer
-                said[arrived] = first[arrived] = one_pass / 2
-            now = came[arrived]
-            sentiments.append(arrived)
-            waiting.append(arrived)
-            arrived += 1
-        elif step < 0:
-            now, (had, chat) = ends, heappop(decoding)
-            done[chat] = now - came[chat]
-            active -= 1
-            left -= 1
-        else:
-            now = ends
-            if is_prefill:
-                first[step] += now - came[step] + one_pass
-                heappush(decoding, (had + decode[step], step))
-            else:
-                said[step] += now - came[step]
-            step = -1
-        while waiting and active < most_active:
-            active += 1
-            prefills.append(waiting.popleft())
-        if step < 0 and (prefills or sentiments):
-            is_prefill = bool(prefills)
-            step = (prefills or sentiments).popleft()
-            step_end = now + (prefill if is_prefill else sentiment)[step]
-    return np.array(said), np.array(first), np.array(done)
-
-
-def memory_full_at(records: Part, limit_mb: float) -> float | None:
-    """Return when the memory's trend reaches its limit, in s since the epoch; None where it does not grow.
-
-    What grew after a start and then stays has no slope in its second half.
-    """
-    (medians,) = records.courses("memory_usage_mb", (50,))
-    known = ~np.isnan(medians)
-    if known.sum() < SPANS_OF_A_TREND:
-        return None
-    time, values = records.grid.centers[known], medians[known]
-    half = len(values) // 2
-    slope = min(trend(time, values)[0], trend(time[half:], values[half:])[0])
-    if slope * (time[-1] - time[0]) < LEAST_RISE * values[0]:
-        return None
-    level = float(np.median(values - slope * (time - time[-1])))  # of the trend at the last moment
-    return float(time[-1]) + max(0.0, limit_mb - level) / slope

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from monitoring.analysis.filters import ended_ok
 from monitoring.analysis.measures import PERCENTS
 from monitoring.analysis.time_range import Part
 from monitoring.charts.parts import (
@@ -20,6 +19,7 @@ from monitoring.charts.parts import (
     moments,
     time_chart,
 )
+from monitoring.window.masks import ended_ok
 
 MOST_POINTS = 700  # of a task's requests that ended ok
 MOST_FAILURES = 200  # of a task's other ones

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from monitoring.analysis.trend import trend
+from monitoring.analysis.trend import SPANS_OF_A_TREND, trend
 from monitoring.charts.parts import COLORS, ChartData, Figure, Reduced, Words, limit_line, line, time_chart
 
 MOST_POINTS = 600
-SPANS_OF_A_TREND = 10  # in which there must be records: a start alone has no trend
 
 
 def memory(data: ChartData, words: Words) -> Figure:

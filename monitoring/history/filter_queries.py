@@ -6,8 +6,8 @@ import shlex
 
 from monitoring.analysis.filters import EQUAL, Filter
 from monitoring.history.log_view import literal
-from monitoring.history.scan import FINISHED
-from monitoring.record.encode import timestamp
+from monitoring.record.timestamps import timestamp
+from monitoring.record.vocabulary import FINISHED
 
 APP_LABEL = "qwen-all-in-one"  # Loki's label `app`
 LOKI_LABELS = ("task_type", "level")  # beside `app`; see docs/log-record.md

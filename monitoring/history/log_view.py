@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from monitoring.record.encode import ALWAYS, Record
+from monitoring.record.schema import ALWAYS, Record
 from monitoring.storage.listing import LogFile
 from monitoring.storage.paths import COMPRESSED, open_log
 

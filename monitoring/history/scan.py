@@ -11,12 +11,11 @@ from gzip import BadGzipFile
 from pathlib import Path
 
 from monitoring.history.rows import Piece, RowDecoder, read_lines
+from monitoring.record.vocabulary import FINISHED, UNKNOWN_TASK
 from monitoring.storage.listing import TRIES, LogChangedError, LogFile, log_files
 from monitoring.storage.paths import COMPRESSED
 
 PIECE_BYTES = 16 << 20  # what a worker takes at a time; smaller logs are read without workers
-FINISHED = "task.finished"
-UNKNOWN_TASK = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from monitoring.reading.gaps import Gaps
 from monitoring.reading.tail import LogTail
+from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import Batch, LineDecoder
 from monitoring.window.summary import RollingSummary, Summary
-from monitoring.window.window import Frame, Window
+from monitoring.window.window import Window
 
 NOTED_MOMENTS = 1000  # newest ones in which broken lines came
 

@@ -3,55 +3,11 @@
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-MAX_LINE_BYTES = 64 * 1024
-PREVIEW_CHARS = 80
-
-
-class Record(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
-    """One record; units stand in docs/log-record.md. The fields without a default are always there."""
-
-    timestamp: str | None
-    level: str | None
-    message: str | None
-    task_type: str | None
-    request_id: str | None
-    response_time_ms: float | None
-    cpu_usage_percent: float | None
-    memory_usage_mb: float | None
-    event: str | None = None
-    status: str | None = None
-    error_type: str | None = None
-    error_message: str | None = None
-    session_id: str | None = None
-    model: str | None = None
-    engine: str | None = None
-    queue_wait_ms: float | None = None
-    ttft_ms: float | None = None
-    prompt_tokens: int | None = None
-    cached_tokens: int | None = None
-    output_tokens: int | None = None
-    tokens_per_second: float | None = None
-    finish_reason: str | None = None
-    label: str | None = None
-    confidence: float | None = None
-    input_chars: int | None = None
-    output_chars: int | None = None
-    repetition: float | None = None
-    input_text: str | None = None
-    output_text: str | None = None
-    pid: int | None = None
-    seq: int | None = None
-    truncated: bool | None = None
-
-
-FIELDS = Record.__struct_fields__
-ALWAYS = frozenset(field.name for field in msgspec.structs.fields(Record) if field.required)
+from monitoring.record.schema import ALWAYS, FIELDS, MAX_LINE_BYTES, Record
 
 # What some readers take for the end of a line, and what some terminals obey; JSON escapes the rest itself.
 _UNSAFE = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")
@@ -71,17 +27,6 @@ def complete(fields: Mapping[str, Any]) -> dict[str, Any]:
         if value is not None or name in ALWAYS:
             record[name] = value
     return record
-
-
-def timestamp(moment: float) -> str:
-    """Write a moment, in seconds since the epoch, as RFC 3339 in UTC with milliseconds."""
-    second = int(moment)
-    return f"{_to_the_second(second)}.{int((moment - second) * 1000):03d}Z"
-
-
-@lru_cache(maxsize=4)
-def _to_the_second(second: int) -> str:
-    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def to_line(fields: Mapping[str, Any]) -> bytes:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 
-from monitoring.record.encode import FIELDS
+from monitoring.record.schema import FIELDS
 
 MAX_LINE_BYTES = 1 << 20  # longer ones are no records of ours, nor of any sane program
 NAMES = (*FIELDS, "origin", "dropped")  # that a foreign name can stand for

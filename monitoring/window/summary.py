@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitoring.window.frame import Frame
+from monitoring.window.masks import last_known
 from monitoring.window.ordered_values import OrderedValues
-from monitoring.window.window import Frame
 
 TASKS = ("sentiment", "chat")
-LOOK_BACK = 1000  # records that are searched at once for the last known value
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +113,3 @@ def summarize(frame: Frame) -> Summary:
 def finished(frame: Frame) -> Frame:
     """Select the records of finished tasks."""
     return frame.where(frame.equals("event", "task.finished") & frame.isin("task_type", TASKS))
-
-
-def last_known(values: np.ndarray) -> float | None:
-    """Return the last value that is not NaN."""
-    for stop in range(len(values), 0, -LOOK_BACK):
-        part = values[max(0, stop - LOOK_BACK) : stop]
-        known = part[~np.isnan(part)]
-        if len(known):
-            return float(known[-1])
-    return None

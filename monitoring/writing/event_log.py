@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from monitoring.config import MonitoringConfig
-from monitoring.record.encode import timestamp, to_line
+from monitoring.record.encode import to_line
+from monitoring.record.timestamps import timestamp
 from monitoring.storage.archive import Archive
 from monitoring.storage.rotation import RotatingFile
 from monitoring.writing.line_writer import LineWriter

@@ -3,7 +3,8 @@
 import logging
 from typing import Any
 
-from monitoring.record.encode import timestamp, to_line
+from monitoring.record.encode import to_line
+from monitoring.record.timestamps import timestamp
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 

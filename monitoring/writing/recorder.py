@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from monitoring.config import MonitoringConfig
-from monitoring.record.encode import PREVIEW_CHARS
+from monitoring.record.schema import PREVIEW_CHARS
 from monitoring.writing.repetition import repetition
 
 _NAMES = {"sentiment": "情感分析", "chat": "对话"}

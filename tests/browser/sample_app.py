@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from monitoring.record.encode import timestamp, to_line
+from monitoring.record.encode import to_line
+from monitoring.record.timestamps import timestamp
 from tests.browser import sample_records
 from tests.browser.sample_records import Fields
 from tests.running_app import RunningApp

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from monitoring.record.encode import timestamp, to_line
+from monitoring.record.encode import to_line
+from monitoring.record.timestamps import timestamp
 from tests.browser.conftest import IdleApp, OpenDashboard
 from tests.browser.sample_records import request_id
 from tests.conftest import SMALL_MODEL

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import Batch, LineDecoder
-from monitoring.window.window import Frame, Window
+from monitoring.window.window import Window
 from tests.monitoring.helpers import MOMENT, lines_of
 
 

@@ -19,7 +19,7 @@ from monitoring.analysis.incidents import alerts, marks
 from monitoring.analysis.limits import Limits
 from monitoring.analysis.measures import at_a_glance
 from monitoring.analysis.time_range import Stretch
-from monitoring.capacity.estimate import MOST_ACTIVE
+from monitoring.capacity.simulation import MOST_ACTIVE
 from monitoring.charts import requests as figures
 from monitoring.charts import resources as resource_figures
 from monitoring.charts.capacity import capacity

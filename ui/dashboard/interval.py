@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from monitoring.analysis.filters import is_request, to_milliseconds
 from monitoring.reading.log_reader import View
 from monitoring.reading.sources import LIVE
-from ui.dashboard.html.format import EARLIEST, LATEST
+from monitoring.record.timestamps import EARLIEST, LATEST, to_milliseconds
+from monitoring.window.masks import is_request
 from ui.dashboard.view_state import ALL, OWN, RANGES, State
 
 AUTO_RANGES = ("1h", "24h", "7d")

@@ -12,9 +12,9 @@ from monitoring.analysis.filters import Filter
 from monitoring.config import MonitoringConfig
 from monitoring.history.filter_queries import as_jq, as_logql, as_sql, read_all, read_one
 from monitoring.reading.sources import FILE, LIVE
-from monitoring.record.encode import FIELDS
+from monitoring.record.schema import FIELDS
+from monitoring.window.frame import Frame
 from monitoring.window.text_search import SEARCHED
-from monitoring.window.window import Frame
 from ui.dashboard.html.table import Tool, rows_in_order
 from ui.dashboard.snapshot import Snapshot
 from ui.dashboard.view_state import State

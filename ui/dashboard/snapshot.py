@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from monitoring.analysis.filters import during
 from monitoring.analysis.time_range import Stretch
 from monitoring.reading.log_reader import View
+from monitoring.window.masks import during
 from ui.dashboard.interval import Interval
 
 FRESH_SECONDS = 1.9  # just less than the shortest refresh: all pages that ask meanwhile share one look

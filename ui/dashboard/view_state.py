@@ -6,8 +6,9 @@ from math import isfinite
 from typing import TypeVar
 from urllib.parse import parse_qs
 
-from monitoring.analysis.filters import KINDS, Filter, parse_moment, to_milliseconds
+from monitoring.analysis.filters import KINDS, Filter
 from monitoring.reading.sources import LIVE
+from monitoring.record.timestamps import parse_moment, to_milliseconds
 
 RANGES = {"15m": 900, "1h": 3600, "6h": 6 * 3600, "24h": 86_400, "7d": 7 * 86_400}  # s
 ALL, OWN, AUTO = "all", "own", ""

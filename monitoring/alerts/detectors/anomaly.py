@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from monitoring.alerts.condition import Signal
 from monitoring.alerts.detectors.base import EVIDENCE, Detector
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rules import Odd
+from monitoring.alerts.signal import Signal
 
 LATENCY = "p95 against the past, ms"
 SPEED = "tokens/s against the past"

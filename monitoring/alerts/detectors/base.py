@@ -7,9 +7,9 @@ from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from sortedcontainers import SortedList
 
-from monitoring.alerts.condition import Signal
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rules import Rule
+from monitoring.alerts.signal import Signal
 
 R = TypeVar("R", bound=Rule)
 

@@ -4,10 +4,10 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from itertools import islice
 
-from monitoring.alerts.condition import MOST_REQUESTS, Signal
 from monitoring.alerts.detectors.base import EVIDENCE, MOST_RECENT, Detector
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rules import ErrorRate, FailingTask, LogDropped
+from monitoring.alerts.signal import MOST_REQUESTS, Signal
 
 
 class FailingTaskDetector(Detector[FailingTask]):

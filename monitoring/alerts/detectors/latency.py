@@ -3,10 +3,10 @@
 import math
 from collections.abc import Iterable
 
-from monitoring.alerts.condition import Signal
 from monitoring.alerts.detectors.base import Detector, Recent, Value
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rules import SlowRequest, SlowTask
+from monitoring.alerts.signal import Signal
 
 
 class SlowRequestDetector(Detector[SlowRequest]):

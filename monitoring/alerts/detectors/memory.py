@@ -7,17 +7,16 @@ from itertools import islice
 
 import numpy as np
 
-from monitoring.alerts.condition import FINE, Signal
 from monitoring.alerts.detectors.base import Detector
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rules import MemoryGrowth, MemoryLimit
-from monitoring.analysis.trend import slope
+from monitoring.alerts.signal import FINE, Signal
+from monitoring.analysis.trend import LEAST_RISE, slope
 from monitoring.machine import Machine
 
 BINS = 60  # of the window of a slow leak
 LEAST_BINS = 30
 BINS_BETWEEN = 5  # two judgements of a slow leak
-LEAST_RISE = 0.01  # of the resident set, over the window: less is noise
 STEADY = 0.25  # each half of the window must grow so fast, to the whole: a plateau does not
 LEAK_LOOKS = 5
 LEAK_STEP_MB = 8  # between two looks

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Iterable
 
-from monitoring.alerts.condition import FINE, Signal
 from monitoring.alerts.detectors.base import Detector
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rules import Silent
+from monitoring.alerts.signal import FINE, Signal
 
 
 class SilentDetector(Detector[Silent]):

@@ -5,10 +5,10 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from operator import itemgetter
 
-from monitoring.alerts.condition import Signal
 from monitoring.alerts.detectors.base import EVIDENCE, Detector
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rules import Quality
+from monitoring.alerts.signal import Signal
 
 
 class _Labels:

@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from monitoring.alerts.condition import FINE, Signal
 from monitoring.alerts.detectors.base import Detector
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rules import QueueBackingUp
+from monitoring.alerts.signal import FINE, Signal
 from monitoring.machine import Machine
 
 WAIT_SECONDS = 15.0  # after which a request's wait says nothing of now

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.alerts.condition import MOST_REQUESTS, Change, Condition, Signal
+from monitoring.alerts.condition import Change, Condition
 from monitoring.alerts.rules import Rule
+from monitoring.alerts.signal import MOST_REQUESTS, Signal
 
 BAD = Signal("chat", True, "p95, ms", 3000, 2000)
 FINE = Signal("chat", False)

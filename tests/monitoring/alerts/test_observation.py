@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from monitoring.alerts.observation import NUMBERS, TOLD_IN_FULL, Observation, moment_of, of_batch, of_frame
+from monitoring.alerts.observation import NUMBERS, TOLD_IN_FULL, Observation, of_batch, of_frame
+from monitoring.record.timestamps import moment_of
 from monitoring.window.line_decoder import LineDecoder
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, a_record, lines_of, stamp

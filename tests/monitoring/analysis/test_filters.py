@@ -6,15 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from monitoring.analysis.filters import (
-    EQUAL,
-    Filter,
-    during,
-    ended_ok,
-    is_request,
-    parse_moment,
-    to_milliseconds,
-)
+from monitoring.analysis.filters import EQUAL, Filter
+from monitoring.record.timestamps import parse_moment, to_milliseconds
+from monitoring.window.masks import during, ended_ok, is_request
 from tests.monitoring.frames import frame_of, seconds
 from tests.monitoring.helpers import MOMENT, a_record, stamp
 

@@ -5,8 +5,10 @@ import pytest
 
 from monitoring.analysis.limits import Limits
 from monitoring.analysis.time_range import Stretch
+from monitoring.analysis.trend import memory_full_at
 from monitoring.capacity.demands import Demands
-from monitoring.capacity.estimate import LEAST_MESSAGES, Capacity, estimate, memory_full_at, simulate
+from monitoring.capacity.estimate import LEAST_MESSAGES, Capacity, estimate
+from monitoring.capacity.simulation import simulate
 from tests.monitoring.capacity.message_records import messages
 from tests.monitoring.charts.helpers import stretch_of
 from tests.monitoring.helpers import MOMENT, a_record

@@ -3,8 +3,9 @@
 import pytest
 
 from monitoring.analysis.limits import Limits
+from monitoring.analysis.trend import SPANS_OF_A_TREND
 from monitoring.charts import resources as resource_figures
-from monitoring.charts.resources import MOST_POINTS, SPANS_OF_A_TREND
+from monitoring.charts.resources import MOST_POINTS
 from tests.monitoring.charts.helpers import LENGTH, WORDS, data_of, seconds_of, traces_of, values
 from tests.monitoring.helpers import Record, a_record
 

@@ -9,7 +9,7 @@ import pytest
 
 from monitoring.history import sql as history
 from monitoring.history.sql import QueryError, query
-from monitoring.record.encode import FIELDS
+from monitoring.record.schema import FIELDS
 from tests.monitoring.helpers import a_record, lines_of
 from tests.monitoring.history.helpers import OLD, rows, three_files, write
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from monitoring import MonitoringConfig
 from monitoring.reading import log_reader as reading_module
 from monitoring.reading.log_reader import Reading
-from monitoring.record.encode import FIELDS
+from monitoring.record.schema import FIELDS
 from monitoring.storage.paths import rotated_files
 from monitoring.window.summary import Median
 from monitoring.writing.event_log import EventLog

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.record.encode import ALWAYS, FIELDS, MAX_LINE_BYTES, Record, complete, timestamp, to_line
+from monitoring.record.encode import complete, to_line
+from monitoring.record.schema import ALWAYS, FIELDS, MAX_LINE_BYTES, Record
+from monitoring.record.timestamps import timestamp
 from tests.monitoring.helpers import MOMENT, a_record
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))  # lone surrogates too

@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.window.summary import (
-    LOOK_BACK,
-    TASKS,
-    Median,
-    RollingSummary,
-    Summary,
-    TaskSummary,
-    finished,
-    summarize,
-)
+from monitoring.window.masks import LOOK_BACK
+from monitoring.window.summary import TASKS, Median, RollingSummary, Summary, TaskSummary, finished, summarize
 from tests.monitoring.frames import frame_of, seconds
 from tests.monitoring.helpers import a_record
 

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.window import line_store as lines_module
+from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import NUMBERS, TEXTS, LineDecoder
 from monitoring.window.summary import RollingSummary
 from monitoring.window.text_columns import MAX_TEXTS
-from monitoring.window.window import Frame, Window
+from monitoring.window.window import Window
 from tests.monitoring.frames import batch_of, frame_of, seconds
 from tests.monitoring.helpers import a_record, lines_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitoring import MonitoringConfig
-from monitoring.record.encode import FIELDS, MAX_LINE_BYTES
+from monitoring.record.schema import FIELDS, MAX_LINE_BYTES
 from monitoring.storage.paths import rotated_files
 from monitoring.writing.event_log import EventLog
 from tests.monitoring.helpers import Record, StalledDisks, read_records, wait_until, whole_log

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from monitoring import StructuredFormatter
-from monitoring.record.encode import FIELDS
+from monitoring.record.schema import FIELDS
 from tests.monitoring.helpers import MOMENT
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from monitoring import MonitoringConfig, close_logger, setup_logger
-from monitoring.record.encode import FIELDS
+from monitoring.record.schema import FIELDS
 from monitoring.writing.logger import LOGGER_NAME, LogHandler, event_log, open_log
 from tests.monitoring.helpers import Record, StalledDisks, read_records
 from tests.monitoring.writing.programs import run, running, told

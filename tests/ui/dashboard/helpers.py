@@ -10,10 +10,11 @@ from typing import Any, Literal
 from monitoring.config import MonitoringConfig
 from monitoring.reading.log_reader import View
 from monitoring.reading.sources import LIVE, Sources, UnknownSourceError
+from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import LineDecoder
 from monitoring.window.line_store import KeptLines
 from monitoring.window.summary import summarize
-from monitoring.window.window import Frame, Window
+from monitoring.window.window import Window
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, Record
 from ui.dashboard.dashboard import Dashboard

@@ -4,7 +4,7 @@ import pytest
 
 from monitoring.analysis.limits import Limits
 from monitoring.analysis.time_range import Stretch
-from monitoring.capacity.estimate import MOST_ACTIVE
+from monitoring.capacity.simulation import MOST_ACTIVE
 from tests.monitoring.capacity.message_records import messages
 from tests.monitoring.charts.helpers import stretch_of
 from ui.dashboard.forecasts import KEPT_SECONDS, MOST_KEPT, Forecasts

@@ -13,7 +13,8 @@ import pytest
 
 from monitoring.analysis.filters import Filter
 from monitoring.reading.sources import LIVE
-from monitoring.record.encode import FIELDS, to_line
+from monitoring.record.encode import to_line
+from monitoring.record.schema import FIELDS
 from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import EVERYTHING, config, snapshot_of, view_of, without_lines
 from ui.dashboard.selection import EXPORTED_AT_ONCE, MESSAGE_TEXTS, Selection

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from monitoring.analysis.filters import KINDS
 from monitoring.reading.sources import FILE, LIVE, UPLOAD
-from monitoring.window.window import Frame
+from monitoring.window.frame import Frame
 from ui.chat.turn import Words
 from ui.dashboard.html.format import copy_button
 from ui.dashboard.view_state import ALL, MAX_CHARS, OWN, RANGES

@@ -3,13 +3,13 @@
 import html
 from datetime import UTC, datetime
 
+from monitoring.record.timestamps import EARLIEST, LATEST
 from ui.chat.turn import Words
 
 NO_NUMBER = "–"
 _UNITS = {"ms": "ms", "percent": "%", "cpu": "%", "memory": "MiB", "speed": "tok/s", "count": "", "depth": ""}
 _DIGITS = {"percent": 1, "speed": 1, "depth": 2}
 SECONDS_FROM_MS = 10_000
-EARLIEST, LATEST = -62_135_596_800.0, 253_402_300_799.999  # the years 1 to 9999, which a date can tell
 
 
 def amount(value: float | None, unit: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from monitoring.analysis.request_trace import Phase, RequestTrace
-from monitoring.window.window import Frame
+from monitoring.window.frame import Frame
 from ui.chat.turn import Words
 from ui.dashboard.html.format import amount, copy_button, moment
 

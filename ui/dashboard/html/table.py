@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from monitoring.window.window import Frame
+from monitoring.window.frame import Frame
 from ui.chat.turn import Words
 from ui.dashboard.html.format import copy_button, moment, number
 from ui.dashboard.view_state import PAGE_ROWS, SORTS, State

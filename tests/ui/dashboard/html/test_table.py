@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.analysis.filters import Filter
-from monitoring.window.window import Frame
+from monitoring.window.frame import Frame
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import Record, a_record
 from tests.ui.dashboard.helpers import (

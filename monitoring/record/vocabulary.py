@@ -1,0 +1,4 @@
+"""Values that records hold, by their names."""
+
+FINISHED = "task.finished"
+UNKNOWN_TASK = "unknown"

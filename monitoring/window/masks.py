@@ -1,0 +1,42 @@
+"""Which records of a frame are meant, as masks: bool of shape [len(frame)]."""
+
+import numpy as np
+
+from monitoring.record.vocabulary import FINISHED
+from monitoring.window.frame import Frame
+
+LOOK_BACK = 1000  # records that are searched at once for the last known value
+
+
+def is_request(frame: Frame) -> np.ndarray:
+    """Tell which records are of finished tasks, those of other programs included, as a bool mask."""
+    timed = ~np.isnan(frame["response_time_ms"])
+    mask: np.ndarray = frame.equals("event", FINISHED) | (frame.equals("event", "") & timed)
+    return mask
+
+
+def ended_ok(frame: Frame) -> np.ndarray:
+    """Tell which requests ended ok, those that tell no status included, as a bool mask."""
+    mask: np.ndarray = frame.equals("status", "ok") | frame.equals("status", "")
+    return mask
+
+
+def during(frame: Frame, since: float | None, until: float | None) -> np.ndarray:
+    """Tell which records are of `since` or later and before `until`, in s since the epoch, as a bool mask."""
+    time = frame.time
+    mask = np.ones(len(frame), dtype=bool)
+    if since is not None:
+        mask &= time >= since
+    if until is not None:
+        mask &= time < until
+    return mask
+
+
+def last_known(values: np.ndarray) -> float | None:
+    """Return the last value that is not NaN."""
+    for stop in range(len(values), 0, -LOOK_BACK):
+        part = values[max(0, stop - LOOK_BACK) : stop]
+        known = part[~np.isnan(part)]
+        if len(known):
+            return float(known[-1])
+    return None
