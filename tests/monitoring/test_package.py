@@ -1,7 +1,9 @@
 """The package's face."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -26,3 +28,21 @@ def test_what_is_not_used_is_not_imported() -> None:
     program = "import sys, monitoring; print({'numpy', 'duckdb', 'pydantic', 'psutil'} & set(sys.modules))"
     output = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True).stdout
     assert output == b"set()\n"
+
+
+def test_a_program_that_logs_does_not_load_the_reading_side(tmp_path: Path) -> None:
+    """`setup_logger()` brings neither numpy nor anything that reads logs or draws charts."""
+    program = "import sys, monitoring; monitoring.setup_logger(); print(*sys.modules)"
+    environment = os.environ | {"LOG_DIR": str(tmp_path)}
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, check=True, text=True
+    ).stdout.split()
+    ours = {".".join(name.split(".")[:2]) for name in loaded if name.startswith("monitoring.")}
+    assert ours == {
+        "monitoring.config",
+        "monitoring.machine",
+        "monitoring.record",
+        "monitoring.storage",
+        "monitoring.writing",
+    }
+    assert not {"numpy", "duckdb", "plotly", "torch", "gradio"} & set(loaded)
