@@ -197,7 +197,7 @@ def test_the_project_is_really_read() -> None:
         ("app.py", "import psutil", "psutil"),
         (
             "monitoring/record/a.py",
-            "import importlib\\nx = importlib.import_module('inference.types')",
+            "import importlib\nx = importlib.import_module('inference.types')",
             "inference.types",
         ),
         ("monitoring/record/a.py", "x = __import__('gradio')", "gradio"),

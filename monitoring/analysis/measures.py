@@ -27,6 +27,12 @@ class Measure:
     records: int | None = None  # how many records stand behind a percentile
     worse: Literal["more", "less", ""] = "more"  # which change is a bad one
     alarming: bool = False
+    task: str = ""  # whose measure it is; "" for one of all tasks
+
+    @property
+    def key(self) -> str:
+        """The measure among all measures: the task stands before the name."""
+        return f"{self.task}_{self.name}" if self.task else self.name
 
 
 def at_a_glance(
@@ -36,13 +42,13 @@ def at_a_glance(
 
     `broken` are moments, in s since the epoch, and how many broken lines were met then.
     """
-    chats, past_chats = now.ok["chat"], past.ok["chat"]
+    ok, past_ok = now.all_ok, past.all_ok
     return [
         _requests(now.requests, past.requests),
         *(_share(status, now.requests, past.requests) for status in ("error", "rejected")),
         *(measure for task, part in now.ok.items() for measure in _response_times(task, part, past.ok[task])),
-        _median("ttft", "ms", chats, past_chats, "ttft_ms"),
-        _median("speed", "speed", chats, past_chats, "tokens_per_second", worse="less"),
+        _median("ttft", "ms", ok, past_ok, "ttft_ms"),
+        _median("speed", "speed", ok, past_ok, "tokens_per_second", worse="less"),
         _median("queue_wait", "ms", now.requests, past.requests, "queue_wait_ms"),
         _depth(now.requests, past.requests),
         _last("memory", now.all, past.all, "memory_usage_mb"),
@@ -74,7 +80,7 @@ def _response_times(task: str, now: Part, past: Part) -> list[Measure]:
     values, before = now.percentiles(name, PERCENTS), past.percentiles(name, PERCENTS)
     rows = zip(PERCENTS, values, before, now.courses(name, PERCENTS), strict=True)
     return [
-        Measure(f"{task}_p{percent}", "ms", value, old, course, records)
+        Measure(f"p{percent}", "ms", value, old, course, records, task=task)
         for percent, value, old, course in rows
     ]
 

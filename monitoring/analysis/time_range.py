@@ -7,10 +7,10 @@ import numpy as np
 
 from monitoring.analysis.timeline import Grid, Spread, percentiles
 from monitoring.window.frame import Frame
-from monitoring.window.masks import during, ended_ok, is_request
-from monitoring.window.summary import TASKS
+from monitoring.window.masks import during, ended_ok, is_request, of_task, tasks_of
 
 SPANS = 60
+MAX_TASKS = 12  # that charts and cards show; a log of endless task names shows the first ones
 
 
 class Part:
@@ -69,6 +69,7 @@ class Stretch:
     def __init__(self, frame: Frame, since: float, until: float) -> None:
         self.grid = Grid(since, until, SPANS)
         self.all = Part(self.grid, frame.where(during(frame, since, until)))
+        self._frame = frame
 
     @cached_property
     def requests(self) -> Part:
@@ -77,10 +78,16 @@ class Stretch:
 
     @cached_property
     def tasks(self) -> dict[str, Part]:
-        """The requests of each task."""
-        return {task: self.requests.where(self.requests.frame.equals("task_type", task)) for task in TASKS}
+        """The requests of each task that the whole frame holds, in order of first use; some may have none."""
+        names = tasks_of(self._frame.where(is_request(self._frame)))[:MAX_TASKS]
+        return {task: self.requests.where(of_task(self.requests.frame, task)) for task in names}
 
     @cached_property
     def ok(self) -> dict[str, Part]:
-        """Those that ended ok."""
+        """The requests of each task that ended ok."""
         return {task: part.where(ended_ok(part.frame)) for task, part in self.tasks.items()}
+
+    @cached_property
+    def all_ok(self) -> Part:
+        """The requests of all tasks that ended ok."""
+        return self.requests.where(ended_ok(self.requests.frame))

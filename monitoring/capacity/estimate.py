@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitoring.analysis.limits import Limits
-from monitoring.analysis.time_range import Stretch
+from monitoring.analysis.time_range import Part, Stretch
 from monitoring.analysis.timeline import percentiles
 from monitoring.analysis.trend import memory_full_at
 from monitoring.capacity.demands import demands
@@ -43,7 +43,7 @@ def estimate(stretch: Stretch, limits: Limits | None = None, most_active: int = 
     """
     limits = limits or Limits()
     recent = min(NOW_SECONDS, stretch.grid.until - stretch.grid.since) or 1.0
-    now = 60 * float((stretch.tasks["chat"].time >= stretch.grid.until - recent).sum()) / recent
+    now = 60 * float((_messages(stretch).time >= stretch.grid.until - recent).sum()) / recent
     full_at = memory_full_at(stretch.all, limits.memory_mb)
     found = demands(stretch.requests.frame)
     if len(found) < LEAST_MESSAGES:
@@ -75,3 +75,8 @@ def estimate(stretch: Stretch, limits: Limits | None = None, most_active: int = 
     most = float(low * busy * 60)
     headroom = 1 - now / most if most else None
     return Capacity(most, now, headroom, len(found), "", full_at, LOADS * busy * 60, *curve.T)
+
+
+def _messages(stretch: Stretch) -> Part:
+    """Select the chats: each message has one."""
+    return stretch.requests.where(stretch.requests.frame.equals("task_type", "chat"))

@@ -15,8 +15,8 @@ from monitoring.analysis.time_range import Part, Stretch
 from monitoring.analysis.timeline import Grid
 
 COLORS = {
-    "sentiment": "#e8590c",
-    "chat": "#4c6ef5",
+    "response": "#e8590c",
+    "ttft": "#4c6ef5",
     "memory": "#0ca678",
     "cpu": "#be4bdb",
     "limit": "#e03131",
@@ -27,6 +27,22 @@ COLORS = {
     "负面": "#f03e3e",
     "other": "#868e96",
 }
+# Of the tasks, in order of first use; they are told apart on light and dark ground.
+TASK_COLORS = (
+    "#e8590c",
+    "#4c6ef5",
+    "#0ca678",
+    "#be4bdb",
+    "#f59f00",
+    "#1098ad",
+    "#d6336c",
+    "#74b816",
+    "#7048e8",
+    "#a9714b",
+    "#5c7080",
+    "#2b8a3e",
+)
+TASK_CHARS = 40  # of a task's name that a chart shows
 MARKS = {  # colour and symbol
     "app.started": ("#2f9e44", "triangle-right"),
     "app.stopped": ("#868e96", "square"),
@@ -63,6 +79,17 @@ class Reduced:
         """Choose the points of a column to show, without losing a peak."""
         rows = reduce_points(part.time, part[name], most)
         return cls(part.time[rows], part[name][rows], rows, len(part.known(name)))
+
+
+def task_color(data: ChartData, task: str) -> str:
+    """Return a task's colour, the same in each chart of a window."""
+    return TASK_COLORS[list(data.stretch.tasks).index(task) % len(TASK_COLORS)]
+
+
+def task_name(task: str, words: Words) -> str:
+    """Return a task's name as the page calls it, else as the log has it, safe in plotly's texts."""
+    known = words.get(f"task_{task}")
+    return known or html.escape(task[:TASK_CHARS]).replace("%", "&#37;")
 
 
 def array(values: np.ndarray, kind: str = "f4") -> dict[str, str]:

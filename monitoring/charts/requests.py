@@ -17,6 +17,8 @@ from monitoring.charts.parts import (
     limit_line,
     line,
     moments,
+    task_color,
+    task_name,
     time_chart,
 )
 from monitoring.window.masks import ended_ok
@@ -35,19 +37,20 @@ def latency(data: ChartData, words: Words) -> Figure:
     reduced: list[Reduced] = []
     told = []
     for task, ok in data.stretch.ok.items():
+        name, color = task_name(task, words), task_color(data, task)
         points = Reduced.of(ok, "response_time_ms", MOST_POINTS)
-        clouds.append(_cloud(ok, points, words[task], task, "ms"))
+        clouds.append(_cloud(ok, points, name, color, "ms"))
         done = data.stretch.tasks[task]
         failed = done.where(~ended_ok(done.frame))
         failures = Reduced.of(failed, "response_time_ms", MOST_FAILURES)
         reduced += (points, failures)
-        lines += _percentile_lines(ok, task, words)
+        lines += _percentile_lines(ok, name, color, words)
         if points.total:
             highest = words["highest"].format(value=f"{points.values.max():,.0f} ms")
-            told.append(f"{words[task]}: {points.total:,} {words['requests_unit']}, {highest}")
+            told.append(f"{name}: {points.total:,} {words['requests_unit']}, {highest}")
         if failures.total:
-            clouds.append(_failures(failed, failures, task, words))
-            told.append(f"{words[task]} {words['not_ok']}: {failures.total:,} {words['requests_unit']}")
+            clouds.append(_failures(failed, failures, name, color, words))
+            told.append(f"{name} {words['not_ok']}: {failures.total:,} {words['requests_unit']}")
     limit = limit_line(data.limits.sentiment_ms, f"{words['limit']} {words['sentiment']}")
     return time_chart(
         data,
@@ -62,8 +65,8 @@ def latency(data: ChartData, words: Words) -> Figure:
 
 
 def phases(data: ChartData, words: Words) -> Figure:
-    """Plot what a chat's time goes into, on average: waiting, prefill, decode; in ms."""
-    chats = data.stretch.ok["chat"]
+    """Plot what the time of streamed replies goes into, on average: waiting, prefill, decode; in ms."""
+    chats = data.stretch.all_ok
     first = chats["ttft_ms"]  # where it is unknown, so are its parts
     wait = np.minimum(np.nan_to_num(chats["queue_wait_ms"]), first)
     parts = {
@@ -103,10 +106,9 @@ def throughput(data: ChartData, words: Words) -> Figure:
     for task, done in data.stretch.tasks.items():
         rates = done.spread.counts() / minutes
         if len(done):
-            traces.append(bars(grid, rates, words[task], COLORS[task], f"%{{y:.1f}} {words['per_minute']}"))
-            told.append(
-                f"{words[task]}: {words['highest'].format(value=f'{rates.max():.1f} ' + words['per_minute'])}"
-            )
+            name, unit = task_name(task, words), words["per_minute"]
+            traces.append(bars(grid, rates, name, task_color(data, task), f"%{{y:.1f}} {unit}"))
+            told.append(f"{name}: {words['highest'].format(value=f'{rates.max():.1f} {unit}')}")
     return time_chart(
         data,
         words["throughput_title"],
@@ -119,39 +121,41 @@ def throughput(data: ChartData, words: Words) -> Figure:
 
 
 def speed(data: ChartData, words: Words) -> Figure:
-    """Plot each chat's tokens per second while it decoded, with the median."""
-    chats = data.stretch.ok["chat"]
-    points = Reduced.of(chats, "tokens_per_second", MOST_FAILURES)
-    cloud = _cloud(chats, points, words["chat"], "chat", words["speed_unit"], digits=1)
-    (median,) = chats.courses("tokens_per_second", (50,))
-    hover = f"p50 %{{y:.1f}} {words['speed_unit']}"
-    middle = line(chats.grid.centers, median, words["p50"], COLORS["chat"], hover)
-    told = (
-        f"{words['p50']} {np.nanmedian(chats['tokens_per_second']):.1f} {words['speed_unit']}"
-        if points.total
-        else ""
-    )
+    """Plot each reply's tokens per second while it decoded, by task, with the median of all."""
+    unit = words["speed_unit"]
+    clouds: list[Trace] = []
+    reduced: list[Reduced] = []
+    for task, ok in data.stretch.ok.items():
+        points = Reduced.of(ok, "tokens_per_second", MOST_FAILURES)
+        if points.total:
+            name, color = task_name(task, words), task_color(data, task)
+            clouds.append(_cloud(ok, points, name, color, unit, digits=1))
+            reduced.append(points)
+    every = data.stretch.all_ok
+    (median,) = every.courses("tokens_per_second", (50,))
+    middle = line(every.grid.centers, median, words["p50"], COLORS["decode"], f"p50 %{{y:.1f}} {unit}")
+    told = f"{words['p50']} {np.median(every.known('tokens_per_second')):.1f} {unit}" if reduced else ""
     return time_chart(
         data,
         words["speed_title"],
-        words["speed_unit"],
-        [cloud, middle],
+        unit,
+        [*clouds, middle],
         words,
         description=told,
-        reduced=[points],
+        reduced=reduced,
     )
 
 
 def labels(data: ChartData, words: Words) -> Figure:
-    """Plot how many texts got which sentiment."""
-    sentiments = data.stretch.tasks["sentiment"]
-    frame = sentiments.frame
+    """Plot how many requests got which label."""
+    labelled = data.stretch.requests
+    frame = labelled.frame
     groups = {name: frame.equals("label", name) for name in LABELS}
     groups["other"] = ~frame.isin("label", ("", *LABELS))
     traces = [
         bars(
-            sentiments.grid,
-            sentiments.spread.counts(mask),
+            labelled.grid,
+            labelled.spread.counts(mask),
             words.get(name, name),
             COLORS[name],
             f"{words.get(name, name)} %{{y}}",
@@ -175,15 +179,16 @@ def histogram(data: ChartData, words: Words) -> Figure:
     """Plot how many requests that ended ok took how long; both ends of a bar have the same ratio."""
     columns = {task: part["response_time_ms"] for task, part in data.stretch.ok.items()}
     times = {task: values[values > 0] for task, values in columns.items()}
-    every = np.concatenate(list(times.values()))
+    every = np.concatenate([np.empty(0), *times.values()])
     traces: list[Trace] = []
     told = []
     if len(every):
         edges = np.geomspace(every.min(), every.max() * 1.001, HISTOGRAM_BARS + 1)
         for task, values in times.items():
             if len(values):
-                traces.append(_histogram_bars(values, edges, task, words))
-                told.append(f"{words[task]}: {words['p50']} {np.median(values):,.0f} ms")
+                name = task_name(task, words)
+                traces.append(_histogram_bars(values, edges, name, task_color(data, task)))
+                told.append(f"{name}: {words['p50']} {np.median(values):,.0f} ms")
     return finish(
         words["histogram_title"],
         traces,
@@ -195,7 +200,7 @@ def histogram(data: ChartData, words: Words) -> Figure:
     )
 
 
-def _histogram_bars(values: np.ndarray, edges: np.ndarray, task: str, words: Words) -> Trace:
+def _histogram_bars(values: np.ndarray, edges: np.ndarray, name: str, color: str) -> Trace:
     places = np.log(values / edges[0]) / np.log(
         edges[1] / edges[0]
     )  # numpy.histogram takes five times as long
@@ -205,14 +210,14 @@ def _histogram_bars(values: np.ndarray, edges: np.ndarray, task: str, words: Wor
         "x": array(np.sqrt(edges[:-1] * edges[1:])),
         "y": array(amounts, "u4"),
         "width": array(np.diff(edges)),
-        "name": words[task],
+        "name": name,
         "opacity": 0.6,
-        "marker": {"color": COLORS[task]},
-        "hovertemplate": f"{words[task]}: %{{y:,}} · %{{x:,.0f}} ms<extra></extra>",
+        "marker": {"color": color},
+        "hovertemplate": f"{name}: %{{y:,}} · %{{x:,.0f}} ms<extra></extra>",
     }
 
 
-def _cloud(done: Part, points: Reduced, name: str, task: str, unit: str, digits: int = 0) -> Trace:
+def _cloud(done: Part, points: Reduced, name: str, color: str, unit: str, digits: int = 0) -> Trace:
     """Return a point for each request; a click on it tells the page its id."""
     return {
         "type": "scatter",
@@ -220,24 +225,24 @@ def _cloud(done: Part, points: Reduced, name: str, task: str, unit: str, digits:
         "x": moments(points.time),
         "y": array(points.values),
         "name": name,
-        "legendgroup": task,
+        "legendgroup": color,
         "opacity": 0.6,  # many points on one place are seen as many
-        "marker": {"size": 7, "color": COLORS[task]},
+        "marker": {"size": 7, "color": color},
         "customdata": done.frame.take(points.rows).texts("request_id").tolist(),
         "hovertemplate": f"{name} %{{y:,.{digits}f}} {unit}<br>%{{x|%m-%d %H:%M:%S}}<extra></extra>",
     }
 
 
-def _failures(failed: Part, points: Reduced, task: str, words: Words) -> Trace:
+def _failures(failed: Part, points: Reduced, name: str, color: str, words: Words) -> Trace:
     shown = failed.frame.take(points.rows)
     statuses = shown.texts("status")
-    trace = _cloud(failed, points, f"{words[task]} {words['not_ok']}", task, "ms")
+    trace = _cloud(failed, points, f"{name} {words['not_ok']}", color, "ms")
     return {
         **trace,
         "opacity": 1,
         "marker": {
             "size": 9,
-            "color": COLORS[task],
+            "color": color,
             "line": {"width": 1.5},
             "symbol": [SYMBOLS.get(status, "circle-open") for status in statuses],
         },
@@ -246,7 +251,7 @@ def _failures(failed: Part, points: Reduced, task: str, words: Words) -> Trace:
     }
 
 
-def _percentile_lines(ok: Part, task: str, words: Words) -> list[Trace]:
+def _percentile_lines(ok: Part, task: str, color: str, words: Words) -> list[Trace]:
     """Return the median as a line, and the 95th percentile as a dotted one."""
     p50, p95, _ = ok.courses("response_time_ms", PERCENTS)
     records = ok.spread.counts(~np.isnan(ok["response_time_ms"]))
@@ -255,11 +260,11 @@ def _percentile_lines(ok: Part, task: str, words: Words) -> list[Trace]:
         line(
             ok.grid.centers,
             values,
-            f"{words[task]} {name}",
-            COLORS[task],
-            f"{words[task]} {name} %{{y:,.0f}} ms · {behind}",
+            f"{task} {name}",
+            color,
+            f"{task} {name} %{{y:,.0f}} ms · {behind}",
             line={"dash": dash},
-            legendgroup=task,
+            legendgroup=color,
             showlegend=False,
             customdata=records[records > 0].astype(int).tolist(),
         )

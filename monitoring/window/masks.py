@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from monitoring.record.vocabulary import FINISHED
+from monitoring.record.vocabulary import FINISHED, UNKNOWN_TASK
 from monitoring.window.frame import Frame
 
 LOOK_BACK = 1000  # records that are searched at once for the last known value
@@ -13,6 +13,22 @@ def is_request(frame: Frame) -> np.ndarray:
     timed = ~np.isnan(frame["response_time_ms"])
     mask: np.ndarray = frame.equals("event", FINISHED) | (frame.equals("event", "") & timed)
     return mask
+
+
+def of_task(frame: Frame, task: str) -> np.ndarray:
+    """Tell which records are of a task, as a bool mask; `unknown` is that of records that name none."""
+    mask = frame.equals("task_type", task)
+    if task == UNKNOWN_TASK:
+        mask |= frame.equals("task_type", "")
+    return mask
+
+
+def tasks_of(requests: Frame) -> list[str]:
+    """Return the tasks of the requests of a frame, in order of first use."""
+    names = requests.distinct("task_type")
+    if UNKNOWN_TASK not in names and requests.equals("task_type", "").any():
+        names.append(UNKNOWN_TASK)
+    return names
 
 
 def ended_ok(frame: Frame) -> np.ndarray:

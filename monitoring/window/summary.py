@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitoring.window.frame import Frame
-from monitoring.window.masks import last_known
+from monitoring.window.masks import ended_ok, is_request, last_known, of_task, tasks_of
 from monitoring.window.ordered_values import OrderedValues
-
-TASKS = ("sentiment", "chat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +36,9 @@ class Median:
 class Summary:
     """What a window of records says at a glance."""
 
-    tasks: dict[str, TaskSummary]
-    tokens_per_second: Median  # over the chats
-    ttft_ms: Median  # over the chats
+    tasks: dict[str, TaskSummary]  # those that have requests, by name
+    tokens_per_second: Median  # of the requests that tell it
+    ttft_ms: Median  # of the requests that tell it
     memory_mb: float | None  # the last value
     cpu_percent: float | None  # the last value
 
@@ -56,7 +54,7 @@ class RollingSummary:
     def __init__(self) -> None:
         self._requests: Counter[str] = Counter()
         self._ends: Counter[tuple[str, str]] = Counter()  # by task and status
-        self._times = {task: OrderedValues() for task in TASKS}  # of requests that ended ok
+        self._times: dict[str, OrderedValues] = {}  # of requests that ended ok, by task
         self._speeds = OrderedValues()
         self._first_tokens = OrderedValues()
 
@@ -71,7 +69,7 @@ class RollingSummary:
     def result(self, frame: Frame) -> Summary:
         """Summarize what is counted in; memory and CPU are the last known values of `frame`."""
         return Summary(
-            tasks={task: self._task(task) for task in TASKS},
+            tasks={task: self._task(task) for task, count in self._requests.items() if count},
             tokens_per_second=Median(self._speeds.percentile(50), len(self._speeds)),
             ttft_ms=Median(self._first_tokens.percentile(50), len(self._first_tokens)),
             memory_mb=last_known(frame["memory_usage_mb"]),
@@ -91,16 +89,16 @@ class RollingSummary:
         )
 
     def _change(self, frame: Frame, sign: int, change: Callable[[OrderedValues, np.ndarray], None]) -> None:
-        done = finished(frame)
-        for task in TASKS:
-            rows = done.where(done.equals("task_type", task))
+        done = frame.where(is_request(frame))
+        for task in tasks_of(done):
+            rows = done.where(of_task(done, task))
             self._requests[task] += sign * len(rows)
             for status in ("error", "rejected", "cancelled"):
                 self._ends[task, status] += sign * int(rows.equals("status", status).sum())
-            change(self._times[task], rows["response_time_ms"][rows.equals("status", "ok")])
-        chats = done.where(done.equals("task_type", "chat"))
-        change(self._speeds, chats["tokens_per_second"])
-        change(self._first_tokens, chats["ttft_ms"])
+            times = self._times.setdefault(task, OrderedValues())
+            change(times, rows["response_time_ms"][ended_ok(rows)])
+        change(self._speeds, done["tokens_per_second"])
+        change(self._first_tokens, done["ttft_ms"])
 
 
 def summarize(frame: Frame) -> Summary:
@@ -108,8 +106,3 @@ def summarize(frame: Frame) -> Summary:
     rolling = RollingSummary()
     rolling.add(frame)
     return rolling.result(frame)
-
-
-def finished(frame: Frame) -> Frame:
-    """Select the records of finished tasks."""
-    return frame.where(frame.equals("event", "task.finished") & frame.isin("task_type", TASKS))

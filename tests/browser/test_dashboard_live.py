@@ -191,7 +191,7 @@ def test_an_empty_log_says_what_will_appear(idle_app: IdleApp, open_dashboard: O
     """Before the first request the cards say that there is no data, and the page says what to do."""
     dashboard = open_dashboard(idle_app())
     expect(dashboard.part("notice").locator(".empty")).to_contain_text("Send a message in the chat tab")
-    expect(dashboard.root.locator("[data-measure=chat_p50] .value")).to_have_text("no data")
+    expect(dashboard.root.locator("[data-measure=ttft] .value")).to_have_text("no data")
     expect(dashboard.root.locator("[data-measure=requests] .value")).to_have_text("0")
     expect(dashboard.part("table").locator(".empty")).to_contain_text("No record matches")
     expect(dashboard.chart("latency")).to_contain_text("no data")

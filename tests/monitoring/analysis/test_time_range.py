@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from monitoring.analysis.time_range import SPANS
+from monitoring.analysis.time_range import MAX_TASKS, SPANS
 from tests.monitoring.charts.helpers import stretch_of
 from tests.monitoring.frames import seconds
 from tests.monitoring.helpers import a_record
@@ -26,19 +26,42 @@ def test_a_stretch_holds_its_time_alone() -> None:
 
 
 def test_requests_and_tasks_are_subsets() -> None:
-    """Samples and alerts are no requests; an unknown task's requests are of no task."""
+    """Samples and alerts are no requests; each task has its own requests, also one that nobody knows."""
     stretch = stretch_of(*RECORDS)
     assert seconds(stretch.requests.frame) == [0, 1, 2, 3, 6]
     assert {task: seconds(part.frame) for task, part in stretch.tasks.items()} == {
         "sentiment": [0],
         "chat": [1, 2, 3],
+        "translation": [6],
     }
 
 
 def test_who_tells_no_status_ended_ok() -> None:
     """Failures are not among those that ended ok, another program's requests without a status are."""
     ok = stretch_of(*RECORDS).ok
-    assert {task: seconds(part.frame) for task, part in ok.items()} == {"sentiment": [0], "chat": [1, 3]}
+    assert {task: seconds(part.frame) for task, part in ok.items()} == {
+        "sentiment": [0],
+        "chat": [1, 3],
+        "translation": [6],
+    }
+
+
+def test_tasks_are_those_of_the_whole_window_in_order_of_first_use() -> None:
+    """A range in which a task had no requests still has it, so that its place and colour stay."""
+    records = [
+        a_record(second, task_type=task) for second, task in ((0, "rerank"), (1, "embed"), (9, "rerank"))
+    ]
+    assert {task: len(part) for task, part in stretch_of(*records, since=5).tasks.items()} == {
+        "rerank": 1,
+        "embed": 0,
+    }
+
+
+def test_endless_task_names_show_the_first_ones() -> None:
+    """A log whose task names never end shows as many tasks as there is room for."""
+    stretch = stretch_of(*(a_record(number, task_type=f"task {number}") for number in range(MAX_TASKS + 5)))
+    assert list(stretch.tasks) == [f"task {number}" for number in range(MAX_TASKS)]
+    assert len(stretch.requests) == MAX_TASKS + 5
 
 
 def test_what_is_asked_for_again_is_the_same() -> None:
@@ -88,5 +111,5 @@ def test_nothing_is_a_stretch_too() -> None:
     """Without records every part is there, and empty."""
     stretch = stretch_of()
     parts = [stretch.all, stretch.requests, *stretch.tasks.values(), *stretch.ok.values()]
-    assert [len(part) for part in parts] == [0] * 6
+    assert [len(part) for part in parts] == [0] * 2
     assert stretch.all.spread.counts().tolist() == [0] * SPANS

@@ -18,7 +18,8 @@ from tests.monitoring.helpers import MOMENT, Record, a_record
 WORDS = {
     "no_data": "nothing yet",
     "sentiment": "情感分析",
-    "chat": "对话",
+    "task_sentiment": "情感分析",
+    "task_chat": "对话",
     "memory": "内存",
     "cpu": "处理器",
     "wait": "排队",

@@ -90,13 +90,16 @@ def test_the_same_records_give_the_same_figure(chart: Chart) -> None:
 
 @pytest.mark.parametrize("chart", CHARTS)
 def test_hostile_records_do_not_break_a_chart(chart: Chart) -> None:
-    """Markup and control characters from records get into no title, name or hover text."""
+    """Markup and plotly's placeholders from records get into no title, name or hover text."""
     hostile = dict.fromkeys(("request_id", "message", "label", "status", "level"), HOSTILE)
     records = [a_record(1, task_type=task, **hostile) for task in ("chat", "sentiment", HOSTILE)]
     figure = chart(data_of(*records), WORDS)
     plotly.graph_objects.Figure(figure)
-    assert "onerror" not in json.dumps(figure["layout"])
-    assert not any("onerror" in json.dumps({**trace, "customdata": None}) for trace in figure["data"])
+    shown = [figure["layout"], *({**trace, "customdata": None} for trace in figure["data"])]
+    for text in map(json.dumps, shown):
+        assert "<img" not in text
+        assert "</script" not in text
+        assert "&quot;%{" not in text  # the name's own placeholder
 
 
 def test_marks_are_lines_with_feet() -> None:

@@ -6,7 +6,7 @@ import pytest
 from monitoring.analysis.limits import Limits
 from monitoring.analysis.time_range import SPANS
 from monitoring.charts import requests as figures
-from monitoring.charts.parts import Figure, Trace
+from monitoring.charts.parts import TASK_COLORS, Figure, Trace
 from monitoring.charts.requests import HISTOGRAM_BARS, MOST_FAILURES, MOST_POINTS, SYMBOLS
 from tests.monitoring.charts.helpers import (
     LENGTH,
@@ -139,7 +139,7 @@ def test_percentiles_are_numpys_of_each_span() -> None:
                 second = round(LENGTH * number / 2000, 3)
                 spans.setdefault(int(second // 10), []).append(record["response_time_ms"])
         for name, percent in (("p50", 50), ("p95", 95)):
-            line = traces[f"{WORDS[task]} {name}"]
+            line = traces[f"{WORDS[f'task_{task}']} {name}"]
             expected = [np.percentile(times, percent) for times in spans.values()]
             assert values(line["y"]) == pytest.approx(expected, rel=1e-6)
             assert seconds_of(line["x"]) == [10 * span + 5 for span in spans]
@@ -162,15 +162,15 @@ def test_spans_without_requests_are_not_in_the_lines() -> None:
     assert values(p95["y"]) == pytest.approx([195, 50])
     assert median["customdata"] == p95["customdata"] == [2, 1]
     assert median["line"]["dash"] != p95["line"]["dash"]
-    assert values(traces["情感分析 p95"]["y"]) == []
+    assert "情感分析 p95" not in traces
 
 
 def test_the_legend_names_each_task_once() -> None:
     """A click on a task's name hides its points and its lines together."""
-    data = figures.latency(data_of(a_record(0)), WORDS)["data"]
+    data = figures.latency(data_of(a_record(0, task_type="sentiment"), a_record(1)), WORDS)["data"]
     assert [trace["name"] for trace in data if trace.get("showlegend", True)] == ["情感分析", "对话"]
     groups = {trace["name"].split()[0]: trace["legendgroup"] for trace in data}
-    assert groups == {"情感分析": "sentiment", "对话": "chat"}
+    assert groups == {"情感分析": TASK_COLORS[0], "对话": TASK_COLORS[1]}
 
 
 @pytest.mark.parametrize(
@@ -244,13 +244,13 @@ def test_speed_has_points_and_their_median() -> None:
 
 
 def test_labels_are_counted_unknown_ones_together() -> None:
-    """Each sentiment has its bars, what is neither of them is other, and none is none."""
+    """Each sentiment has its bars, whatever the task, what is neither is other, and none is none."""
     told = ((0, "正面"), (1, "正面"), (2, "负面"), (3, "中性"), (4, "strange"), (5, None), (15, "正面"))
     records = [a_record(second, task_type="sentiment", label=label) for second, label in told]
-    figure = figures.labels(data_of(*records, a_record(6, label="正面")), WORDS)
+    figure = figures.labels(data_of(*records, a_record(6, task_type="translate", label="正面")), WORDS)
     found = {name: heights(trace)[:2] for name, trace in traces_of(figure).items()}
-    assert found == {"Positive": [2, 1], "Negative": [1, 0], "其他": [2, 0]}
-    assert figure["layout"]["meta"]["description"] == "Labels. Positive 3, Negative 1, 其他 2"
+    assert found == {"Positive": [3, 1], "Negative": [1, 0], "其他": [2, 0]}
+    assert figure["layout"]["meta"]["description"] == "Labels. Positive 4, Negative 1, 其他 2"
 
 
 def test_a_label_that_was_not_given_has_no_bars() -> None:
@@ -271,7 +271,7 @@ def test_histogram_counts_every_request_once() -> None:
                 if (record["task_type"], record.get("status")) == (task, "ok")
             ]
         )
-        trace = traces[WORDS[task]]
+        trace = traces[WORDS[f"task_{task}"]]
         centers, widths = np.array(values(trace["x"])), np.array(values(trace["width"]))
         ratios = centers[1:] / centers[:-1]
         assert sum(values(trace["y"])) == len(times)

@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.window.masks import LOOK_BACK
-from monitoring.window.summary import TASKS, Median, RollingSummary, Summary, TaskSummary, finished, summarize
-from tests.monitoring.frames import frame_of, seconds
+from monitoring.window.summary import Median, RollingSummary, Summary, TaskSummary, summarize
+from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import a_record
 
 MEASURES = st.none() | st.sampled_from([0.0, 1.0, 2.5, 1e9]) | st.floats(0, 1e6, allow_subnormal=False)
 RECORDS = st.fixed_dictionaries(
     {
         "event": st.sampled_from(["task.finished", "task.finished", "log"]),
-        "task_type": st.sampled_from(["chat", "sentiment", "system"]),
+        "task_type": st.sampled_from(["chat", "sentiment", "translate"]),
         "status": st.sampled_from(["ok", "ok", "error", "rejected", "cancelled", "strange"]),
         "response_time_ms": MEASURES,
         "ttft_ms": MEASURES,
@@ -42,8 +42,9 @@ def median(records: Sequence[dict[str, Any]], name: str) -> Median:
 def plain(records: Sequence[dict[str, Any]], seen: Sequence[dict[str, Any]]) -> Summary:
     """Compute the summary of records, with the last measures of `seen`, as simply as can be."""
     tasks = {}
-    for task in TASKS:
-        rows = [r for r in records if (r["event"], r["task_type"]) == ("task.finished", task)]
+    requests = [record for record in records if record["event"] == "task.finished"]
+    for task in {row["task_type"] for row in requests}:
+        rows = [row for row in requests if row["task_type"] == task]
         ends = [row["status"] for row in rows]
         timed = [row for row in rows if row["status"] == "ok" and row["response_time_ms"] is not None]
         tasks[task] = TaskSummary(
@@ -58,8 +59,8 @@ def plain(records: Sequence[dict[str, Any]], seen: Sequence[dict[str, Any]]) -> 
     memory = [record["memory_usage_mb"] for record in seen if record["memory_usage_mb"] is not None]
     return Summary(
         tasks,
-        median(rows, "tokens_per_second"),
-        median(rows, "ttft_ms"),
+        median(requests, "tokens_per_second"),
+        median(requests, "ttft_ms"),
         memory[-1] if memory else None,
         50.0 if seen else None,
     )
@@ -89,8 +90,7 @@ def test_an_empty_window_says_nothing() -> None:
     """Without records, counts are zero and every measure is None."""
     summary = summarize(frame_of())
     assert summary.requests == 0
-    assert set(summary.tasks) == set(TASKS) == {"sentiment", "chat"}
-    assert all(task == TaskSummary(0, 0, 0, 0, 0, None, None) for task in summary.tasks.values())
+    assert summary.tasks == {}
     assert summary.tokens_per_second == summary.ttft_ms == Median(None, 0)
     assert (summary.memory_mb, summary.cpu_percent) == (None, None)
 
@@ -124,12 +124,12 @@ def test_tasks_do_not_mix() -> None:
     assert (summary.tasks["chat"].p50_ms, summary.tasks["sentiment"].p50_ms) == (10, 99)
 
 
-def test_speed_and_first_token_are_medians_of_the_chats() -> None:
-    """Tokens a second and time to first token come from the chats that say them."""
+def test_speed_and_first_token_are_medians_of_who_tells_them() -> None:
+    """Tokens a second and time to first token come from the requests that say them, whatever their task."""
     records = [a_record(tokens_per_second=speed, ttft_ms=speed * 10) for speed in (1, 2, 30)]
-    other = a_record(task_type="sentiment", tokens_per_second=1000, ttft_ms=1)
+    other = a_record(task_type="translate", tokens_per_second=1000, ttft_ms=1)
     summary = summarize(frame_of(*records, a_record(), a_record(ttft_ms=20), other))
-    assert (summary.tokens_per_second, summary.ttft_ms) == (Median(2, 3), Median(20, 4))
+    assert (summary.tokens_per_second, summary.ttft_ms) == (Median(16, 4), Median(20, 5))
 
 
 @pytest.mark.parametrize("silent", [0, 1, LOOK_BACK, 3 * LOOK_BACK])
@@ -144,17 +144,29 @@ def test_memory_and_cpu_are_the_last_known_values(silent: int) -> None:
     assert (summary.memory_mb, summary.cpu_percent) == (950, 50)
 
 
-def test_only_finished_tasks_count() -> None:
-    """Records of the app, of other programs and of unknown tasks are no requests."""
+def test_only_requests_count() -> None:
+    """Records of the app are no requests; those of other programs are where they tell a time."""
     frame = frame_of(
         a_record(1),
         a_record(2, event="log"),
-        a_record(3, task_type="system"),
-        a_record(4, event="", task_type="chat"),
-        a_record(5, event=None, task_type=None),
+        a_record(3, event="resource.sample", task_type="system"),
+        a_record(4, event="", task_type="embed"),
+        a_record(5, event=None, task_type=None, response_time_ms=7),
+        a_record(6, event=None, task_type="rerank", response_time_ms=None),
     )
-    assert seconds(finished(frame)) == [1]
-    assert summarize(frame).requests == 1
+    tasks = summarize(frame).tasks
+    assert list(tasks) == ["chat", "embed", "unknown"]
+    assert {name: task.requests for name, task in tasks.items()} == dict.fromkeys(tasks, 1)
+    assert tasks["unknown"].p50_ms == 7
+
+
+def test_a_task_without_requests_is_gone() -> None:
+    """Once the last request of a task has left the window, the summary does not name it."""
+    frame = frame_of(a_record(1, task_type="embed"), a_record(2, task_type="rerank"))
+    rolling = RollingSummary()
+    rolling.add(frame)
+    rolling.remove(frame.head(1))
+    assert list(rolling.result(frame.tail(1)).tasks) == ["rerank"]
 
 
 def test_a_task_without_times_has_no_percentiles() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from monitoring.analysis.measures import Measure
 from ui.chat.turn import Words
-from ui.dashboard.html.format import amount
+from ui.dashboard.html.format import amount, task_name
 
 WIDTH, HEIGHT = 100, 24  # of a sparkline, in its own units
 SMALL_CHANGE = 0.01  # that is shown as none
@@ -20,6 +20,8 @@ def cards(measures: Sequence[Measure], words: Words) -> str:
 
 def _card(measure: Measure, words: Words) -> str:
     name = words[f"measure_{measure.name}"]
+    if measure.task:
+        name = name.format(task=task_name(measure.task, words))
     if measure.value is None:
         value = f"<span class='none'>{words['no_data']}</span>"
     else:
@@ -27,7 +29,7 @@ def _card(measure: Measure, words: Words) -> str:
     behind = "" if measure.records is None else words["sample_count"].format(count=f"{measure.records:,}")
     alarming = " alarming" if measure.alarming else ""
     return (
-        f"<div class='card{alarming}' data-measure='{measure.name}'>"
+        f"<div class='card{alarming}' data-measure='{html.escape(measure.key)}'>"
         f"<div class='name'>{html.escape(name)}</div>"
         f"<div class='value'>{value}</div>"
         f"<div class='detail'>{_trend(measure, words)}<span class='behind'>{behind}</span></div>"

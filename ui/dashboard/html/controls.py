@@ -45,7 +45,7 @@ def filter_form(frame: Frame, content_note: str, words: Words) -> str:
     """Return the controls of the table; `frame` tells which values there are."""
 
     def values(name: str, prefix: str = "") -> list[tuple[str, str]]:
-        found = frame.distinct(name)[:MOST_VALUES]
+        found = sorted(frame.distinct(name))[:MOST_VALUES]
         return [("", words["any"]), *((value, words.get(prefix + value, value)) for value in found)]
 
     note = f"<p class='fine'>{html.escape(content_note)}</p>" if content_note else ""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from monitoring.reading.log_reader import View
 from ui.chat.turn import Words
-from ui.dashboard.html.format import amount, moment
+from ui.dashboard.html.format import amount, moment, task_name
 from ui.dashboard.interval import Interval
 
 
@@ -27,7 +27,7 @@ def whole_window(view: View, words: Words) -> str:
     """Say in one line what all records in memory tell, whatever the chosen time."""
     parts = [
         words["window_task"].format(
-            task=words[name],
+            task=task_name(name, words),
             count=f"{task.requests:,}",
             p50=amount(task.p50_ms, "ms"),
             p95=amount(task.p95_ms, "ms"),

@@ -36,7 +36,7 @@ def a_measure(
     value: float | None, before: float | None = None, course: np.ndarray = NOTHING, **changes: object
 ) -> Measure:
     """Return a measure for which more is worse, changed by `changes`."""
-    return replace(Measure("chat_p50", "ms", value, before, course), **changes)  # type: ignore[arg-type]
+    return replace(Measure("p50", "ms", value, before, course, task="chat"), **changes)  # type: ignore[arg-type]
 
 
 def trend_of(measure: Measure) -> tuple[str | None, str]:
@@ -131,12 +131,22 @@ def test_without_both_values_there_is_no_trend(value: float | None, before: floa
 
 def test_the_time_before_comes_from_the_log() -> None:
     """Requests of the minute before are what this minute's are compared with."""
-    (requests, *_, slow) = measures_of(
+    measures = measures_of(
         *(a_record(second, response_time_ms=100.0) for second in range(-20, 0)),
         *(a_record(second, response_time_ms=200.0) for second in range(30)),
-    )[:7]
-    assert trend_of(requests) == (None, "▲ 50%")
-    assert trend_of(slow) == ("bad", "▲ 100%")
+    )
+    found = {measure.key: trend_of(measure) for measure in measures}
+    assert found["requests"] == (None, "▲ 50%")
+    assert found["chat_p50"] == ("bad", "▲ 100%")
+
+
+def test_a_task_that_the_page_does_not_know_has_its_own_cards() -> None:
+    """Its name stands there as the log has it, and markup in it is text."""
+    markup = cards(measures_of(a_record(task_type="<b>embed</b>", response_time_ms=5)), EN)
+    assert "<b>" not in markup
+    shown = Elements(markup).text
+    assert "<b>embed</b> p50" in shown
+    assert EN["task_chat"] not in shown
 
 
 def test_only_errors_alarm() -> None:
