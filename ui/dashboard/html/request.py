@@ -8,7 +8,7 @@ from typing import Any
 from monitoring.analysis.request_trace import Phase, RequestTrace
 from monitoring.window.frame import Frame
 from ui.chat.turn import Words
-from ui.dashboard.html.format import amount, copy_button, moment
+from ui.dashboard.html.format import amount, copy_button, moment, task_name
 
 MOST_SAMPLES = 40
 
@@ -50,7 +50,7 @@ def _phase(phase: Phase, whole: float, words: Words) -> str:
     speed = ""
     if phase.tokens and phase.length_ms > 0 and phase.name in ("prefill", "decode"):
         speed = f" · {amount(phase.tokens / phase.length_ms * 1000, 'speed')}"
-    task = words.get(phase.task, phase.task)
+    task = task_name(phase.task, words)
     return (
         f"<tr><th scope='row'>{html.escape(task)} · {words[phase.name]}</th>"
         f"<td class='bar'><i class='{phase.name}' "

@@ -10,7 +10,7 @@ import numpy as np
 
 from monitoring.window.frame import Frame
 from ui.chat.turn import Words
-from ui.dashboard.html.format import copy_button, moment, number
+from ui.dashboard.html.format import copy_button, moment, number, task_name
 from ui.dashboard.view_state import PAGE_ROWS, SORTS, State
 
 _COLUMNS = {  # what a sort goes by
@@ -89,7 +89,7 @@ def _row(time: float, record: Mapping[str, Any], words: Words) -> str:
     request = _text(record, "request_id")
     cells = (
         moment(time),
-        words.get(task, task),
+        task_name(task, words),
         words.get(f"status_{status}", status),
         level,
         words.get(label, label),
