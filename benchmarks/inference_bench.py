@@ -27,7 +27,7 @@ from benchmarks.prompts import CHINESE, ENGLISH, PROMPTS
 from benchmarks.report import print_table, write_json
 from inference.config import EngineConfig
 from inference.engine.engine import Engine
-from inference.engine.request import End
+from inference.engine.request import Finished
 from inference.loader import load_engine
 from inference.model.language_model import Model
 from inference.tasks import chat, sentiment
@@ -169,7 +169,7 @@ def score(engine: Engine, text: str) -> object:
 
 def first_token(engine: Engine, text: str, with_sentiment: bool) -> float:
     """Return the time to first token, in ms, with the label of the same message or without."""
-    scored: SimpleQueue[Score | End] = SimpleQueue()
+    scored: SimpleQueue[Score | Finished] = SimpleQueue()
     with engine.together():
         if with_sentiment:
             engine.ask_score(sentiment.build_prompt(text), sentiment.WORDS, scored.put)

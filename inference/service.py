@@ -10,7 +10,7 @@ from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from inference.config import EngineConfig
-from inference.engine.request import End
+from inference.engine.request import Finished
 from inference.errors import EngineClosed, InferenceError, RequestCancelled, RequestTimeout
 from inference.loader import Loader
 from inference.tasks import chat, sentiment
@@ -55,7 +55,7 @@ class Failed:
 
 Event = Accepted | Sentiment | Chunk | Failed
 _Task = Generator[Event | None, Any, None]  # it is sent what the model tells of it
-_Told = SimpleQueue[tuple[TaskType, Score | Chunk | End]]
+_Told = SimpleQueue[tuple[TaskType, Score | Chunk | Finished]]
 
 
 @dataclass(eq=False, slots=True)
@@ -130,7 +130,7 @@ class Service:
                 task_type, result = told.get()
                 task = running[task_type]
                 error = None
-                if isinstance(result, End):
+                if isinstance(result, Finished):
                     del running[task_type]
                     error = result.error
                 event = task.throw(error) if error else task.send(result)
@@ -157,7 +157,7 @@ class Service:
         try:
             with self._track(request, "chat") as span:
                 reply, event = "", None
-                while not isinstance(result := (yield event), End):
+                while not isinstance(result := (yield event), Finished):
                     chunk = result
                     reply += chunk.text
                     if chunk.ttft_ms is not None:
@@ -174,17 +174,17 @@ class Service:
     def _ask(self, request: _Request, history: Sequence[Message], told: _Told) -> None:
         """Hand both tasks to the engine, for the same pass; what goes wrong is the end of that task."""
 
-        def tell_sentiment(result: Score | End) -> None:
+        def tell_sentiment(result: Score | Finished) -> None:
             told.put(("sentiment", result))
 
-        def tell_chat(result: Chunk | End) -> None:
+        def tell_chat(result: Chunk | Finished) -> None:
             told.put(("chat", result))
 
         try:
             engine, text = self._accept(request)
         except Exception as error:  # the same
-            tell_sentiment(End(error))
-            tell_chat(End(error))
+            tell_sentiment(Finished(error))
+            tell_chat(Finished(error))
             return
         for span in request.spans.values():
             span.set(model=engine.model_name, engine=engine.kind)
@@ -232,12 +232,12 @@ class Service:
 
 
 @contextmanager
-def _ending(tell: Callable[[End], None]) -> Iterator[None]:
+def _ending(tell: Callable[[Finished], None]) -> Iterator[None]:
     """Tell of an error as the end of the task to which it belongs."""
     try:
         yield
     except Exception as error:
-        tell(End(error))
+        tell(Finished(error))
 
 
 def _usage_fields(usage: Usage) -> dict[str, int]:

@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 from inference.config import EngineConfig
 from inference.engine.prefix_cache import PrefixCache, shared
 from inference.engine.reply import Reply
-from inference.engine.request import End, Request
+from inference.engine.request import Finished, Request
 from inference.engine.scheduler import Scheduler
 from inference.engine.scoring import Scoring, split_labels
 from inference.engine.worker import Worker
 from inference.errors import InputError
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.model.language_model import Model
 from inference.types import Chunk, Message, Sampling, Score
 
@@ -56,7 +56,7 @@ class Engine:
         """Read the beginning that a task's prompts share once, and keep it; before the first request."""
         first, second = (self._model.encode_chat(build_prompt(text)) for text in ("A", "一"))
         cache = self._model.new_cache()
-        self._model.forward([Part(first[: shared(first, second)], cache, None)])
+        self._model.forward([SequenceSlice(first[: shared(first, second)], cache, None)])
         self._prefixes.pin(cache)
 
     def together(self) -> AbstractContextManager[None]:
@@ -67,10 +67,10 @@ class Engine:
         self,
         messages: Sequence[Message],
         sampling: Sampling,
-        tell: Callable[[Chunk | End], object],
+        tell: Callable[[Chunk | Finished], object],
         cancelled: Callable[[], bool] = never,
     ) -> None:
-        """Ask for a reply: `tell` gets its chunks, then the `End`, and must not wait.
+        """Ask for a reply: `tell` gets its chunks, then the `Finished`, and must not wait.
 
         The last chunk alone has a `finish_reason`. The model stops before its next token once `cancelled`.
 
@@ -88,10 +88,10 @@ class Engine:
         self,
         messages: Sequence[Message],
         labels: Sequence[str],
-        tell: Callable[[Score | End], object],
+        tell: Callable[[Score | Finished], object],
         cancelled: Callable[[], bool] = never,
     ) -> None:
-        """Ask how probable each label is as the reply: `tell` gets the score, then the `End`.
+        """Ask how probable each label is as the reply: `tell` gets the score, then the `Finished`.
 
         Labels are compared at the first token in which they differ; what they share before it
         becomes part of the prompt.
@@ -99,8 +99,8 @@ class Engine:
         Raises:
             ValueError: two labels do not differ in that token.
             InputError: the prompt does not fit the context.
-            RequestCancelled: (in the `End`) it was cancelled before the answer was there.
-            RequestTimeout: (in the `End`) it took too long.
+            RequestCancelled: (in the `Finished`) it was cancelled before the answer was there.
+            RequestTimeout: (in the `Finished`) it took too long.
             EngineBusy: too many requests wait already.
             EngineClosed: the engine is shutting down.
         """
@@ -116,7 +116,7 @@ class Engine:
 
         Closing the iterator stops the model before its next token.
         """
-        chunks: SimpleQueue[Chunk | End] = SimpleQueue()
+        chunks: SimpleQueue[Chunk | Finished] = SimpleQueue()
         left = threading.Event()
         self.ask_reply(messages, sampling, chunks.put, lambda: left.is_set() or cancelled())
         return _until_end(chunks, left)
@@ -130,7 +130,7 @@ class Engine:
         self, messages: Sequence[Message], labels: Sequence[str], cancelled: Callable[[], bool] = never
     ) -> Score:
         """Tell how probable each label is as the reply; raises what `ask_score()` names."""
-        scores: SimpleQueue[Score | End] = SimpleQueue()
+        scores: SimpleQueue[Score | Finished] = SimpleQueue()
         self.ask_score(messages, labels, scores.put, cancelled)
         (score,) = _until_end(scores, threading.Event())
         return score
@@ -140,10 +140,10 @@ class Engine:
         self._worker.close()
 
 
-def _until_end(results: "SimpleQueue[T | End]", left: threading.Event) -> Iterator[T]:
+def _until_end(results: "SimpleQueue[T | Finished]", left: threading.Event) -> Iterator[T]:
     """Yield the results, and raise what ended them; set `left` when nobody listens any more."""
     try:
-        while not isinstance(result := results.get(), End):
+        while not isinstance(result := results.get(), Finished):
             yield result
         if result.error is not None:
             raise result.error

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import torch
 
-from inference.engine.request import End, Request
+from inference.engine.request import Finished, Request
 from inference.engine.sampler import Sampler
 from inference.types import Chunk, FinishReason, Sampling
 
@@ -21,7 +21,7 @@ class Reply(Request[Chunk]):
         sampling: Sampling,
         text: Any,  # a decoder of tokens, see `Model.text_stream()`
         end_ids: frozenset[int],
-        tell: Callable[[Chunk | End], object],
+        tell: Callable[[Chunk | Finished], object],
         cancelled: Callable[[], bool],
         timeout: float,
     ) -> None:
@@ -34,7 +34,7 @@ class Reply(Request[Chunk]):
         self._first_at: float | None = None
 
     def stop(self, reason: Literal["cancelled", "timeout"]) -> None:
-        """End the stream with a chunk that says why."""
+        """Finished the stream with a chunk that says why."""
         self.tell(self._chunk("", reason))
 
     def _answer(self, logits: torch.Tensor) -> bool:

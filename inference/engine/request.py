@@ -9,29 +9,29 @@ from typing import Any, Generic, Literal, TypeVar
 import torch
 
 from inference.errors import BadLogits
-from inference.model.batch import Cache, Part
+from inference.model.batch import Cache, SequenceSlice
 from inference.types import Usage
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class Finished:
     """What comes after the last result, with the error that ended it."""
 
     error: Exception | None = None
 
 
 class Request(ABC, Generic[T]):
-    """Tokens to read, and whom to tell of the results, one by one; `End` is told last."""
+    """Tokens to read, and whom to tell of the results, one by one; `Finished` is told last."""
 
-    needs_place = True
-    wants: Literal["all"] | Sequence[int] = "all"
+    takes_slot = True
+    logits_for: Literal["all"] | Sequence[int] = "all"
 
     def __init__(
         self,
         prompt: list[int],
-        tell: Callable[[T | End], object],
+        tell: Callable[[T | Finished], object],
         cancelled: Callable[[], bool],
         timeout: float,
     ) -> None:
@@ -69,9 +69,11 @@ class Request(ABC, Generic[T]):
         self.usage = replace(self.usage, cached_tokens=len(cache.tokens))
         self._begun = perf_counter()
 
-    def part(self, count: int) -> Part:
+    def part(self, count: int) -> SequenceSlice:
         """Return its part of a pass that reads the next `count` tokens."""
-        return Part(self._unread[:count], self.cache, self.wants if count == self.tokens_left else None)
+        return SequenceSlice(
+            self._unread[:count], self.cache, self.logits_for if count == self.tokens_left else None
+        )
 
     def advance(self, count: int, logits: torch.Tensor | None) -> bool:
         """Take what a pass of `count` tokens gave; tell whether the request has ended.

@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 class Work(Protocol):
     """A request, as far as the order is concerned."""
 
-    needs_place: bool  # whether it is one of the `max_batch`; a single answer is not
+    takes_slot: bool  # whether it is one of the `max_batch`; a single answer is not
 
     @property
     def tokens_left(self) -> int:
@@ -15,7 +15,7 @@ class Work(Protocol):
 
 
 W = TypeVar("W", bound=Work)
-RIDING = 1 / 16  # of a pass is for single answers while a prompt is read
+SCORING_SHARE = 1 / 16  # of a pass is for single answers while a prompt is read
 
 
 class Scheduler(Generic[W]):
@@ -48,10 +48,10 @@ class Scheduler(Generic[W]):
 
     def admit(self) -> list[W]:
         """Let in whoever has a place, in order of arrival; return who came in."""
-        free = self._max_batch - sum(work.needs_place for work in self._running)
+        free = self._max_batch - sum(work.takes_slot for work in self._running)
         admitted = []
         for work in tuple(self._waiting):
-            if work.needs_place:
+            if work.takes_slot:
                 if free <= 0:
                     continue
                 free -= 1
@@ -62,11 +62,11 @@ class Scheduler(Generic[W]):
 
     def plan(self) -> list[tuple[W, int]]:
         """Return who is in the next pass, each with its number of tokens; empty where nothing runs."""
-        replies = [work for work in self._running if work.needs_place]
+        replies = [work for work in self._running if work.takes_slot]
         if all(reply.tokens_left == 1 for reply in replies):  # they are written: no prompt is delayed
             return _shared(self._running, self._pass_tokens)
-        answers = [work for work in self._running if not work.needs_place]
-        riding = _shared(answers, int(self._pass_tokens * RIDING))
+        answers = [work for work in self._running if not work.takes_slot]
+        riding = _shared(answers, int(self._pass_tokens * SCORING_SHARE))
         return riding + _shared(replies, self._pass_tokens - sum(count for _, count in riding))
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import torch
 
-from inference.engine.request import End, Request
+from inference.engine.request import Finished, Request
 from inference.errors import RequestCancelled, RequestTimeout
 from inference.types import Score
 
@@ -13,18 +13,18 @@ from inference.types import Score
 class Scoring(Request[Score]):
     """Compare labels by the logits of their tokens after the prompt."""
 
-    needs_place = False  # it is gone after its prompt: it rides along
+    takes_slot = False  # it is gone after its prompt: it rides along
 
     def __init__(
         self,
         prompt: list[int],
         label_ids: Sequence[int],
-        tell: Callable[[Score | End], object],
+        tell: Callable[[Score | Finished], object],
         cancelled: Callable[[], bool],
         timeout: float,
     ) -> None:
         super().__init__(prompt, tell, cancelled, timeout)
-        self.wants = label_ids
+        self.logits_for = label_ids
 
     def stop(self, reason: Literal["cancelled", "timeout"]) -> Exception:
         """Return the error that says why there is no answer."""

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from inference.engine.prefix_cache import PrefixCache
-from inference.engine.request import End, Request
+from inference.engine.request import Finished, Request
 from inference.engine.scheduler import Scheduler
 from inference.errors import EngineBusy, EngineClosed, OutOfMemory
-from inference.model.batch import Cache, Part
+from inference.model.batch import Cache, SequenceSlice
 
 Plan = Sequence[tuple[Request[Any], int]]
 
@@ -20,8 +20,8 @@ class PassModel(Protocol):
     def new_cache(self) -> Cache:
         """Return the cache of a sequence without tokens."""
 
-    def forward(self, parts: Sequence[Part]) -> Sequence[Any]:
-        """Run all parts; return the logits that each wants."""
+    def forward(self, parts: Sequence[SequenceSlice]) -> Sequence[Any]:
+        """Run all parts; return the logits of each."""
 
 
 class Worker:
@@ -53,7 +53,7 @@ class Worker:
         with self._changed:
             if self._closed:
                 raise EngineClosed("the engine is shutting down")
-            alike = sum(each.needs_place == request.needs_place for each in self._scheduler.all)
+            alike = sum(each.takes_slot == request.takes_slot for each in self._scheduler.all)
             if alike >= self._most:
                 raise EngineBusy(f"{self._most} requests wait for the model already; try again in a moment")
             self._scheduler.add(request)
@@ -118,9 +118,9 @@ class Worker:
     def _end(self, request: Request[Any], error: Exception | None = None) -> None:
         with self._changed:
             self._scheduler.remove(request)
-            if request.needs_place and request.cache is not None:
+            if request.takes_slot and request.cache is not None:
                 self._prefixes.give(request.cache)
-        request.tell(End(error))  # after its place is free: who asked may ask again at once
+        request.tell(Finished(error))  # after its place is free: who asked may ask again at once
 
 
 def _named(error: Exception) -> Exception:

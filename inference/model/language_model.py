@@ -11,10 +11,10 @@ from tokenizers.decoders import DecodeStream
 from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.model.checkpoint import Checkpoint
 from inference.model.kv_cache import KVCache
-from inference.model.llama import Decoder, head_size_of, is_of_the_family
+from inference.model.llama import LlamaNetwork, head_size_of, is_of_the_family
 from inference.model.memory import release_freed
 from inference.types import Message
 
@@ -80,11 +80,11 @@ class Model:
         return KVCache(*self._shape, self._network.computed, self._network.device)
 
     @torch.inference_mode()
-    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         """Run the tokens of all parts in one pass, each after what its cache holds; it then holds them too.
 
         Returns:
-            For each part what it wants: float32 of shape [vocabulary], or one logit for each id, or None.
+            For each slice the logits of its `logits_for`: float32 of shape [vocabulary] or [ids], or None.
         """
         for part in parts:
             part.cache.reserve(len(part.tokens))
@@ -92,20 +92,20 @@ class Model:
         for part in parts:
             part.cache.commit(part.tokens)
         found: list[torch.Tensor | None] = [None] * len(parts)
-        everything = [place for place, part in enumerate(parts) if part.wants == "all"]
+        everything = [place for place, part in enumerate(parts) if part.logits_for == "all"]
         if everything:
             for place, row in zip(everything, self._network.logits(hidden[everything]), strict=True):
                 found[place] = row
         for place, part in enumerate(parts):
-            if part.wants and part.wants != "all":
-                (found[place],) = self._network.logits(hidden[place : place + 1], part.wants)
+            if part.logits_for and part.logits_for != "all":
+                (found[place],) = self._network.logits(hidden[place : place + 1], part.logits_for)
         return found
 
     def _warm_up(self) -> None:
         """Run a pass of two tokens and one of a single one: else the first reply waits for their loops."""
         cache = self.new_cache()
         for tokens in ([0, 0], [0]):
-            self.forward([Part(tokens, cache, "all")])
+            self.forward([SequenceSlice(tokens, cache, "all")])
 
     def _defuse(self, text: str) -> str:
         for special in self._special_texts:
@@ -115,10 +115,12 @@ class Model:
 
 def _network(folder: Path, config: Any, dtype: str) -> Any:
     if dtype == "int8" and is_of_the_family(config):
-        return Decoder(config, Checkpoint(folder))
-    from inference.model.transformers_network import AnyNetwork  # here: transformers' models take seconds
+        return LlamaNetwork(config, Checkpoint(folder))
+    from inference.model.transformers_network import (
+        TransformersNetwork,  # here: transformers' models take seconds
+    )
 
-    return AnyNetwork(folder, DTYPES[dtype])
+    return TransformersNetwork(folder, DTYPES[dtype])
 
 
 def _cache_shape(config: Any) -> tuple[int, int, int]:

@@ -10,8 +10,8 @@ import torch
 
 from inference.config import EngineConfig
 from inference.engine.engine import Engine
-from inference.engine.request import End
-from inference.model.batch import Part
+from inference.engine.request import Finished
+from inference.model.batch import SequenceSlice
 from inference.model.language_model import Model
 from inference.types import Message, Score
 from inference.weights.progress import Progress
@@ -43,7 +43,7 @@ class SteppedModel(FakeModel):
         self.reached = threading.Semaphore(0)
         super().__init__(reply, gate=self.gate, fail_after=fail_after)
 
-    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         self.reached.release()
         return super().forward(parts)
 
@@ -81,15 +81,15 @@ def make_engine(model: FakeModel, **settings: object) -> Engine:
 
 def start_score(engine: Engine, messages: Sequence[Message], labels: Sequence[str]) -> Callable[[], Score]:
     """Ask for a score; return what waits for its end."""
-    told: SimpleQueue[Score | End] = SimpleQueue()
+    told: SimpleQueue[Score | Finished] = SimpleQueue()
     engine.ask_score(messages, labels, told.put)
 
     def answer() -> Score:
         result = told.get(timeout=30)
-        if isinstance(result, End):
+        if isinstance(result, Finished):
             assert result.error is not None
             raise result.error
-        assert told.get(timeout=30) == End()
+        assert told.get(timeout=30) == Finished()
         return result
 
     return answer

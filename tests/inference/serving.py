@@ -8,7 +8,7 @@ import torch
 
 from inference.engine.engine import Engine
 from inference.loader import Loader
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.service import Accepted, Event, Failed, Service
 from inference.types import Chunk, Sentiment
 from tests.fakes import FakeModel
@@ -70,7 +70,7 @@ class FailingModel(FakeModel):
         marks = {"sentiment": b"Classify the sentiment", "chat": b"helpful assistant"}
         self._marks = [marks[task] for task in tasks]
 
-    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         prompts = [bytes([*part.cache.tokens, *part.tokens]) for part in parts if len(part.tokens) > 1]
         if any(mark in prompt for mark in self._marks for prompt in prompts):
             raise LookupError("broken model")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from inference.engine.request import End
+from inference.engine.request import Finished
 from inference.errors import EngineBusy, InferenceError, InputError, ModelNotReady
 from inference.loader import Loader
 from inference.service import Accepted, Event, Service
@@ -236,10 +236,10 @@ def test_first_token_is_counted_from_the_request() -> None:
     def listen(
         messages: Sequence[Message],
         sampling: Sampling,
-        tell: Callable[[Chunk | End], object],
+        tell: Callable[[Chunk | Finished], object],
         cancelled: Callable[[], bool],
     ) -> None:
-        def tell_both(result: Chunk | End) -> None:
+        def tell_both(result: Chunk | Finished) -> None:
             if isinstance(result, Chunk):
                 assert result.ttft_ms is not None
                 own.append(result.ttft_ms)

@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM
 
 from inference.config import EngineConfig
 from inference.engine.engine import Engine
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.model.language_model import Model
 from inference.types import Message, Sampling
 from tests.conftest import SMALL_MODEL
@@ -81,7 +81,7 @@ def test_a_model_is_warm_before_it_serves(small_cache: Path, monkeypatch: pytest
     sizes: list[int] = []
     run = Model.forward
 
-    def counted(model: Model, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def counted(model: Model, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         sizes.extend(len(part.tokens) for part in parts)
         return run(model, parts)
 
@@ -153,7 +153,7 @@ def test_weights_of_8_bits_say_nearly_the_same(small_model: Model, small_cache: 
     tokens, divergences = prompt, []
     for _ in range(16):
         exact, rounded = (
-            model.forward([Part(tokens, cache, "all")])[0]
+            model.forward([SequenceSlice(tokens, cache, "all")])[0]
             for model, cache in zip((small_model, eight), caches, strict=True)
         )
         assert exact is not None

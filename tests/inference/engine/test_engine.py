@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.errors import EngineBusy, EngineClosed, InputError
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.types import Chunk, Message, Sampling
 from tests.fakes import FakeModel
 from tests.inference.doubles import SteppedModel, make_engine, running_engine, start_score
@@ -24,7 +24,7 @@ LONG = Sampling(temperature=0.0, max_new_tokens=16_000)
 class PromptHater(FakeModel):
     """Fail in passes that hold a prompt with `bad`."""
 
-    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         if any(b"bad" in bytes(part.tokens) for part in parts):
             raise LookupError("the model does not like this prompt")
         return super().forward(parts)

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.types import Chunk, Message, Sampling
 from tests.fakes import END_ID, FakeModel
 from tests.inference.doubles import make_engine
@@ -25,14 +25,18 @@ class Chained(FakeModel):
         super().__init__()
         self.pass_tokens = 16
 
-    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         answers: list[torch.Tensor | None] = []
         for part in parts:
             part.cache.tokens += part.tokens
             logits = torch.zeros(END_ID + 1)
             logits[next_after(part.cache.tokens)] = 1.0
             answers.append(
-                None if part.wants is None else logits if part.wants == "all" else logits[list(part.wants)]
+                None
+                if part.logits_for is None
+                else logits
+                if part.logits_for == "all"
+                else logits[list(part.logits_for)]
             )
         return answers
 

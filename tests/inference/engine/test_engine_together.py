@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from inference.errors import BadLogits, OutOfMemory, RequestTimeout
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.types import Chunk, Message, Sampling
 from tests.fakes import FakeCache, FakeModel
 from tests.inference.doubles import SteppedModel, running_engine, start_score
@@ -25,7 +25,7 @@ class Watched(FakeModel):
         self.pass_tokens = pass_tokens
         self.sizes: list[list[int]] = []
 
-    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         self.sizes.append([len(part.tokens) for part in parts])
         return super().forward(parts)
 
@@ -37,7 +37,7 @@ class Raising(FakeModel):
         super().__init__()
         self._error = error
 
-    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         is_bad = [b"bad" in bytes(part.tokens) for part in parts]
         if self._error is not None and any(is_bad):
             raise self._error
