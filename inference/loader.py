@@ -1,4 +1,4 @@
-"""Load the model in a background thread, and tell how far it is."""
+"""Load the model in a background thread, and report the progress."""
 
 import math
 import threading
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from inference.config import EngineConfig
 from inference.errors import ModelNotReady
-from inference.tasks import chat, sentiment
+from inference.tasks import TASKS
 from inference.weights.progress import Progress, Report
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def load_engine(
 ) -> "tuple[Engine, str]":
     """Fetch the weights of `config.model` and build the engine; return it with their origin.
 
-    `prepare` may put something around the model before it serves.
+    `prepare` may wrap the model before it serves.
 
     Raises:
         WeightsError: no source gave the weights.
@@ -35,8 +35,8 @@ def load_engine(
     report(Progress("loading", weights.name))
     model = Model(weights.folder, weights.name, config.dtype, config.threads)
     engine = Engine(prepare(model) if prepare else model, config)
-    engine.pin(sentiment.build_prompt)
-    engine.pin(chat.begin)
+    for task in TASKS:
+        engine.pin(task.first_prompt)
     return engine, weights.origin
 
 

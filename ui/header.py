@@ -3,7 +3,7 @@
 import html
 
 from inference import Loader
-from ui.chat.turn import Words
+from ui.texts.words import Words
 
 TITLE = "Qwen All-in-One"
 

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import torch
 
-from inference.engine.request import Finished, Request
+from inference.engine.request import Request
 from inference.engine.sampler import Sampler
-from inference.types import Chunk, FinishReason, Sampling
+from inference.types import Chunk, Finished, FinishReason, Sampling
 
 
 class Reply(Request[Chunk]):
@@ -21,11 +21,12 @@ class Reply(Request[Chunk]):
         sampling: Sampling,
         text: Any,  # a decoder of tokens, see `Model.text_stream()`
         end_ids: frozenset[int],
-        tell: Callable[[Chunk | Finished], object],
+        on_result: Callable[[Chunk | Finished], object],
         cancelled: Callable[[], bool],
         timeout: float,
+        queue: str,
     ) -> None:
-        super().__init__(prompt, tell, cancelled, timeout)
+        super().__init__(prompt, on_result, cancelled, timeout, queue)
         self._sampler = Sampler(sampling, prompt)
         self._most = sampling.max_new_tokens
         self._text = text
@@ -35,7 +36,7 @@ class Reply(Request[Chunk]):
 
     def stop(self, reason: Literal["cancelled", "timeout"]) -> None:
         """Finished the stream with a chunk that says why."""
-        self.tell(self._chunk("", reason))
+        self.on_result(self._chunk("", reason))
 
     def _answer(self, logits: torch.Tensor) -> bool:
         if self._first_at is None:
@@ -48,7 +49,7 @@ class Reply(Request[Chunk]):
             finish = "stop"
         elif self._produced == self._most:
             finish = "length"
-        self.tell(self._chunk("" if finish == "stop" else self._text.step(token), finish))
+        self.on_result(self._chunk("" if finish == "stop" else self._text.step(token), finish))
         return finish is not None
 
     def _chunk(self, text: str, finish: FinishReason | None) -> Chunk:
@@ -56,6 +57,6 @@ class Reply(Request[Chunk]):
         if self._first_at is None:
             return Chunk(text, usage, self.queue_wait_ms, None, None, finish)
         decoded, seconds = self._produced - 1, perf_counter() - self._first_at  # the first is the prefill's
-        ttft_ms = (self._first_at - self.asked) * 1000
+        ttft_ms = (self._first_at - self.submitted_at) * 1000
         speed = decoded / seconds if decoded else None
         return Chunk(text, usage, self.queue_wait_ms, ttft_ms, speed, finish)

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
 from typing import Any, Generic, Literal, TypeVar
 
@@ -10,20 +10,13 @@ import torch
 
 from inference.errors import BadLogits
 from inference.model.batch import Cache, SequenceSlice
-from inference.types import Usage
+from inference.types import Finished, Usage
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """What comes after the last result, with the error that ended it."""
-
-    error: Exception | None = None
-
-
 class Request(ABC, Generic[T]):
-    """Tokens to read, and whom to tell of the results, one by one; `Finished` is told last."""
+    """Tokens to read, and a callback that gets each result, then `Finished`."""
 
     takes_slot = True
     logits_for: Literal["all"] | Sequence[int] = "all"
@@ -31,14 +24,16 @@ class Request(ABC, Generic[T]):
     def __init__(
         self,
         prompt: list[int],
-        tell: Callable[[T | Finished], object],
+        on_result: Callable[[T | Finished], object],
         cancelled: Callable[[], bool],
         timeout: float,
+        queue: str,
     ) -> None:
-        self.asked = perf_counter()
+        self.submitted_at = perf_counter()  # s; the worker sets it anew
         self.prompt = prompt
         self.cache: Any = None
-        self.tell = tell
+        self.on_result = on_result
+        self.queue = queue  # requests of one queue are bounded together
         self._cancelled = cancelled
         self.timeout = timeout  # s
         self._unread = prompt  # tokens after those of the cache
@@ -50,12 +45,12 @@ class Request(ABC, Generic[T]):
         """Why nobody wants the rest; None while it is wanted."""
         if self._cancelled():
             return "cancelled"
-        return "timeout" if perf_counter() - self.asked > self.timeout else None
+        return "timeout" if perf_counter() - self.submitted_at > self.timeout else None
 
     @property
     def queue_wait_ms(self) -> float:
         """Wait until the model began with it, or until now."""
-        return ((self._begun or perf_counter()) - self.asked) * 1000
+        return ((self._begun or perf_counter()) - self.submitted_at) * 1000
 
     @property
     def tokens_left(self) -> int:

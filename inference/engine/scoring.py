@@ -5,9 +5,9 @@ from typing import Literal
 
 import torch
 
-from inference.engine.request import Finished, Request
+from inference.engine.request import Request
 from inference.errors import RequestCancelled, RequestTimeout
-from inference.types import Score
+from inference.types import Finished, Score
 
 
 class Scoring(Request[Score]):
@@ -19,11 +19,12 @@ class Scoring(Request[Score]):
         self,
         prompt: list[int],
         label_ids: Sequence[int],
-        tell: Callable[[Score | Finished], object],
+        on_result: Callable[[Score | Finished], object],
         cancelled: Callable[[], bool],
         timeout: float,
+        queue: str,
     ) -> None:
-        super().__init__(prompt, tell, cancelled, timeout)
+        super().__init__(prompt, on_result, cancelled, timeout, queue)
         self.logits_for = label_ids
 
     def stop(self, reason: Literal["cancelled", "timeout"]) -> Exception:
@@ -34,7 +35,7 @@ class Scoring(Request[Score]):
 
     def _answer(self, logits: torch.Tensor) -> bool:
         probabilities = torch.softmax(logits, dim=-1).tolist()
-        self.tell(Score(tuple(probabilities), self.usage, self.queue_wait_ms))
+        self.on_result(Score(tuple(probabilities), self.usage, self.queue_wait_ms))
         return True
 
 

@@ -9,9 +9,10 @@ from typing import Any, Literal
 import gradio as gr
 
 from inference import Service
-from inference.service import Failed
+from inference.events import Failed
 from inference.types import Chunk
-from ui.chat.turn import Turn, bubbles, describe, history, telemetry, turn_at
+from ui.chat.html import bubbles, describe, telemetry, turn_at
+from ui.chat.turn import Turn, history
 from ui.texts.language import words_for
 
 EXAMPLES = (
@@ -74,8 +75,8 @@ def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n) -> None:
                     continue
                 next_update = monotonic() + UPDATE_SECONDS
                 yield {conversation: bubbles([*turns, turn], words), below: telemetry(turn, words)}
-        if turn.refused and turn.chat_error is not None:
-            text = html.escape(describe(turn.chat_error, words))
+        if turn.refused and turn.chat.error is not None:
+            text = html.escape(describe(turn.chat.error, words))
             yield {
                 box: gr.Textbox(value=message, submit_btn=True, stop_btn=False),
                 conversation: bubbles(turns, words),
@@ -90,9 +91,9 @@ def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n) -> None:
                 box: gr.Textbox(submit_btn=True, stop_btn=False),
             }
 
-    def like(turns: list[Turn], request: gr.Request, event: gr.LikeData) -> None:
+    def like(turns: list[Turn], event: gr.LikeData) -> None:
         place = event.index if isinstance(event.index, int) else event.index[0]
-        turn = turn_at(turns, place, words_for(request))
+        turn = turn_at(turns, place)
         if isinstance(event.liked, bool):  # a rating that is taken back is no rating
             rate(turn.request_id, "like" if event.liked else "dislike")
 

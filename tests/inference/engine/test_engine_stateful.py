@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from inference.model.batch import SequenceSlice
 from inference.types import Chunk, Message, Sampling
 from tests.fakes import END_ID, FakeModel
+from tests.inference.asking import ask_score, ask_stream
 from tests.inference.doubles import make_engine
 
 SAMPLING = Sampling(temperature=0.0, repetition_penalty=1.0, max_new_tokens=12)
@@ -85,7 +86,7 @@ class Requests(RuleBasedStateMachine):
         kept = data.draw(st.integers(0, len(history) // 2)) * 2
         messages = [*history[:kept], Message("user", text)]
         cancelled = threading.Event()
-        chunks = self.engine.stream(messages, SAMPLING, cancelled.is_set)
+        chunks = ask_stream(self.engine, messages, SAMPLING, cancelled.is_set)
         expected = expected_reply(self.model.encode_chat(messages))
         self.open.append(Conversation(messages, chunks, expected, cancelled))
 
@@ -127,7 +128,7 @@ class Requests(RuleBasedStateMachine):
         messages = [Message("user", text)]
         said = chr(next_after(self.model.encode_chat(messages)))
         other = "b" if said == "a" else "a"
-        score = self.engine.score(messages, (said, other))
+        score = ask_score(self.engine, messages, (said, other))
         assert score.probabilities[0] > score.probabilities[1]
 
     def _cancel_one(self, data: st.DataObject) -> Conversation:
