@@ -21,6 +21,7 @@ RESERVED = {
         "inference/model/transformers_network.py",
         "inference/weights/conversion.py",
         "inference/model/language_model.py",
+        "inference/model/tokenizer.py",
         "benchmarks/article.py",  # the peer is made of it
     ),
     # A peer in the benchmarks asks psutil for each record.

@@ -85,7 +85,7 @@ class Serving:
         self.engine = engine
         self.observer = RecordingObserver()
         loaded = threading.Event()
-        self.loader = Loader(lambda report: (engine, "a test"), lambda error: loaded.set())
+        self.loader = Loader(lambda report: (engine, "a test"), lambda loader: loaded.set())
         self.loader.start()
         assert loaded.wait(30)
         self.service = Service(self.loader, self.observer, make_config(temperature=0, **settings))

@@ -42,8 +42,8 @@ class Loading:
             raise self._error
         return self.engine, "a test"
 
-    def on_done(self, error: Exception | None) -> None:
-        self.ends.append(error)
+    def on_done(self, loader: Loader) -> None:
+        self.ends.append(loader.error)
         self.ended_in.append(threading.current_thread().name)
         self.done.set()
 

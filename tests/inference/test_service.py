@@ -189,7 +189,7 @@ def test_model_that_is_not_ready(failed: bool, text: str) -> None:
     def load(report: object) -> object:
         raise RuntimeError("broken")
 
-    loader = Loader(load, lambda error: done.set())  # type: ignore[arg-type]  # it returns nothing
+    loader = Loader(load, lambda loader: done.set())  # type: ignore[arg-type]  # it returns nothing
     if failed:
         loader.start()
         assert done.wait(30)
