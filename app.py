@@ -6,24 +6,24 @@ import signal
 import sys
 import threading
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-import ui.fast_import  # noqa: F401  # before anything else imports gradio
+import ui.fast_import  # noqa: F401  # must come before the first import of gradio
 
 # isort: split
 import gradio as gr
 from pydantic import ValidationError
-from tqdm import tqdm
 
 from drills.build import build_drills
 from drills.disturbed_model import Disturbance
 from drills.full_disk import DrilledFile
 from drills.runner import Drills
 from inference import EngineConfig, Loader, Service, load_engine
-from inference.weights.progress import Progress
+from inference.tasks.chat import Chat
 from monitoring import LiveLog, MonitoringConfig, Recorder, close_logger, open_log
 from monitoring.alerts.limits import limits_of
 from monitoring.alerts.rules import Rules, RulesError, load_rules
@@ -37,6 +37,7 @@ from monitoring.writing.resources import machine
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.snapshot import LogState
 from ui.page import build_page, launch_options
+from ui.terminal import Console
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +76,7 @@ def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, 
     disturbance = Disturbance() if monitoring_config.drills else None
     log = open_log(monitoring_config, DrilledFile if disturbance else RotatingFile)
     recorder = Recorder(log, monitoring_config)
-
-    def on_loaded(error: Exception | None) -> None:
-        if error is None:
-            name, kind = loader.engine.model_name, loader.engine.kind
-            recorder.event("model.loaded", f"模型就绪: {name}", model=name, engine=kind, origin=loader.origin)
-        else:
-            recorder.event(
-                "model.loaded",
-                f"模型加载失败: {error}",
-                logging.ERROR,
-                status="error",
-                error_type=type(error).__name__,
-                error_message=str(error),
-            )
-            print(error, file=sys.stderr, flush=True)
-
-    prepare = disturbance.wrap if disturbance else None
-    loader = Loader(lambda report: load_engine(engine_config, report, prepare), on_loaded, _Console())
+    loader = _build_loader(engine_config, recorder, disturbance)
     service = Service(loader, recorder, engine_config)
     live = LiveLog(monitoring_config)
     here = machine()
@@ -100,59 +84,60 @@ def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, 
     webhook = None if address is None else Webhook(str(address))
     sinks: list[Sink] = [log.write] if webhook is None else [log.write, webhook]
     alerts = AlertWatch(live.view, rules, monitoring_config.alert_rules, here, sinks)
-
     drills = None
     if disturbance is not None:
         drills = build_drills(engine_config, loader, recorder, log, alerts, here, disturbance)
         sinks.append(drills.hear)
-
-    def silence(rule: str, task: str, until: float) -> None:
-        recorder.event(
-            "alert.silenced", f"告警静音: {rule} ({task})", rule=rule, task_type=task, until=timestamp(until)
-        )
-
     dashboard = Dashboard(
         Sources(live, monitoring_config),
         monitoring_config,
         _log_state,
         limits=lambda: limits_of(alerts.rules, here),
-        silence=silence if monitoring_config.alert_silence else None,
+        silence=partial(_record_silence, recorder) if monitoring_config.alert_silence else None,
         drills=drills,
         most_active=engine_config.max_batch,
     )
-
-    def rate(request_id: str, rating: str) -> None:
-        recorder.event("feedback", f"评价: {rating}", request_id=request_id, rating=rating, task_type="chat")
-
-    page = build_page(service, loader, rate)
+    page = build_page(service, loader, partial(_record_rating, recorder))
     return App(page, loader, service, live, dashboard, recorder, alerts, webhook, drills)
+
+
+def _build_loader(config: EngineConfig, recorder: Recorder, disturbance: Disturbance | None) -> Loader:
+    """Return a loader that shows its progress in the terminal, and records its end."""
+    prepare = disturbance.wrap if disturbance else None
+    return Loader(
+        lambda report: load_engine(config, report, prepare), partial(_record_loading, recorder), Console()
+    )
+
+
+def _record_loading(recorder: Recorder, loader: Loader) -> None:
+    if (error := loader.error) is None:
+        name, kind = loader.engine.model_name, loader.engine.kind
+        recorder.event("model.loaded", f"模型就绪: {name}", model=name, engine=kind, origin=loader.origin)
+        return
+    recorder.event(
+        "model.loaded",
+        f"模型加载失败: {error}",
+        logging.ERROR,
+        status="error",
+        error_type=type(error).__name__,
+        error_message=str(error),
+    )
+    print(error, file=sys.stderr, flush=True)
+
+
+def _record_silence(recorder: Recorder, rule: str, task: str, until: float) -> None:
+    recorder.event(
+        "alert.silenced", f"告警静音: {rule} ({task})", rule=rule, task_type=task, until=timestamp(until)
+    )
+
+
+def _record_rating(recorder: Recorder, request_id: str, rating: str) -> None:
+    recorder.event("feedback", f"评价: {rating}", request_id=request_id, rating=rating, task_type=Chat.name)
 
 
 def _log_state() -> LogState:
     log = event_log()
     return LogState() if log is None else LogState(log.dropped, log.error)
-
-
-class _Console:
-    """Show loading progress in the terminal."""
-
-    def __init__(self) -> None:
-        self._stage = ""
-        self._bar: tqdm | None = None
-
-    def __call__(self, progress: Progress) -> None:
-        heading = f"{progress.stage} {progress.subject}".strip()
-        if heading != self._stage:
-            self._stage = heading
-            if self._bar is not None:
-                self._bar.close()
-                self._bar = None
-            if progress.total:
-                self._bar = tqdm(total=progress.total, desc=heading, unit="B", unit_scale=True)
-            else:
-                print(heading, file=sys.stderr, flush=True)
-        if self._bar is not None:
-            self._bar.update(progress.done - self._bar.n)
 
 
 def main() -> int:
@@ -186,7 +171,7 @@ def main() -> int:
         )
         print(f"Open {url}", flush=True)
         app.loader.start()
-        # in pieces: Python handles a signal that comes just before a wait only after it
+        # Wait in 1 s slices: a signal just before `wait()` is handled only after it returns.
         while not stop.wait(1):
             pass
     except OSError as error:  # no port is free

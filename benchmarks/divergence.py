@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.model.language_model import Model
 from inference.types import Message
 
@@ -19,7 +19,7 @@ def replies(model: Model, prompts: Sequence[str]) -> list[tuple[list[int], torch
         rows = []
         cache, unread = model.new_cache(), tokens
         for _ in range(TOKENS):
-            (logits,) = model.forward([Part(unread, cache, "all")])
+            (logits,) = model.forward([SequenceSlice(unread, cache, "all")])
             assert logits is not None
             rows.append(logits.log_softmax(-1))
             unread = [int(logits.argmax())]
@@ -33,9 +33,9 @@ def divergence(model: Model, expected: Sequence[tuple[list[int], torch.Tensor]])
     total = []
     for tokens, rows in expected:
         cache = model.new_cache()
-        model.forward([Part(tokens[: -TOKENS - 1], cache, None)])
+        model.forward([SequenceSlice(tokens[: -TOKENS - 1], cache, None)])
         for before, row in zip(tokens[-TOKENS - 1 : -1], rows, strict=True):
-            (logits,) = model.forward([Part([before], cache, "all")])
+            (logits,) = model.forward([SequenceSlice([before], cache, "all")])
             assert logits is not None
             total.append(float((row.exp() * (row - logits.log_softmax(-1))).sum()))
     return sum(total) / len(total)

@@ -14,7 +14,6 @@ from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from queue import SimpleQueue
 
 import torch
 from gradio_client import Client
@@ -27,13 +26,13 @@ from benchmarks.prompts import CHINESE, ENGLISH, PROMPTS
 from benchmarks.report import print_table, write_json
 from inference.config import EngineConfig
 from inference.engine.engine import Engine
-from inference.engine.request import End
 from inference.loader import load_engine
 from inference.model.language_model import Model
 from inference.tasks import chat, sentiment
-from inference.types import Chunk, Message, Sampling, Score
+from inference.types import Chunk, Message, Sampling
 from inference.weights.catalog import EMBEDDED
 from inference.weights.obtain import Weights, obtain
+from tests.inference.asking import ask_reply, ask_score, prepare_score, prepare_stream
 from tests.running_app import RunningApp
 
 TOKENS = 48  # of a reply
@@ -159,33 +158,32 @@ def timed(work: Callable[[], object]) -> float:
 
 def generate(engine: Engine, text: str, tokens: int = TOKENS) -> Chunk:
     """Have a reply written."""
-    return engine.generate(chat.begin(text), replace(GREEDY, max_new_tokens=tokens))
+    return ask_reply(engine, chat.begin(text), replace(GREEDY, max_new_tokens=tokens))
 
 
 def score(engine: Engine, text: str) -> object:
     """Have a label found."""
-    return engine.score(sentiment.build_prompt(text), sentiment.WORDS)
+    return ask_score(engine, sentiment.build_prompt(text), sentiment.WORDS)
 
 
 def first_token(engine: Engine, text: str, with_sentiment: bool) -> float:
     """Return the time to first token, in ms, with the label of the same message or without."""
-    scored: SimpleQueue[Score | End] = SimpleQueue()
-    with engine.together():
-        if with_sentiment:
-            engine.ask_score(sentiment.build_prompt(text), sentiment.WORDS, scored.put)
-        stream = engine.stream(chat.begin(text), GREEDY)
-    first = next(iter(stream))
-    stream.close()  # type: ignore[attr-defined]  # it is a generator
+    label, wait = prepare_score(engine, sentiment.build_prompt(text), sentiment.WORDS)
+    reply, chunks = prepare_stream(engine, chat.begin(text), GREEDY)
+    engine.submit([label, reply] if with_sentiment else [reply])
+    first = next(chunks)
+    chunks.close()  # type: ignore[attr-defined]  # it is a generator
     if with_sentiment:
-        scored.get()
+        wait()
     return first.ttft_ms or 0.0
 
 
 def four_streams(engine: Engine, texts: Sequence[str]) -> tuple[float, list[float]]:
     """Return tokens a second of replies that are written together, and their times to first token, in ms."""
     began = time.perf_counter()
-    with engine.together():
-        streams = [engine.stream(chat.begin(text), GREEDY) for text in texts]
+    prepared = [prepare_stream(engine, chat.begin(text), GREEDY) for text in texts]
+    engine.submit([request for request, _ in prepared])
+    streams = [chunks for _, chunks in prepared]
     ends: list[Chunk] = []
     readers = [threading.Thread(target=lambda s=stream: ends.append(list(s)[-1])) for stream in streams]
     for reader in readers:
@@ -217,8 +215,8 @@ def second_turn(engine: Engine, number: int) -> tuple[float, float]:
         text = " ".join(words.split()[:HISTORY_TOKENS])
         begin = [*chat.begin(text), Message("assistant", "Fine.")]
         if is_known:
-            engine.generate(begin[:-1], once)
-        times.append(engine.generate([*begin, Message("user", "And now?")], once).ttft_ms or 0.0)
+            ask_reply(engine, begin[:-1], once)
+        times.append(ask_reply(engine, [*begin, Message("user", "And now?")], once).ttft_ms or 0.0)
     return times[0], times[1]
 
 

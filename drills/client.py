@@ -1,4 +1,4 @@
-"""Who sends a drill's requests: real ones, with real records."""
+"""The client that sends a drill's requests: real ones, with real records."""
 
 import threading
 from collections.abc import Callable
@@ -6,8 +6,10 @@ from contextlib import closing
 from itertools import count
 
 from inference.config import EngineConfig
-from inference.service import Failed, Service
-from inference.types import Sentiment
+from inference.events import Failed
+from inference.service import Service
+from inference.tasks.sentiment import Sentiment
+from inference.types import Label
 
 SHORT, LONG = 4, 64  # tokens
 SESSION = "drill"
@@ -26,23 +28,23 @@ class Visitor:
         self._numbers = count()
 
     def ask_sentiment(self) -> bool:
-        """Ask for a sentiment alone; tell whether one came. Its chat is recorded as cancelled."""
+        """Ask for a sentiment and leave; return whether one came. The chat is recorded as cancelled."""
         with closing(self._short.respond(self._text(), session_id=SESSION)) as events:
             for event in events:
-                if isinstance(event, Sentiment | Failed):
-                    return isinstance(event, Sentiment)
+                if isinstance(event, Label | Failed) and event.task == Sentiment.name:
+                    return isinstance(event, Label)
         return False
 
     def chat(self, stop: threading.Event) -> None:
-        """Have a short reply written, to its end unless it is stopped."""
+        """Ask for a short reply, and read it to its end or until `stop` is set."""
         self._listen(self._short, self._text(), stop)
 
     def chat_long(self, stop: threading.Event) -> None:
-        """Have a longer one written."""
+        """Ask for a long reply, and read it to its end or until `stop` is set."""
         self._listen(self._long, LONG_TEXT, stop)
 
     def close(self) -> None:
-        """Stop what runs."""
+        """Stop the running requests."""
         self._short.close()
         self._long.close()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 
 
 class Disturbance:
@@ -38,7 +38,7 @@ class _DisturbedModel:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)
 
-    def forward(self, parts: Sequence[Part]) -> Any:
+    def forward(self, parts: Sequence[SequenceSlice]) -> Any:
         for what in {"token" if len(part.tokens) == 1 else "prompt" for part in parts}:
             if disturb := self._before.get(what):
                 disturb()

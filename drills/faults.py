@@ -15,8 +15,8 @@ from monitoring.machine import Machine
 from monitoring.writing.event_log import EventLog
 
 OVER = 1.5  # how far over a limit a fault goes
-LEAST_LEAK_MB = 40.0  # a second
-MOST_LEAK_SHARE = 0.25  # of the machine's memory
+MIN_LEAK_MB = 40.0  # a second
+MAX_LEAK_SHARE = 0.25  # of the machine's memory
 LEAK_SECONDS = 0.5  # between two requests that leak
 FULL_SECONDS = 2.0  # that the disk is full before records are lost
 FILL_RECORDS = 1000  # written between two looks whether some are lost
@@ -67,12 +67,12 @@ class Faults:
         """Keep some memory with each request: as much as reaches the limit within the rule's time."""
         rules = self._rules()
         room = self._machine.limit_mb(rules.memory_limit.limit_mb) - self._log.resources.memory_mb
-        leak = max(LEAST_LEAK_MB, OVER * room / rules.memory_growth.leak_horizon_seconds)
+        leak = max(MIN_LEAK_MB, OVER * room / rules.memory_growth.leak_horizon_seconds)
         kept: list[bytearray] = []
         begun = time.monotonic()
         while not stop.is_set():
             self._visitor.ask_sentiment()
-            wanted = min(leak * (time.monotonic() - begun), MOST_LEAK_SHARE * self._machine.memory_mb)
+            wanted = min(leak * (time.monotonic() - begun), MAX_LEAK_SHARE * self._machine.memory_mb)
             size = int(wanted * 2**20) - sum(map(len, kept))
             kept.append(bytearray(b"\x01") * max(0, size))  # not zeros: those would take no memory
             stop.wait(LEAK_SECONDS)

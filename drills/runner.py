@@ -13,10 +13,10 @@ from monitoring.alerts.rules import Rules
 from monitoring.writing.logger import LOGGER_NAME
 
 FIRE_SECONDS = 10.0  # within which the alert must fire
-MOST_SECONDS = 20.0  # waited for it, to tell how late it is
+MAX_SECONDS = 20.0  # waited for it, to tell how late it is
 SLACK_SECONDS = 10.0  # after `resolve_seconds`, within which it must be resolved
 LOOK_SECONDS = 0.05
-MOST_HEARD = 1000  # newest alerts that are held
+MAX_HEARD = 1000  # newest alerts that are held
 
 
 class DrillError(Exception):
@@ -65,7 +65,7 @@ class Drills:
         self._rules = rules
         self._firing = firing
         self._close = close
-        self._heard: deque[tuple[float, dict[str, Any]]] = deque(maxlen=MOST_HEARD)  # s, monotonic; record
+        self._heard: deque[tuple[float, dict[str, Any]]] = deque(maxlen=MAX_HEARD)  # s, monotonic; record
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -150,7 +150,7 @@ class Drills:
             target=lambda: problems.append(self._guarded(lambda: drill.fault(stop))), name="drill-fault"
         )
         fault.start()
-        fired = self._wait("alert.fired", drill, MOST_SECONDS, lambda: any(problems))
+        fired = self._wait("alert.fired", drill, MAX_SECONDS, lambda: any(problems))
         stop.set()
         fault.join()
         return problems[0], fired

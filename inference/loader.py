@@ -1,4 +1,4 @@
-"""Load the model in a background thread, and tell how far it is."""
+"""Load the model in a background thread, and report the progress."""
 
 import math
 import threading
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from inference.config import EngineConfig
 from inference.errors import ModelNotReady
-from inference.tasks import chat, sentiment
+from inference.tasks import TASKS
 from inference.weights.progress import Progress, Report
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ def load_engine(
 ) -> "tuple[Engine, str]":
     """Fetch the weights of `config.model` and build the engine; return it with their origin.
 
-    `prepare` may put something around the model before it serves.
+    `prepare` may wrap the model before it serves.
 
     Raises:
         WeightsError: no source gave the weights.
         NoSpaceError: the disk has no room for them.
     """
-    from inference.engine.engine import Engine  # here: torch takes seconds, and the page comes first
+    from inference.engine.engine import Engine  # imported here: torch takes seconds, and the page comes first
     from inference.model.language_model import Model
     from inference.weights.obtain import obtain
 
@@ -35,22 +35,22 @@ def load_engine(
     report(Progress("loading", weights.name))
     model = Model(weights.folder, weights.name, config.dtype, config.threads)
     engine = Engine(prepare(model) if prepare else model, config)
-    engine.pin(sentiment.build_prompt)
-    engine.pin(chat.begin)
+    for task in TASKS:
+        engine.pin(task.first_prompt)
     return engine, weights.origin
 
 
 class Loader:
-    """Hold the engine once it is there; until then, what is happening.
+    """Load the engine, and hold it; until it is loaded, `progress` says what is happening.
 
     `load` does the work: it reports its progress and returns the engine with the origin of its
-    weights. `on_done` is called once, in the loading thread, with the error or None.
+    weights. `on_done` is called once with the loader, in the loading thread, whatever the end.
     """
 
     def __init__(
         self,
         load: "Callable[[Report], tuple[Engine, str]]",
-        on_done: Callable[[Exception | None], None] = lambda error: None,
+        on_done: "Callable[[Loader], object]" = lambda loader: None,
         report: Report = lambda progress: None,
     ) -> None:
         self._load = load
@@ -66,7 +66,7 @@ class Loader:
         self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
 
     def start(self) -> None:
-        """Begin to load."""
+        """Start the thread that loads."""
         self._thread.start()
 
     @property
@@ -84,7 +84,7 @@ class Loader:
 
     @property
     def ready(self) -> bool:
-        """Whether the engine answers."""
+        """Whether the engine is loaded."""
         return self._engine is not None
 
     def close(self) -> None:
@@ -100,7 +100,7 @@ class Loader:
         except Exception as error:  # the thread's edge: shown on the page and in the log
             self.error = error
             self._note(Progress("failed"))
-            self._on_done(error)
+            self._on_done(self)
             return
         with self._lock:
             self._engine = engine
@@ -108,7 +108,7 @@ class Loader:
             if self._closed:
                 engine.close()
         self._note(Progress("ready", engine.model_name))
-        self._on_done(None)
+        self._on_done(self)
 
     def _note(self, progress: Progress) -> None:
         self.progress = progress

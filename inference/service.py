@@ -1,81 +1,114 @@
-"""One user message -> one request id -> both tasks -> the observer."""
+"""One user message -> one request id -> all tasks -> the observer."""
 
 import threading
 import uuid
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from queue import SimpleQueue
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any
 
 from inference.config import EngineConfig
-from inference.engine.request import End
-from inference.errors import EngineClosed, InferenceError, RequestCancelled, RequestTimeout
+from inference.errors import EngineClosed, InferenceError, RequestCancelled
+from inference.events import Accepted, Event, Failed
 from inference.loader import Loader
-from inference.tasks import chat, sentiment
+from inference.observer import Observer
+from inference.tasks import TASKS
 from inference.tasks.message import check_message
-from inference.types import Chunk, Message, Sampling, Score, Sentiment, Usage
+from inference.tasks.task import Task, UserMessage
+from inference.types import Chunk, Finished, Message, Sampling
 
 if TYPE_CHECKING:
     from inference.engine.engine import Engine
+    from inference.engine.request import Request
 
-TaskType = Literal["sentiment", "chat"]
 CLOSE_SECONDS = 5.0
-
-
-class Span(Protocol):
-    """What is known of one task while it runs."""
-
-    def set(self, **fields: object) -> None:
-        """Note fields of the task's record; a later value replaces an earlier one."""
-
-
-class Observer(Protocol):
-    """Who is told of every task."""
-
-    def track(self, task_type: str, request_id: str, **fields: object) -> AbstractContextManager[Span]:
-        """Follow one task: entered when it starts, left when it ends, however it ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The request has its id; everything that follows belongs to it."""
-
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A task ended without its result."""
-
-    task_type: TaskType
-    error: Exception
-
-
-Event = Accepted | Sentiment | Chunk | Failed
-_Task = Generator[Event | None, Any, None]  # it is sent what the model tells of it
-_Told = SimpleQueue[tuple[TaskType, Score | Chunk | End]]
+_Results = SimpleQueue[tuple["_Running", Any]]
 
 
 @dataclass(eq=False, slots=True)
 class _Request:
     session_id: str | None
-    text: object  # as it came; anything may come through the API
+    text: object  # unchecked: any JSON value may come through the API
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     started: float = field(default_factory=perf_counter)
     cancelled: threading.Event = field(default_factory=threading.Event)
-    spans: dict[TaskType, Span] = field(default_factory=dict)
-    waited_ms: float = 0.0  # until it was handed to the engine
+    waited_ms: float = 0.0  # until its tasks were submitted to the engine
+
+
+class _Running:
+    """One task of a request, from its start to its record."""
+
+    def __init__(self, task: Task, request: _Request, observer: Observer) -> None:
+        self.task = task
+        self._request = request
+        text = request.text if isinstance(request.text, str) else ""
+        self._record = ExitStack()  # closing it writes the record
+        self.span = self._record.enter_context(
+            observer.track(
+                task.name,
+                request.id,
+                session_id=request.session_id,
+                input_chars=len(text),
+                input_text=text,
+                output_chars=0,
+            )
+        )
+
+    def on_result(self, result: Any) -> tuple[Event | None, bool]:
+        """Hand a result of the engine to the task; return what the caller is told, and whether it is the end.
+
+        A time to first token counts from the request, not from its submission to the engine.
+        """
+        if isinstance(result, Finished):
+            return self._end(result.error), True
+        if isinstance(result, Chunk) and result.ttft_ms is not None:
+            result = replace(result, ttft_ms=result.ttft_ms + self._request.waited_ms)
+        try:
+            return self.task.on_result(result, self.span), False
+        except Exception as error:  # the task's edge
+            return self._end(error), True
+
+    def cancel(self) -> None:
+        """Write the record of a task whose caller has left."""
+        self.span.set(status="cancelled", finish_reason="cancelled")
+        self._record.close()
+
+    def _end(self, error: Exception | None) -> Event:
+        """Write the record; return the event of the result, or of the error."""
+        try:
+            with self._record:
+                return self._result(error)
+        except Exception as failure:  # the task's edge: it is in the record, and goes to the caller
+            return Failed(self.task.name, failure)
+
+    def _result(self, error: Exception | None) -> Event:
+        """Return the task's result, or raise its error, with its status in the record."""
+        try:
+            if error is not None:
+                raise error
+            return self.task.on_end(self.span)
+        except InferenceError as failure:
+            self.span.set(status=failure.status)
+            raise
 
 
 class Service:
-    """Answer messages with both tasks; safe to call from any thread."""
+    """Answer messages with all tasks; safe to call from any thread."""
 
-    def __init__(self, loader: Loader, observer: Observer, config: EngineConfig) -> None:
+    def __init__(
+        self,
+        loader: Loader,
+        observer: Observer,
+        config: EngineConfig,
+        tasks: Sequence[type[Task]] = TASKS,
+    ) -> None:
         self._loader = loader
         self._observer = observer
         self._config = config
+        self._tasks = tasks
         self._sampling = Sampling(temperature=config.temperature, max_new_tokens=config.max_new_tokens)
         self._running: set[_Request] = set()
         self._changed = threading.Condition()
@@ -84,10 +117,10 @@ class Service:
     def respond(
         self, text: object, history: Sequence[Message] = (), session_id: str | None = None
     ) -> Generator[Event, None, None]:
-        """Answer one message: its request id, then its sentiment and the chunks of its reply, as they come.
+        """Answer one message: its request id, then the labels and chunks of its tasks, as they come.
 
-        Whatever goes wrong comes as `Failed`; nothing is raised. Every task leaves one record, also
-        where the caller closes the iterator early.
+        Errors come as `Failed`; nothing is raised. Every task leaves one record, also where the caller
+        closes the iterator early.
         """
         request = _Request(session_id, text)
         with self._changed:
@@ -118,143 +151,59 @@ class Service:
                 self._changed.wait(left)
 
     def _answer(self, request: _Request, history: Sequence[Message]) -> Iterator[Event]:
-        """Hand each task what the model tells of it, in order of arrival; yield what it makes of that."""
-        told: _Told = SimpleQueue()
-        running: dict[TaskType, _Task] = {"sentiment": self._sentiment(request), "chat": self._chat(request)}
+        """Yield the events of all tasks in the order in which the engine's results arrive."""
+        results: _Results = SimpleQueue()
+        running: list[_Running] = []
         try:
-            for task in running.values():
-                next(task)
+            running += (_Running(task(), request, self._observer) for task in self._tasks)
             yield Accepted(request.id)
-            self._ask(request, history, told)
+            self._submit(request, history, tuple(running), results)
             while running:
-                task_type, result = told.get()
-                task = running[task_type]
-                error = None
-                if isinstance(result, End):
-                    del running[task_type]
-                    error = result.error
-                event = task.throw(error) if error else task.send(result)
-                if event is not None:
-                    yield event
+                task, result = results.get()
+                if task in running:  # else the task itself failed before the engine was done
+                    event, ended = task.on_result(result)
+                    if ended:
+                        running.remove(task)
+                    if event is not None:
+                        yield event
         finally:
-            for task in running.values():
-                task.close()
+            for task in running:
+                task.cancel()
 
-    def _sentiment(self, request: _Request) -> _Task:
-        try:
-            with self._track(request, "sentiment") as span:
-                score = yield None
-                yield None  # until the end
-                result = sentiment.from_score(score)
-                span.set(label=result.label, confidence=result.confidence)
-                span.set(queue_wait_ms=score.queue_wait_ms, **_usage_fields(score.usage))
-        except Exception as error:  # the task's edge: it is in the record, and goes to the caller
-            yield Failed("sentiment", error)
-        else:
-            yield result
-
-    def _chat(self, request: _Request) -> _Task:
-        try:
-            with self._track(request, "chat") as span:
-                reply, event = "", None
-                while not isinstance(result := (yield event), End):
-                    chunk = result
-                    reply += chunk.text
-                    if chunk.ttft_ms is not None:
-                        chunk = replace(chunk, ttft_ms=chunk.ttft_ms + request.waited_ms)
-                    span.set(output_text=reply, output_chars=len(reply), **_chunk_fields(chunk))
-                    event = chunk if chunk.finish_reason is None else None
-                if chunk.finish_reason == "timeout":
-                    raise RequestTimeout(f"no end within {self._config.request_timeout:g} s: REQUEST_TIMEOUT")
-        except Exception as error:  # the same
-            yield Failed("chat", error)
-        else:
-            yield chunk  # the last one, after the record: a caller that stops here loses nothing
-
-    def _ask(self, request: _Request, history: Sequence[Message], told: _Told) -> None:
-        """Hand both tasks to the engine, for the same pass; what goes wrong is the end of that task."""
-
-        def tell_sentiment(result: Score | End) -> None:
-            told.put(("sentiment", result))
-
-        def tell_chat(result: Chunk | End) -> None:
-            told.put(("chat", result))
-
+    def _submit(
+        self,
+        request: _Request,
+        history: Sequence[Message],
+        tasks: Sequence[_Running],
+        results: _Results,
+    ) -> None:
+        """Tokenize all tasks, then submit them for the same pass; an error is the end of its task."""
         try:
             engine, text = self._accept(request)
-        except Exception as error:  # the same
-            tell_sentiment(End(error))
-            tell_chat(End(error))
+        except Exception as error:  # the message's edge: it is the end of all tasks
+            for task in tasks:
+                results.put((task, Finished(error)))
             return
-        for span in request.spans.values():
-            span.set(model=engine.model_name, engine=engine.kind)
-        prompt: Sequence[Message] = ()
-        with _ending(tell_chat):
-            limit = engine.context_tokens - self._sampling.max_new_tokens
-            prompt = chat.build_prompt(history, text, engine.count_tokens, limit)
-        cancelled = request.cancelled.is_set
-        with engine.together():
-            request.waited_ms = (perf_counter() - request.started) * 1000
-            with _ending(tell_sentiment):
-                engine.ask_score(sentiment.build_prompt(text), sentiment.WORDS, tell_sentiment, cancelled)
-            if prompt:
-                with _ending(tell_chat):
-                    engine.ask_reply(prompt, self._sampling, tell_chat, cancelled)
+        message = UserMessage(text, history, self._sampling)
+        prepared: list[Request[Any]] = []
+        for task in tasks:
+            task.span.set(model=engine.model_name, engine=engine.kind)
+            on_result = partial(_put, results, task)
+            try:
+                prepared.append(task.task.prepare(engine, message, on_result, request.cancelled.is_set))
+            except Exception as error:  # the task's edge
+                on_result(Finished(error))
+        request.waited_ms = (perf_counter() - request.started) * 1000
+        engine.submit(prepared)
 
     def _accept(self, request: _Request) -> "tuple[Engine, str]":
         if self._closed:
-            if request.cancelled.is_set():  # it was running when `close()` came
+            if request.cancelled.is_set():  # it was running when `close()` was called
                 raise RequestCancelled("the app is shutting down")
             raise EngineClosed("the app is shutting down")
         text = check_message(request.text, self._config.max_input_chars)
         return self._loader.engine, text
 
-    @contextmanager
-    def _track(self, request: _Request, task_type: TaskType) -> Iterator[Span]:
-        text = request.text if isinstance(request.text, str) else ""
-        with self._observer.track(
-            task_type,
-            request.id,
-            session_id=request.session_id,
-            input_chars=len(text),
-            input_text=text,
-            output_chars=0,
-        ) as span:
-            request.spans[task_type] = span
-            try:
-                yield span
-            except GeneratorExit:
-                span.set(status="cancelled", finish_reason="cancelled")
-                raise
-            except InferenceError as error:
-                span.set(status=error.status)
-                raise
 
-
-@contextmanager
-def _ending(tell: Callable[[End], None]) -> Iterator[None]:
-    """Tell of an error as the end of the task to which it belongs."""
-    try:
-        yield
-    except Exception as error:
-        tell(End(error))
-
-
-def _usage_fields(usage: Usage) -> dict[str, int]:
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "cached_tokens": usage.cached_tokens,
-        "output_tokens": usage.output_tokens,
-    }
-
-
-def _chunk_fields(chunk: Chunk) -> dict[str, object]:
-    ended = {"status": "cancelled"} if chunk.finish_reason == "cancelled" else {}
-    return {
-        "queue_wait_ms": chunk.queue_wait_ms,
-        "ttft_ms": chunk.ttft_ms,
-        "tokens_per_second": chunk.tokens_per_second,
-        "finish_reason": chunk.finish_reason,
-        **ended,
-        **_usage_fields(chunk.usage),
-    }
+def _put(results: _Results, task: _Running, result: Any) -> None:
+    results.put((task, result))

@@ -40,12 +40,13 @@ class Usage:
 class Chunk:
     """A piece of a reply, with the request's counters up to here."""
 
-    text: str  # what is new since the chunk before
+    text: str  # the text since the chunk before
     usage: Usage
     queue_wait_ms: float  # wait for the model
-    ttft_ms: float | None  # time to first token, from the call of `stream()`
+    ttft_ms: float | None  # time to first token, from the submission
     tokens_per_second: float | None  # decoded tokens over decode time
     finish_reason: FinishReason | None = None  # set on the last chunk only
+    task: str = ""  # name of the task; the engine, which knows no tasks, leaves it empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,16 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentiment:
-    """The sentiment task's result."""
+class Label:
+    """The result of a task that chooses one of a few labels."""
 
-    label: str  # 正面 or 负面
-    confidence: float  # 0.5..1
+    task: str  # name of the task
+    label: str
+    confidence: float  # probability of the label among the task's labels, 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of a request, after its last result; `error` is what ended it, if anything did."""
+
+    error: Exception | None = None

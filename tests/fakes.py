@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import torch
 
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.types import Message
 
 END_ID = 256
@@ -70,7 +70,7 @@ class FakeModel:
     def new_cache(self) -> FakeCache:
         return FakeCache()
 
-    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         if self._gate is not None:
             self._gate.acquire()
         if self._fail_after is not None and self.passes >= self._fail_after:
@@ -78,10 +78,10 @@ class FakeModel:
         self.passes += 1
         return [self._read(part) for part in parts]
 
-    def _read(self, part: Part) -> torch.Tensor | None:
+    def _read(self, part: SequenceSlice) -> torch.Tensor | None:
         tokens = part.cache.tokens
         tokens += part.tokens
-        if part.wants is None:
+        if part.logits_for is None:
             return None
         if len(part.tokens) > 1:
             self.prompts.append(bytes(tokens).decode())
@@ -89,4 +89,4 @@ class FakeModel:
         logits = torch.zeros(END_ID + 1)
         logits[ord(self._score_for[0])] += 3.0  # what `score()` looks at
         logits[self._reply[min(len(tokens) - end, len(self._reply) - 1)]] += 10.0
-        return logits if part.wants == "all" else logits[list(part.wants)]
+        return logits if part.logits_for == "all" else logits[list(part.logits_for)]

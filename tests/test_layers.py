@@ -51,7 +51,15 @@ WALLS: dict[str, tuple[str, ...]] = {
     "inference.model": ("inference.errors", "inference.kernels", "inference.types"),
     "inference.weights": ("inference.config", "inference.errors"),
     "inference.engine": ("inference.config", "inference.errors", "inference.model", "inference.types"),
-    "inference.tasks": ("inference.errors", "inference.types"),
+    "inference.events": ("inference.types",),
+    "inference.observer": ("inference.types",),
+    "inference.tasks": (
+        "inference.engine",
+        "inference.errors",
+        "inference.events",
+        "inference.observer",
+        "inference.types",
+    ),
     "inference.loader": ("inference",),
     "inference.service": ("inference",),
     "drills": ("inference", "monitoring"),
@@ -65,6 +73,7 @@ RESERVED = {
         "inference/model/transformers_network.py",
         "inference/weights/conversion.py",
         "inference/model/language_model.py",
+        "inference/model/tokenizer.py",
         "benchmarks/article.py",  # the peer is made of it
     ),
     # A peer in the benchmarks asks psutil for each record.

@@ -1,4 +1,4 @@
-"""A reply while it is written, token by token."""
+"""A reply that is decoded token by token."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 import torch
 
-from inference.engine.request import End, Request
+from inference.engine.request import Request
 from inference.engine.sampler import Sampler
-from inference.types import Chunk, FinishReason, Sampling
+from inference.types import Chunk, Finished, FinishReason, Sampling
 
 
 class Reply(Request[Chunk]):
-    """Draw a token after each pass, and hand its text on with the counters so far."""
+    """Sample a token after each pass, and send its text with the counters so far."""
 
     def __init__(
         self,
@@ -21,21 +21,22 @@ class Reply(Request[Chunk]):
         sampling: Sampling,
         text: Any,  # a decoder of tokens, see `Model.text_stream()`
         end_ids: frozenset[int],
-        tell: Callable[[Chunk | End], object],
+        on_result: Callable[[Chunk | Finished], object],
         cancelled: Callable[[], bool],
         timeout: float,
+        queue: str,
     ) -> None:
-        super().__init__(prompt, tell, cancelled, timeout)
+        super().__init__(prompt, on_result, cancelled, timeout, queue)
         self._sampler = Sampler(sampling, prompt)
-        self._most = sampling.max_new_tokens
+        self._max_tokens = sampling.max_new_tokens
         self._text = text
         self._end_ids = end_ids
         self._produced = 0
         self._first_at: float | None = None
 
     def stop(self, reason: Literal["cancelled", "timeout"]) -> None:
-        """End the stream with a chunk that says why."""
-        self.tell(self._chunk("", reason))
+        """Finished the stream with a chunk that says why."""
+        self.on_result(self._chunk("", reason))
 
     def _answer(self, logits: torch.Tensor) -> bool:
         if self._first_at is None:
@@ -46,16 +47,19 @@ class Reply(Request[Chunk]):
         finish: FinishReason | None = None
         if token in self._end_ids:
             finish = "stop"
-        elif self._produced == self._most:
+        elif self._produced == self._max_tokens:
             finish = "length"
-        self.tell(self._chunk("" if finish == "stop" else self._text.step(token), finish))
+        self.on_result(self._chunk("" if finish == "stop" else self._text.step(token), finish))
         return finish is not None
 
     def _chunk(self, text: str, finish: FinishReason | None) -> Chunk:
         usage = replace(self.usage, output_tokens=self._produced)
         if self._first_at is None:
             return Chunk(text, usage, self.queue_wait_ms, None, None, finish)
-        decoded, seconds = self._produced - 1, perf_counter() - self._first_at  # the first is the prefill's
-        ttft_ms = (self._first_at - self.asked) * 1000
+        decoded, seconds = (
+            self._produced - 1,
+            perf_counter() - self._first_at,
+        )  # the first token comes from the prefill
+        ttft_ms = (self._first_at - self.submitted_at) * 1000
         speed = decoded / seconds if decoded else None
         return Chunk(text, usage, self.queue_wait_ms, ttft_ms, speed, finish)

@@ -1,44 +1,39 @@
-"""A request while the model works on it: what it reads next, and what it makes of the answer."""
+"""A request while the model works on it: the tokens that it still has to read, and its results."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
 from typing import Any, Generic, Literal, TypeVar
 
 import torch
 
 from inference.errors import BadLogits
-from inference.model.batch import Cache, Part
-from inference.types import Usage
+from inference.model.batch import Cache, SequenceSlice
+from inference.types import Finished, Usage
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """What comes after the last result, with the error that ended it."""
-
-    error: Exception | None = None
-
-
 class Request(ABC, Generic[T]):
-    """Tokens to read, and whom to tell of the results, one by one; `End` is told last."""
+    """Tokens to read, and a callback that gets each result, then `Finished`."""
 
-    needs_place = True
-    wants: Literal["all"] | Sequence[int] = "all"
+    takes_slot = True
+    logits_for: Literal["all"] | Sequence[int] = "all"
 
     def __init__(
         self,
         prompt: list[int],
-        tell: Callable[[T | End], object],
+        on_result: Callable[[T | Finished], object],
         cancelled: Callable[[], bool],
         timeout: float,
+        queue: str,
     ) -> None:
-        self.asked = perf_counter()
+        self.submitted_at = perf_counter()  # s; the worker sets it anew
         self.prompt = prompt
         self.cache: Any = None
-        self.tell = tell
+        self.on_result = on_result
+        self.queue = queue  # requests of one queue are bounded together
         self._cancelled = cancelled
         self.timeout = timeout  # s
         self._unread = prompt  # tokens after those of the cache
@@ -47,49 +42,53 @@ class Request(ABC, Generic[T]):
 
     @property
     def stopped(self) -> Literal["cancelled", "timeout"] | None:
-        """Why nobody wants the rest; None while it is wanted."""
+        """The reason to end the request early, if there is one."""
         if self._cancelled():
             return "cancelled"
-        return "timeout" if perf_counter() - self.asked > self.timeout else None
+        return "timeout" if perf_counter() - self.submitted_at > self.timeout else None
 
     @property
     def queue_wait_ms(self) -> float:
-        """Wait until the model began with it, or until now."""
-        return ((self._begun or perf_counter()) - self.asked) * 1000
+        """Time from the submission to the first pass, or until now."""
+        return ((self._begun or perf_counter()) - self.submitted_at) * 1000
 
     @property
     def tokens_left(self) -> int:
-        """Tokens that the model must read before the next result."""
+        """Tokens that the model reads before the next result."""
         return len(self._unread)
 
     def begin(self, cache: Cache) -> None:
-        """Start after what a cache holds of the prompt."""
+        """Start after the tokens of the prompt that a cache holds."""
         self.cache = cache
         self._unread = self.prompt[len(cache.tokens) :]
         self.usage = replace(self.usage, cached_tokens=len(cache.tokens))
         self._begun = perf_counter()
 
-    def part(self, count: int) -> Part:
-        """Return its part of a pass that reads the next `count` tokens."""
-        return Part(self._unread[:count], self.cache, self.wants if count == self.tokens_left else None)
+    def part(self, count: int) -> SequenceSlice:
+        """Return the slice of a pass that reads the next `count` tokens."""
+        return SequenceSlice(
+            self._unread[:count], self.cache, self.logits_for if count == self.tokens_left else None
+        )
 
     def advance(self, count: int, logits: torch.Tensor | None) -> bool:
-        """Take what a pass of `count` tokens gave; tell whether the request has ended.
+        """Handle the logits of a pass that read `count` tokens; return whether the request has ended.
 
         Raises:
-            BadLogits: the model computed no numbers.
+            BadLogits: a logit is NaN.
         """
         self._unread = self._unread[count:]
         if logits is None:
             return False
         if torch.isnan(logits.sum()):
-            raise BadLogits("the model's answer is no number (NaN): its weights or its precision are broken")
+            raise BadLogits(
+                "the model computed NaN instead of a number: check its weights, or try another DTYPE"
+            )
         return self._answer(logits)
 
     @abstractmethod
     def stop(self, reason: Literal["cancelled", "timeout"]) -> Exception | None:
-        """Say last words, or return the error that a stop is."""
+        """Send a last result, or return the error that ends the request."""
 
     @abstractmethod
     def _answer(self, logits: torch.Tensor) -> bool:
-        """Make a result of the logits after all tokens; tell whether it is the last one."""
+        """Send the result for the logits of the last token; return whether it is the last result."""

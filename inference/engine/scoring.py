@@ -1,40 +1,41 @@
-"""A question with few possible answers: one pass tells how probable each is."""
+"""A request for the probabilities of a few labels: a prefill without decoding."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal
 
 import torch
 
-from inference.engine.request import End, Request
+from inference.engine.request import Request
 from inference.errors import RequestCancelled, RequestTimeout
-from inference.types import Score
+from inference.types import Finished, Score
 
 
 class Scoring(Request[Score]):
-    """Compare labels by the logits of their tokens after the prompt."""
+    """Compare labels by the logits of their first differing tokens after the prompt."""
 
-    needs_place = False  # it is gone after its prompt: it rides along
+    takes_slot = False  # it ends with its prefill, so it shares passes without a slot
 
     def __init__(
         self,
         prompt: list[int],
         label_ids: Sequence[int],
-        tell: Callable[[Score | End], object],
+        on_result: Callable[[Score | Finished], object],
         cancelled: Callable[[], bool],
         timeout: float,
+        queue: str,
     ) -> None:
-        super().__init__(prompt, tell, cancelled, timeout)
-        self.wants = label_ids
+        super().__init__(prompt, on_result, cancelled, timeout, queue)
+        self.logits_for = label_ids
 
     def stop(self, reason: Literal["cancelled", "timeout"]) -> Exception:
-        """Return the error that says why there is no answer."""
+        """Return the error of the reason."""
         if reason == "timeout":
             return RequestTimeout(f"no answer within {self.timeout:g} s (REQUEST_TIMEOUT)")
         return RequestCancelled("the request was cancelled before its label was known")
 
     def _answer(self, logits: torch.Tensor) -> bool:
         probabilities = torch.softmax(logits, dim=-1).tolist()
-        self.tell(Score(tuple(probabilities), self.usage, self.queue_wait_ms))
+        self.on_result(Score(tuple(probabilities), self.usage, self.queue_wait_ms))
         return True
 
 

@@ -1,69 +1,64 @@
-"""One thread owns the model: pass after pass, it lets all requests that have a place go on together."""
+"""The one thread that owns the model: each pass continues all requests that have a slot."""
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from time import perf_counter
 from typing import Any, Protocol
 
 from inference.engine.prefix_cache import PrefixCache
-from inference.engine.request import End, Request
+from inference.engine.request import Request
 from inference.engine.scheduler import Scheduler
 from inference.errors import EngineBusy, EngineClosed, OutOfMemory
-from inference.model.batch import Cache, Part
+from inference.model.batch import Cache, SequenceSlice
+from inference.types import Finished
 
 Plan = Sequence[tuple[Request[Any], int]]
 
 
 class PassModel(Protocol):
-    """What runs the passes."""
+    """The model, as far as the worker uses it."""
 
     def new_cache(self) -> Cache:
         """Return the cache of a sequence without tokens."""
 
-    def forward(self, parts: Sequence[Part]) -> Sequence[Any]:
-        """Run all parts; return the logits that each wants."""
+    def forward(self, parts: Sequence[SequenceSlice]) -> Sequence[Any]:
+        """Run a batch; return the logits of each slice."""
 
 
 class Worker:
     """Run requests in one thread; safe to use from any other.
 
-    More than `most` requests of a kind at a time are refused: a message is one of each. What a reply leaves
-    in its cache is kept in `prefixes`.
+    At most `max_requests` requests of one queue run or wait; more are refused, so that no queue takes the
+    places of another. What a reply leaves in its cache is kept in `prefixes`.
     """
 
     def __init__(
-        self, model: PassModel, scheduler: Scheduler[Request[Any]], prefixes: PrefixCache, most: int
+        self, model: PassModel, scheduler: Scheduler[Request[Any]], prefixes: PrefixCache, max_requests: int
     ) -> None:
         self._model = model
         self._scheduler = scheduler
         self._prefixes = prefixes
-        self._most = most
+        self._max_requests = max_requests
         self._changed = threading.Condition(threading.RLock())
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
         self._thread.start()
 
-    def submit(self, request: Request[Any]) -> None:
-        """Hand in a request.
-
-        Raises:
-            EngineBusy: too many requests wait already.
-            EngineClosed: the worker takes no more.
-        """
+    def submit(self, requests: Sequence[Request[Any]]) -> None:
+        """Take requests that start with the same pass; a refused one ends with the error that says why."""
+        now = perf_counter()
+        for request in requests:
+            request.submitted_at = now
+        refused = []
         with self._changed:
-            if self._closed:
-                raise EngineClosed("the engine is shutting down")
-            alike = sum(each.needs_place == request.needs_place for each in self._scheduler.all)
-            if alike >= self._most:
-                raise EngineBusy(f"{self._most} requests wait for the model already; try again in a moment")
-            self._scheduler.add(request)
+            for request in requests:
+                if error := self._refusal(request):
+                    refused.append((request, error))
+                else:
+                    self._scheduler.add(request)
             self._changed.notify()
-
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """Let what is handed in within the block start with the same pass."""
-        with self._changed:
-            yield
+        for request, error in refused:
+            request.on_result(Finished(error))
 
     def close(self) -> None:
         """Cancel all requests, wait until each has ended, and stop the thread; a second call does nothing."""
@@ -72,12 +67,21 @@ class Worker:
             self._changed.notify()
         self._thread.join()
 
+    def _refusal(self, request: Request[Any]) -> Exception | None:
+        if self._closed:
+            return EngineClosed("the engine is shutting down")
+        if sum(other.queue == request.queue for other in self._scheduler.all) >= self._max_requests:
+            return EngineBusy(
+                f"{self._max_requests} requests wait for the model already; try again in a moment"
+            )
+        return None
+
     def _run(self) -> None:
         while (plan := self._next()) is not None:
             self._pass(plan)
 
     def _next(self) -> Plan | None:
-        """Return the next pass, waiting for one; None once the worker is closed and empty."""
+        """Wait for the next pass and return it; return None once the worker is closed and empty."""
         with self._changed:
             while True:
                 for request in self._scheduler.all:
@@ -94,14 +98,14 @@ class Worker:
     def _begin(self, request: Request[Any]) -> None:
         try:
             request.begin(self._prefixes.take(request.prompt) or self._model.new_cache())
-        except Exception as error:  # the thread's edge: a copy of a long conversation needs memory
+        except Exception as error:  # the thread's edge: copying a long cache may lack memory
             self._end(request, _named(error))
 
     def _pass(self, plan: Plan) -> None:
-        """Run a pass; where it fails, each request alone, so that only those fail that make it fail."""
+        """Run a pass. If it fails, run each request alone, so that only the requests that cause it fail."""
         try:
             answers = self._model.forward([request.part(count) for request, count in plan])
-        except Exception as error:  # the thread's edge: it belongs to who asked
+        except Exception as error:  # the thread's edge: the error goes to the caller
             if len(plan) > 1:
                 for each in plan:
                     self._pass([each])
@@ -118,13 +122,13 @@ class Worker:
     def _end(self, request: Request[Any], error: Exception | None = None) -> None:
         with self._changed:
             self._scheduler.remove(request)
-            if request.needs_place and request.cache is not None:
-                self._prefixes.give(request.cache)
-        request.tell(End(error))  # after its place is free: who asked may ask again at once
+            if request.takes_slot and request.cache is not None:
+                self._prefixes.release(request.cache)
+        request.on_result(Finished(error))  # after its slot is free: the caller may submit again at once
 
 
 def _named(error: Exception) -> Exception:
-    """Give a lack of memory its name: torch raises it as a RuntimeError."""
+    """Return `OutOfMemory` for a lack of memory, which torch raises as a RuntimeError."""
     if isinstance(error, MemoryError) or "memory" in str(error).lower():
-        return OutOfMemory(f"the memory does not suffice for this request: {error}")
+        return OutOfMemory(f"there is not enough memory for this request: {error}")
     return error

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 
-MOST_THREADS = numba.get_num_threads()
+MAX_THREADS = numba.get_num_threads()
 ZERO = np.float32(0)
 ONE = np.float32(1)
 MOST = np.float32(80)
@@ -28,7 +28,7 @@ inlined: Callable[[Any], Any] = numba.njit(nogil=True, cache=True, fastmath=_MAT
 
 def use_threads(count: int) -> None:
     """Let the loops that this thread runs use so many processors, or all there are."""
-    numba.set_num_threads(min(count, MOST_THREADS))
+    numba.set_num_threads(min(count, MAX_THREADS))
 
 
 @compiled

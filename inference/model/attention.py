@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 
 Masks = Sequence[torch.Tensor | None]
 
@@ -15,7 +15,7 @@ def attend(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
-    parts: Sequence[Part],
+    parts: Sequence[SequenceSlice],
     masks: Masks,
     scaling: float | None = None,
 ) -> torch.Tensor:
@@ -34,7 +34,7 @@ def attend(
     return torch.cat(ends, dim=1) if len(ends) > 1 else ends[0]
 
 
-def causal_masks(parts: Sequence[Part], device: torch.device | None = None) -> Masks:
+def causal_masks(parts: Sequence[SequenceSlice], device: torch.device | None = None) -> Masks:
     """Return for each part which keys each of its tokens may see, [tokens, keys]; None for all of them."""
     return [_causal_mask(len(part.cache.tokens), len(part.tokens), device) for part in parts]
 

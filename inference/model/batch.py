@@ -1,4 +1,4 @@
-"""What one sequence has in one pass of the model."""
+"""One sequence's slice of a batched forward pass."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ class Cache(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """Tokens that follow those of `cache`, and what is to be known after the last of them."""
+class SequenceSlice:
+    """The tokens of a sequence that follow those of its cache, and the logits to compute after the last."""
 
     tokens: Sequence[int]
     cache: Any  # the model's own kind of `Cache`
-    wants: Literal["all"] | Sequence[int] | None  # the next token's logits: all, those of some ids, or none
+    logits_for: Literal["all"] | Sequence[int] | None  # ids whose next-token logits are computed
 
 
-def ends(parts: Sequence[Part]) -> list[int]:
-    """Return where the last token of each part stands among the tokens of all."""
+def ends(parts: Sequence[SequenceSlice]) -> list[int]:
+    """Return the index of each sequence's last token in the packed batch."""
     return [end - 1 for end in accumulate(len(part.tokens) for part in parts)]

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from inference.kernels.loops import Floats, attend, gate, normalize, rotate, use_threads
-from inference.model.batch import Part, ends
+from inference.model.batch import SequenceSlice, ends
 from inference.model.checkpoint import Checkpoint
 from inference.model.int8 import Int8Product
 
@@ -21,7 +21,7 @@ PASS_TOKENS = 32
 
 
 def is_of_the_family(config: Any) -> bool:
-    """Whether `Decoder` runs what transformers' `config` describes: nothing in its layers is unusual."""
+    """Whether `LlamaNetwork` runs what transformers' `config` describes: nothing in its layers is unusual."""
     windows = set(getattr(config, "layer_types", None) or ()) - {"full_attention"}
     return (
         config.model_type in FAMILY
@@ -38,7 +38,7 @@ def head_size_of(config: Any) -> int:
     return size
 
 
-class Decoder:
+class LlamaNetwork:
     """Token ids -> the hidden states of each part's last token -> logits.
 
     All its loops should run in one thread: each that ever ran some keeps helpers of its own, and where those
@@ -65,7 +65,7 @@ class Decoder:
         own_head = "lm_head.weight" in checkpoint
         self._head = weights.product("lm_head" if own_head else "model.embed_tokens")
 
-    def __call__(self, parts: Sequence[Part]) -> Floats:
+    def __call__(self, parts: Sequence[SequenceSlice]) -> Floats:
         """Return the hidden states of the last token of each part, [parts, size]."""
         use_threads(torch.get_num_threads())
         tokens = torch.tensor([token for part in parts for token in part.tokens])
@@ -120,7 +120,7 @@ class _Layer:
         number: int,
         hidden: Floats,
         turns: tuple[Floats, Floats],
-        parts: Sequence[Part],
+        parts: Sequence[SequenceSlice],
         wanted: list[int] | slice,
     ) -> Floats:
         """Return the hidden states of the wanted tokens behind this layer; keys and values are of all."""
@@ -131,7 +131,7 @@ class _Layer:
         hidden += self._down(_gated(self._gate_up(_normalized(hidden, self._before_mlp, self._epsilon))))
         return hidden
 
-    def _attend(self, number: int, heads: Floats, parts: Sequence[Part]) -> Floats:
+    def _attend(self, number: int, heads: Floats, parts: Sequence[SequenceSlice]) -> Floats:
         """Attend within each part, and keep its keys and values; return [tokens, queries * size]."""
         seen = np.empty((len(heads), self._queries * self._head_size), np.float32)
         begin = 0

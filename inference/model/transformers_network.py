@@ -10,14 +10,14 @@ from torch.nn.functional import linear
 from transformers import AttentionInterface, AutoModelForCausalLM
 
 from inference.model.attention import Masks, attend, causal_masks
-from inference.model.batch import Part, ends
+from inference.model.batch import SequenceSlice, ends
 from inference.model.int8 import Int8Linear
 
 NAME = "packed"  # of the attention, as transformers knows it
 PASS_TOKENS = 64  # of one pass
 
 
-class AnyNetwork:
+class TransformersNetwork:
     """Token ids -> the hidden states of each part's last token -> logits, by transformers' own layers.
 
     `dtype` is that of the weights; `torch.int8` computes in float32, on the processor. Else it runs on a
@@ -44,7 +44,7 @@ class AnyNetwork:
                     self._base.set_submodule(name, Int8Linear(part))
         network.to(self.device)
 
-    def __call__(self, parts: Sequence[Part]) -> torch.Tensor:
+    def __call__(self, parts: Sequence[SequenceSlice]) -> torch.Tensor:
         """Return the hidden states of the last token of each part, [parts, size]."""
         tokens = torch.tensor([token for part in parts for token in part.tokens], device=self.device)
         before = [torch.arange(len(part.tokens)) + len(part.cache.tokens) for part in parts]
@@ -74,7 +74,7 @@ def packed_attention(
     value: torch.Tensor,
     attention_mask: None,
     *,
-    parts: Sequence[Part],
+    parts: Sequence[SequenceSlice],
     masks: Masks,
     scaling: float | None = None,
     **others: Any,

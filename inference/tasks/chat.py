@@ -3,9 +3,32 @@
 from collections.abc import Callable, Sequence
 
 from inference.errors import InputError
+from inference.tasks.reply_task import ReplyTask
+from inference.tasks.task import UserMessage
 from inference.types import Message
 
 SYSTEM = Message("system", "You are a helpful assistant.")
+
+
+class Chat(ReplyTask):
+    """Answer a message, with as much of the conversation as fits."""
+
+    name = "chat"
+
+    @staticmethod
+    def first_prompt(text: str) -> Sequence[Message]:
+        """Return the system prompt and the message."""
+        return begin(text)
+
+    def build_prompt(
+        self, message: UserMessage, count_tokens: Callable[[Sequence[Message]], int], limit: int
+    ) -> Sequence[Message]:
+        """Return the prompt with the newest turns that fit.
+
+        Raises:
+            InputError: not even the message alone fits.
+        """
+        return build_prompt(message.history, message.text, count_tokens, limit)
 
 
 def build_prompt(

@@ -1,9 +1,12 @@
-"""The sentiment task: its prompt, and the label out of the scores."""
+"""The sentiment task: its prompt and its labels."""
 
-from inference.types import Message, Score, Sentiment
+from collections.abc import Sequence
+
+from inference.tasks.label_task import LabelTask
+from inference.types import Message
 
 LABELS = ("正面", "负面")
-WORDS = ("positive", "negative")  # what the model is asked to say for each label
+WORDS = ("positive", "negative")  # the model's reply for each label
 
 _EXAMPLES = (
     ("味道很好，下次还来。", "positive"),
@@ -21,7 +24,14 @@ def build_prompt(text: str) -> list[Message]:
     return [*prompt, Message("user", text)]
 
 
-def from_score(score: Score) -> Sentiment:
-    """Take the more probable label; its probability is the confidence."""
-    confidence = max(score.probabilities)
-    return Sentiment(LABELS[score.probabilities.index(confidence)], confidence)
+class Sentiment(LabelTask):
+    """Tell whether a message is positive or negative."""
+
+    name = "sentiment"
+    labels = LABELS
+    words = WORDS
+
+    @staticmethod
+    def first_prompt(text: str) -> Sequence[Message]:
+        """Return the instruction, the examples, and the text to judge."""
+        return build_prompt(text)

@@ -8,7 +8,7 @@ import torch
 from benchmarks.divergence import TOKENS, divergence
 from benchmarks.inference_bench import engine_figures, first_token, second_turn
 from benchmarks.prompts import PROMPTS
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.tasks import chat, sentiment
 from tests.fakes import END_ID, FakeModel
 from tests.inference.doubles import running_engine
@@ -21,7 +21,7 @@ class Counting(FakeModel):
         super().__init__("x" * 100)
         self.sizes: list[int] = []
 
-    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         self.sizes.append(sum(len(part.tokens) for part in parts))
         return super().forward(parts)
 
@@ -73,7 +73,7 @@ def test_the_divergence_of_known_distributions() -> None:
     """Where the model's own is uniform over two of the tokens, and even was expected to be one: log 2."""
 
     class Even(FakeModel):
-        def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+        def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
             super().forward(parts)
             logits = torch.full((END_ID + 1,), -1e4)
             logits[[7, 8]] = 0.0

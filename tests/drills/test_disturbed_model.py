@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from drills.disturbed_model import Disturbance
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from tests.fakes import END_ID, FakeModel
 
 
@@ -26,9 +26,9 @@ class Counted:
     def reply(self) -> None:
         """Let the model read a prompt and write two further tokens."""
         cache = self.model.new_cache()
-        self.model.forward([Part(b"ab\n", cache, "all")])
+        self.model.forward([SequenceSlice(b"ab\n", cache, "all")])
         for token in b"hi":
-            self.model.forward([Part([token], cache, "all")])
+            self.model.forward([SequenceSlice([token], cache, "all")])
 
     @contextmanager
     def disturbed(self, what: str) -> Iterator[None]:

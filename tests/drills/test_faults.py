@@ -11,7 +11,7 @@ import pytest
 
 from drills.client import Visitor
 from drills.disturbed_model import Disturbance
-from drills.faults import MOST_LEAK_SHARE, Faults
+from drills.faults import MAX_LEAK_SHARE, Faults
 from drills.full_disk import DrilledFile
 from inference.model.language_model import Model
 from inference.service import Service
@@ -152,10 +152,10 @@ def test_a_leak_keeps_memory_within_bounds_and_releases_it(
     make_faults: MakeFaults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its requests keep up to a share of the machine's memory; after it nothing of that is left."""
-    monkeypatch.setattr("drills.faults.LEAST_LEAK_MB", 100.0)
+    monkeypatch.setattr("drills.faults.MIN_LEAK_MB", 100.0)
     monkeypatch.setattr("drills.faults.LEAK_SECONDS", 0.01)
     drilled = make_faults(rules_with(memory_limit={"limit_mb": 1.0}))  # no room: the least leak
-    most = MOST_LEAK_SHARE * MACHINE.memory_mb * MIB
+    most = MAX_LEAK_SHARE * MACHINE.memory_mb * MIB
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
@@ -174,7 +174,7 @@ def test_a_leak_is_as_fast_as_the_rule_needs(
     make_faults: MakeFaults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With more room it leaks more: at each moment not less than what reaches the limit in time."""
-    monkeypatch.setattr("drills.faults.LEAST_LEAK_MB", 0.001)
+    monkeypatch.setattr("drills.faults.MIN_LEAK_MB", 0.001)
     monkeypatch.setattr("drills.faults.LEAK_SECONDS", 0.01)
     rules = rules_with(memory_limit={"limit_mb": 1e6}, memory_growth={"leak_horizon_seconds": 3600.0})
     drilled = make_faults(rules)

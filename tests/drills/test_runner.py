@@ -24,7 +24,7 @@ def drilled(tmp_path: Path) -> Iterator[Drilled]:
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for an alert that does not come only for a moment."""
-    monkeypatch.setattr("drills.runner.MOST_SECONDS", 0.1)
+    monkeypatch.setattr("drills.runner.MAX_SECONDS", 0.1)
     monkeypatch.setattr("drills.runner.SLACK_SECONDS", 0.1)
     monkeypatch.setattr("drills.runner.LOOK_SECONDS", 0.01)
 
@@ -181,7 +181,7 @@ def test_one_drill_runs_at_a_time(drilled: Drilled) -> None:
 
 def test_closing_ends_the_drill_that_runs(drilled: Drilled, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its fault and its requests are stopped, however long its alert may take, and its record says why."""
-    monkeypatch.setattr("drills.runner.MOST_SECONDS", 3600)
+    monkeypatch.setattr("drills.runner.MAX_SECONDS", 3600)
     drilled.heard_while_faulty = []
     drilled.drills.start("a_fault")
     drilled.drills.close()

@@ -1,19 +1,16 @@
 """Stand-ins that several test modules of `inference` share."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from queue import SimpleQueue
 from typing import cast
 
 import torch
 
 from inference.config import EngineConfig
 from inference.engine.engine import Engine
-from inference.engine.request import End
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.model.language_model import Model
-from inference.types import Message, Score
 from inference.weights.progress import Progress
 from tests.fakes import FakeModel
 
@@ -43,7 +40,7 @@ class SteppedModel(FakeModel):
         self.reached = threading.Semaphore(0)
         super().__init__(reply, gate=self.gate, fail_after=fail_after)
 
-    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         self.reached.release()
         return super().forward(parts)
 
@@ -77,19 +74,3 @@ def running_engine(model: FakeModel, **settings: object) -> Iterator[Engine]:
 def make_engine(model: FakeModel, **settings: object) -> Engine:
     """Build an engine around a fake model."""
     return Engine(cast(Model, model), make_config(**settings))
-
-
-def start_score(engine: Engine, messages: Sequence[Message], labels: Sequence[str]) -> Callable[[], Score]:
-    """Ask for a score; return what waits for its end."""
-    told: SimpleQueue[Score | End] = SimpleQueue()
-    engine.ask_score(messages, labels, told.put)
-
-    def answer() -> Score:
-        result = told.get(timeout=30)
-        if isinstance(result, End):
-            assert result.error is not None
-            raise result.error
-        assert told.get(timeout=30) == End()
-        return result
-
-    return answer

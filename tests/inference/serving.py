@@ -7,10 +7,11 @@ from contextlib import contextmanager
 import torch
 
 from inference.engine.engine import Engine
+from inference.events import Accepted, Event, Failed
 from inference.loader import Loader
-from inference.model.batch import Part
-from inference.service import Accepted, Event, Failed, Service
-from inference.types import Chunk, Sentiment
+from inference.model.batch import SequenceSlice
+from inference.service import Service
+from inference.types import Chunk, Label
 from tests.fakes import FakeModel
 from tests.inference.doubles import SteppedModel, make_config, make_engine
 
@@ -70,7 +71,7 @@ class FailingModel(FakeModel):
         marks = {"sentiment": b"Classify the sentiment", "chat": b"helpful assistant"}
         self._marks = [marks[task] for task in tasks]
 
-    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         prompts = [bytes([*part.cache.tokens, *part.tokens]) for part in parts if len(part.tokens) > 1]
         if any(mark in prompt for mark in self._marks for prompt in prompts):
             raise LookupError("broken model")
@@ -84,7 +85,7 @@ class Serving:
         self.engine = engine
         self.observer = RecordingObserver()
         loaded = threading.Event()
-        self.loader = Loader(lambda report: (engine, "a test"), lambda error: loaded.set())
+        self.loader = Loader(lambda report: (engine, "a test"), lambda loader: loaded.set())
         self.loader.start()
         assert loaded.wait(30)
         self.service = Service(self.loader, self.observer, make_config(temperature=0, **settings))
@@ -107,18 +108,19 @@ def serving(model: FakeModel, **settings: object) -> Iterator[Serving]:
 
 
 def kinds(events: Sequence[Event]) -> list[str]:
-    """Name each event: accepted, sentiment, chunk, last (chunk), or failed with its task."""
+    """Name each event: accepted, a label's task, chunk or last (of the chat), or failed with its task."""
     names = []
     for event in events:
         match event:
             case Accepted():
                 names.append("accepted")
-            case Sentiment():
-                names.append("sentiment")
-            case Chunk(finish_reason=reason):
-                names.append("chunk" if reason is None else "last")
-            case Failed(task_type=task_type):
-                names.append(f"failed {task_type}")
+            case Label(task=task):
+                names.append(task)
+            case Chunk(finish_reason=reason, task=task):
+                name = "chunk" if reason is None else "last"
+                names.append(name if task == "chat" else f"{task} {name}")
+            case Failed(task=task):
+                names.append(f"failed {task}")
     return names
 
 

@@ -10,11 +10,13 @@ from inference.engine.engine import Engine
 from inference.errors import EngineClosed, ModelNotReady, WeightsError
 from inference.loader import Loader, load_engine
 from inference.model import language_model as model_module
+from inference.tasks import TASKS
 from inference.types import Message, Sampling
 from inference.weights import obtain as weights_module
 from inference.weights.obtain import Weights
 from inference.weights.progress import Progress, Report
 from tests.fakes import FakeModel
+from tests.inference.asking import ask_reply
 from tests.inference.doubles import Reports, make_config, make_engine
 
 HI = [Message("user", "hi")]
@@ -40,8 +42,8 @@ class Loading:
             raise self._error
         return self.engine, "a test"
 
-    def on_done(self, error: Exception | None) -> None:
-        self.ends.append(error)
+    def on_done(self, loader: Loader) -> None:
+        self.ends.append(loader.error)
         self.ended_in.append(threading.current_thread().name)
         self.done.set()
 
@@ -115,7 +117,7 @@ def test_close_before_it_is_ready() -> None:
     loader.close()
     loading.finish()
     with pytest.raises(EngineClosed):
-        loading.engine.generate(HI, Sampling())
+        ask_reply(loading.engine, HI, Sampling())
 
 
 def test_close_after_it_is_ready() -> None:
@@ -124,11 +126,11 @@ def test_close_after_it_is_ready() -> None:
     loader = Loader(loading, loading.on_done)
     loader.start()
     loading.finish()
-    assert loader.engine.generate(HI, Sampling()).text == "hello"
+    assert ask_reply(loader.engine, HI, Sampling()).text == "hello"
     loader.close()
     loader.close()
     with pytest.raises(EngineClosed):
-        loader.engine.generate(HI, Sampling())
+        ask_reply(loader.engine, HI, Sampling())
 
 
 def test_close_without_start() -> None:
@@ -141,6 +143,7 @@ def test_close_without_start() -> None:
 def test_load_engine_fetches_then_loads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The weights are obtained with the settings, reported as loading, and become an engine."""
     loaded: list[tuple[Path, str, str, int]] = []
+    model = FakeModel()
 
     def obtain(config: EngineConfig, report: Report) -> Weights:
         report(Progress("checking", config.model))
@@ -148,7 +151,7 @@ def test_load_engine_fetches_then_loads(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
     def load(folder: Path, name: str, dtype: str, threads: int) -> FakeModel:
         loaded.append((folder, name, dtype, threads))
-        return FakeModel()
+        return model
 
     monkeypatch.setattr(weights_module, "obtain", obtain)
     monkeypatch.setattr(model_module, "Model", load)
@@ -157,5 +160,6 @@ def test_load_engine_fetches_then_loads(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert origin == "a test"
     assert loaded == [(tmp_path, "tiny", "bf16", 2)]
     assert reports.seen == [Progress("checking", "owner/tiny"), Progress("loading", "tiny")]
-    assert engine.generate(HI, Sampling()).text == "hello"
+    assert model.passes == len(TASKS), "the constant prefix of each task is read before the first request"
+    assert ask_reply(engine, HI, Sampling()).text == "hello"
     engine.close()

@@ -5,13 +5,15 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from inference.engine.request import End
+from inference.engine.request import Request
 from inference.errors import EngineBusy, InferenceError, InputError, ModelNotReady
+from inference.events import Accepted, Event
 from inference.loader import Loader
-from inference.service import Accepted, Event, Service
-from inference.types import Chunk, Message, Sampling, Sentiment
+from inference.service import Service
+from inference.types import Chunk, Finished, Label, Message, Sampling
 from tests.fakes import FakeModel
-from tests.inference.doubles import SteppedModel, make_config, make_engine, start_score
+from tests.inference.asking import ask_stream, start_score
+from tests.inference.doubles import SteppedModel, make_config, make_engine
 from tests.inference.serving import FailingModel, RecordingObserver, Serving, failures, kinds, serving
 
 GOOD = ["accepted", "sentiment", *["chunk"] * 5, "last"]
@@ -23,7 +25,7 @@ def test_events_come_in_order() -> None:
     with serving(FakeModel("hello")) as served:
         events = served.answer("what a day")
     assert kinds(events) == GOOD
-    assert isinstance(events[1], Sentiment)
+    assert isinstance(events[1], Label)
     assert events[1].label == "正面"
     assert "".join(event.text for event in events if isinstance(event, Chunk)) == "hello"
 
@@ -42,7 +44,7 @@ def test_a_label_does_not_wait_for_the_reply() -> None:
     """While the reply has no place yet, its message's label is told."""
     model = SteppedModel()
     with serving(model, max_batch=1) as served:
-        other = served.engine.stream([Message("user", "first")], GREEDY)
+        other = ask_stream(served.engine, [Message("user", "first")], GREEDY)
         model.await_pass()
         events = served.service.respond("hi")
         next(events)
@@ -79,7 +81,7 @@ def test_records_of_a_good_request() -> None:
         assert (fields["input_text"], fields["input_chars"]) == ("fine 👍", 6)
         assert fields["session_id"] == "session"
         assert fields["cached_tokens"] == 0
-    assert isinstance(events[1], Sentiment)
+    assert isinstance(events[1], Label)
     assert (sentiment["label"], sentiment["confidence"]) == (events[1].label, events[1].confidence)
     assert (sentiment["output_tokens"], sentiment["output_chars"]) == (0, 0)
     assert (chat["output_text"], chat["output_chars"], chat["output_tokens"]) == ("hello", 5, 6)
@@ -187,7 +189,7 @@ def test_model_that_is_not_ready(failed: bool, text: str) -> None:
     def load(report: object) -> object:
         raise RuntimeError("broken")
 
-    loader = Loader(load, lambda error: done.set())  # type: ignore[arg-type]  # it returns nothing
+    loader = Loader(load, lambda loader: done.set())  # type: ignore[arg-type]  # it returns nothing
     if failed:
         loader.start()
         assert done.wait(30)
@@ -204,10 +206,11 @@ def test_busy_engine() -> None:
     """A message beyond the engine's limit is rejected, and answered when there is room again."""
     model = SteppedModel()
     with serving(model, max_batch=1, max_waiting=0) as served:
-        other = served.engine.stream([Message("user", "first")], GREEDY)
+        first = [Message("user", "first")]
+        other = ask_stream(served.engine, first, GREEDY, queue="chat")
         model.allow(1)
         next(other)
-        answer = start_score(served.engine, [Message("user", "first")], ("positive", "negative"))
+        answer = start_score(served.engine, first, ("positive", "negative"), queue="sentiment")
         events = served.answer("hi")
         assert kinds(events) == ["accepted", "failed sentiment", "failed chat"]
         assert all(isinstance(error, EngineBusy) for error in failures(events))
@@ -231,23 +234,24 @@ def test_first_token_is_counted_from_the_request() -> None:
     """The time to first token covers the whole request: it is longer than the engine's own."""
     own: list[float] = []
     engine = make_engine(FakeModel("hello"))
-    ask_reply = engine.ask_reply
+    prepare_reply = engine.prepare_reply
 
     def listen(
         messages: Sequence[Message],
         sampling: Sampling,
-        tell: Callable[[Chunk | End], object],
+        on_result: Callable[[Chunk | Finished], object],
         cancelled: Callable[[], bool],
-    ) -> None:
-        def tell_both(result: Chunk | End) -> None:
+        queue: str,
+    ) -> Request[Chunk]:
+        def both(result: Chunk | Finished) -> None:
             if isinstance(result, Chunk):
                 assert result.ttft_ms is not None
                 own.append(result.ttft_ms)
-            tell(result)
+            on_result(result)
 
-        ask_reply(messages, sampling, tell_both, cancelled)
+        return prepare_reply(messages, sampling, both, cancelled, queue)
 
-    engine.ask_reply = listen  # type: ignore[assignment]  # to see the chunks that it gives
+    engine.prepare_reply = listen  # type: ignore[assignment]  # to see the chunks that it gives
     served = Serving(engine)
     told = [event.ttft_ms for event in served.answer("hi") if isinstance(event, Chunk)]
     engine.close()

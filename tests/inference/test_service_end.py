@@ -213,7 +213,7 @@ def test_close_waits_for_records() -> None:
     observer = SlowObserver()
     engine = make_engine(FakeModel())
     loaded = threading.Event()
-    loader = Loader(lambda report: (engine, "a test"), lambda error: loaded.set())
+    loader = Loader(lambda report: (engine, "a test"), lambda loader: loaded.set())
     loader.start()
     assert loaded.wait(30)
     service = Service(loader, observer, make_config())

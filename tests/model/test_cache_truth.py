@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 import torch
 
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.model.language_model import Model
 from inference.types import Message
 
@@ -20,9 +20,9 @@ def logits_of(model: Model, tokens: Sequence[int], *pieces: int) -> torch.Tensor
     cache = model.new_cache()
     begin = 0
     for count in pieces:
-        model.forward([Part(tokens[begin : begin + count], cache, None)])
+        model.forward([SequenceSlice(tokens[begin : begin + count], cache, None)])
         begin += count
-    (logits,) = model.forward([Part(tokens[begin:], cache, "all")])
+    (logits,) = model.forward([SequenceSlice(tokens[begin:], cache, "all")])
     assert logits is not None
     assert cache.tokens == list(tokens)
     return logits
@@ -40,12 +40,12 @@ def test_together_is_as_alone(small_model: Model) -> None:
     """Prompts of several lengths and a reply's next token, in one pass, disturb each other in nothing."""
     prompts = [small_model.encode_chat([Message("user", question)]) for question in QUESTIONS]
     caches = [small_model.new_cache() for _ in prompts]
-    small_model.forward([Part(prompts[0][:-1], caches[0], None)])
+    small_model.forward([SequenceSlice(prompts[0][:-1], caches[0], None)])
     together = small_model.forward(
         [
-            Part(prompts[0][-1:], caches[0], "all"),
-            Part(prompts[1], caches[1], "all"),
-            Part(prompts[2], caches[2], [5, 77, 300]),
+            SequenceSlice(prompts[0][-1:], caches[0], "all"),
+            SequenceSlice(prompts[1], caches[1], "all"),
+            SequenceSlice(prompts[2], caches[2], [5, 77, 300]),
         ]
     )
     alone = [logits_of(small_model, prompt) for prompt in prompts]
@@ -59,9 +59,9 @@ def test_a_copy_goes_on_as_the_original_would(small_model: Model) -> None:
     first = small_model.encode_chat([Message("user", QUESTIONS[0])])
     edited = [*first[:12], *small_model.encode_chat([Message("user", QUESTIONS[2])])[12:]]
     cache = small_model.new_cache()
-    small_model.forward([Part(first, cache, None)])
-    (found,) = small_model.forward([Part(edited[12:], cache.copy(12), "all")])
-    (again,) = small_model.forward([Part(first[-1:], cache.copy(len(first) - 1), "all")])
+    small_model.forward([SequenceSlice(first, cache, None)])
+    (found,) = small_model.forward([SequenceSlice(edited[12:], cache.copy(12), "all")])
+    (again,) = small_model.forward([SequenceSlice(first[-1:], cache.copy(len(first) - 1), "all")])
     assert found is not None
     assert again is not None
     assert torch.allclose(found, logits_of(small_model, edited), atol=TOLERANCE)

@@ -10,6 +10,7 @@ from inference.model.language_model import Model
 from inference.tasks import sentiment
 from inference.types import Message, Sampling
 from inference.weights.obtain import Weights
+from tests.inference.asking import ask_reply, ask_score
 
 pytestmark = pytest.mark.model
 
@@ -33,14 +34,14 @@ def engine(embedded_weights: Weights) -> Iterator[Engine]:
 @pytest.mark.parametrize(("text", "label"), CLEAR)
 def test_clear_sentiments_are_told_apart(engine: Engine, text: str, label: str) -> None:
     """A plainly good or bad text gets its label, in Chinese and in English."""
-    result = sentiment.from_score(engine.score(sentiment.build_prompt(text), sentiment.WORDS))
+    result = sentiment.Sentiment.from_score(ask_score(engine, sentiment.build_prompt(text), sentiment.WORDS))
     assert result.label == label
     assert 0.5 <= result.confidence <= 1
 
 
 def test_it_answers_in_the_language_of_the_question(engine: Engine) -> None:
     """A Chinese question gets a Chinese reply that ends by itself."""
-    reply = engine.generate([Message("user", "你好！")], Sampling(temperature=0, max_new_tokens=100))
+    reply = ask_reply(engine, [Message("user", "你好！")], Sampling(temperature=0, max_new_tokens=100))
     assert any("\u4e00" <= character <= "\u9fff" for character in reply.text)
     assert reply.finish_reason == "stop"
 

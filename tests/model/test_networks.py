@@ -9,11 +9,11 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from inference.kernels.loops import Floats
 from inference.kernels.matmul import WEIGHT_MAX, Bytes
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.model.checkpoint import Checkpoint
 from inference.model.language_model import Model
-from inference.model.llama import Decoder, is_of_the_family
-from inference.model.transformers_network import AnyNetwork
+from inference.model.llama import LlamaNetwork, is_of_the_family
+from inference.model.transformers_network import TransformersNetwork
 from inference.types import Message
 from inference.weights.obtain import Weights
 from tests.conftest import SMALL_MODEL
@@ -46,7 +46,7 @@ def round_weights(network: Any) -> None:
             part.weight.copy_((part.weight / scales).round() * scales)
 
 
-def check(ours: Decoder | AnyNetwork, network: Any, model: Model) -> None:
+def check(ours: LlamaNetwork | TransformersNetwork, network: Any, model: Model) -> None:
     """Read a prompt in three pieces, one of them a single token; compare with transformers after each."""
     prompt = model.encode_chat(PROMPT)
     expected = network.base_model(torch.tensor([prompt]), use_cache=False).last_hidden_state[0]
@@ -54,7 +54,7 @@ def check(ours: Decoder | AnyNetwork, network: Any, model: Model) -> None:
     for begin, end in ((0, 9), (9, 10), (10, len(prompt))):
         tokens = prompt[begin:end]
         cache.reserve(len(tokens))
-        (found,) = ours([Part(tokens, cache, None)])
+        (found,) = ours([SequenceSlice(tokens, cache, None)])
         cache.commit(tokens)
         assert torch.allclose(torch.as_tensor(found), expected[end - 1], atol=1e-3, rtol=1e-3)
 
@@ -63,19 +63,19 @@ def check(ours: Decoder | AnyNetwork, network: Any, model: Model) -> None:
 def test_any_network_computes_what_it_was_made_for(small_model: Model, small_cache: Path) -> None:
     """With this project's attention in transformers' layers."""
     folder = small_cache / SMALL_MODEL
-    check(AnyNetwork(folder, torch.float32), loaded(folder), small_model)
+    check(TransformersNetwork(folder, torch.float32), loaded(folder), small_model)
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("kind", [Decoder, AnyNetwork])
+@pytest.mark.parametrize("kind", [LlamaNetwork, TransformersNetwork])
 def test_a_llama_with_bytes_is_one_with_rounded_weights(
-    small_model: Model, small_cache: Path, kind: type[Decoder] | type[AnyNetwork]
+    small_model: Model, small_cache: Path, kind: type[LlamaNetwork] | type[TransformersNetwork]
 ) -> None:
     """Either way, it computes what transformers does with weights that are rounded as bytes are."""
     folder = small_cache / SMALL_MODEL
     network = loaded(folder)
     round_weights(network)
-    ours = decoder(folder) if kind is Decoder else AnyNetwork(folder, torch.int8)
+    ours = decoder(folder) if kind is LlamaNetwork else TransformersNetwork(folder, torch.int8)
     check(ours, network, small_model)
 
 
@@ -112,12 +112,12 @@ def test_some_logits_are_those_of_all(small_cache: Path) -> None:
     folder, ids = small_cache / SMALL_MODEL, [5, 3, 1000]
     network = loaded(folder)
     hidden = torch.randn(2, network.config.hidden_size, generator=torch.Generator().manual_seed(1))
-    lean, other = decoder(folder), AnyNetwork(folder, torch.float32)
+    lean, other = decoder(folder), TransformersNetwork(folder, torch.float32)
     assert torch.allclose(lean.logits(hidden.numpy(), ids), lean.logits(hidden.numpy())[:, ids], atol=1e-4)
     assert torch.allclose(other.logits(hidden, ids), other.logits(hidden)[:, ids], atol=1e-4)
     assert torch.allclose(other.logits(hidden), network.lm_head(hidden), atol=1e-4)
 
 
-def decoder(folder: Path) -> Decoder:
+def decoder(folder: Path) -> LlamaNetwork:
     """Return the lean network with weights of 8 bits."""
-    return Decoder(AutoConfig.from_pretrained(folder), Checkpoint(folder))
+    return LlamaNetwork(AutoConfig.from_pretrained(folder), Checkpoint(folder))

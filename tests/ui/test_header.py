@@ -7,9 +7,9 @@ import pytest
 
 from inference import Loader
 from inference.weights.progress import Progress, Report, Stage
-from ui.chat.turn import Words
 from ui.header import TITLE, header, model_status
 from ui.texts.page import EN, ZH
+from ui.texts.words import Words
 
 if TYPE_CHECKING:
     from inference.engine.engine import Engine

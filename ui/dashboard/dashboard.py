@@ -27,7 +27,6 @@ from monitoring.charts.parts import ChartData, Figure
 from monitoring.config import MonitoringConfig
 from monitoring.reading.sources import LIVE, UPLOAD, Sources
 from monitoring.writing.logger import LOGGER_NAME
-from ui.chat.turn import Words
 from ui.dashboard.forecasts import Forecasts
 from ui.dashboard.html import controls
 from ui.dashboard.html.alerts import alert_panel
@@ -39,6 +38,7 @@ from ui.dashboard.interval import resolve
 from ui.dashboard.selection import Selection
 from ui.dashboard.snapshot import LogState, Snapshot
 from ui.dashboard.view_state import State, parse
+from ui.texts.words import Words
 
 MOST_SNAPSHOTS = 16
 KEPT_SECONDS = 60.0  # that nobody asked for one: it holds on to the window as it was

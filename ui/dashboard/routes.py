@@ -19,13 +19,13 @@ from drills.runner import DrillError
 from monitoring.alerts.rules import Rules
 from monitoring.analysis.request_trace import trace
 from monitoring.reading.sources import MAX_UPLOAD_BYTES, UnknownSourceError
-from ui.chat.turn import Words
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.html.alerts import SILENCE_SECONDS
 from ui.dashboard.html.request import not_found, request_view
 from ui.dashboard.tab import ASSETS, assets_version
 from ui.dashboard.view_state import State, StateError, parse
 from ui.texts.language import words_for
+from ui.texts.words import Words
 
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 MOST_UPLOADS = 2  # at a time

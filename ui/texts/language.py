@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from ui.chat.turn import Words
 from ui.texts.page import LANGUAGES
+from ui.texts.words import Words
 
 COOKIE = "lang"
 

@@ -45,9 +45,10 @@ EN = {
     "error_busy": "Too many people are waiting for the model. Please try again in a moment.",
     "error_closed": "The app is shutting down.",
     "error_cancelled": "Stopped.",
-    "error_timeout": "It took too long, and was ended.",
-    "error_out_of_memory": "The memory does not suffice for this message. Please shorten it, or try later.",
-    "error_bad_logits": "The model computed something that is no number. Another DTYPE may help.",
+    "error_timeout": "The request took too long and was stopped.",
+    "error_out_of_memory": "There is not enough memory for this message. "
+    "Please shorten it, or try again later.",
+    "error_bad_logits": "The model computed an invalid number (NaN). Another DTYPE may help.",
     "error_failed": "The model failed: {message}",
     "sentiment_failed": "sentiment failed",
     "sentiment_running": "sentiment …",

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.errors import EngineBusy, EngineClosed, InputError
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.types import Chunk, Message, Sampling
 from tests.fakes import FakeModel
-from tests.inference.doubles import SteppedModel, make_engine, running_engine, start_score
+from tests.inference.asking import ask_reply, ask_score, ask_stream, start_score
+from tests.inference.doubles import SteppedModel, make_engine, running_engine
 
 HI = [Message("user", "hi")]
 LABELS = ("positive", "negative")
@@ -24,7 +25,7 @@ LONG = Sampling(temperature=0.0, max_new_tokens=16_000)
 class PromptHater(FakeModel):
     """Fail in passes that hold a prompt with `bad`."""
 
-    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         if any(b"bad" in bytes(part.tokens) for part in parts):
             raise LookupError("the model does not like this prompt")
         return super().forward(parts)
@@ -47,7 +48,7 @@ def texts(chunks: Sequence[Chunk]) -> str:
 def test_chunks_carry_their_counters() -> None:
     """Each chunk holds the text that is new and the counters so far."""
     with running_engine(FakeModel("hello")) as engine:
-        chunks = list(engine.stream(HI, GREEDY))
+        chunks = list(ask_stream(engine, HI, GREEDY))
     assert [chunk.text for chunk in chunks] == ["h", "e", "l", "l", "o", ""]
     assert [chunk.usage.output_tokens for chunk in chunks] == [1, 2, 3, 4, 5, 6]
     assert {chunk.usage.prompt_tokens for chunk in chunks} == {len("user:hi\n")}
@@ -57,7 +58,7 @@ def test_chunks_carry_their_counters() -> None:
 def test_only_the_last_chunk_has_a_finish_reason() -> None:
     """A reply that the model ends has the finish reason `stop`, in its last chunk alone."""
     with running_engine(FakeModel("hello")) as engine:
-        reasons = [chunk.finish_reason for chunk in engine.stream(HI, GREEDY)]
+        reasons = [chunk.finish_reason for chunk in ask_stream(engine, HI, GREEDY)]
     assert reasons == [None] * 5 + ["stop"]
 
 
@@ -68,7 +69,7 @@ def test_reply_is_cut_at_the_limit(limit: int, reply: str, reason: str) -> None:
     """A reply of `max_new_tokens` ends with `length`; the token that ends a reply counts as one."""
     model = FakeModel("hello")
     with running_engine(model) as engine:
-        chunk = engine.generate(HI, Sampling(temperature=0.0, max_new_tokens=limit))
+        chunk = ask_reply(engine, HI, Sampling(temperature=0.0, max_new_tokens=limit))
     assert (chunk.text, chunk.finish_reason) == (reply, reason)
     assert chunk.usage.output_tokens == model.passes == limit
 
@@ -76,7 +77,7 @@ def test_reply_is_cut_at_the_limit(limit: int, reply: str, reason: str) -> None:
 def test_times_fit_together() -> None:
     """The wait is part of the time to first token, which stays the same in each chunk."""
     with running_engine(FakeModel("hello")) as engine:
-        chunks = list(engine.stream(HI, GREEDY))
+        chunks = list(ask_stream(engine, HI, GREEDY))
     first = chunks[0]
     assert first.ttft_ms is not None
     assert 0 <= first.queue_wait_ms <= first.ttft_ms
@@ -91,8 +92,8 @@ def test_generate_is_the_joined_stream(reply: str, limit: int) -> None:
     """`generate()` gives the joined texts and the last counters; by then the prompt is known."""
     sampling = Sampling(temperature=0.0, repetition_penalty=1.0, max_new_tokens=limit)
     with running_engine(FakeModel(reply)) as engine:
-        chunks = list(engine.stream(HI, sampling))
-        whole = engine.generate(HI, sampling)
+        chunks = list(ask_stream(engine, HI, sampling))
+        whole = ask_reply(engine, HI, sampling)
     assert whole.text == texts(chunks) == reply[:limit]
     known = replace(chunks[-1].usage, cached_tokens=whole.usage.prompt_tokens - 1)
     assert (whole.usage, whole.finish_reason) == (known, chunks[-1].finish_reason)
@@ -103,7 +104,7 @@ def test_cancelled_before_its_start() -> None:
     model, cancelled = FakeModel(), threading.Event()
     cancelled.set()
     with running_engine(model) as engine:
-        (chunk,) = engine.stream(HI, GREEDY, cancelled.is_set)
+        (chunk,) = ask_stream(engine, HI, GREEDY, cancelled.is_set)
     assert (chunk.text, chunk.finish_reason, chunk.ttft_ms) == ("", "cancelled", None)
     assert chunk.usage.prompt_tokens == len("user:hi\n")
     assert chunk.usage.output_tokens == model.passes == 0
@@ -114,12 +115,12 @@ def test_cancelled_while_it_waits() -> None:
     model, cancelled = SteppedModel(), threading.Event()
     waiting: list[Chunk] = []
     with running_engine(model, max_batch=1) as engine:
-        first = engine.stream(HI, GREEDY)
+        first = ask_stream(engine, HI, GREEDY)
         model.allow(1)
         chunks = [next(first)]
         second = threading.Thread(
             target=lambda: waiting.extend(
-                engine.stream([Message("user", "second")], GREEDY, cancelled.is_set)
+                ask_stream(engine, [Message("user", "second")], GREEDY, cancelled.is_set)
             )
         )
         second.start()
@@ -136,7 +137,7 @@ def test_cancelled_in_the_middle() -> None:
     """A stream that is cancelled while the model works ends after that pass, before the next token."""
     model, cancelled = SteppedModel(), threading.Event()
     with running_engine(model) as engine:
-        stream = engine.stream(HI, GREEDY, cancelled.is_set)
+        stream = ask_stream(engine, HI, GREEDY, cancelled.is_set)
         model.allow(1)
         chunks = [next(stream)]
         model.await_pass()
@@ -154,7 +155,7 @@ def test_closing_the_iterator_stops_the_model() -> None:
     """A caller that closes the iterator stops the model before its next token."""
     model = SteppedModel()
     with running_engine(model) as engine:
-        stream = engine.stream(HI, GREEDY)
+        stream = ask_stream(engine, HI, GREEDY)
         model.allow(1)
         next(stream)
         model.await_pass()
@@ -168,10 +169,12 @@ def test_streams_take_turns() -> None:
     """A short reply is done while a long one that began before it is still being decoded."""
     model = OpenedByPrompt("x" * LONG.max_new_tokens)
     with running_engine(model, context_tokens=32_768) as engine:
-        long = engine.stream(HI, LONG)
+        long = ask_stream(engine, HI, LONG)
         model.allow(1)
         assert next(long).text == "x"
-        short = list(engine.stream([Message("user", "open")], Sampling(temperature=0.0, max_new_tokens=3)))
+        short = list(
+            ask_stream(engine, [Message("user", "open")], Sampling(temperature=0.0, max_new_tokens=3))
+        )
         assert model.passes < LONG.max_new_tokens
         long.close()  # type: ignore[attr-defined]  # it is a generator
     assert texts(short) == "xxx"
@@ -181,10 +184,10 @@ def test_score_goes_before_streams() -> None:
     """A score is answered while a stream runs and another waits for it."""
     model = OpenedByPrompt("x" * LONG.max_new_tokens)
     with running_engine(model, max_batch=1, context_tokens=32_768) as engine:
-        long = engine.stream(HI, LONG)
+        long = ask_stream(engine, HI, LONG)
         model.allow(1)
         assert next(long).text == "x"
-        engine.score([Message("user", "open")], LABELS)
+        ask_score(engine, [Message("user", "open")], LABELS)
         assert model.passes < LONG.max_new_tokens
         long.close()  # type: ignore[attr-defined]  # it is a generator
 
@@ -193,45 +196,45 @@ def test_busy_at_the_limit() -> None:
     """A request more of a kind than the limit is refused, and taken again when one has ended."""
     model = SteppedModel()
     with running_engine(model, max_batch=1, max_waiting=0) as engine:
-        first = engine.stream(HI, GREEDY)
+        first = ask_stream(engine, HI, GREEDY)
         model.allow(1)
         next(first)
         answer = start_score(engine, HI, LABELS)
         with pytest.raises(EngineBusy):
-            engine.generate(HI, GREEDY)
+            ask_reply(engine, HI, GREEDY)
         with pytest.raises(EngineBusy):
-            engine.score(HI, LABELS)
+            ask_score(engine, HI, LABELS)
         model.allow()
         list(first)
         answer()
-        assert engine.generate(HI, GREEDY).text == "hello"
+        assert ask_reply(engine, HI, GREEDY).text == "hello"
 
 
 def test_one_caller_is_never_busy_with_itself() -> None:
     """With a single slot, requests one after another are all taken."""
     with running_engine(FakeModel("hi"), max_batch=1, max_waiting=0) as engine:
         for _ in range(50):
-            engine.score(HI, LABELS)
-            assert engine.generate(HI, GREEDY).text == "hi"
+            ask_score(engine, HI, LABELS)
+            assert ask_reply(engine, HI, GREEDY).text == "hi"
 
 
 def test_error_reaches_its_caller_alone() -> None:
     """An exception in the model is raised to the one whose prompt it was; others are answered."""
     with running_engine(PromptHater("hello")) as engine:
-        other = engine.stream(HI, GREEDY)
+        other = ask_stream(engine, HI, GREEDY)
         chunks = [next(other)]
         with pytest.raises(LookupError, match="does not like"):
-            engine.generate([Message("user", "bad")], GREEDY)
+            ask_reply(engine, [Message("user", "bad")], GREEDY)
         with pytest.raises(LookupError, match="does not like"):
-            engine.score([Message("user", "bad")], LABELS)
+            ask_score(engine, [Message("user", "bad")], LABELS)
         chunks += other
-        assert texts(chunks) == engine.generate(HI, GREEDY).text == "hello"
+        assert texts(chunks) == ask_reply(engine, HI, GREEDY).text == "hello"
 
 
 def test_error_after_some_tokens() -> None:
     """What was decoded before an exception is there, then the exception is raised."""
     with running_engine(FakeModel("hello", fail_after=2)) as engine:
-        stream = engine.stream(HI, GREEDY)
+        stream = ask_stream(engine, HI, GREEDY)
         assert [next(stream).text, next(stream).text] == ["h", "e"]
         with pytest.raises(RuntimeError, match="fails as asked"):
             next(stream)
@@ -241,7 +244,7 @@ def test_close_ends_running_streams() -> None:
     """A stream that runs when the engine is closed ends with `cancelled`, and so does the thread."""
     model = SteppedModel("x" * LONG.max_new_tokens)
     engine = make_engine(model, context_tokens=32_768)
-    stream = engine.stream(HI, LONG)
+    stream = ask_stream(engine, HI, LONG)
     model.allow(1)
     assert next(stream).finish_reason is None
     closer = threading.Thread(target=engine.close)
@@ -261,9 +264,9 @@ def test_closed_engine_refuses() -> None:
     engine.close()
     engine.close()
     with pytest.raises(EngineClosed):
-        next(engine.stream(HI, GREEDY))
+        next(ask_stream(engine, HI, GREEDY))
     with pytest.raises(EngineClosed):
-        engine.score(HI, LABELS)
+        ask_score(engine, HI, LABELS)
 
 
 def test_prompt_must_leave_room_for_the_reply() -> None:
@@ -271,9 +274,9 @@ def test_prompt_must_leave_room_for_the_reply() -> None:
     sampling = Sampling(temperature=0.0, max_new_tokens=256)
     fits = 512 - 256 - len("user:\n")
     with running_engine(FakeModel(), context_tokens=512, max_new_tokens=256) as engine:
-        assert engine.generate([Message("user", "x" * fits)], sampling).text == "hello"
+        assert ask_reply(engine, [Message("user", "x" * fits)], sampling).text == "hello"
         with pytest.raises(InputError, match="has 257 tokens, 256 are allowed") as caught:
-            engine.generate([Message("user", "x" * (fits + 1))], sampling)
+            ask_reply(engine, [Message("user", "x" * (fits + 1))], sampling)
     assert caught.value.code == "too_many_tokens"
     assert caught.value.details == {"tokens": 257, "limit": 256}
 

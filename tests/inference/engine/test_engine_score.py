@@ -7,6 +7,7 @@ import pytest
 from inference.errors import InputError, RequestCancelled
 from inference.types import Message
 from tests.fakes import FakeModel
+from tests.inference.asking import ask_score
 from tests.inference.doubles import running_engine
 
 HI = [Message("user", "hi")]
@@ -18,7 +19,7 @@ def test_score_is_a_distribution(favourite: str, best: int) -> None:
     """The probabilities come in the order of the labels, sum to 1, and favour the likelier one."""
     model = FakeModel(score_for=favourite)
     with running_engine(model) as engine:
-        score = engine.score(HI, LABELS)
+        score = ask_score(engine, HI, LABELS)
     assert sum(score.probabilities) == pytest.approx(1)
     assert score.probabilities[best] == max(score.probabilities) > 0.9
     assert (score.usage.prompt_tokens, score.usage.output_tokens) == (len("user:hi\n"), 0)
@@ -30,7 +31,7 @@ def test_shared_beginning_of_labels_joins_the_prompt() -> None:
     """Labels are compared at the first token in which they differ."""
     model = FakeModel(score_for="positive")
     with running_engine(model) as engine:
-        score = engine.score(HI, ("it is negative", "it is positive"))
+        score = ask_score(engine, HI, ("it is negative", "it is positive"))
     assert model.prompts == ["user:hi\nit is "]
     assert score.probabilities[1] > score.probabilities[0]
 
@@ -42,7 +43,7 @@ def test_labels_that_do_not_differ(labels: tuple[str, ...]) -> None:
     """Labels of which two cannot be told apart by one token are refused."""
     model = FakeModel()
     with running_engine(model) as engine, pytest.raises(ValueError, match="labels must differ"):
-        engine.score(HI, labels)
+        ask_score(engine, HI, labels)
     assert model.passes == 0
 
 
@@ -51,7 +52,7 @@ def test_cancelled_score() -> None:
     model, cancelled = FakeModel(), threading.Event()
     cancelled.set()
     with running_engine(model) as engine, pytest.raises(RequestCancelled):
-        engine.score(HI, LABELS, cancelled.is_set)
+        ask_score(engine, HI, LABELS, cancelled.is_set)
     assert model.passes == 0
 
 
@@ -59,6 +60,6 @@ def test_too_long_text_is_refused() -> None:
     """A prompt that does not fit the context is an error that names both figures."""
     model = FakeModel()
     with running_engine(model) as engine, pytest.raises(InputError, match="are allowed") as caught:
-        engine.score([Message("user", "x" * 5000)], LABELS)
+        ask_score(engine, [Message("user", "x" * 5000)], LABELS)
     assert caught.value.code == "too_many_tokens"
     assert model.passes == 0

@@ -9,9 +9,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.types import Chunk, Message, Sampling
 from tests.fakes import END_ID, FakeModel
+from tests.inference.asking import ask_score, ask_stream
 from tests.inference.doubles import make_engine
 
 SAMPLING = Sampling(temperature=0.0, repetition_penalty=1.0, max_new_tokens=12)
@@ -25,14 +26,18 @@ class Chained(FakeModel):
         super().__init__()
         self.pass_tokens = 16
 
-    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         answers: list[torch.Tensor | None] = []
         for part in parts:
             part.cache.tokens += part.tokens
             logits = torch.zeros(END_ID + 1)
             logits[next_after(part.cache.tokens)] = 1.0
             answers.append(
-                None if part.wants is None else logits if part.wants == "all" else logits[list(part.wants)]
+                None
+                if part.logits_for is None
+                else logits
+                if part.logits_for == "all"
+                else logits[list(part.logits_for)]
             )
         return answers
 
@@ -81,7 +86,7 @@ class Requests(RuleBasedStateMachine):
         kept = data.draw(st.integers(0, len(history) // 2)) * 2
         messages = [*history[:kept], Message("user", text)]
         cancelled = threading.Event()
-        chunks = self.engine.stream(messages, SAMPLING, cancelled.is_set)
+        chunks = ask_stream(self.engine, messages, SAMPLING, cancelled.is_set)
         expected = expected_reply(self.model.encode_chat(messages))
         self.open.append(Conversation(messages, chunks, expected, cancelled))
 
@@ -123,7 +128,7 @@ class Requests(RuleBasedStateMachine):
         messages = [Message("user", text)]
         said = chr(next_after(self.model.encode_chat(messages)))
         other = "b" if said == "a" else "a"
-        score = self.engine.score(messages, (said, other))
+        score = ask_score(self.engine, messages, (said, other))
         assert score.probabilities[0] > score.probabilities[1]
 
     def _cancel_one(self, data: st.DataObject) -> Conversation:

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from inference.errors import BadLogits, OutOfMemory, RequestTimeout
-from inference.model.batch import Part
+from inference.model.batch import SequenceSlice
 from inference.types import Chunk, Message, Sampling
 from tests.fakes import FakeCache, FakeModel
-from tests.inference.doubles import SteppedModel, running_engine, start_score
+from tests.inference.asking import ask_reply, ask_stream, prepare_score, prepare_stream, start_score
+from tests.inference.doubles import SteppedModel, running_engine
 
 HI = [Message("user", "hi")]
 LABELS = ("positive", "negative")
@@ -25,7 +26,7 @@ class Watched(FakeModel):
         self.pass_tokens = pass_tokens
         self.sizes: list[list[int]] = []
 
-    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         self.sizes.append([len(part.tokens) for part in parts])
         return super().forward(parts)
 
@@ -37,7 +38,7 @@ class Raising(FakeModel):
         super().__init__()
         self._error = error
 
-    def forward(self, parts: Sequence[Part]) -> list[torch.Tensor | None]:
+    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         is_bad = [b"bad" in bytes(part.tokens) for part in parts]
         if self._error is not None and any(is_bad):
             raise self._error
@@ -57,9 +58,9 @@ def test_what_is_asked_together_is_read_together() -> None:
     """A label and a reply that are asked for in one block share their first pass."""
     model = Watched()
     with running_engine(model) as engine:
-        with engine.together():
-            answer = start_score(engine, [Message("user", "good?")], LABELS)
-            reply = engine.stream(HI, GREEDY)
+        label, answer = prepare_score(engine, [Message("user", "good?")], LABELS)
+        request, reply = prepare_stream(engine, HI, GREEDY)
+        engine.submit([label, request])
         answer()
         assert text_of(list(reply)) == "hello"
     assert model.sizes == [[len("user:good?\n"), len("user:hi\n")], [1], [1], [1], [1], [1]]
@@ -70,9 +71,8 @@ def test_a_long_prompt_is_read_in_pieces_beside_a_reply() -> None:
     model = Watched("x" * 50, pass_tokens=10)
     long = [Message("user", "y" * 100)]
     with running_engine(model) as engine:
-        with engine.together():
-            first = engine.stream(HI, GREEDY)
-            second = engine.stream(long, GREEDY)
+        (one, first), (other, second) = (prepare_stream(engine, text, GREEDY) for text in (HI, long))
+        engine.submit([one, other])
         assert text_of(list(first)) == text_of(list(second)) == "x" * 50
     assert all(sum(sizes) <= 10 for sizes in model.sizes)
     assert model.sizes[2] == [1, 9]
@@ -83,9 +83,9 @@ def test_the_next_turn_reads_only_what_is_new() -> None:
     turn = [*HI, Message("assistant", "hello"), Message("user", "more")]
     model = Watched()
     with running_engine(model) as engine:
-        engine.generate(HI, GREEDY)
+        ask_reply(engine, HI, GREEDY)
         model.encode_chat = lambda messages: list(b"user:hi\nhello\nuser:more\n")  # type: ignore[method-assign]
-        chunk = engine.generate(turn, GREEDY)
+        chunk = ask_reply(engine, turn, GREEDY)
     assert chunk.text == "hello"
     assert chunk.usage.cached_tokens == len("user:hi\nhello")
     assert model.sizes[-6] == [len("\nuser:more\n")]
@@ -100,7 +100,7 @@ def test_a_constant_beginning_is_read_once() -> None:
 
     with running_engine(model) as engine:
         engine.pin(begin)
-        chunk = engine.generate(begin("hi"), GREEDY)
+        chunk = ask_reply(engine, begin("hi"), GREEDY)
     assert chunk.usage.cached_tokens == len("system:be kind\nuser:")
     assert model.sizes[:2] == [[len("system:be kind\nuser:")], [len("hi\n")]]
 
@@ -108,7 +108,7 @@ def test_a_constant_beginning_is_read_once() -> None:
 def test_without_memory_for_it_nothing_is_reused() -> None:
     """KV_CACHE_MB=0 keeps no conversation."""
     with running_engine(FakeModel(), kv_cache_mb=0) as engine:
-        assert {engine.generate(HI, GREEDY).usage.cached_tokens for _ in range(2)} == {0}
+        assert {ask_reply(engine, HI, GREEDY).usage.cached_tokens for _ in range(2)} == {0}
 
 
 def test_a_stopped_reply_is_right_when_it_is_asked_for_again() -> None:
@@ -117,7 +117,7 @@ def test_a_stopped_reply_is_right_when_it_is_asked_for_again() -> None:
     with running_engine(model) as engine:
         for passes in (1, 2, 3):
             cancelled = threading.Event()
-            stream = engine.stream(HI, GREEDY, cancelled.is_set)
+            stream = ask_stream(engine, HI, GREEDY, cancelled.is_set)
             model.allow(passes)
             for _ in range(passes):
                 next(stream)
@@ -125,7 +125,7 @@ def test_a_stopped_reply_is_right_when_it_is_asked_for_again() -> None:
             model.allow(1)
             assert list(stream)[-1].finish_reason == "cancelled"
         model.allow()
-        again = engine.generate(HI, GREEDY)
+        again = ask_reply(engine, HI, GREEDY)
     assert (again.text, again.usage.cached_tokens) == ("hello", len("user:hi"))
 
 
@@ -133,7 +133,7 @@ def test_a_reply_ends_at_its_deadline() -> None:
     """What was said by then is there; the last chunk says `timeout`."""
     model = SteppedModel("x" * 90)
     with running_engine(model, request_timeout=0.2) as engine:
-        stream = engine.stream(HI, GREEDY)
+        stream = ask_stream(engine, HI, GREEDY)
         model.allow(1)
         chunks = [next(stream)]
         threading.Timer(0.3, model.allow).start()
@@ -146,7 +146,7 @@ def test_a_label_that_comes_too_late_is_an_error() -> None:
     """The text names the limit, and the setting that makes it."""
     model = SteppedModel()
     with running_engine(model, request_timeout=0.1, max_batch=1) as engine:
-        reply = engine.stream(HI, GREEDY)
+        reply = ask_stream(engine, HI, GREEDY)
         model.await_pass()
         answer = start_score(engine, HI, LABELS)
         threading.Timer(0.2, model.allow).start()
@@ -170,17 +170,16 @@ def test_a_label_that_comes_too_late_is_an_error() -> None:
 def test_a_failure_hurts_only_who_caused_it(error: Exception | None, expected: type[Exception]) -> None:
     """In a pass with others, the one that fails alone too gets the error, by its name; they go on."""
     with running_engine(Raising(error)) as engine:
-        with engine.together():
-            good = engine.stream(HI, GREEDY)
-            bad = engine.stream([Message("user", "bad")], GREEDY)
-            bad_answer = start_score(engine, [Message("user", "bad")], LABELS)
-            answer = start_score(engine, HI, LABELS)
+        hated = [Message("user", "bad")]
+        (one, good), (two, bad) = (prepare_stream(engine, text, GREEDY) for text in (HI, hated))
+        (three, bad_answer), (four, answer) = (prepare_score(engine, text, LABELS) for text in (hated, HI))
+        engine.submit([one, two, three, four])
         for ask in (lambda: list(bad), bad_answer):
             with pytest.raises(expected):
                 ask()
         assert text_of(list(good)) == "hello"
         assert sum(answer().probabilities) == pytest.approx(1)
-        assert engine.generate(HI, GREEDY).text == "hello"
+        assert ask_reply(engine, HI, GREEDY).text == "hello"
 
 
 def test_a_request_without_memory_for_its_cache_hurts_no_other() -> None:
@@ -195,8 +194,8 @@ def test_a_request_without_memory_for_its_cache_hurts_no_other() -> None:
 
     with running_engine(Full()) as engine:
         with pytest.raises(OutOfMemory):
-            engine.generate(HI, GREEDY)
-        assert engine.generate(HI, GREEDY).text == "hello"
+            ask_reply(engine, HI, GREEDY)
+        assert ask_reply(engine, HI, GREEDY).text == "hello"
 
 
 def test_sixteen_at_once_end_together() -> None:
@@ -204,7 +203,8 @@ def test_sixteen_at_once_end_together() -> None:
     model = Watched("x" * 20)
     questions = [[Message("user", f"number {number}")] for number in range(16)]
     with running_engine(model, max_batch=16) as engine:
-        with engine.together():
-            streams = [engine.stream(question, GREEDY) for question in questions]
+        prepared = [prepare_stream(engine, question, GREEDY) for question in questions]
+        engine.submit([request for request, _ in prepared])
+        streams = [chunks for _, chunks in prepared]
         assert [text_of(list(stream)) for stream in streams] == ["x" * 20] * 16
     assert [len(sizes) for sizes in model.sizes] == [16] * 21

@@ -13,7 +13,7 @@ class Job:
     """So many tokens to read; a reply needs a place, a single answer none."""
 
     tokens_left: int
-    needs_place: bool = True
+    takes_slot: bool = True
 
 
 def scheduler_of(*jobs: Job, max_batch: int = 100, pass_tokens: int = 12) -> Scheduler[Job]:
@@ -72,7 +72,7 @@ def test_places_go_in_order_of_arrival() -> None:
 
 def test_a_single_answer_needs_no_place() -> None:
     """It passes those that wait for one, and takes none away."""
-    reply, waiting, answer = Job(1), Job(9), Job(6, needs_place=False)
+    reply, waiting, answer = Job(1), Job(9), Job(6, takes_slot=False)
     scheduler = scheduler_of(reply, waiting, answer, max_batch=1)
     assert scheduler.plan() == [(reply, 1), (answer, 6)]
     assert scheduler.all == [reply, answer, waiting]
@@ -80,14 +80,14 @@ def test_a_single_answer_needs_no_place() -> None:
 
 def test_single_answers_ride_along_while_a_prompt_is_read() -> None:
     """They get a sixteenth of the pass, or a token each, until the prompt is read; then they get the rest."""
-    prompt, answer = Job(50), Job(20, needs_place=False)
+    prompt, answer = Job(50), Job(20, takes_slot=False)
     scheduler = scheduler_of(Job(1), prompt, answer, pass_tokens=32)
     assert counts(scheduler) == [2, 1, 29]
     prompt.tokens_left = 14
     assert counts(scheduler) == [2, 1, 14]
     prompt.tokens_left = 1
     assert counts(scheduler) == [1, 1, 20]
-    many = [Job(9, needs_place=False) for _ in range(5)]
+    many = [Job(9, takes_slot=False) for _ in range(5)]
     assert counts(scheduler_of(Job(14), *many, pass_tokens=32)) == [*[1] * 5, 14]
 
 

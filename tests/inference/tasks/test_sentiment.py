@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.tasks.sentiment import LABELS, WORDS, build_prompt, from_score
+from inference.tasks.sentiment import LABELS, WORDS, Sentiment, build_prompt
 from inference.types import Message, Score, Usage
 
 
@@ -30,12 +30,12 @@ def test_examples_are_balanced() -> None:
 @pytest.mark.parametrize(("positive", "label"), [(0.9, "正面"), (0.1, "负面"), (1.0, "正面"), (0.0, "负面")])
 def test_more_probable_word_wins(positive: float, label: str) -> None:
     """The label is that of the more probable word."""
-    assert from_score(score(positive)).label == label
+    assert Sentiment.from_score(score(positive)).label == label
 
 
 @given(st.floats(0, 1))
 def test_confidence_is_the_winner_probability(positive: float) -> None:
     """The confidence is the larger probability, so at least one half."""
-    sentiment = from_score(score(positive))
+    sentiment = Sentiment.from_score(score(positive))
     assert sentiment.confidence == max(positive, 1 - positive) >= 0.5
     assert sentiment.label in LABELS

@@ -1,6 +1,7 @@
 """One message with everything that came back for it."""
 
 import html
+from dataclasses import replace
 
 import pytest
 
@@ -13,11 +14,13 @@ from inference.errors import (
     ModelNotReady,
     RequestCancelled,
 )
-from inference.service import Accepted, Event, Failed
+from inference.events import Accepted, Event, Failed
 from inference.tasks.message import check_message
-from inference.types import Chunk, FinishReason, Sentiment, Usage
-from ui.chat.turn import Turn, Words, bubbles, describe, history, telemetry, turn_at
+from inference.types import Chunk, FinishReason, Label, Usage
+from ui.chat.html import bubbles, describe, telemetry, turn_at
+from ui.chat.turn import Turn, history
 from ui.texts.page import EN, ZH
+from ui.texts.words import Words
 
 HOSTILE = "<script>alert(1)</script>\n'\"&"
 
@@ -31,6 +34,7 @@ def a_chunk(text: str, reason: FinishReason | None = None, **changes: float | No
         ttft_ms=changes.get("ttft_ms", 250.0),
         tokens_per_second=changes.get("tokens_per_second", 12.34),
         finish_reason=reason,
+        task="chat",
     )
 
 
@@ -52,9 +56,10 @@ def content(turn: Turn, role: str, words: Words = EN) -> str:
 def test_a_turn_collects_its_events() -> None:
     """Id, sentiment and the pieces of the reply add up; the last chunk's counters count."""
     last = a_chunk(" there", "stop")
-    turn = a_turn(Accepted("abc"), Sentiment("正面", 0.9), a_chunk("hi"), last)
-    assert (turn.request_id, turn.sentiment, turn.reply) == ("abc", Sentiment("正面", 0.9), "hi there")
-    assert turn.last is last
+    label = Label("sentiment", "正面", 0.9)
+    turn = a_turn(Accepted("abc"), label, a_chunk("hi"), last)
+    assert (turn.request_id, turn.sentiment.label, turn.chat.text) == ("abc", label, "hi there")
+    assert turn.chat.last is last
     assert not turn.refused
 
 
@@ -68,9 +73,9 @@ def test_a_turn_does_not_change() -> None:
 def test_failures_are_kept_by_task() -> None:
     """A failed sentiment is not a failed chat."""
     error = InferenceError("boom")
-    assert a_turn(Failed("sentiment", error)).sentiment_error is error
-    assert a_turn(Failed("sentiment", error)).chat_error is None
-    assert a_turn(Failed("chat", error)).chat_error is error
+    assert a_turn(Failed("sentiment", error)).sentiment.error is error
+    assert a_turn(Failed("sentiment", error)).chat.error is None
+    assert a_turn(Failed("chat", error)).chat.error is error
 
 
 @pytest.mark.parametrize(
@@ -103,8 +108,8 @@ def test_no_turns_have_no_history_and_no_bubbles() -> None:
 
 def test_the_badge_tells_the_sentiment() -> None:
     """Beside the message stands what the sentiment task found, or that it runs, or failed."""
-    assert "badge positive'>Positive 93%<" in content(a_turn(Sentiment("正面", 0.93)), "user")
-    assert "badge negative'>负面 50%<" in content(a_turn(Sentiment("负面", 0.5)), "user", ZH)
+    assert "badge positive'>Positive 93%<" in content(a_turn(Label("sentiment", "正面", 0.93)), "user")
+    assert "badge negative'>负面 50%<" in content(a_turn(Label("sentiment", "负面", 0.5)), "user", ZH)
     assert EN["sentiment_running"] in content(a_turn(), "user")
     assert EN["sentiment_failed"] in content(a_turn(Failed("sentiment", RuntimeError())), "user")
 
@@ -161,7 +166,7 @@ def test_each_bubble_belongs_to_its_turn() -> None:
         a_turn(Accepted("failed"), Failed("chat", RuntimeError())),
         a_turn(Accepted("last"), a_chunk("bye")),
     ]
-    found = [turn_at(turns, place, EN).request_id for place in range(len(bubbles(turns, EN)))]
+    found = [turn_at(turns, place).request_id for place in range(len(bubbles(turns, EN)))]
     assert found == ["first", "first", "silent", "failed", "failed", "last", "last"]
 
 
@@ -210,3 +215,41 @@ def test_an_unknown_error_is_named(error: Exception) -> None:
 def test_a_failed_model_says_its_reason() -> None:
     """A plain inference error shows its message."""
     assert describe(InferenceError("no {memory}"), EN) == "The model failed: no {memory}"
+
+
+def a_translation(text: str, reason: FinishReason | None = None) -> Chunk:
+    """Return a piece of what a task says that the page does not know by name."""
+    return replace(a_chunk(text, reason), task="translation")
+
+
+def test_two_streams_are_told_apart() -> None:
+    """A further task's text has a bubble of its own below the reply, headed by the task's name."""
+    turn = a_turn(a_chunk("hel"), a_translation("bon"), a_chunk("lo", "stop"), a_translation("jour", "stop"))
+    user, reply, translation = (bubble["content"] for bubble in bubbles([turn], EN))
+    assert "badge" in user
+    assert reply == "hello"
+    assert translation == "<span class='mark stopped'>translation</span>\n\nbonjour"
+    assert history([turn]) == [Message("user", "hello"), Message("assistant", "hello")]
+
+
+def test_a_further_label_is_a_badge() -> None:
+    """A further task's label stands beside the sentiment, escaped, with the task's name."""
+    turn = a_turn(Label("sentiment", "正面", 0.93), Label("topic", "<food>", 0.5))
+    assert "Positive 93%</span> <span class='badge running'>topic: &lt;food&gt; 50%<" in content(turn, "user")
+
+
+def test_a_further_failure_is_shown_under_its_name() -> None:
+    """A further task that fails says so, and neither the reply nor the message is refused."""
+    turn = a_turn(a_chunk("hi", "stop"), Failed("translation", EngineBusy("busy")))
+    assert not turn.refused
+    _, reply, translation = (bubble["content"] for bubble in bubbles([turn], EN))
+    assert reply == "hi"
+    assert translation.startswith("<span class='mark stopped'>translation</span>")
+    assert EN["error_busy"] in html.unescape(translation)
+
+
+def test_further_bubbles_belong_to_their_turn() -> None:
+    """A rating of a further task's text is one of its turn."""
+    turns = [a_turn(Accepted("a"), a_translation("x")), a_turn(Accepted("b"), a_chunk("y"))]
+    found = [turn_at(turns, place).request_id for place in range(len(bubbles(turns, EN)))]
+    assert found == ["a", "a", "b", "b"]

@@ -13,11 +13,11 @@ from monitoring.reading.sources import LIVE, UnknownSourceError
 from monitoring.writing.logger import LOGGER_NAME
 from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, FakeSources, dashboard_of, live, view_of
-from ui.chat.turn import Words
 from ui.dashboard.dashboard import CAPACITY, CHARTS, MOST_SNAPSHOTS, Dashboard
 from ui.dashboard.snapshot import LogState
 from ui.dashboard.view_state import StateError
 from ui.texts.page import EN, ZH
+from ui.texts.words import Words
 
 PARTS = {"view", "filter", "overview", "table"}
 NOTHING: frozenset[str] = frozenset()

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from monitoring.analysis.filters import KINDS
 from monitoring.reading.sources import FILE, LIVE, UPLOAD
 from monitoring.window.frame import Frame
-from ui.chat.turn import Words
 from ui.dashboard.html.format import copy_button
 from ui.dashboard.view_state import ALL, MAX_CHARS, OWN, RANGES
+from ui.texts.words import Words
 
 REFRESH_SECONDS = (2, 5, 10, 30)
 MOST_VALUES = 50  # that a list offers
@@ -52,7 +52,7 @@ def filter_form(frame: Frame, content_note: str, words: Words) -> str:
     return (
         f"<h3>{words['records']}</h3><form class='controls' data-form='filter'>"
         f"{_select('kind', [(kind, words[f'kind_{kind}']) for kind in KINDS], words)}"
-        f"{_select('task', values('task_type'), words)}"
+        f"{_select('task', values('task_type', 'task_'), words)}"
         f"{_select('status', values('status', 'status_'), words)}"
         f"{_select('label', values('label'), words)}"
         f"{_select('level', values('level'), words)}"

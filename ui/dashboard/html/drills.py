@@ -4,9 +4,9 @@ import html
 from collections.abc import Sequence
 
 from monitoring.analysis.drill_runs import DrillRun
-from ui.chat.turn import Words
 from ui.dashboard.html.format import moment
 from ui.dashboard.interval import Interval
+from ui.texts.words import Words
 
 MOST_RUNS = 5  # newest ones within the shown time
 

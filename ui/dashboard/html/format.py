@@ -4,7 +4,7 @@ import html
 from datetime import UTC, datetime
 
 from monitoring.record.timestamps import EARLIEST, LATEST
-from ui.chat.turn import Words
+from ui.texts.words import Words
 
 NO_NUMBER = "–"
 _UNITS = {"ms": "ms", "percent": "%", "cpu": "%", "memory": "MiB", "speed": "tok/s", "count": "", "depth": ""}

@@ -4,9 +4,9 @@ import html
 from collections.abc import Iterator
 
 from monitoring.reading.log_reader import View
-from ui.chat.turn import Words
 from ui.dashboard.html.format import amount, moment, task_name
 from ui.dashboard.interval import Interval
+from ui.texts.words import Words
 
 
 def health(

@@ -7,8 +7,8 @@ from typing import Any
 
 from monitoring.analysis.request_trace import Phase, RequestTrace
 from monitoring.window.frame import Frame
-from ui.chat.turn import Words
 from ui.dashboard.html.format import amount, copy_button, moment, task_name
+from ui.texts.words import Words
 
 MOST_SAMPLES = 40
 

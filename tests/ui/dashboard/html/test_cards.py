@@ -11,9 +11,9 @@ from monitoring.analysis.time_range import Stretch
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import Elements
-from ui.chat.turn import Words
 from ui.dashboard.html.cards import HEIGHT, WIDTH, cards
 from ui.texts.page import EN, ZH
+from ui.texts.words import Words
 
 NOTHING = np.full(3, np.nan)
 

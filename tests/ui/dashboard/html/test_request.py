@@ -11,9 +11,9 @@ from monitoring.analysis.request_trace import RequestTrace, trace
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure
-from ui.chat.turn import Words
 from ui.dashboard.html.request import MOST_SAMPLES, not_found, request_view
 from ui.texts.page import EN, ZH
+from ui.texts.words import Words
 
 ID = "0123456789abcdef" * 2
 SENTIMENT = a_record(

@@ -20,10 +20,10 @@ from tests.ui.dashboard.helpers import (
     same_structure,
     without_lines,
 )
-from ui.chat.turn import Words
 from ui.dashboard.html.table import Tool, order, rows_in_order, table
 from ui.dashboard.view_state import PAGE_ROWS, SORTS, State
 from ui.texts.page import EN, ZH
+from ui.texts.words import Words
 
 FIELDS = {
     "time": "timestamp",

@@ -1,0 +1,71 @@
+"""Conversations to tokens, and tokens to text."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tokenizers.decoders import DecodeStream
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
+
+from inference.types import Message
+
+
+class Tokenizer:
+    """The tokenizer of a model, with its chat template and the tokens that end a reply."""
+
+    def __init__(self, folder: Path, config: Any) -> None:
+        """Load it from `folder`; no code from the folder runs. `config` is the model's."""
+        self.pretrained: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            folder, trust_remote_code=False, local_files_only=True
+        )
+        self.end_ids = _end_ids(folder, config, self.pretrained)
+        special = {str(token) for token in self.pretrained.added_tokens_decoder.values()}
+        self._special_texts = sorted(special, key=len, reverse=True)
+
+    def encode_chat(self, messages: Sequence[Message]) -> list[int]:
+        """Render a conversation with the model's chat template, up to where the reply begins.
+
+        Special tokens such as `<|im_end|>` inside a message are plain text: they cannot end a turn.
+        """
+        rendered = self.pretrained.apply_chat_template(
+            [{"role": m.role, "content": self._defuse(m.content)} for m in messages],
+            add_generation_prompt=True,
+            return_dict=False,
+        )
+        return list(rendered)
+
+    def encode(self, text: str) -> list[int]:
+        """Tokenize a text without the chat template."""
+        return list(self.pretrained.encode(text, add_special_tokens=False))
+
+    def text_stream(self) -> "TextStream":
+        """Return a new decoder for one reply."""
+        return TextStream(self.pretrained)
+
+    def _defuse(self, text: str) -> str:
+        """Split each special token by a zero-width space."""
+        for special in self._special_texts:
+            text = text.replace(special, f"{special[0]}\u200b{special[1:]}")
+        return text
+
+
+class TextStream:
+    """Turn token ids into text, one at a time; an incomplete character is held back."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        self._tokenizer = tokenizer.backend_tokenizer
+        self._stream = DecodeStream(skip_special_tokens=True)
+
+    def step(self, token_id: int) -> str:
+        """Return the text that this token completes, possibly none."""
+        return self._stream.step(self._tokenizer, token_id) or ""
+
+
+def _end_ids(folder: Path, config: Any, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """Collect the tokens that end a reply: the model's and the tokenizer's may differ."""
+    file = folder / "generation_config.json"
+    generation = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    configured = generation.get("eos_token_id", getattr(config, "eos_token_id", None))
+    ids = configured if isinstance(configured, list) else [configured]
+    return frozenset(i for i in (*ids, tokenizer.eos_token_id) if i is not None)

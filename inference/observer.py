@@ -1,0 +1,42 @@
+"""The observer of the tasks, and the fields of a task's record that counters fill."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from inference.types import Chunk, Usage
+
+
+class Span(Protocol):
+    """The record of one task while the task runs."""
+
+    def set(self, **fields: object) -> None:
+        """Note fields of the record; a later value replaces an earlier one."""
+
+
+class Observer(Protocol):
+    """The receiver of one record per task."""
+
+    def track(self, task_type: str, request_id: str, **fields: object) -> AbstractContextManager[Span]:
+        """Follow one task: entered when it starts, left when it ends, however it ends."""
+
+
+def usage_fields(usage: Usage) -> dict[str, int]:
+    """Return the token counts of a record."""
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "output_tokens": usage.output_tokens,
+    }
+
+
+def chunk_fields(chunk: Chunk) -> dict[str, object]:
+    """Return the fields of a record that a chunk's counters fill."""
+    ended = {"status": "cancelled"} if chunk.finish_reason == "cancelled" else {}
+    return {
+        "queue_wait_ms": chunk.queue_wait_ms,
+        "ttft_ms": chunk.ttft_ms,
+        "tokens_per_second": chunk.tokens_per_second,
+        "finish_reason": chunk.finish_reason,
+        **ended,
+        **usage_fields(chunk.usage),
+    }

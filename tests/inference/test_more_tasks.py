@@ -1,0 +1,158 @@
+"""More tasks in the list: each has its own records, events, limits and pinned prefix."""
+
+from collections.abc import Sequence
+
+from inference.engine.request import Request
+from inference.events import Event, Failed
+from inference.observer import Span
+from inference.service import Service
+from inference.tasks import TASKS
+from inference.tasks.label_task import LabelTask
+from inference.tasks.reply_task import ReplyTask
+from inference.tasks.task import Task
+from inference.types import Chunk, Label, Message, Sampling
+from tests.fakes import FakeModel
+from tests.inference.asking import ask_stream
+from tests.inference.doubles import SteppedModel, make_config
+from tests.inference.serving import Serving, failures, kinds, serving
+
+GREEDY = Sampling(temperature=0.0, max_new_tokens=100)
+NAMES = ["sentiment", "chat", "translation", "topic"]
+
+
+class Translation(ReplyTask):
+    """A second task that streams."""
+
+    name = "translation"
+
+    @staticmethod
+    def first_prompt(text: str) -> Sequence[Message]:
+        return [Message("system", "Translate."), Message("user", text)]
+
+
+class Topic(LabelTask):
+    """A second task that scores labels."""
+
+    name = "topic"
+    labels = ("food", "travel", "none")
+    words = ("a", "b", "positive")
+
+    @staticmethod
+    def first_prompt(text: str) -> Sequence[Message]:
+        return [Message("system", "Name the topic."), Message("user", text)]
+
+
+class Broken(Topic):
+    """A task whose own code fails."""
+
+    name = "broken"
+
+    def on_result(self, result: object, span: Span) -> None:
+        raise LookupError("the task is broken")
+
+
+class Unprepared(Translation):
+    """A task that raises before there is a request."""
+
+    name = "unprepared"
+
+    def prepare(self, *args: object) -> Request[Chunk]:
+        raise LookupError("the task is not prepared")
+
+
+ALL: tuple[type[Task], ...] = (*TASKS, Translation, Topic)
+
+
+def answer(served: Serving, tasks: Sequence[type[Task]] = ALL) -> list[Event]:
+    """Return the events of one message to a service of these tasks."""
+    service = Service(served.loader, served.observer, make_config(temperature=0), tasks)
+    return list(service.respond("hi", (), "session"))
+
+
+def test_each_task_has_its_own_record() -> None:
+    """Four tasks leave four records, each with its own prompt's tokens and its own result."""
+    with serving(FakeModel("hello")) as served:
+        answer(served)
+    assert served.observer.statuses == dict.fromkeys(NAMES, "ok")
+    assert len({record.request_id for record in served.observer.records}) == 1
+    translation, topic = served.observer.of("translation").fields, served.observer.of("topic").fields
+    assert (translation["output_text"], translation["finish_reason"]) == ("hello", "stop")
+    assert translation["prompt_tokens"] == len("system:Translate.\nuser:hi\n")
+    assert topic["label"] == "none"
+    assert topic["prompt_tokens"] == len("system:Name the topic.\nuser:hi\n")
+    assert {record.fields["session_id"] for record in served.observer.records} == {"session"}
+
+
+def test_each_event_names_its_task() -> None:
+    """The chunks of two replies that stream at a time, and the labels of two tasks, can be told apart."""
+    with serving(FakeModel("hello")) as served:
+        _, *events = answer(served)
+    for name in ("chat", "translation"):
+        chunks = [event for event in events if isinstance(event, Chunk) and event.task == name]
+        assert "".join(chunk.text for chunk in chunks) == "hello"
+        assert [chunk.finish_reason for chunk in chunks][-1] == "stop"
+    labels = {event.task: event.label for event in events if isinstance(event, Label)}
+    assert labels == {"sentiment": "正面", "topic": "none"}
+
+
+def test_a_message_of_four_tasks_counts_once_in_each_limit() -> None:
+    """With a single slot and no queue, messages one after the other are all answered."""
+    with serving(FakeModel("hi"), max_batch=1, max_waiting=0) as served:
+        for _ in range(10):
+            assert not failures(answer(served))
+
+
+def test_each_task_has_its_own_limit() -> None:
+    """While another request holds a task's only place, the message's other tasks are answered."""
+    model = SteppedModel("hello")
+    with serving(model, max_batch=4, max_waiting=0) as served:
+        first = [Message("user", "first")]
+        others = [ask_stream(served.engine, first, GREEDY, queue="translation") for _ in range(4)]
+        service = Service(served.loader, served.observer, make_config(temperature=0), ALL)
+        events = service.respond("hi")
+        assert kinds([next(events), next(events)]) == ["accepted", "failed translation"]
+        model.allow()
+        assert sorted({*kinds(list(events))}) == ["chunk", "last", "sentiment", "topic"]
+        for other in others:
+            list(other)
+    assert served.observer.statuses == {**dict.fromkeys(NAMES, "ok"), "translation": "rejected"}
+
+
+def test_a_cancel_ends_every_task() -> None:
+    """A caller that leaves at once leaves a cancelled record for each task in the list."""
+    with serving(FakeModel("hello")) as served:
+        service = Service(served.loader, served.observer, make_config(temperature=0), ALL)
+        events = service.respond("hi")
+        next(events)
+        events.close()
+    assert served.observer.statuses == dict.fromkeys(NAMES, "cancelled")
+
+
+def test_a_tasks_own_error_stays_in_it() -> None:
+    """A task whose code raises fails by itself, before or after its request; the others are answered."""
+    with serving(FakeModel("hello")) as served:
+        events = answer(served, (*TASKS, Broken, Unprepared))
+    assert {event.task for event in events if isinstance(event, Failed)} == {"broken", "unprepared"}
+    assert all(isinstance(error, LookupError) for error in failures(events))
+    assert served.observer.statuses == {
+        "sentiment": "ok",
+        "chat": "ok",
+        "broken": "error",
+        "unprepared": "error",
+    }
+
+
+def test_all_tasks_start_with_the_same_pass() -> None:
+    """Every prompt of a message is tokenized before the first one is read, and all share one pass."""
+    model = SteppedModel("hi")
+    sizes: list[int] = []
+    with serving(model) as served:
+        service = Service(served.loader, served.observer, make_config(temperature=0), ALL)
+        events = service.respond("hi")
+        next(events)
+        model.allow(1)
+        next(events)
+        sizes.append(len(model.prompts))
+        model.allow()
+        list(events)
+    assert sizes == [len(ALL)]
