@@ -6,8 +6,8 @@ from typing import Literal
 class InferenceError(Exception):
     """Base of the errors below.
 
-    `code` names the case for a program (a page can translate it), `details` holds its values, and
-    `status` is how a request ends that meets it.
+    `code` identifies the error for a program (the page translates it), `details` holds its values, and
+    `status` is the status of a request that ends with it.
     """
 
     code = "failed"
@@ -19,7 +19,7 @@ class InferenceError(Exception):
 
 
 class InputError(InferenceError):
-    """A message cannot be answered as it is; `code` says why."""
+    """A message that cannot be answered as it is; `code` says why."""
 
     status = "rejected"
 
@@ -63,13 +63,13 @@ class RequestTimeout(InferenceError):
 
 
 class OutOfMemory(InferenceError):
-    """The memory does not suffice for the request."""
+    """There is not enough memory for the request."""
 
     code = "out_of_memory"
 
 
 class BadLogits(InferenceError):
-    """The model computed something that is no number."""
+    """The model computed NaN instead of a number."""
 
     code = "bad_logits"
 

@@ -1,4 +1,4 @@
-"""What stands above the tabs: the title, and which model answers or what happens until one does."""
+"""The header above the tabs: the title, and the model that answers or the progress of loading it."""
 
 import html
 
@@ -9,7 +9,7 @@ TITLE = "Qwen All-in-One"
 
 
 def header(loader: Loader, words: Words) -> str:
-    """Return the page's head as HTML."""
+    """Return the header as HTML."""
     return (
         f"<header><nav>{_switches(words)}</nav><h1>{TITLE}</h1><p>{words['tagline']}</p>"
         f"{model_status(loader, words)}</header>"
@@ -25,8 +25,10 @@ def _switches(words: Words) -> str:
 
 
 def model_status(loader: Loader, words: Words) -> str:
-    """Return the line as HTML, with a progress bar where there is progress."""
-    progress = loader.progress  # before the question: a model that gets ready in between is no stage
+    """Return the model's state as HTML, with a progress bar while it is loaded."""
+    progress = (
+        loader.progress
+    )  # Read it first: the model may become ready in between, and "ready" has no text.
     if loader.ready:
         engine = loader.engine
         model = words["answers"].format(model=engine.model_name, engine=engine.kind)

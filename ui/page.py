@@ -1,4 +1,4 @@
-"""The page: what stands around the tabs, and how it is launched."""
+"""The page around the tabs, and the options of its launch."""
 
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ from ui.header import TITLE, header
 from ui.texts.language import words_for
 from ui.texts.page import EN, ZH
 
-STATUS_SECONDS = 0.7
-QUEUE_SECONDS = 0.01
-SESSIONS = 200  # whose conversation is kept, the last ones used; Gradio would keep 10,000
+STATUS_SECONDS = 0.7  # between two updates of the header while the model is loaded
+QUEUE_SECONDS = 0.01  # between two polls of the queue
+SESSIONS = 200  # most recently used sessions whose conversation is kept; Gradio's default is 10,000
 ASSETS = Path(__file__).parent / "assets"
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 MONO_FONTS = ("ui-monospace", "Consolas", "Noto Sans Mono CJK SC", "monospace")
@@ -33,7 +33,7 @@ def build_page(service: Service, loader: Loader, rate: Rate) -> gr.Blocks:
     """Build the page with its tabs; nothing runs before `launch()`."""
     i18n = gr.I18n()
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
-    with page:  # not "as page": mypy takes what it gives for Any
+    with page:  # not "as page": its type would be Any
         head = gr.HTML(elem_id="head")
         with gr.Tabs():
             with gr.Tab(i18n("tab_chat"), id="chat"):
@@ -61,7 +61,7 @@ def build_page(service: Service, loader: Loader, rate: Rate) -> gr.Blocks:
             api_visibility="private",
         )
         page.unload(leave)
-    # else it looks for messages a thousand times a second, and a core of two is never the model's alone
+    # Gradio polls its queue every 1 ms, which costs CPU. Private attribute: Gradio has no public setting.
     page._queue.sleep_when_free = QUEUE_SECONDS
     return page
 
@@ -69,11 +69,11 @@ def build_page(service: Service, loader: Loader, rate: Rate) -> gr.Blocks:
 def launch_options(
     engine_config: EngineConfig, monitoring_config: MonitoringConfig, dashboard: Dashboard
 ) -> dict[str, Any]:
-    """Return what `gr.Blocks.launch()` needs: looks, the dashboard's routes, what is switched off."""
+    """Return the arguments of `gr.Blocks.launch()`: theme, the dashboard's routes, features that are off."""
     return {
         "i18n": _i18n(engine_config, monitoring_config),
         "theme": gr.themes.Soft(primary_hue="indigo", font=FONTS, font_mono=MONO_FONTS).set(
-            body_text_color_subdued="*neutral_600"  # the theme's own is hard to read on white
+            body_text_color_subdued="*neutral_600"  # the theme's default has too little contrast on white
         ),
         "css_paths": [ASSETS / "style.css", ASSETS / "dashboard.css"],
         "app_kwargs": {

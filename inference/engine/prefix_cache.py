@@ -1,4 +1,4 @@
-"""What the model remembers of earlier requests, for those that begin with the same tokens."""
+"""KV caches of earlier requests, for requests that begin with the same tokens."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from inference.model.batch import Cache
 
 
 class PrefixCache:
-    """Keep caches of conversations, the least recently used go first, and those of constant beginnings.
+    """An LRU cache of conversations, plus pinned caches of the tasks' constant prefixes.
 
-    `take()` gives a cache away, or a copy: who has it may let it grow. `give()` takes one back, whatever
-    became of its request: it is in step with its tokens at any time.
+    `take()` hands out a cache, or a copy, for the caller to extend. `release()` takes a cache back, however
+    its request ended: a cache always agrees with its tokens.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -20,18 +20,18 @@ class PrefixCache:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the conversations."""
+        """Bytes of the unpinned caches."""
         return sum(cache.nbytes for cache in self._kept.values())
 
     def pin(self, cache: Cache) -> None:
-        """Keep a beginning for good, beside the limit."""
+        """Keep a prefix forever; it does not count towards the limit."""
         self._pinned.append(cache)
 
     def take(self, prompt: Sequence[int]) -> Cache | None:
-        """Return a cache of the longest known beginning of a prompt, without its last token; None for none.
+        """Return a cache of the longest known prefix of a prompt without its last token, if there is one.
 
-        The last token is left out because what follows it is asked for. A conversation that goes on is given
-        away; where the prompt leaves it earlier (another message, or an edit), it is copied up to there.
+        The last token is left out because the model must read it to compute its logits. A conversation that
+        the prompt continues is handed out itself; if the prompt diverges earlier, the prefix is copied.
         """
         known = [*self._kept.values(), *self._pinned]
         if not known:
@@ -47,8 +47,8 @@ class PrefixCache:
         self._kept.move_to_end(id(best))
         return best.copy(count)
 
-    def give(self, cache: Cache) -> None:
-        """Keep a cache for the request that will go on with it; what exceeds the limit is forgotten."""
+    def release(self, cache: Cache) -> None:
+        """Take a cache back for later requests; evict the least recently used beyond the limit."""
         if cache.tokens:
             self._kept[id(cache)] = cache
         while self.nbytes > self._max_bytes:
@@ -56,7 +56,7 @@ class PrefixCache:
 
 
 def shared(first: Sequence[int], second: Sequence[int]) -> int:
-    """Count the tokens with which both begin."""
+    """Return the length of the common prefix."""
     count = 0
     for one, other in zip(first, second, strict=False):
         if one != other:

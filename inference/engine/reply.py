@@ -1,4 +1,4 @@
-"""A reply while it is written, token by token."""
+"""A reply that is decoded token by token."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +13,7 @@ from inference.types import Chunk, Finished, FinishReason, Sampling
 
 
 class Reply(Request[Chunk]):
-    """Draw a token after each pass, and hand its text on with the counters so far."""
+    """Sample a token after each pass, and send its text with the counters so far."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class Reply(Request[Chunk]):
     ) -> None:
         super().__init__(prompt, on_result, cancelled, timeout, queue)
         self._sampler = Sampler(sampling, prompt)
-        self._most = sampling.max_new_tokens
+        self._max_tokens = sampling.max_new_tokens
         self._text = text
         self._end_ids = end_ids
         self._produced = 0
@@ -47,7 +47,7 @@ class Reply(Request[Chunk]):
         finish: FinishReason | None = None
         if token in self._end_ids:
             finish = "stop"
-        elif self._produced == self._most:
+        elif self._produced == self._max_tokens:
             finish = "length"
         self.on_result(self._chunk("" if finish == "stop" else self._text.step(token), finish))
         return finish is not None
@@ -56,7 +56,10 @@ class Reply(Request[Chunk]):
         usage = replace(self.usage, output_tokens=self._produced)
         if self._first_at is None:
             return Chunk(text, usage, self.queue_wait_ms, None, None, finish)
-        decoded, seconds = self._produced - 1, perf_counter() - self._first_at  # the first is the prefill's
+        decoded, seconds = (
+            self._produced - 1,
+            perf_counter() - self._first_at,
+        )  # the first token comes from the prefill
         ttft_ms = (self._first_at - self.submitted_at) * 1000
         speed = decoded / seconds if decoded else None
         return Chunk(text, usage, self.queue_wait_ms, ttft_ms, speed, finish)

@@ -1,4 +1,4 @@
-"""A request while the model works on it: what it reads next, and what it makes of the answer."""
+"""A request while the model works on it: the tokens that it still has to read, and its results."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -42,51 +42,51 @@ class Request(ABC, Generic[T]):
 
     @property
     def stopped(self) -> Literal["cancelled", "timeout"] | None:
-        """Why nobody wants the rest; None while it is wanted."""
+        """The reason to end the request early, if there is one."""
         if self._cancelled():
             return "cancelled"
         return "timeout" if perf_counter() - self.submitted_at > self.timeout else None
 
     @property
     def queue_wait_ms(self) -> float:
-        """Wait until the model began with it, or until now."""
+        """Time from the submission to the first pass, or until now."""
         return ((self._begun or perf_counter()) - self.submitted_at) * 1000
 
     @property
     def tokens_left(self) -> int:
-        """Tokens that the model must read before the next result."""
+        """Tokens that the model reads before the next result."""
         return len(self._unread)
 
     def begin(self, cache: Cache) -> None:
-        """Start after what a cache holds of the prompt."""
+        """Start after the tokens of the prompt that a cache holds."""
         self.cache = cache
         self._unread = self.prompt[len(cache.tokens) :]
         self.usage = replace(self.usage, cached_tokens=len(cache.tokens))
         self._begun = perf_counter()
 
     def part(self, count: int) -> SequenceSlice:
-        """Return its part of a pass that reads the next `count` tokens."""
+        """Return the slice of a pass that reads the next `count` tokens."""
         return SequenceSlice(
             self._unread[:count], self.cache, self.logits_for if count == self.tokens_left else None
         )
 
     def advance(self, count: int, logits: torch.Tensor | None) -> bool:
-        """Take what a pass of `count` tokens gave; tell whether the request has ended.
+        """Handle the logits of a pass that read `count` tokens; return whether the request has ended.
 
         Raises:
-            BadLogits: the model computed no numbers.
+            BadLogits: a logit is NaN.
         """
         self._unread = self._unread[count:]
         if logits is None:
             return False
         if torch.isnan(logits.sum()):
-            raise BadLogits("the model's answer is no number (NaN): its weights or its precision are broken")
+            raise BadLogits("the model computed an invalid number (NaN): try another DTYPE")
         return self._answer(logits)
 
     @abstractmethod
     def stop(self, reason: Literal["cancelled", "timeout"]) -> Exception | None:
-        """Say last words, or return the error that a stop is."""
+        """Send a last result, or return the error that ends the request."""
 
     @abstractmethod
     def _answer(self, logits: torch.Tensor) -> bool:
-        """Make a result of the logits after all tokens; tell whether it is the last one."""
+        """Send the result for the logits of the last token; return whether it is the last result."""

@@ -1,30 +1,30 @@
-"""Who is in the next pass of the model, and with how many tokens; knows neither torch nor text."""
+"""Choose the requests of the next pass, and each one's number of tokens; independent of torch and text."""
 
 from collections import deque
 from typing import Generic, Protocol, TypeVar
 
 
 class Work(Protocol):
-    """A request, as far as the order is concerned."""
+    """A request, as far as the scheduler uses it."""
 
-    takes_slot: bool  # whether it is one of the `max_batch`; a single answer is not
+    takes_slot: bool  # whether it counts towards `max_batch`; scoring does not
 
     @property
     def tokens_left(self) -> int:
-        """Tokens that the model must read before the request gets its next result."""
+        """Tokens that the model reads before the request's next result."""
 
 
 W = TypeVar("W", bound=Work)
-SCORING_SHARE = 1 / 16  # of a pass is for single answers while a prompt is read
+SCORING_SHARE = 1 / 16  # of a pass is for scoring while a reply's prompt is read
 
 
 class Scheduler(Generic[W]):
-    """Share each pass among all that are in, so that none stands still and none makes the others wait.
+    """Share each pass among all running requests, so that none stalls and none blocks the others.
 
-    A pass reads at most `pass_tokens` tokens, or one of each where those are more. Half of the room is for
-    all in equal parts, so that a reply that is being written goes on with each pass and none stands still;
-    the rest is for whoever needs least, so that most prompts are soon read. While a reply's prompt is read,
-    single answers ride along in a small part of the pass, so that its first token hardly waits for them.
+    A pass reads at most `pass_tokens` tokens, or one per request if there are more requests. Half of these
+    tokens are shared equally, so that each reply is decoded with every pass; the other half goes to the
+    shortest remaining prompts first, so that most prompts are read soon. While a reply's prompt is read,
+    scoring requests get only `SCORING_SHARE` of the pass, so that they hardly delay its first token.
     """
 
     def __init__(self, max_batch: int, pass_tokens: int) -> None:
@@ -35,19 +35,19 @@ class Scheduler(Generic[W]):
 
     @property
     def all(self) -> list[W]:
-        """Everything that runs or waits, in order of arrival among their likes."""
+        """All running, then all waiting requests, each in order of arrival."""
         return [*self._running, *self._waiting]
 
     def add(self, work: W) -> None:
-        """Let it wait for its place."""
+        """Append a request to the queue."""
         self._waiting.append(work)
 
     def remove(self, work: W) -> None:
-        """Forget what has ended, wherever it is."""
+        """Remove a request, whether it runs or waits."""
         (self._running if work in self._running else self._waiting).remove(work)
 
     def admit(self) -> list[W]:
-        """Let in whoever has a place, in order of arrival; return who came in."""
+        """Move waiting requests into free slots, in order of arrival; return them."""
         free = self._max_batch - sum(work.takes_slot for work in self._running)
         admitted = []
         for work in tuple(self._waiting):
@@ -61,17 +61,19 @@ class Scheduler(Generic[W]):
         return admitted
 
     def plan(self) -> list[tuple[W, int]]:
-        """Return who is in the next pass, each with its number of tokens; empty where nothing runs."""
+        """Return the next pass: each request with its number of tokens; empty if nothing runs."""
         replies = [work for work in self._running if work.takes_slot]
-        if all(reply.tokens_left == 1 for reply in replies):  # they are written: no prompt is delayed
+        if all(
+            reply.tokens_left == 1 for reply in replies
+        ):  # all replies decode: there is no prefill to delay
             return _shared(self._running, self._pass_tokens)
-        answers = [work for work in self._running if not work.takes_slot]
-        riding = _shared(answers, int(self._pass_tokens * SCORING_SHARE))
-        return riding + _shared(replies, self._pass_tokens - sum(count for _, count in riding))
+        scorings = [work for work in self._running if not work.takes_slot]
+        scoring = _shared(scorings, int(self._pass_tokens * SCORING_SHARE))
+        return scoring + _shared(replies, self._pass_tokens - sum(count for _, count in scoring))
 
 
 def _shared(works: list[W], room: int) -> list[tuple[W, int]]:
-    """Share so many tokens, smallest need first; nobody gets less than one."""
+    """Divide `room` tokens, smallest need first; each request gets at least one."""
     smallest_first = sorted(works, key=lambda work: work.tokens_left)
     counts = []
     half = room // 2

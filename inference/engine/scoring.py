@@ -1,4 +1,4 @@
-"""A question with few possible answers: one pass tells how probable each is."""
+"""A request for the probabilities of a few labels: a prefill without decoding."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -11,9 +11,9 @@ from inference.types import Finished, Score
 
 
 class Scoring(Request[Score]):
-    """Compare labels by the logits of their tokens after the prompt."""
+    """Compare labels by the logits of their first differing tokens after the prompt."""
 
-    takes_slot = False  # it is gone after its prompt: it rides along
+    takes_slot = False  # it ends with its prefill, so it shares passes without a slot
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class Scoring(Request[Score]):
         self.logits_for = label_ids
 
     def stop(self, reason: Literal["cancelled", "timeout"]) -> Exception:
-        """Return the error that says why there is no answer."""
+        """Return the error of the reason."""
         if reason == "timeout":
             return RequestTimeout(f"no answer within {self.timeout:g} s (REQUEST_TIMEOUT)")
         return RequestCancelled("the request was cancelled before its label was known")

@@ -16,13 +16,13 @@ Plan = Sequence[tuple[Request[Any], int]]
 
 
 class PassModel(Protocol):
-    """What runs the passes."""
+    """The model, as far as the worker uses it."""
 
     def new_cache(self) -> Cache:
         """Return the cache of a sequence without tokens."""
 
     def forward(self, parts: Sequence[SequenceSlice]) -> Sequence[Any]:
-        """Run all parts; return the logits of each."""
+        """Run a batch; return the logits of each slice."""
 
 
 class Worker:
@@ -81,7 +81,7 @@ class Worker:
             self._pass(plan)
 
     def _next(self) -> Plan | None:
-        """Return the next pass, waiting for one; None once the worker is closed and empty."""
+        """Wait for the next pass and return it; return None once the worker is closed and empty."""
         with self._changed:
             while True:
                 for request in self._scheduler.all:
@@ -98,14 +98,14 @@ class Worker:
     def _begin(self, request: Request[Any]) -> None:
         try:
             request.begin(self._prefixes.take(request.prompt) or self._model.new_cache())
-        except Exception as error:  # the thread's edge: a copy of a long conversation needs memory
+        except Exception as error:  # the thread's edge: copying a long cache may lack memory
             self._end(request, _named(error))
 
     def _pass(self, plan: Plan) -> None:
-        """Run a pass; where it fails, each request alone, so that only those fail that make it fail."""
+        """Run a pass. If it fails, run each request alone, so that only the requests that cause it fail."""
         try:
             answers = self._model.forward([request.part(count) for request, count in plan])
-        except Exception as error:  # the thread's edge: it belongs to who asked
+        except Exception as error:  # the thread's edge: the error goes to the caller
             if len(plan) > 1:
                 for each in plan:
                     self._pass([each])
@@ -123,12 +123,12 @@ class Worker:
         with self._changed:
             self._scheduler.remove(request)
             if request.takes_slot and request.cache is not None:
-                self._prefixes.give(request.cache)
+                self._prefixes.release(request.cache)
         request.on_result(Finished(error))  # after its slot is free: the caller may submit again at once
 
 
 def _named(error: Exception) -> Exception:
-    """Give a lack of memory its name: torch raises it as a RuntimeError."""
+    """Return `OutOfMemory` for a lack of memory, which torch raises as a RuntimeError."""
     if isinstance(error, MemoryError) or "memory" in str(error).lower():
-        return OutOfMemory(f"the memory does not suffice for this request: {error}")
+        return OutOfMemory(f"there is not enough memory for this request: {error}")
     return error

@@ -3,6 +3,7 @@
 import html
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from inference.types import Chunk
 from ui.chat.html import bubbles, describe, telemetry, turn_at
 from ui.chat.turn import Turn, history
 from ui.texts.language import words_for
+from ui.texts.words import Words
 
 EXAMPLES = (
     "今天的天气真好，我们去公园走走吧！",
@@ -21,17 +23,54 @@ EXAMPLES = (
     "用三句话介绍一下杭州。",
     "What is a KV cache, in two sentences?",
 )
-UPDATE_SECONDS = 0.06  # at least, between two states of a reply: each takes time from the model's next token
+UPDATE_SECONDS = 0.06  # minimum between two updates of a reply: each takes time from the model's next token
 
 Rate = Callable[[str, Literal["like", "dislike"]], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """The components that callbacks write to."""
+
+    turns: gr.State
+    conversation: gr.Chatbot
+    below: gr.HTML
+    box: gr.Textbox
+
+    @property
+    def outputs(self) -> list[Any]:
+        """All of them."""
+        return [self.turns, self.conversation, self.below, self.box]
 
 
 def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n) -> None:
     """Lay the tab out inside the current `gr.Blocks`, and wire it to the service.
 
-    `rate` is told a request's id and what its reader thinks of the reply.
+    `rate` is called with a request's id and the reader's rating of the reply.
     """
-    turns_state = gr.State([])
+    parts, new_chat = _lay_out(i18n)
+    callbacks = _Callbacks(service, rate, parts)
+    how: dict[str, Any] = {
+        "concurrency_id": "model",
+        "concurrency_limit": None,  # the engine has its own queue, and measures the wait
+        "show_progress": "hidden",
+    }
+    conversation, box, outputs = parts.conversation, parts.box, parts.outputs
+    sent = [
+        box.submit(callbacks.send, [box, parts.turns], outputs, api_name="chat", **how),
+        conversation.example_select(_example_text, None, box, queue=False, api_visibility="private").then(
+            callbacks.send, [box, parts.turns], outputs, api_visibility="private", **how
+        ),
+    ]
+    conversation.like(callbacks.like, parts.turns, None, queue=False, api_visibility="private")
+    box.stop(callbacks.stop, queue=False, api_visibility="private")
+    for event in (new_chat.click, conversation.clear):
+        event(callbacks.clear, None, outputs, cancels=sent, queue=False, api_visibility="private")
+
+
+def _lay_out(i18n: gr.I18n) -> tuple[_Parts, gr.Button]:
+    """Return the components that callbacks write to, and the button of a new chat."""
+    turns = gr.State([])
     conversation = gr.Chatbot(
         elem_id="conversation",
         show_label=False,
@@ -56,17 +95,28 @@ def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n) -> None:
             scale=8,
         )
         new_chat = gr.Button(i18n("new_chat"), elem_id="new-chat", scale=1, min_width=170)
+    return _Parts(turns, conversation, below, box), new_chat
 
-    def send(message: str, turns: list[Turn], request: gr.Request) -> Iterator[dict[Any, Any]]:
-        words = words_for(request)
+
+class _Callbacks:
+    """What the tab does; each callback returns the new values of the components that change."""
+
+    def __init__(self, service: Service, rate: Rate, parts: _Parts) -> None:
+        self._service = service
+        self._rate = rate
+        self._parts = parts
+
+    def send(self, message: str, turns: list[Turn], request: gr.Request) -> Iterator[dict[Any, Any]]:
+        """Answer a message, and update the conversation as the answers come."""
+        parts, words = self._parts, words_for(request)
         turn = Turn(message)
-        # Gradio keeps a copy of each output that is left out, for every message: only the box ever is
+        # Yield every output but `box`: Gradio deep-copies omitted outputs for each message.
         yield {
-            box: gr.Textbox(value="", submit_btn=False, stop_btn=True),
-            conversation: bubbles([*turns, turn], words),
-            below: "",
+            parts.box: gr.Textbox(value="", submit_btn=False, stop_btn=True),
+            parts.conversation: bubbles([*turns, turn], words),
+            parts.below: "",
         }
-        with closing(service.respond(message, history(turns), request.session_hash)) as events:
+        with closing(self._service.respond(message, history(turns), request.session_hash)) as events:
             next_update = 0.0
             for event in events:
                 turn = turn.after(event)
@@ -74,56 +124,49 @@ def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n) -> None:
                 if isinstance(event, Failed) or (can_wait and monotonic() < next_update):
                     continue
                 next_update = monotonic() + UPDATE_SECONDS
-                yield {conversation: bubbles([*turns, turn], words), below: telemetry(turn, words)}
-        if turn.refused and turn.chat.error is not None:
-            text = html.escape(describe(turn.chat.error, words))
-            yield {
-                box: gr.Textbox(value=message, submit_btn=True, stop_btn=False),
-                conversation: bubbles(turns, words),
-                below: f"<div class='notice' role='alert'>{text}</div>",
-            }
-        else:
-            turns = [*turns, turn]
-            yield {
-                turns_state: turns,
-                conversation: bubbles(turns, words),
-                below: telemetry(turn, words),
-                box: gr.Textbox(submit_btn=True, stop_btn=False),
-            }
+                yield {
+                    parts.conversation: bubbles([*turns, turn], words),
+                    parts.below: telemetry(turn, words),
+                }
+        yield self._ended(turn, turns, words)
 
-    def like(turns: list[Turn], event: gr.LikeData) -> None:
-        place = event.index if isinstance(event.index, int) else event.index[0]
-        turn = turn_at(turns, place)
-        if isinstance(event.liked, bool):  # a rating that is taken back is no rating
-            rate(turn.request_id, "like" if event.liked else "dislike")
+    def like(self, turns: list[Turn], event: gr.LikeData) -> None:
+        """Pass on a rating."""
+        turn = turn_at(turns, event.index if isinstance(event.index, int) else event.index[0])
+        if isinstance(event.liked, bool):  # a rating that is withdrawn is not recorded
+            self._rate(turn.request_id, "like" if event.liked else "dislike")
 
-    def stop(request: gr.Request) -> None:
-        service.cancel(request.session_hash)
+    def stop(self, request: gr.Request) -> None:
+        """Cancel what runs for this visitor."""
+        self._service.cancel(request.session_hash)
 
-    def clear() -> dict[Any, Any]:
+    def clear(self) -> dict[Any, Any]:
+        """Begin a new conversation."""
+        parts = self._parts
         return {
-            turns_state: [],
-            conversation: [],
-            below: "",
-            box: gr.Textbox(submit_btn=True, stop_btn=False),
+            parts.turns: [],
+            parts.conversation: [],
+            parts.below: "",
+            parts.box: gr.Textbox(submit_btn=True, stop_btn=False),
         }
 
-    outputs = [turns_state, conversation, below, box]
-    how: dict[str, Any] = {
-        "concurrency_id": "model",
-        "concurrency_limit": None,  # the engine has its own queue, and measures the wait
-        "show_progress": "hidden",
-    }
-    sent = [
-        box.submit(send, [box, turns_state], outputs, api_name="chat", **how),
-        conversation.example_select(_example_text, None, box, queue=False, api_visibility="private").then(
-            send, [box, turns_state], outputs, api_visibility="private", **how
-        ),
-    ]
-    conversation.like(like, turns_state, None, queue=False, api_visibility="private")
-    box.stop(stop, queue=False, api_visibility="private")
-    for event in (new_chat.click, conversation.clear):
-        event(clear, None, outputs, cancels=sent, queue=False, api_visibility="private")
+    def _ended(self, turn: Turn, turns: list[Turn], words: Words) -> dict[Any, Any]:
+        """Keep an answered turn; give a refused message back to its writer, with the reason."""
+        parts = self._parts
+        if turn.refused and turn.chat.error is not None:
+            text = html.escape(describe(turn.chat.error, words))
+            return {
+                parts.box: gr.Textbox(value=turn.message, submit_btn=True, stop_btn=False),
+                parts.conversation: bubbles(turns, words),
+                parts.below: f"<div class='notice' role='alert'>{text}</div>",
+            }
+        turns = [*turns, turn]
+        return {
+            parts.turns: turns,
+            parts.conversation: bubbles(turns, words),
+            parts.below: telemetry(turn, words),
+            parts.box: gr.Textbox(submit_btn=True, stop_btn=False),
+        }
 
 
 def _example_text(event: gr.SelectData) -> str:

@@ -15,7 +15,7 @@ def prefixes_of(*kept: str, pinned: str = "", max_bytes: int = 100) -> PrefixCac
     if pinned:
         prefixes.pin(FakeCache(pinned.encode()))
     for text in kept:
-        prefixes.give(FakeCache(text.encode()))
+        prefixes.release(FakeCache(text.encode()))
     return prefixes
 
 
@@ -79,7 +79,7 @@ def test_the_least_recently_used_goes_first() -> None:
     """Beyond the limit in bytes; a copy is a use."""
     prefixes = prefixes_of("aaaa", "bbbb", max_bytes=10)
     assert taken(prefixes, "aaX") == "aa"
-    prefixes.give(FakeCache(b"cccc"))
+    prefixes.release(FakeCache(b"cccc"))
     assert [taken(prefixes, text) for text in ("aaaaX", "bbbbX", "ccccX")] == ["aaaa", None, "cccc"]
 
 
@@ -109,7 +109,7 @@ def test_whatever_is_taken_begins_the_prompt(steps: list[tuple[bool, str]], max_
         elif owned:
             cache = owned.pop()
             cache.tokens += text.encode()
-            prefixes.give(cache)
+            prefixes.release(cache)
         assert prefixes.nbytes <= max_bytes
         holders = [*owned, *prefixes._kept.values()]
         assert len({id(cache) for cache in holders}) == len(holders)
