@@ -26,7 +26,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for an alert that does not come only for a moment."""
     monkeypatch.setattr("drills.runner.MAX_SECONDS", 0.1)
     monkeypatch.setattr("drills.runner.SLACK_SECONDS", 0.1)
-    monkeypatch.setattr("drills.runner.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("drills.runner.CHECK_SECONDS", 0.01)
 
 
 def test_a_drill_whose_alert_comes_and_goes_is_passed(drilled: Drilled) -> None:
