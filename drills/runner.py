@@ -70,7 +70,7 @@ class Drills:
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def hear(self, record: dict[str, Any]) -> None:
+    def on_alert(self, record: dict[str, Any]) -> None:
         """Note the record of an alert that fired or was resolved."""
         self._heard.append((time.monotonic(), record))
 

@@ -1,6 +1,7 @@
 """Keys and values of one sequence, for all layers of the model, in step with its tokens."""
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +55,7 @@ class KVCache:
 
     def copy(self, count: int) -> "KVCache":
         """Return an independent cache of the first `count` tokens."""
-        copied = KVCache.__new__(KVCache)
+        copied = copy(self)
         copied.tokens = self.tokens[:count]
         copied._store = self._resized(-(-count // BLOCK) * BLOCK)
         return copied
