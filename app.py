@@ -87,7 +87,7 @@ def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, 
     drills = None
     if disturbance is not None:
         drills = build_drills(engine_config, loader, recorder, log, alerts, here, disturbance)
-        sinks.append(drills.hear)
+        sinks.append(drills.on_alert)
     dashboard = Dashboard(
         Sources(live, monitoring_config),
         monitoring_config,

@@ -1,20 +1,23 @@
-"""The model, with a place where a drill may disturb it."""
+"""A wrapper of the model that a drill can slow down or make fail."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from inference.model.batch import SequenceSlice
 
+if TYPE_CHECKING:
+    from inference.model.language_model import Model
+
 
 class Disturbance:
-    """What a drill does to the model: nothing, or something before each prompt or each further token.
+    """A function that a drill runs before each prefill or each decode pass, if a drill runs.
 
-    It is done in the thread that owns the model: that is slow, or fails, for everybody.
+    It runs in the thread that owns the model, so it slows down, or fails, the requests of all users.
     """
 
     def __init__(self) -> None:
-        self.before: dict[str, Callable[[], None]] = {}  # by "prompt" and "token"
+        self.before: dict[str, Callable[[], None]] = {}  # keyed by "prompt" and "token"
 
     @contextmanager
     def of(self, what: str, disturb: Callable[[], None]) -> Iterator[None]:
@@ -25,13 +28,13 @@ class Disturbance:
         finally:
             del self.before[what]
 
-    def wrap(self, model: Any) -> Any:
-        """Return a model that can be disturbed."""
-        return _DisturbedModel(model, self)
+    def wrap(self, model: "Model") -> "Model":
+        """Return the model with this disturbance before its passes."""
+        return cast("Model", _DisturbedModel(model, self))
 
 
 class _DisturbedModel:
-    def __init__(self, model: Any, disturbance: Disturbance) -> None:
+    def __init__(self, model: "Model", disturbance: Disturbance) -> None:
         self._model = model
         self._before = disturbance.before
 

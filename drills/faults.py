@@ -1,4 +1,4 @@
-"""The faults themselves: each goes on until it is told to stop, and leaves nothing behind."""
+"""The faults of the drills: each lasts until its `stop` is set, and cleans up after itself."""
 
 import hashlib
 import math
@@ -14,19 +14,19 @@ from monitoring.alerts.rules import Rules
 from monitoring.machine import Machine
 from monitoring.writing.event_log import EventLog
 
-OVER = 1.5  # how far over a limit a fault goes
+OVER = 1.5  # factor by which a fault exceeds a limit
 MIN_LEAK_MB = 40.0  # a second
 MAX_LEAK_SHARE = 0.25  # of the machine's memory
 LEAK_SECONDS = 0.5  # between two requests that leak
-FULL_SECONDS = 2.0  # that the disk is full before records are lost
-FILL_RECORDS = 1000  # written between two looks whether some are lost
+FULL_SECONDS = 2.0  # of a full disk before the queue is filled
+FILL_RECORDS = 1000  # written between two checks for dropped records
 BLOCK = bytes(1 << 20)
 
 Stop = threading.Event
 
 
 class Faults:
-    """What goes wrong, for real, in this process: whoever uses it at that time is hurt, too."""
+    """Real faults in this process; all users of the app are affected while one lasts."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Faults:
         self._machine = machine
 
     def slow_model(self, stop: Stop) -> None:
-        """Let each token take longer than `slow_request` allows, and have short replies written."""
+        """Ask for short replies while each token takes longer than `slow_request` allows."""
         seconds = OVER * self._rules().slow_request.chat_token_ms / 1000
 
         def wait() -> None:
@@ -54,7 +54,7 @@ class Faults:
                 self._visitor.chat(stop)
 
     def failing_sentiments(self, stop: Stop) -> None:
-        """Let the model fail while sentiments are asked for, as many as `failing_task` counts."""
+        """Ask for as many sentiments as `failing_task` counts while the model fails."""
 
         def fail() -> None:
             raise RuntimeError("a drill lets the model fail")
@@ -64,7 +64,7 @@ class Faults:
                 self._visitor.ask_sentiment()
 
     def memory_leak(self, stop: Stop) -> None:
-        """Keep some memory with each request: as much as reaches the limit within the rule's time."""
+        """Leak memory with each request, so fast that the limit is reached within the rule's time."""
         rules = self._rules()
         room = self._machine.limit_mb(rules.memory_limit.limit_mb) - self._log.resources.memory_mb
         leak = max(MIN_LEAK_MB, OVER * room / rules.memory_growth.leak_horizon_seconds)
@@ -74,11 +74,11 @@ class Faults:
             self._visitor.ask_sentiment()
             wanted = min(leak * (time.monotonic() - begun), MAX_LEAK_SHARE * self._machine.memory_mb)
             size = int(wanted * 2**20) - sum(map(len, kept))
-            kept.append(bytearray(b"\x01") * max(0, size))  # not zeros: those would take no memory
+            kept.append(bytearray(b"\x01") * max(0, size))  # not zeros: the system gives zero pages no memory
             stop.wait(LEAK_SECONDS)
 
     def full_log_disk(self, stop: Stop) -> None:
-        """Let the disk refuse the log until records are lost, which is when its queue is full."""
+        """Make log writes fail until records are dropped, which happens once the queue is full."""
         before = self._log.dropped
         DrilledFile.full.set()
         try:
@@ -97,7 +97,7 @@ class Faults:
             DrilledFile.full.clear()
 
     def stalled_queue(self, stop: Stop) -> None:
-        """Have a reply written of which each token takes all cores, while sentiments wait for the model."""
+        """Decode a reply whose tokens take all cores, while sentiments wait for the model."""
         seconds = 1.25 * self._rules().queue_backing_up.queue_wait_ms / 1000
         begun, ended = threading.Event(), threading.Event()
 
@@ -121,19 +121,19 @@ class Faults:
         reply.result()
 
     def steady(self) -> None:
-        """Have so many sentiments end well that those which will fail are no high error rate, too."""
+        """Send enough successful requests first, so the failures alone do not trip `error_rate`."""
         rules = self._rules()
         failures = rules.failing_task.failures
         for _ in range(math.ceil(failures / rules.error_rate.share) - failures):
             self._visitor.ask_sentiment()
 
     def recover(self) -> None:
-        """Ask once more, as the next visitor would."""
+        """Send one more request, as the next visitor would."""
         self._visitor.ask_sentiment()
 
 
 def _burn(threads: int, seconds: float, stop: Stop) -> None:
-    """Keep so many cores busy; hashing lets other threads of the interpreter run meanwhile."""
+    """Keep `threads` cores busy; hashing releases the GIL, so other threads go on."""
     end = time.monotonic() + seconds
 
     def work(number: int) -> None:

@@ -1,4 +1,4 @@
-"""The log's file, on a disk that a drill can fill."""
+"""A log file whose disk a drill can fill."""
 
 import threading
 from collections.abc import Sequence
@@ -6,19 +6,19 @@ from pathlib import Path
 
 from monitoring.storage.rotation import RotatingFile
 
-FULL = Path("/dev/full")  # takes nothing: the kernel answers ENOSPC, as it does for a disk without room
+FULL = Path("/dev/full")  # each write fails with ENOSPC, as on a full disk
 
 
 class DrilledFile(RotatingFile):
-    """A log file whose disk is full while a drill says so."""
+    """A log file whose writes fail while `full` is set."""
 
-    full = threading.Event()  # of the process, as the log is
+    full = threading.Event()  # one for the process, as there is one log
 
     def append(self, lines: Sequence[bytes], now: float) -> int:
-        """Write as the log's file does, or to a disk that is full.
+        """Append lines, or fail as on a full disk.
 
         Raises:
-            OSError: the disk refuses.
+            OSError: the disk is full, or fails by itself.
         """
         if self.full.is_set():
             with FULL.open("ab", buffering=0) as disk:

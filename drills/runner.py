@@ -1,4 +1,4 @@
-"""Run one drill after the other, and tell whether the right alert fired, and was resolved."""
+"""Run one drill at a time; check that its alert fires and is resolved."""
 
 import logging
 import threading
@@ -12,11 +12,11 @@ from typing import Any, Protocol
 from monitoring.alerts.rules import Rules
 from monitoring.writing.logger import LOGGER_NAME
 
-FIRE_SECONDS = 10.0  # within which the alert must fire
-MAX_SECONDS = 20.0  # waited for it, to tell how late it is
-SLACK_SECONDS = 10.0  # after `resolve_seconds`, within which it must be resolved
-LOOK_SECONDS = 0.05
-MAX_HEARD = 1000  # newest alerts that are held
+FIRE_SECONDS = 10.0  # the alert must fire within this time
+MAX_SECONDS = 20.0  # the wait for a late alert ends after this time
+SLACK_SECONDS = 10.0  # the alert must be resolved within `resolve_seconds` and this time
+CHECK_SECONDS = 0.05  # between two checks for an alert
+MAX_HEARD = 1000  # newest alert records that are kept
 
 
 class DrillError(Exception):
@@ -29,14 +29,14 @@ def nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """A fault, and the alert that must tell of it."""
+    """A fault, and the alert that it must trigger."""
 
     rule: str
     task: str
-    fault: Callable[[threading.Event], None]  # makes it, until the event is set
-    prepare: Callable[[], None] = nothing  # what comes before the fault
-    follows: tuple[str, ...] = ()  # rules that may tell of the same fault, where there was other traffic
-    why_not: Callable[[], str] = str  # says why it cannot begin now; "" where it can
+    fault: Callable[[threading.Event], None]  # causes the fault until the event is set
+    prepare: Callable[[], None] = nothing  # runs before the fault
+    follows: tuple[str, ...] = ()  # other rules that the fault may trigger
+    why_not: Callable[[], str] = lambda: ""  # returns why it cannot start now; "" if it can
 
 
 class Recorder(Protocol):
@@ -47,7 +47,7 @@ class Recorder(Protocol):
 
 
 class Drills:
-    """Hold the drills of an app, of which one runs at a time; and listen to its alerts."""
+    """The drills of an app: runs one at a time, and receives the alerts."""
 
     def __init__(
         self,
@@ -70,12 +70,12 @@ class Drills:
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def hear(self, record: dict[str, Any]) -> None:
-        """Take in that an alert fired or was resolved."""
+    def on_alert(self, record: dict[str, Any]) -> None:
+        """Note the record of an alert that fired or was resolved."""
         self._heard.append((time.monotonic(), record))
 
     def start(self, name: str) -> str:
-        """Begin a drill; return the id that its records will bear.
+        """Start a drill; return the id of its records.
 
         Raises:
             DrillError: there is none of this name, another one runs, or it could show nothing now.
@@ -156,7 +156,7 @@ class Drills:
         return problems[0], fired
 
     def _wait(
-        self, event: str, drill: Drill, seconds: float, is_in_vain: Callable[[], bool] = bool
+        self, event: str, drill: Drill, seconds: float, has_failed: Callable[[], bool] = lambda: False
     ) -> float | None:
         """Wait for an alert's record; return when it came, in s of a monotonic clock."""
         deadline = time.monotonic() + seconds
@@ -165,14 +165,14 @@ class Drills:
             for moment, record in tuple(self._heard):
                 if (record["event"], record["rule"], record["task_type"]) == wanted:
                     return moment
-            if is_in_vain() or time.monotonic() >= deadline or self._closing.wait(LOOK_SECONDS):
+            if has_failed() or time.monotonic() >= deadline or self._closing.wait(CHECK_SECONDS):
                 return None
 
     def _guarded(self, act: Callable[[], None]) -> str:
         """Do something; return what went wrong."""
         try:
             act()
-        except Exception as error:  # the thread's edge: it is told with the drill's end
+        except Exception as error:  # the thread's edge: the drill's last record holds it
             logging.getLogger(LOGGER_NAME).error("a drill failed", exc_info=error)
             return f"{type(error).__name__}: {error}"
         return ""

@@ -3,13 +3,20 @@
 from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
-from typing import Any, Literal
+from typing import Literal, Protocol
 
 import torch
 
 from inference.engine.request import Request
 from inference.engine.sampler import Sampler
 from inference.types import Chunk, Finished, FinishReason, Sampling
+
+
+class TextDecoder(Protocol):
+    """Turns the tokens of one reply into text."""
+
+    def step(self, token_id: int) -> str:
+        """Return the text that this token completes, possibly none."""
 
 
 class Reply(Request[Chunk]):
@@ -19,7 +26,7 @@ class Reply(Request[Chunk]):
         self,
         prompt: list[int],
         sampling: Sampling,
-        text: Any,  # a decoder of tokens, see `Model.text_stream()`
+        text: TextDecoder,
         end_ids: frozenset[int],
         on_result: Callable[[Chunk | Finished], object],
         cancelled: Callable[[], bool],

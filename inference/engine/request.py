@@ -80,9 +80,7 @@ class Request(ABC, Generic[T]):
         if logits is None:
             return False
         if torch.isnan(logits.sum()):
-            raise BadLogits(
-                "the model computed NaN instead of a number: check its weights, or try another DTYPE"
-            )
+            raise BadLogits("the model computed an invalid number (NaN): try another DTYPE")
         return self._answer(logits)
 
     @abstractmethod

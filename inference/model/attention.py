@@ -1,4 +1,4 @@
-"""Attention of several sequences in one pass: their tokens stand in a row, each sees its own sequence."""
+"""Attention over a packed batch: each token attends to its own sequence only."""
 
 from collections.abc import Sequence
 
@@ -35,7 +35,7 @@ def attend(
 
 
 def causal_masks(parts: Sequence[SequenceSlice], device: torch.device | None = None) -> Masks:
-    """Return for each part which keys each of its tokens may see, [tokens, keys]; None for all of them."""
+    """Return a mask [tokens, keys] for each slice; None where each token attends to all keys."""
     return [_causal_mask(len(part.cache.tokens), len(part.tokens), device) for part in parts]
 
 
@@ -52,7 +52,7 @@ def _attend(
     mask: torch.Tensor | None,
     scaling: float | None,
 ) -> torch.Tensor:
-    """Attend where several heads of the query share one of the keys; return [1, tokens, heads, head_size]."""
+    """Attend with grouped query heads; return [1, tokens, heads, head_size]."""
     _, heads, count, size = query.shape
     shared = keys.shape[1]
     rows = query.reshape(1, shared, heads // shared * count, size)  # the heads that share keys: more rows

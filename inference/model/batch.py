@@ -7,16 +7,16 @@ from typing import Any, Literal, Protocol
 
 
 class Cache(Protocol):
-    """What the model remembers of a sequence."""
+    """The keys and values of a sequence."""
 
     tokens: list[int]
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that it takes."""
+        """Size in bytes."""
 
     def copy(self, count: int) -> "Cache":
-        """Return a cache of its own of the first `count` tokens."""
+        """Return an independent cache of the first `count` tokens."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from safetensors import safe_open
 
 
 class Checkpoint:
-    """The tensors of all files by their names; a tensor that is not used any more takes no memory."""
+    """The tensors of all files by name; each is read on request and not kept."""
 
     def __init__(self, folder: Path) -> None:
         self._paths: dict[str, Path] = {}
@@ -17,7 +17,7 @@ class Checkpoint:
                 self._paths |= dict.fromkeys(file.keys(), path)
 
     def __contains__(self, name: str) -> bool:
-        """Tell whether there is such a tensor."""
+        """Return whether there is a tensor of this name."""
         return name in self._paths
 
     def tensor(self, name: str) -> torch.Tensor:
@@ -26,7 +26,7 @@ class Checkpoint:
         Raises:
             KeyError: there is none of that name.
         """
-        with _open(self._paths[name]) as file:  # anew: what an open file has shown stays in memory
+        with _open(self._paths[name]) as file:  # anew: pages that an open file has mapped stay in memory
             tensor: torch.Tensor = file.get_tensor(name)
         return tensor
 

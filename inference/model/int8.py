@@ -9,20 +9,20 @@ from torch import nn
 from inference.kernels.loops import Floats
 from inference.kernels.matmul import LANES, Bytes, multiply, quantize
 
-PIECE = 4096  # rows of weights that are held in float32 at a time
+PIECE = 4096  # rows of weights that are converted to float32 at a time
 
 
 class Int8Product:
-    """The product of a linear layer, or of several that read the same rows, one behind the other.
+    """The product of a linear layer, or of several layers with the same input, concatenated.
 
-    Weights are bytes with a scale for each output, and rows are rounded to 16 bits.
+    Weights are int8 with a scale per output; inputs are rounded to int16.
     """
 
     @torch.no_grad()
     def __init__(self, weights: Sequence[torch.Tensor], biases: Sequence[torch.Tensor] = ()) -> None:
         weight = torch.cat(tuple(weights)) if len(weights) > 1 else weights[0]
         outputs, inputs = weight.shape
-        # memory of numpy's has large pages, with which reading it is faster
+        # numpy allocates huge pages, which are faster to read
         self._weight = np.empty((outputs, -(-inputs // LANES) * LANES), np.int8)
         self._scales = np.empty(outputs, np.float32)
         for begin in range(0, outputs, PIECE):
@@ -35,7 +35,7 @@ class Int8Product:
         return _multiplied(rows, self._weight, self._scales, self._bias)
 
     def some(self, rows: Floats, outputs: Sequence[int]) -> Floats:
-        """Multiply rows, for these outputs only."""
+        """Multiply rows by the weights of these outputs only."""
         chosen = list(outputs)
         return _multiplied(rows, self._weight[chosen], self._scales[chosen], self._bias[chosen])
 
@@ -47,7 +47,7 @@ def _multiplied(rows: Floats, weight: Bytes, scales: Floats, bias: Floats) -> Fl
 
 
 class Int8Linear(nn.Module):
-    """A linear layer of torch's that is such a product."""
+    """`nn.Linear` backed by `Int8Product`."""
 
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()

@@ -1,19 +1,20 @@
 """Keys and values of one sequence, for all layers of the model, in step with its tokens."""
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-BLOCK = 32  # tokens that the room grows by
+BLOCK = 32  # tokens by which the capacity grows
 
 
 class KVCache:
-    """What the model remembers of `tokens`.
+    """The keys and values of `tokens`.
 
-    A pass writes behind what is there, layer by layer, and only `commit()` makes it part of the sequence: a
-    pass that fails leaves nothing.
+    A pass appends keys and values layer by layer, and only `commit()` makes them part of the sequence: a pass
+    that fails leaves the cache unchanged.
     """
 
     def __init__(
@@ -28,7 +29,7 @@ class KVCache:
         return self._store.nbytes
 
     def reserve(self, count: int) -> None:
-        """Make room for so many more tokens."""
+        """Ensure capacity for `count` more tokens."""
         needed = len(self.tokens) + count
         if needed > self._store.shape[3]:
             self._store = self._resized(-(-needed // BLOCK) * BLOCK)
@@ -36,7 +37,7 @@ class KVCache:
     def write(
         self, layer: int, keys: torch.Tensor, values: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Put those of new tokens, of shape [1, heads, count, head_size], behind the others; return all."""
+        """Append those of new tokens, of shape [1, heads, count, head_size]; return all."""
         begin, end = len(self.tokens), len(self.tokens) + keys.shape[2]
         store = self._store[layer]
         store[0, :, begin:end] = keys[0]
@@ -45,16 +46,16 @@ class KVCache:
 
     @property
     def array(self) -> npt.NDArray[np.float32]:
-        """All of it, in float32: [layers, 2 (keys, values), heads, room, head_size]."""
+        """The whole store, in float32: [layers, 2 (keys, values), heads, capacity, head_size]."""
         return self._store.numpy()
 
     def commit(self, tokens: Sequence[int]) -> None:
-        """Take what a pass wrote for these tokens into the sequence."""
+        """Add tokens to the sequence whose keys and values a pass has written."""
         self.tokens += tokens
 
     def copy(self, count: int) -> "KVCache":
-        """Return a cache of its own of the first `count` tokens."""
-        copied = KVCache.__new__(KVCache)
+        """Return an independent cache of the first `count` tokens."""
+        copied = copy(self)
         copied.tokens = self.tokens[:count]
         copied._store = self._resized(-(-count // BLOCK) * BLOCK)
         return copied

@@ -1,4 +1,4 @@
-"""A model of any kind that transformers knows, with this project's attention in it."""
+"""Any causal model of transformers, with this project's attention."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +13,8 @@ from inference.model.attention import Masks, attend, causal_masks
 from inference.model.batch import SequenceSlice, ends
 from inference.model.int8 import Int8Linear
 
-NAME = "packed"  # of the attention, as transformers knows it
-PASS_TOKENS = 64  # of one pass
+NAME = "packed"  # name under which the attention is registered
+PASS_TOKENS = 64  # maximum of one pass
 
 
 class TransformersNetwork:
@@ -79,7 +79,7 @@ def packed_attention(
     scaling: float | None = None,
     **others: Any,
 ) -> tuple[torch.Tensor, None]:
-    """Attend as transformers' `AttentionInterface` wants it."""
+    """Attend with the signature of transformers' `AttentionInterface`."""
     return attend(module.layer_idx, query, key, value, parts, masks, scaling), None
 
 

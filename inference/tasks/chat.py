@@ -1,6 +1,8 @@
 """The chat task: its prompt, and how much history fits."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from inference.errors import InputError
 from inference.tasks.reply_task import ReplyTask
@@ -54,13 +56,18 @@ def build_prompt(
             tokens=tokens,
             limit=limit,
         )
-    kept: list[Message] = []
-    for turn in reversed(_turns(history)):
-        longer = [*turn, *kept]
-        if count_tokens([SYSTEM, *longer, new]) > limit:
-            break
-        kept = longer
-    return [SYSTEM, *kept, new]
+    turns = _turns(history)
+
+    def with_newest(count: int) -> list[Message]:
+        return [SYSTEM, *chain.from_iterable(turns[len(turns) - count :]), new]
+
+    def tokens_with_newest(count: int) -> int:
+        return count_tokens(with_newest(count))
+
+    most = 1
+    while most < len(turns) and tokens_with_newest(most) <= limit:
+        most = min(2 * most, len(turns))  # doubling keeps the number of renderings small
+    return with_newest(bisect_right(range(1, most + 1), limit, key=tokens_with_newest) if turns else 0)
 
 
 def begin(text: str) -> list[Message]:

@@ -73,7 +73,7 @@ class Drilled:
         if what == "prepare":
             self.prepare()
         for record in heard:
-            self.drills.hear(record)
+            self.drills.on_alert(record)
         if what in self.problems:
             raise self.problems[what]
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from drills.disturbed_model import Disturbance
 from inference.model.batch import SequenceSlice
+from inference.model.language_model import Model
 from tests.fakes import END_ID, FakeModel
 
 
@@ -18,7 +19,7 @@ class Counted:
         self.disturbance = Disturbance()
         self.times = 0
         self.fake = FakeModel("hi")
-        self.model: Any = self.disturbance.wrap(self.fake)
+        self.model: Any = self.disturbance.wrap(cast(Model, self.fake))
 
     def disturb(self) -> None:
         self.times += 1

@@ -26,7 +26,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for an alert that does not come only for a moment."""
     monkeypatch.setattr("drills.runner.MAX_SECONDS", 0.1)
     monkeypatch.setattr("drills.runner.SLACK_SECONDS", 0.1)
-    monkeypatch.setattr("drills.runner.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("drills.runner.CHECK_SECONDS", 0.01)
 
 
 def test_a_drill_whose_alert_comes_and_goes_is_passed(drilled: Drilled) -> None:
@@ -110,8 +110,8 @@ def test_other_alerts_are_of_the_same_fault_or_not(
 @pytest.mark.usefixtures("hurried")
 def test_what_was_heard_before_the_fault_does_not_count(drilled: Drilled) -> None:
     """Alerts that fire while nothing is wrong yet are not the fault's."""
-    drilled.drills.hear(alert("fired", "odd"))
-    drilled.prepare = lambda: drilled.drills.hear(alert("fired"))
+    drilled.drills.on_alert(alert("fired", "odd"))
+    drilled.prepare = lambda: drilled.drills.on_alert(alert("fired"))
     drilled.heard_while_faulty = []
     ended = drilled.run()
     assert "fired_after_s" not in ended

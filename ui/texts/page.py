@@ -46,8 +46,7 @@ EN = {
     "error_closed": "The app is shutting down.",
     "error_cancelled": "Stopped.",
     "error_timeout": "The request took too long and was stopped.",
-    "error_out_of_memory": "There is not enough memory for this message. "
-    "Please shorten it, or try again later.",
+    "error_out_of_memory": "There is not enough memory for this message. Please shorten it, or try later.",
     "error_bad_logits": "The model computed an invalid number (NaN). Another DTYPE may help.",
     "error_failed": "The model failed: {message}",
     "sentiment_failed": "sentiment failed",
