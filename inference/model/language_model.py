@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from transformers import AutoConfig
@@ -94,7 +94,21 @@ class Model:
             self.forward([SequenceSlice(tokens, cache, "all")])
 
 
-def _network(folder: Path, config: Any, dtype: str) -> Any:
+class Network(Protocol):
+    """A network without its tokenizer; hidden states are of its own array type."""
+
+    pass_tokens: int  # maximum of one pass
+    computed: torch.dtype  # of keys and values
+    device: torch.device
+
+    def __call__(self, parts: Sequence[SequenceSlice]) -> Any:
+        """Return the hidden states of each slice's last token, [slices, size]."""
+
+    def logits(self, hidden: Any, ids: Sequence[int] | None = None) -> torch.Tensor:
+        """Return the next token's logits, [slices, vocabulary], or those of some ids."""
+
+
+def _network(folder: Path, config: Any, dtype: str) -> Network:
     if dtype == "int8" and is_of_the_family(config):
         return LlamaNetwork(config, Checkpoint(folder))
     # Imported here: the models of transformers take seconds.

@@ -38,7 +38,7 @@ def folder_bytes(folder: Path) -> int:
 
 @contextmanager
 def watching_download(folder: Path, subject: str, total: int, report: Report) -> Iterator[None]:
-    """Report how many bytes stand in `folder` while the block runs, whoever writes them."""
+    """Report the number of bytes in `folder` while the block runs, whichever process writes them."""
     finished = threading.Event()
 
     def poll() -> None:

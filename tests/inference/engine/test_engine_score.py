@@ -1,4 +1,4 @@
-"""Tests of `Engine.score()` with a model that needs no weights."""
+"""Tests of `Engine.prepare_score()` with a model that needs no weights."""
 
 import threading
 
