@@ -54,10 +54,18 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || \
 		{ rm -rf $(VENV); echo "No venv module: sudo apt-get install python3-venv" >&2; exit 1; }
 
-$(BIN)/.run: requirements.txt | $(BIN)/python
+# The package index's torch for Linux brings several GB of GPU libraries; torch's own index has a build without.
+$(BIN)/.torch: | $(BIN)/python
+	@[ "$$(uname -s)" != Linux ] || $(BIN)/python -m pip install --disable-pip-version-check -q --no-deps \
+		--retries 0 --timeout 5 --index-url https://download.pytorch.org/whl/cpu \
+		"$$(grep '^torch==' requirements.txt)" 2>/dev/null || \
+		echo "The index of torch's CPU builds does not answer: the package index's build is installed."
+	@touch $@
+
+$(BIN)/.run: requirements.txt $(BIN)/.torch | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(BIN)/.dev: requirements-dev.txt requirements.txt benchmarks/requirements.txt | $(BIN)/python
+$(BIN)/.dev: requirements-dev.txt requirements.txt benchmarks/requirements.txt $(BIN)/.torch | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
 	@touch $@ $(BIN)/.run

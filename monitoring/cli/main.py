@@ -62,6 +62,10 @@ DRILL_URL = "http://127.0.0.1:7860"
 SUMMARY_COLUMNS = ("requests", "ok", "errors", "rejected", "cancelled", "p50_ms", "p95_ms", "p99_ms")
 
 
+class MissingExtraError(Exception):
+    """A command needs packages that the base install does not bring; the text says which extra does."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 1 where a file cannot be read, 2 for a wrong query."""
     options = _parser().parse_args(arguments)
@@ -75,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         return _fail(error, 1)
-    except ValueError as error:  # a query, a mapping or a setting
+    except (ValueError, MissingExtraError) as error:  # a query, a mapping or a setting
         return _fail(error, 2)
     return status
 
@@ -150,7 +154,13 @@ def _add_map(command: argparse.ArgumentParser) -> None:
 
 def _query(options: argparse.Namespace) -> None:
     from monitoring.cli.tables import WRITERS
-    from monitoring.history.sql import query
+
+    try:
+        from monitoring.history.sql import query
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"SQL needs {error.name}, which is not installed: pip install 'qwen-all-in-one[sql]'"
+        ) from error
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # DuckDB lets no Python handler run while it computes
     answer = query(_log(options), options.sql, _mapping(options))

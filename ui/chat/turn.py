@@ -9,9 +9,6 @@ from inference.events import Accepted, Event, Failed
 from inference.tasks.chat import Chat
 from inference.tasks.sentiment import Sentiment
 from inference.types import Chunk, Label
-from ui.texts.words import Words
-
-__all__ = ["Outcome", "Turn", "Words", "history"]  # `Words`: the dashboard imports it from here
 
 SENTIMENT, CHAT = Sentiment.name, Chat.name
 
