@@ -9,14 +9,13 @@ from typing import Any
 
 import msgspec
 
-from monitoring.record.schema import ALWAYS, Record
+from monitoring.record.schema import ALWAYS, MAX_SQL_BYTES, Record
 from monitoring.storage.listing import LogFile
 from monitoring.storage.paths import COMPRESSED, open_log
 
 SAMPLE_FILES = 3  # the newest ones are searched for fields that the schema does not know
 SAMPLE_BYTES = 1 << 20  # of each: its end, or a compressed one's beginning
 MAX_FOREIGN_FIELDS = 200
-MAX_LINE_BYTES = 64 << 20  # a longer one makes its file unreadable for DuckDB
 
 _SQL_TYPES = {str: "VARCHAR", float: "DOUBLE", int: "BIGINT", bool: "BOOLEAN"}
 SCHEMA = {
@@ -63,7 +62,7 @@ def log_view(files: list[LogFile], mapping: Mapping[str, str]) -> str:
     return (
         f"CREATE VIEW log AS SELECT {values} FROM read_json([{paths}], "
         f"columns = {{{keys}}}, format = 'newline_delimited', ignore_errors = true, "
-        f"hive_partitioning = false, maximum_object_size = {MAX_LINE_BYTES}) WHERE {there} IS NOT NULL"
+        f"hive_partitioning = false, maximum_object_size = {MAX_SQL_BYTES}) WHERE {there} IS NOT NULL"
     )
 
 

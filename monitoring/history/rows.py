@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from monitoring.record.mapping import MAX_LINE_BYTES, number
+from monitoring.record.mapping import number
+from monitoring.record.schema import MAX_READ_BYTES
 from monitoring.storage.paths import open_log
 
 READ_BYTES = 1 << 18  # larger blocks leave the processor's cache
@@ -34,7 +35,7 @@ def read_lines(piece: Piece) -> Iterator[memoryview]:
     Raises:
         OSError, EOFError, zlib.error: the file cannot be read, or only as far as it was yielded.
     """
-    store = bytearray(MAX_LINE_BYTES + 1)
+    store = bytearray(MAX_READ_BYTES + 1)
     buffer = memoryview(store)
     with open_log(piece.path) as file:
         start, end = _line_start(file, piece.start), _line_start(file, piece.end)

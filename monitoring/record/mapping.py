@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 
 from monitoring.record.schema import FIELDS
 
-MAX_LINE_BYTES = 1 << 20  # longer ones are no records of ours, nor of any sane program
 NAMES = (*FIELDS, "origin", "dropped")  # that a foreign name can stand for
 
 

@@ -2,7 +2,9 @@
 
 import msgspec
 
-MAX_LINE_BYTES = 64 * 1024
+MAX_LINE_BYTES = 64 << 10  # of a line that is written
+MAX_READ_BYTES = 1 << 20  # of a line that is read: other programs write longer ones than we do
+MAX_SQL_BYTES = 64 << 20  # of a line that DuckDB reads: a longer one makes its whole file unreadable for it
 PREVIEW_CHARS = 80
 
 

@@ -17,14 +17,20 @@ def _to_the_second(second: int) -> str:
     return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
-def parse_moment(text: str) -> float:
+def seconds_of(text: str) -> float:
     """Return the moment that an ISO 8601 text means, in s since the epoch; without a zone it is in UTC.
 
     Raises:
         ValueError: it is no moment.
+        OverflowError: it is a moment outside of the years 1 to 9999 in UTC.
     """
     moment = datetime.fromisoformat(text)
-    return to_milliseconds((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def parse_moment(text: str) -> float:
+    """Return the moment of a text, as `seconds_of` does, in whole milliseconds."""
+    return to_milliseconds(seconds_of(text))
 
 
 def to_milliseconds(moment: float) -> float:
@@ -32,12 +38,9 @@ def to_milliseconds(moment: float) -> float:
     return round(moment * 1000) / 1000
 
 
-def moment_of(text: object) -> float | None:
-    """Return a record's moment in s since the epoch, UTC where it names no zone; None where it is none."""
+def moment_of(value: object) -> float | None:
+    """Return the moment of a record's value, as `seconds_of` does; None where it is no moment."""
     try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-        if moment is None:
-            return None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return seconds_of(value) if isinstance(value, str) else None
     except (OverflowError, ValueError):
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from gzip import BadGzipFile, GzipFile
 from io import FileIO
 
-from monitoring.record.mapping import MAX_LINE_BYTES
+from monitoring.record.schema import MAX_READ_BYTES
 
 READ_BYTES = 1 << 18  # larger blocks are decoded more slowly: they leave the processor's cache
 DAMAGED = (EOFError, BadGzipFile, zlib.error)  # what a damaged compressed file raises
@@ -23,7 +23,7 @@ class LineBuffer:
     def add(self, data: bytes) -> bytes:
         """Return the lines that are whole now."""
         lines, newline, half = (self._half + data).rpartition(b"\n")
-        self._half = half[: MAX_LINE_BYTES + 1]
+        self._half = half[: MAX_READ_BYTES + 1]
         return lines + newline
 
     def end(self) -> bytes:
@@ -45,7 +45,7 @@ def backwards(file: int, end: int) -> Iterator[bytes]:
             yield first + newline + lines
         elif lines:
             yield lines
-        half = (first + newline)[-MAX_LINE_BYTES - 2 :]  # of an endless one only so much that it is too long
+        half = (first + newline)[-MAX_READ_BYTES - 2 :]  # of an endless one only so much that it is too long
         end = start
 
 

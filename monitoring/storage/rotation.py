@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock
 
+from monitoring.record.timestamps import seconds_of
 from monitoring.storage.paths import COMPRESSED, rotated_files
 
 LOCK_SECONDS = 5.0  # for another process's batch, which takes a millisecond
@@ -122,7 +123,7 @@ def _first_moment(file: FileIO) -> float | None:
         return None
     for line in os.pread(file.fileno(), HEAD_BYTES, 0).splitlines():
         with suppress(msgspec.DecodeError, ValueError):
-            return datetime.fromisoformat(_decoder.decode(line).timestamp).timestamp()
+            return seconds_of(_decoder.decode(line).timestamp)
     return status.st_mtime
 
 

@@ -12,7 +12,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from monitoring.record.mapping import MAX_LINE_BYTES, check_targets, number
+from monitoring.record.mapping import check_targets, number
+from monitoring.record.schema import MAX_READ_BYTES
+from monitoring.record.timestamps import seconds_of
 
 NUMBERS = (
     "response_time_ms",
@@ -118,8 +120,8 @@ class LineDecoder:
         lines = data.split(b"\n")
         if not lines[-1]:
             lines.pop()
-        if len(data) > MAX_LINE_BYTES:
-            lines = self._sift(lines, [len(line) <= MAX_LINE_BYTES for line in lines], "too_long")
+        if len(data) > MAX_READ_BYTES:
+            lines = self._sift(lines, [len(line) <= MAX_READ_BYTES for line in lines], "too_long")
         if not _is_utf8(data):
             lines = self._sift(lines, [_is_utf8(line) for line in lines], "not_utf8")
         return lines
@@ -209,7 +211,7 @@ def _first(value: object, otherwise: object) -> object:
 def _seconds(times: Sequence[str | float | None]) -> np.ndarray:
     """Return moments in seconds since the epoch, NaN for those that are none."""
     try:
-        seconds = np.array([_utc(moment).timestamp() for moment in map(datetime.fromisoformat, times)])  # type: ignore[arg-type]  # TypeError is caught
+        seconds = np.array(list(map(seconds_of, times)))  # type: ignore[arg-type]  # TypeError is caught
     except (TypeError, ValueError):
         seconds = np.array(list(map(_moment, times)))
     return np.where((seconds >= _EARLIEST) & (seconds < _LATEST), seconds, np.nan)
@@ -218,13 +220,9 @@ def _seconds(times: Sequence[str | float | None]) -> np.ndarray:
 def _moment(value: str | float | None) -> float:
     if isinstance(value, str):
         try:
-            return _utc(datetime.fromisoformat(value.strip().upper())).timestamp()
+            return seconds_of(value.strip().upper())
         except ValueError:
             value = number(value)
     if value is None:
         return math.nan
     return value / 1000 if value > _LARGEST_SECONDS else value
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -25,6 +25,9 @@ def clean_logging() -> Iterator[None]:
     yield
     close_logger()
     logging.getLogger(LOGGER_NAME).disabled = False
+    logging.getLogger(
+        LOGGER_NAME
+    ).propagate = True  # else pytest captures it twice where a test lets it propagate
     signal.signal(signal.SIGTERM, before)
 
 

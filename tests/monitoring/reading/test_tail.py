@@ -26,8 +26,8 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def limit_lines(patch: pytest.MonkeyPatch, size: int) -> None:
     """Let lines of more than `size` bytes be too long."""
-    patch.setattr(blocks_module, "MAX_LINE_BYTES", size)
-    patch.setattr(decoder_module, "MAX_LINE_BYTES", size)
+    patch.setattr(blocks_module, "MAX_READ_BYTES", size)
+    patch.setattr(decoder_module, "MAX_READ_BYTES", size)
 
 
 def test_a_missing_file_is_an_empty_one(path: Path) -> None:

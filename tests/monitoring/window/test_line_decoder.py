@@ -119,7 +119,7 @@ def test_broken_lines_are_counted_by_kind(line: bytes, kind: str) -> None:
 def test_a_record_may_be_as_long_as_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only longer lines are too long, the newline not counted."""
     line = a_line(seq=1)
-    monkeypatch.setattr(decoder_module, "MAX_LINE_BYTES", len(line))
+    monkeypatch.setattr(decoder_module, "MAX_READ_BYTES", len(line))
     batch, broken = decoded(line, line + b" ", line)
     assert len(batch) == 2
     assert broken == {"too_long": 1}
