@@ -55,17 +55,16 @@ $(BIN)/python:
 		{ rm -rf $(VENV); echo "No venv module: sudo apt-get install python3-venv" >&2; exit 1; }
 
 # The package index's torch for Linux brings several GB of GPU libraries; torch's own index has a build without.
-$(BIN)/.torch: | $(BIN)/python
-	@[ "$$(uname -s)" != Linux ] || $(BIN)/python -m pip install --disable-pip-version-check -q --no-deps \
+$(BIN)/.torch: requirements.txt | $(BIN)/python
+	@if [ "$$(uname -s)" != Linux ] || $(BIN)/python -m pip install --disable-pip-version-check -q --no-deps \
 		--retries 0 --timeout 5 --index-url https://download.pytorch.org/whl/cpu \
-		"$$(grep '^torch==' requirements.txt)" 2>/dev/null || \
-		echo "The index of torch's CPU builds does not answer: the package index's build is installed."
-	@touch $@
+		"$$(grep '^torch==' requirements.txt)"; then touch $@; \
+	else echo "torch's CPU build could not be had (see above): the package index's build is installed."; fi
 
-$(BIN)/.run: requirements.txt $(BIN)/.torch | $(BIN)/python
+$(BIN)/.run: requirements.txt | $(BIN)/python $(BIN)/.torch
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
-	@touch $@
+	@touch $@ $(BIN)/.torch
 
-$(BIN)/.dev: requirements-dev.txt requirements.txt benchmarks/requirements.txt $(BIN)/.torch | $(BIN)/python
+$(BIN)/.dev: requirements-dev.txt requirements.txt benchmarks/requirements.txt | $(BIN)/python $(BIN)/.torch
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
-	@touch $@ $(BIN)/.run
+	@touch $@ $(BIN)/.run $(BIN)/.torch

@@ -47,7 +47,9 @@ def run(command: Path, *arguments: str, log_dir: Path) -> subprocess.CompletedPr
 LOGGING_PROGRAM = """
 import logging, monitoring
 monitoring.setup_logger()
-logging.getLogger("qwen_monitor").info("text", extra={"task_type": "embed", "response_time_ms": 892})
+logging.getLogger("qwen_monitor").info(
+    "text", extra={"event": "task.finished", "task_type": "embed", "response_time_ms": 892}
+)
 """
 
 
@@ -55,14 +57,21 @@ def test_a_base_install_logs_and_sums_up(commands: Path, tmp_path: Path) -> None
     """Without torch and gradio any program can log, and `qwen-log summary` reads it back."""
     logged = run(commands / "python", "-c", LOGGING_PROGRAM, log_dir=tmp_path)
     assert (logged.returncode, logged.stderr) == (0, "")
-    (tmp_path / "qwen.log").write_text(
-        json.dumps({"timestamp": "2026-01-01T00:00:00Z", "task_type": "embed", "response_time_ms": 5}) + "\n"
-    )
     summed = run(commands / "qwen-log", "summary", "--json", log_dir=tmp_path)
     assert summed.returncode == 0, summed.stderr
-    assert json.loads(summed.stdout)["tasks"]["embed"]["requests"] == 1
+    embed = json.loads(summed.stdout)["tasks"]["embed"]
+    assert (embed["requests"], embed["p50_ms"]) == (1, 892)
     absent = run(commands / "python", "-c", "import torch", log_dir=tmp_path)
     assert "No module named 'torch'" in absent.stderr
+
+
+def test_a_base_install_can_ask_a_running_app(commands: Path, tmp_path: Path) -> None:
+    """`qwen-log drill` and the alerts' webhook need no extra: an app that is not there is one clear line."""
+    asked = run(commands / "qwen-log", "drill", "--url", "http://127.0.0.1:9", log_dir=tmp_path)
+    assert "Traceback" not in asked.stderr
+    assert "127.0.0.1:9" in asked.stderr
+    imported = run(commands / "python", "-c", "import monitoring.alerts.webhook", log_dir=tmp_path)
+    assert (imported.returncode, imported.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(
