@@ -26,9 +26,8 @@ def _switches(words: Words) -> str:
 
 def model_status(loader: Loader, words: Words) -> str:
     """Return the model's state as HTML, with a progress bar while it is loaded."""
-    progress = (
-        loader.progress
-    )  # Read it first: the model may become ready in between, and "ready" has no text.
+    # Read the progress first: the model may become ready in between, and "ready" has no text.
+    progress = loader.progress
     if loader.ready:
         engine = loader.engine
         model = words["answers"].format(model=engine.model_name, engine=engine.kind)

@@ -42,7 +42,7 @@ class Reply(Request[Chunk]):
         self._first_at: float | None = None
 
     def stop(self, reason: Literal["cancelled", "timeout"]) -> None:
-        """Finished the stream with a chunk that says why."""
+        """End the stream with a chunk that says why."""
         self.on_result(self._chunk("", reason))
 
     def _answer(self, logits: torch.Tensor) -> bool:
@@ -63,10 +63,8 @@ class Reply(Request[Chunk]):
         usage = replace(self.usage, output_tokens=self._produced)
         if self._first_at is None:
             return Chunk(text, usage, self.queue_wait_ms, None, None, finish)
-        decoded, seconds = (
-            self._produced - 1,
-            perf_counter() - self._first_at,
-        )  # the first token comes from the prefill
+        decoded = self._produced - 1  # the first token comes from the prefill
+        seconds = perf_counter() - self._first_at
         ttft_ms = (self._first_at - self.submitted_at) * 1000
         speed = decoded / seconds if decoded else None
         return Chunk(text, usage, self.queue_wait_ms, ttft_ms, speed, finish)

@@ -63,9 +63,8 @@ class Scheduler(Generic[W]):
     def plan(self) -> list[tuple[W, int]]:
         """Return the next pass: each request with its number of tokens; empty if nothing runs."""
         replies = [work for work in self._running if work.takes_slot]
-        if all(
-            reply.tokens_left == 1 for reply in replies
-        ):  # all replies decode: there is no prefill to delay
+        # All replies decode: there is no prefill that scoring could delay.
+        if all(reply.tokens_left == 1 for reply in replies):
             return _shared(self._running, self._pass_tokens)
         scorings = [work for work in self._running if not work.takes_slot]
         scoring = _shared(scorings, int(self._pass_tokens * SCORING_SHARE))

@@ -14,7 +14,7 @@ SHOWN_LIMITS = 3  # how many times the limit the axis reaches: beyond the capaci
 def capacity(found: Capacity, limits: Limits, words: Words) -> Figure:
     """Plot the 95th percentiles, in ms, predicted at each rate, with their limits and the rate now."""
     curves = {
-        "sentiment": (found.sentiment_ms, COLORS["response"], limits.sentiment_ms),
+        "task_sentiment": (found.sentiment_ms, COLORS["response"], limits.sentiment_ms),
         "ttft": (found.ttft_ms, COLORS["ttft"], limits.ttft_ms),
     }
     shapes = _limits({name: limit for name, (_, _, limit) in curves.items()}, words)

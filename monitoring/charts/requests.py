@@ -51,7 +51,7 @@ def latency(data: ChartData, words: Words) -> Figure:
         if failures.total:
             clouds.append(_failures(failed, failures, name, color, words))
             told.append(f"{name} {words['not_ok']}: {failures.total:,} {words['requests_unit']}")
-    limit = limit_line(data.limits.sentiment_ms, f"{words['limit']} {words['sentiment']}")
+    limit = limit_line(data.limits.sentiment_ms, f"{words['limit']} {words['task_sentiment']}")
     return time_chart(
         data,
         words["latency_title"],

@@ -6,7 +6,7 @@ from typing import Any
 
 from inference.errors import InferenceError
 from ui.chat.turn import Outcome, Turn
-from ui.texts.words import Words
+from ui.texts.words import Words, task_name
 
 
 def bubbles(turns: Sequence[Turn], words: Words) -> list[dict[str, Any]]:
@@ -50,7 +50,7 @@ def _bubbles_of(turn: Turn, words: Words) -> list[dict[str, Any]]:
         found.append({"role": "assistant", "content": _reply(turn.chat, words)})
     for task, outcome in turn.others.items():
         if _has_bubble(outcome):
-            heading = _mark("stopped", words.get(task, task)).strip()
+            heading = _mark("stopped", task_name(task, words)).strip()
             found.append({"role": "assistant", "content": f"{heading}\n\n{_reply(outcome, words)}"})
     return found
 
@@ -81,7 +81,7 @@ def _user_bubble(turn: Turn, words: Words) -> str:
     badges = [_sentiment_badge(turn.sentiment, words)]
     for task, outcome in turn.others.items():
         if (label := outcome.label) is not None:
-            name = words.get(task, task)
+            name = task_name(task, words)
             badges.append(_badge("running", f"{name}: {label.label} {label.confidence:.0%}"))
     return f"<div class='user-text'>{text}</div>{' '.join(badges)}"
 

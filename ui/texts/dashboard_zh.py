@@ -117,7 +117,7 @@ ZH = {
     "measure_queue_depth": "平均排队数",
     "measure_queue_wait": "排队等待 p50",
     "measure_rejected": "被拒绝",
-    "measure_requests": "请求（两个任务）",
+    "measure_requests": "请求（全部任务）",
     "measure_speed": "速度 p50",
     "measure_ttft": "首个 token p50",
     "memory": "内存",

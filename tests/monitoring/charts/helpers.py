@@ -17,7 +17,6 @@ from tests.monitoring.helpers import MOMENT, Record, a_record
 
 WORDS = {
     "no_data": "nothing yet",
-    "sentiment": "情感分析",
     "task_sentiment": "情感分析",
     "task_chat": "对话",
     "memory": "内存",

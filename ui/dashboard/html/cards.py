@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from monitoring.analysis.measures import Measure
-from ui.dashboard.html.format import amount, task_name
-from ui.texts.words import Words
+from ui.dashboard.html.format import amount
+from ui.texts.words import Words, task_name
 
 WIDTH, HEIGHT = 100, 24  # of a sparkline, in its own units
 SMALL_CHANGE = 0.01  # that is shown as none

@@ -21,11 +21,6 @@ def amount(value: float | None, unit: str) -> str:
     return f"{value:,.{_DIGITS.get(unit, 0)}f} {_UNITS[unit]}".strip()
 
 
-def task_name(task: str, words: Words) -> str:
-    """Return a task's name as the page calls it, as the log has it where the texts do not know it."""
-    return words.get(f"task_{task}", task)
-
-
 def number(value: object, digits: int = 0) -> str:
     """Write a number of a record; "" for what is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):

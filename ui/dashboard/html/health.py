@@ -4,9 +4,9 @@ import html
 from collections.abc import Iterator
 
 from monitoring.reading.log_reader import View
-from ui.dashboard.html.format import amount, moment, task_name
+from ui.dashboard.html.format import amount, moment
 from ui.dashboard.interval import Interval
-from ui.texts.words import Words
+from ui.texts.words import Words, task_name
 
 
 def health(

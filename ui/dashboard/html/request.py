@@ -7,8 +7,8 @@ from typing import Any
 
 from monitoring.analysis.request_trace import Phase, RequestTrace
 from monitoring.window.frame import Frame
-from ui.dashboard.html.format import amount, copy_button, moment, task_name
-from ui.texts.words import Words
+from ui.dashboard.html.format import amount, copy_button, moment
+from ui.texts.words import Words, task_name
 
 MOST_SAMPLES = 40
 

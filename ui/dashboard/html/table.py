@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from monitoring.window.frame import Frame
-from ui.dashboard.html.format import copy_button, moment, number, task_name
+from ui.dashboard.html.format import copy_button, moment, number
 from ui.dashboard.view_state import PAGE_ROWS, SORTS, State
-from ui.texts.words import Words
+from ui.texts.words import Words, task_name
 
 _COLUMNS = {  # what a sort goes by
     "response": "response_time_ms",

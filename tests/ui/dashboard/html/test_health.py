@@ -99,7 +99,7 @@ def test_the_whole_window_is_told_by_task() -> None:
 def test_a_window_without_requests_says_nothing() -> None:
     """Where there is nothing to sum up, there is no line; a task without requests is left out."""
     assert whole_window(view_of(), EN) == ""
-    assert EN["sentiment"] not in whole_window(view_of(a_record()), EN)
+    assert EN["task_sentiment"] not in whole_window(view_of(a_record()), EN)
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])

@@ -75,8 +75,8 @@ def test_the_waterfall_shows_where_the_time_went() -> None:
 def test_the_waterfall_speaks_the_readers_language() -> None:
     """Tasks and phases have their names in Chinese, too."""
     names = [name for name, *_ in phases_of(shown(SENTIMENT, CHAT, words=ZH))]
-    assert names[1] == f"{ZH['sentiment']} · {ZH['prefill']}"
-    assert names[-1] == f"{ZH['chat']} · {ZH['decode']}"
+    assert names[1] == f"{ZH['task_sentiment']} · {ZH['prefill']}"
+    assert names[-1] == f"{ZH['task_chat']} · {ZH['decode']}"
 
 
 def test_no_phase_leaves_the_waterfall() -> None:
