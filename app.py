@@ -23,10 +23,12 @@ from drills.disturbed_model import Disturbance
 from drills.full_disk import DrilledFile
 from drills.runner import Drills
 from inference import EngineConfig, Loader, Service, load_engine
+from inference.tasks import TASKS
 from inference.tasks.chat import Chat
 from monitoring import LiveLog, MonitoringConfig, Recorder, close_logger, open_log
 from monitoring.alerts.limits import limits_of
-from monitoring.alerts.rules import Rules, RulesError, load_rules
+from monitoring.alerts.rules import Rules
+from monitoring.alerts.rules_file import RulesError, load_rules
 from monitoring.alerts.watch import AlertWatch, Sink
 from monitoring.alerts.webhook import Webhook
 from monitoring.reading.sources import Sources
@@ -38,6 +40,8 @@ from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.snapshot import LogState
 from ui.page import build_page, launch_options
 from ui.terminal import Console
+from ui.texts.dashboard_zh import ZH
+from ui.texts.words import task_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, 
     """Put the parts together; nothing is loaded or served before `loader.start()` and `page.launch()`."""
     disturbance = Disturbance() if monitoring_config.drills else None
     log = open_log(monitoring_config, DrilledFile if disturbance else RotatingFile)
-    recorder = Recorder(log, monitoring_config)
+    recorder = Recorder(log, monitoring_config, {task.name: task_name(task.name, ZH) for task in TASKS})
     loader = _build_loader(engine_config, recorder, disturbance)
     service = Service(loader, recorder, engine_config)
     live = LiveLog(monitoring_config)

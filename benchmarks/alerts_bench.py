@@ -29,7 +29,8 @@ from benchmarks.petsite_judge import MACHINE, Verdict, fitted, judge, shipped, z
 from benchmarks.report import print_table, write_json
 from monitoring.alerts.engine import AlertEngine
 from monitoring.alerts.observation import Observation
-from monitoring.alerts.rules import Rules, load_rules
+from monitoring.alerts.rules import Rules
+from monitoring.alerts.rules_file import load_rules
 
 DATA = Path("../shared/data")
 LENGTH, QUICK = (72.0, 12), (3.0, 1)  # hours of normal days, and how often they are drawn
@@ -38,12 +39,9 @@ LEARNERS = {"fitted limits": fitted, "shipped limits": shipped, "z-score, 3 sigm
 # What a user of the simulated machine would set by hand. A reply has up to 512 tokens of 90 ms, and four take
 # turns: 360 ms a token with sentiments between them, and a fifth visitor waits for up to 184 s. In a burst
 # some wait behind another one; few wait for five minutes.
-BY_HAND: dict[str, dict[str, float]] = {
-    "slow_request": {
-        "chat_ttft_ms": 300_000.0,
-        "chat_token_ms": 450.0,
-    },  # 360 ms, and sentiments between them
-    "slow_task": {"chat_ms": 300_000.0},
+BY_HAND: dict[str, dict[str, Any]] = {
+    "slow_request": {"ttft_ms": 300_000.0, "token_ms": 450.0},  # 360 ms, and sentiments between them
+    "slow_task": {"tasks": {"chat": {"limit_ms": 300_000.0}}},
     "queue_backing_up": {"queue_wait_ms": 300_000.0},
 }
 Figures = dict[str, float]
@@ -123,7 +121,7 @@ def print_limits(services: list[Service]) -> None:
         slow, errors = rules.slow_task, rules.error_rate
         print(
             f"Fitted, over {slow.window_seconds:.0f} s with at least {slow.requests} requests: "
-            f"p{slow.percentile:g} above {slow.chat_ms:.0f} ms for {slow.for_seconds:.0f} s; "
+            f"p{slow.percentile:g} above {slow.limit_ms:.0f} ms for {slow.for_seconds:.0f} s; "
             f"failures above {errors.share:.2%} for {errors.for_seconds:.0f} s"
         )
 
@@ -147,7 +145,7 @@ def normal_figures(options: argparse.Namespace) -> Figures:
 def fired_rules(days: list[Observation]) -> Counter[str]:
     """Count the alarms of each rule."""
     engine = AlertEngine(normal_rules(), MACHINE)
-    changes = (change for seen in days for change in engine.see(seen))
+    changes = (change for seen in days for change in engine.on_record(seen))
     return Counter(change.rule for change in changes if change.event == "alert.fired")
 
 
@@ -159,7 +157,7 @@ def cost_figures(options: argparse.Namespace) -> Figures:
         engine = AlertEngine(normal_rules(), MACHINE)
         started = time.perf_counter()
         for seen in days:
-            engine.see(seen)
+            engine.on_record(seen)
         times.append((time.perf_counter() - started) / len(days) * 1e6)
     half, end = held_kib(days)
     print_table(
@@ -176,7 +174,7 @@ def held_kib(days: list[Observation]) -> tuple[float, float]:
     engine = AlertEngine(normal_rules(), MACHINE)
     held = []
     for number, seen in enumerate(days, 1):
-        engine.see(seen)
+        engine.on_record(seen)
         if number in (len(days) // 2, len(days)):
             held.append(tracemalloc.get_traced_memory()[0] / 1024)
     tracemalloc.stop()
@@ -185,11 +183,8 @@ def held_kib(days: list[Observation]) -> tuple[float, float]:
 
 def normal_rules() -> Rules:
     """Return the shipped rules with the limits that are set by hand."""
-    rules = load_rules()
-    changed: dict[str, Any] = {
-        name: getattr(rules, name).model_copy(update=limits) for name, limits in BY_HAND.items()
-    }
-    return rules.model_copy(update=changed)
+    shipped = load_rules().model_dump()
+    return Rules.model_validate({name: {**part, **BY_HAND.get(name, {})} for name, part in shipped.items()})
 
 
 @lru_cache(maxsize=1)

@@ -86,7 +86,7 @@ def capacity_figures(rounds: int = 2, seconds: float = 90.0) -> dict[str, float]
         while (capacity := crossing(measured, limits)) is None and len(measured) < len(LOADS) + MOST_MORE:
             slowest = measured[min(measured)]
             highest = percentile(slowest["sentiment"]), percentile(slowest["ttft"])
-            too_fast = highest[0] > limits.sentiment_ms or highest[1] > limits.ttft_ms
+            too_fast = highest[0] > limits.response_ms or highest[1] > limits.ttft_ms
             rate = min(measured) / FASTER if too_fast else FASTER * max(measured)
             measured[rate] = {"sentiment": [], "ttft": []}
             for _ in range(rounds):
@@ -136,7 +136,7 @@ class Load:
             pass
         frame = reading.view().frame
         stretch = Stretch(frame, since or float(frame.time[0]), float(frame.time[-1]) + 0.001)
-        return estimate(stretch, most_active=int(SETTINGS["MAX_BATCH"]))
+        return estimate(stretch, max_active=int(SETTINGS["MAX_BATCH"]))
 
     def run(self, per_minute: float, seconds: float) -> Times:
         """Let messages come at a rate for so long, wait for the answers, and return their times, in ms."""
@@ -200,7 +200,7 @@ def crossing(measured: dict[float, Times], limits: Limits) -> float | None:
     """Return the rate at which a 95th percentile crosses its limit; None where none does."""
     rates = sorted(measured)
     found = []
-    for name, limit in (("sentiment", limits.sentiment_ms), ("ttft", limits.ttft_ms)):
+    for name, limit in (("sentiment", limits.response_ms), ("ttft", limits.ttft_ms)):
         times = [measured[rate][name] for rate in rates]
         heights = rising([np.log(percentile(part)) for part in times], [len(part) for part in times])
         above = [place for place, height in enumerate(heights) if height > np.log(limit)]
@@ -229,7 +229,7 @@ def print_rates(predicted: Capacity, again: Capacity, measured: dict[float, Time
     """Print what was predicted and measured at each rate."""
     rows = []
     for rate, times in sorted(measured.items()):
-        curves = (predicted.sentiment_ms, predicted.ttft_ms)
+        curves = (predicted.answer_ms, predicted.ttft_ms)
         expected = [np.interp(rate, predicted.rates, curve) for curve in curves]
         shown = (expected[0], percentile(times["sentiment"]), expected[1], percentile(times["ttft"]))
         rows.append((f"{rate:.1f}", str(len(times["ttft"])), *(f"{value:,.0f}" for value in shown)))

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from benchmarks.petsite import POINT_SECONDS, Case, Point, observations
-from monitoring.alerts.detectors.base import MOST_RECENT, Recent, Value
-from monitoring.alerts.rules import Rules, load_rules
+from monitoring.alerts.detectors.base import MAX_RECENT, Recent, Value
+from monitoring.alerts.rules import Rules
+from monitoring.alerts.rules_file import load_rules
 
 PERCENTILES = (90, 95, 99)
 FAILURES = "failures"
@@ -48,7 +49,7 @@ def fit(quiet: Sequence[Point], train: Sequence[Case]) -> Rules:
     the weakest training fault that is caught; where none is, half more than the worst fault-free value.
     """
     usual = median(point.requests for point in quiet) * WINDOW / POINT_SECONDS
-    least = max(10, int(min(usual, MOST_RECENT) / 2))  # half of what a window usually holds
+    least = max(10, int(min(usual, MAX_RECENT) / 2))  # half of what a window usually holds
     normal = [_series(quiet, least, seed) for seed in DRAWS]
     faults = [[_series(case.points, least, seed) for seed in DRAWS] for case in train]
     latency = _best(normal, faults, PERCENTILES)
@@ -57,7 +58,7 @@ def fit(quiet: Sequence[Point], train: Sequence[Case]) -> Rules:
     window = {"window_seconds": WINDOW, "requests": least}
     slow_task = {
         "percentile": latency.setting.measure,
-        "chat_ms": latency.limit,
+        "limit_ms": latency.limit,
         "for_seconds": latency.setting.lasting,
     }
     error_rate = {"share": min(failures.limit, 1.0), "for_seconds": failures.setting.lasting}
@@ -94,7 +95,7 @@ def _series(points: Sequence[Point], least: int, seed: int) -> Series:
         is_failed = seen.status == "error"
         ends.append((seen.time, is_failed))
         failed += is_failed
-        while ends[0][0] < seen.time - WINDOW or len(ends) > MOST_RECENT:
+        while ends[0][0] < seen.time - WINDOW or len(ends) > MAX_RECENT:
             failed -= ends.popleft()[1]
         if not is_failed:
             recent.add(Value(seen.time, seen.response_time_ms, ""))

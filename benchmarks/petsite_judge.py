@@ -9,7 +9,8 @@ from statistics import mean, median, stdev
 from benchmarks.petsite import POINT_SECONDS, POINTS_A_DAY, Case, Point, Service, is_changed, observations
 from benchmarks.petsite_fit import fit
 from monitoring.alerts.engine import AlertEngine
-from monitoring.alerts.rules import Rules, load_rules
+from monitoring.alerts.rules import Rules
+from monitoring.alerts.rules_file import load_rules
 from monitoring.machine import Machine
 
 MACHINE = Machine(cores=2, memory_mb=8192)
@@ -110,6 +111,6 @@ def fired_by(rules: Rules, points: Sequence[Point]) -> list[float]:
     return [
         change.time
         for seen in observations(points)
-        for change in engine.see(seen)
+        for change in engine.on_record(seen)
         if change.event == "alert.fired"
     ]

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from drills.client import Visitor
 from drills.disturbed_model import Disturbance
 from drills.full_disk import DrilledFile
+from monitoring.alerts.detectors.base import limit_of
 from monitoring.alerts.rules import Rules
 from monitoring.machine import Machine
 from monitoring.writing.event_log import EventLog
@@ -44,7 +45,7 @@ class Faults:
 
     def slow_model(self, stop: Stop) -> None:
         """Ask for short replies while each token takes longer than `slow_request` allows."""
-        seconds = OVER * self._rules().slow_request.chat_token_ms / 1000
+        seconds = OVER * limit_of(self._rules().slow_request, "chat", "token_ms") / 1000
 
         def wait() -> None:
             stop.wait(seconds)

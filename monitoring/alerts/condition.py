@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-from monitoring.alerts.rules import Rule
-from monitoring.alerts.signal import MOST_REQUESTS, Signal
+from monitoring.alerts.rule import Rule
+from monitoring.alerts.signal import MAX_REQUESTS, Signal
 
 State = Literal["ok", "pending", "firing"]
 
@@ -78,7 +78,7 @@ class Condition:
         if not abs(self.value - signal.limit) >= abs(signal.value - signal.limit):  # also where it is NaN
             self.value = signal.value
         self.requests.update((request, None) for request in signal.requests if request)
-        while len(self.requests) > MOST_REQUESTS:
+        while len(self.requests) > MAX_REQUESTS:
             del self.requests[next(iter(self.requests))]
         lasted = now - self.since >= self.rule.for_seconds
         if self.state == "pending" and lasted and now - self.resolved >= self.rule.cooldown_seconds:

@@ -1,4 +1,4 @@
-"""All rules over one stream of records: what fires, and what is resolved."""
+"""All rules evaluated over one stream of records: alerts that fire, and alerts that are resolved."""
 
 import math
 from collections import defaultdict
@@ -7,60 +7,46 @@ from dataclasses import replace
 from typing import Any
 
 from monitoring.alerts.condition import Change, Condition
-from monitoring.alerts.detectors.anomaly import OddDetector
 from monitoring.alerts.detectors.base import Detector
-from monitoring.alerts.detectors.failures import ErrorRateDetector, FailingTaskDetector, LogDroppedDetector
-from monitoring.alerts.detectors.latency import SlowRequestDetector, SlowTaskDetector
-from monitoring.alerts.detectors.memory import MemoryGrowthDetector, MemoryLimitDetector
 from monitoring.alerts.detectors.no_records import SilentDetector
-from monitoring.alerts.detectors.quality import QualityDetector
-from monitoring.alerts.detectors.saturation import QueueBackingUpDetector
 from monitoring.alerts.observation import Observation
-from monitoring.alerts.rules import Rules
+from monitoring.alerts.rules import Rules, detectors_of
 from monitoring.alerts.signal import Signal
 from monitoring.machine import Machine
 from monitoring.record.mapping import number
 from monitoring.record.timestamps import moment_of
 
-LOOK_SECONDS = 1.0  # between two looks at what changes with time alone
-SET_BACK_SECONDS = 60.0  # a record so much older than the one before: the clock was set, or was wrong before
+# Time between two ticks, which find what changes without a record.
+TICK_SECONDS = 1.0
+# A record that is older by so much than the one before shows that the clock was set back.
+SET_BACK_SECONDS = 60.0
 
 
 class AlertEngine:
-    """See one record after the other, and time between them; time is that of the records.
+    """Takes in one record after the other; its clock is the time of the records.
 
-    The same records, and the same moments at which time was told, give the same changes.
+    The same records and the same calls of `advance()` give the same changes.
     """
 
     def __init__(self, rules: Rules, machine: Machine) -> None:
         self._machine = machine = replace(machine)
-        self.silent = SilentDetector(rules.silent)
-        detectors: list[Detector[Any]] = [
-            SlowRequestDetector(rules.slow_request),
-            SlowTaskDetector(rules.slow_task),
-            FailingTaskDetector(rules.failing_task),
-            ErrorRateDetector(rules.error_rate),
-            MemoryLimitDetector(rules.memory_limit, machine),
-            MemoryGrowthDetector(rules.memory_growth, rules.memory_limit, machine),
-            QueueBackingUpDetector(rules.queue_backing_up, machine),
-            OddDetector(rules.odd),
-            self.silent,
-            QualityDetector(rules.quality),
-            LogDroppedDetector(rules.log_dropped),
-        ]
+        detectors = detectors_of(rules, machine)
+        self._silent = next(each for each in detectors if isinstance(each, SilentDetector))
         self._detectors = [detector for detector in detectors if detector.rule.enabled]
         self._interested: defaultdict[str, list[Detector[Any]]] = defaultdict(list)
         for detector in self._detectors:
             for event in detector.events:
                 self._interested[event].append(detector)
         self._conditions: dict[tuple[str, str], Condition] = {}
-        self._active: set[tuple[str, str]] = set()  # which of them are not ok
-        self._restless: set[tuple[str, str]] = set()  # and which of those may change with time alone
-        self.now = -math.inf  # s since the epoch
+        # Conditions that are not ok, and those among them that can change without a record.
+        self._active: set[tuple[str, str]] = set()
+        self._timed: set[tuple[str, str]] = set()
+        # Seconds since the epoch.
+        self.now = -math.inf
 
     @property
     def conditions(self) -> list[Condition]:
-        """The states of all rules and tasks that were ever thought of."""
+        """The states of all rules and tasks of which there ever was a signal."""
         return list(self._conditions.values())
 
     @property
@@ -68,8 +54,8 @@ class AlertEngine:
         """The rules and tasks whose alerts are active."""
         return {(each.name, each.task) for each in self.conditions if each.state == "firing"}
 
-    def see(self, seen: Observation) -> list[Change]:
-        """Take in a record; return what it changes, after what the time until then does."""
+    def on_record(self, seen: Observation) -> list[Change]:
+        """Take in a record; return what changed until its time, and then by it."""
         if seen.time < self.now - SET_BACK_SECONDS:
             self._set_back(seen.time)
         changes = self.advance(seen.time)
@@ -79,27 +65,28 @@ class AlertEngine:
             cores, memory_mb = (number(seen.fields.get(name)) for name in ("cpu_cores", "memory_total_mb"))
             self._machine.update(cores, memory_mb)
         for detector in self._interested.get(seen.event, ()):
-            for signal in detector.see(seen):
+            for signal in detector.on_record(seen):
                 if (signal.is_bad or self._active) and (change := self._update(detector, signal)) is not None:
                     changes.append(change)
         return changes
 
     def advance(self, now: float) -> list[Change]:
-        """Let time go on until `now`, in s since the epoch; a moment that has passed changes nothing."""
+        """Move the clock on to `now`, in s since the epoch; an earlier moment changes nothing."""
         changes: list[Change] = []
         if self.now == -math.inf:
             self.now = now
-        if not self._restless and now < self.silent.deadline:  # nothing can change: most records come so
+        # The usual case: nothing can change without a record.
+        if not self._timed and now < self._silent.deadline:
             self.now = max(self.now, now)
             return changes
-        while (moment := self._next_look()) <= now:
+        while (moment := self._next_tick()) <= now:
             self.now = moment
-            changes.extend(self._look())
+            changes.extend(self._tick())
         self.now = max(self.now, now)
         return changes
 
     def restore(self, seen: Observation) -> None:
-        """Take over what an alert's own record tells; for records that were written before a restart."""
+        """Take over an alert from its own record, which was written before a restart."""
         name, task = str(seen.fields.get("rule")), seen.task_type
         detector = next((each for each in self._detectors if each.name == name), None)
         if detector is None:
@@ -116,33 +103,35 @@ class AlertEngine:
         self._note(detector, condition)
 
     def forget(self) -> None:
-        """Make all conditions ok, but keep what the rules have seen and who is silenced."""
+        """Make all conditions ok, but keep what the detectors have learned and which alerts are silenced."""
         for condition in self._conditions.values():
             condition.state = "ok"
         self._active.clear()
-        self._restless.clear()
+        self._timed.clear()
 
     def _set_back(self, now: float) -> None:
-        """Let time go on from an earlier moment, so that alerts do not wait until it has come again."""
+        """Set the clock back to an earlier moment, so that alerts do not wait until it has passed again."""
         self.now = now
         for condition in self._conditions.values():
             condition.set_back(now)
 
-    def _next_look(self) -> float:
-        """Return the next moment at which something may change without a record."""
-        look = (math.floor(self.now / LOOK_SECONDS) + 1) * LOOK_SECONDS
-        if self._restless:
-            return look
-        deadline = self.silent.deadline  # looks are at whole moments: how often time is told must not matter
-        return max(look, float(math.ceil(deadline))) if math.isfinite(deadline) else math.inf
+    def _next_tick(self) -> float:
+        """Return the next moment at which something can change without a record."""
+        # Tick on whole seconds, so that the result does not depend on how often `advance()` is called.
+        tick = (math.floor(self.now / TICK_SECONDS) + 1) * TICK_SECONDS
+        if self._timed:
+            return tick
+        deadline = self._silent.deadline
+        return max(tick, float(math.ceil(deadline))) if math.isfinite(deadline) else math.inf
 
-    def _look(self) -> Iterator[Change]:
+    def _tick(self) -> Iterator[Change]:
         for detector in self._detectors:
-            if detector.ages:
-                signals = list(detector.look(self.now))
+            if detector.changes_with_time:
+                signals = list(detector.tick(self.now))
                 known = {signal.task for signal in signals}
-                active = [task for name, task in self._restless if name == detector.name]
-                unknown = [Signal(task, False) for task in sorted(active) if task not in known]  # restored
+                active = [task for name, task in self._timed if name == detector.name]
+                # A restored alert may be of a task that the detector has not seen since.
+                unknown = [Signal(task, False) for task in sorted(active) if task not in known]
                 for signal in (*signals, *unknown):
                     if (change := self._update(detector, signal)) is not None:
                         yield change
@@ -159,14 +148,14 @@ class AlertEngine:
         key = (condition.name, condition.task)
         if condition.state == "ok":
             self._active.discard(key)
-            self._restless.discard(key)
+            self._timed.discard(key)
             return
         self._active.add(key)
-        waits_for_record = detector is self.silent and condition.state == "firing"
-        if detector.ages and not waits_for_record:
-            self._restless.add(key)
+        waits_for_record = detector is self._silent and condition.state == "firing"
+        if detector.changes_with_time and not waits_for_record:
+            self._timed.add(key)
         else:
-            self._restless.discard(key)
+            self._timed.discard(key)
 
     def _condition(self, detector: Detector[Any], task: str) -> Condition:
         key = (detector.name, task)

@@ -27,7 +27,7 @@ def replay(path: Path, rules: Rules, machine: Machine, mapping: Mapping[str, str
     for lines in _blocks(path):
         batch = decoder.decode(lines)
         for seen in of_batch(batch, decoder):
-            yield from engine.see(seen)
+            yield from engine.on_record(seen)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

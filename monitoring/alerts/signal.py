@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-MOST_REQUESTS = 10  # that an alert names
+MAX_REQUESTS = 10  # that an alert names
 
 
 class Signal(NamedTuple):

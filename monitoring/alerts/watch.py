@@ -10,7 +10,8 @@ from typing import Any
 from monitoring.alerts.engine import AlertEngine
 from monitoring.alerts.observation import Observation, of_frame
 from monitoring.alerts.records import record_of
-from monitoring.alerts.rules import Rules, RulesError, load_rules
+from monitoring.alerts.rules import Rules
+from monitoring.alerts.rules_file import RulesError, load_rules
 from monitoring.machine import Machine
 from monitoring.reading.log_reader import View
 from monitoring.writing.logger import LOGGER_NAME
@@ -114,12 +115,12 @@ class AlertWatch:
 
     def _see(self, seen: Observation) -> None:
         if self._past is not None and seen.time < self._began:
-            self._engine.see(seen)
+            self._engine.on_record(seen)
             if seen.event in ALERTS:
                 self._past.append(seen)
             return
         self._go_live()
-        for change in self._engine.see(seen):
+        for change in self._engine.on_record(seen):
             self._tell(record_of(change))
 
     def _go_live(self) -> None:

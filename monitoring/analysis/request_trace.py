@@ -70,7 +70,8 @@ def _phases(record: dict[str, Any], start_ms: float) -> Iterator[Phase]:
         first = min(max(first, wait), total)
         yield Phase(task, "prefill", start_ms + wait, first - wait, _whole(record, "prompt_tokens"))
         yield Phase(task, "decode", start_ms + first, total - first, _whole(record, "output_tokens"))
-    elif task == "sentiment" and record.get("status") in ("ok", None):  # scored in one pass over its prompt
+    elif record.get("label") and record.get("status") in ("ok", None):
+        # A label is scored in one pass over the prompt.
         yield Phase(task, "prefill", start_ms + wait, total - wait, _whole(record, "prompt_tokens"))
     else:
         yield Phase(task, "run", start_ms + wait, total - wait, _whole(record, "output_tokens"))

@@ -88,6 +88,16 @@ class Stretch:
         return {task: part.where(ended_ok(part.frame)) for task, part in self.tasks.items()}
 
     @cached_property
+    def streamed(self) -> list[str]:
+        """The tasks whose requests tell a first token: those that stream replies."""
+        return [task for task, part in self.ok.items() if len(part.known("ttft_ms"))]
+
+    @cached_property
+    def not_streamed(self) -> list[str]:
+        """The tasks with requests of which none tells a first token."""
+        return [task for task, part in self.ok.items() if len(part) and task not in self.streamed]
+
+    @cached_property
     def all_ok(self) -> Part:
         """The requests of all tasks that ended ok."""
         return self.requests.where(ended_ok(self.requests.frame))

@@ -1,119 +1,190 @@
-"""What each message needs of the model alone, worked out from recorded times of messages that shared it."""
+"""The time that each message needs of the model alone, from recorded times of messages that shared it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from monitoring.window.frame import Frame
-from monitoring.window.masks import is_request
+from monitoring.window.masks import ended_ok, is_request
 
-MOST_TASKS = 4000  # the newest ones, whose demands are used
-USUAL_BESIDE = 0.5  # what is supposed of `beside` where replies were written alone
-USUAL_WEIGHT = 1.0  # as that of so many replies that had another one beside them all the time
+# The newest requests, from which demands are worked out.
+MAX_REQUESTS = 4000
+# What one more reply adds to the length of a pass, as a share, where no replies were decoded together.
+USUAL_SHARE = 0.5
+# The weight of that: as so many replies that were decoded beside one other all the time.
+USUAL_WEIGHT = 1.0
 
-Count = TypeVar("Count", float, np.ndarray)
+Number = TypeVar("Number", float, np.ndarray)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Demands:
-    """What each message needs of the model, in s that it would take alone; arrays of equal length."""
+    """The time, in s, that each message would take of the model alone; arrays of equal length."""
 
-    sentiment: np.ndarray
-    prefill: np.ndarray  # until the chat's first token
-    decode: np.ndarray  # its other tokens, which are written in passes with those of other chats
-    token: np.ndarray  # one of these
-    beside: float = 1.0  # by how much of its own time one more chat makes a pass longer: 1 is to take turns
+    # All answers that are given in one pass, such as labels.
+    answer: np.ndarray
+    # Reading the prompt of the reply, until its first token.
+    prefill: np.ndarray
+    # The reply's other tokens, which are decoded in a batch with those of other replies.
+    decode: np.ndarray
+    # One of these tokens.
+    token: np.ndarray
+    # What one more reply adds to the length of a pass, as a share of one reply's pass: 1 is to take turns.
+    added_share: float = 1.0
 
     def __len__(self) -> int:
-        return len(self.sentiment)
+        return len(self.answer)
 
-    def total(self, at_once: int = 1) -> np.ndarray:
-        """Return what each message takes of the model, in s, where so many chats are written at once."""
-        whole: np.ndarray = self.sentiment + self.prefill + self.decode * self.stretch(at_once) / at_once
+    def total(self, replies: int = 1) -> np.ndarray:
+        """Return the time that each message takes of the model, in s, while so many replies are decoded."""
+        decode = self.decode * self.pass_length(replies) / replies
+        whole: np.ndarray = self.answer + self.prefill + decode
         return whole
 
     def take(self, places: np.ndarray) -> "Demands":
         """Return the messages at these places."""
-        sentiment, prefill, decode, token = (
-            part[places] for part in (self.sentiment, self.prefill, self.decode, self.token)
-        )
-        return Demands(sentiment, prefill, decode, token, self.beside)
+        parts = (self.answer, self.prefill, self.decode, self.token)
+        answer, prefill, decode, token = (part[places] for part in parts)
+        return Demands(answer, prefill, decode, token, self.added_share)
 
-    def stretch(self, count: int) -> float:
-        """Return how many times as long as one alone a pass takes for so many chats."""
-        return stretch(self.beside, float(count))
+    def pass_length(self, replies: int) -> float:
+        """Return the length of a pass for so many replies, as a multiple of one reply's pass."""
+        return pass_length(self.added_share, float(replies))
 
 
-def stretch(beside: float, count: Count) -> Count:
-    """Return how many times as long a pass takes for so many chats, where one more costs `beside`."""
-    return 1 + beside * (count - 1)
+def pass_length(added_share: float, replies: Number) -> Number:
+    """Return the length of a pass for so many replies, as a multiple of one reply's pass."""
+    return 1 + added_share * (replies - 1)
+
+
+class _Requests(NamedTuple):
+    """Some requests; times in s."""
+
+    ids: np.ndarray
+    begin: np.ndarray
+    # When the queue wait ended.
+    start: np.ndarray
+    end: np.ndarray
+
+    @staticmethod
+    def of(frame: Frame, origin: float) -> "_Requests":
+        end = frame.time - origin
+        begin = end - frame["response_time_ms"] / 1000
+        return _Requests(frame.texts("request_id"), begin, begin + frame["queue_wait_ms"] / 1000, end)
 
 
 def demands(frame: Frame) -> Demands:
-    """Reconstruct what each message needs of the model, from the finished tasks of a frame.
+    """Reconstruct the time that each message needs of the model, from the requests of a frame.
 
-    Requests overlap, so a response time holds others' work too. Prompts share the model: each of the n(t)
-    that are read at t goes on at 1/n(t) of its speed (processor sharing; Kleinrock 1967, "Time-shared
-    systems"), so the integral of 1/n(t) from its begin to its end is what it would take alone. A chat's
-    prompt goes before its sentiment's. What decodes hardly goes on meanwhile, and shares passes the rest of
-    the time: n(t) of them take 1 + `beside` * (n(t) - 1) times as long as one. Waits are left out: nothing
-    runs for who waits.
+    A message is all requests with one id. Those that tell a first token are replies; the others, if they
+    ended ok, are answers that were given in one pass.
 
-    Only what has both records is a message, but whatever ran counts as running.
+    Requests overlap, so a response time includes the work for others. Steps (answers, and prompts of replies)
+    share the model: each of the n(t) that run at t advances at 1/n(t) of its speed (processor sharing;
+    Kleinrock 1967, "Time-shared systems"), so the integral of 1/n(t) over a step is the time that it would
+    take alone. The prompt of a message's reply is read before its answers are computed. Decoding pauses
+    during steps and shares passes the rest of the time: a pass for n(t) replies takes
+    1 + `added_share` * (n(t) - 1) times as long as one for a single reply. Queue waits are left out, as
+    nothing runs for a request that waits.
     """
-    tasks = frame.where(is_request(frame) & ~np.isnan(frame["queue_wait_ms"] + frame["response_time_ms"]))
-    tasks = tasks.tail(MOST_TASKS)
-    sentiments = tasks.where(tasks.equals("task_type", "sentiment"))
-    chats = tasks.where(tasks.equals("task_type", "chat") & ~np.isnan(tasks["ttft_ms"]))
-    origin = tasks.time[0] if len(tasks) else 0.0  # the floats' digits are for differences
+    requests = frame.where(is_request(frame) & ~np.isnan(frame["queue_wait_ms"] + frame["response_time_ms"]))
+    requests = requests.tail(MAX_REQUESTS)
+    is_reply = ~np.isnan(requests["ttft_ms"])
+    reply_frame = requests.where(is_reply)
+    # Times are relative to the first record, as a float's digits are needed for differences.
+    origin = requests.time[0] if len(requests) else 0.0
+    answers = _Requests.of(requests.where(~is_reply & ended_ok(requests)), origin)
+    replies = _Requests.of(reply_frame, origin)
+    reply_of = _places(answers.ids, replies.ids)
 
-    places = {name: place for place, name in enumerate(sentiments.texts("request_id")) if name}
-    own = np.array([places.get(name, -1) for name in chats.texts("request_id")], dtype=int)
-    paired = own >= 0
-
-    said = sentiments.time - origin
-    begin = said - sentiments["response_time_ms"] / 1000
-    run = begin + sentiments["queue_wait_ms"] / 1000
-    end = chats.time - origin
-    start = end - (chats["response_time_ms"] - chats["queue_wait_ms"]) / 1000
-    asked = end - chats["response_time_ms"] / 1000
-    asked[paired] = begin[own[paired]]
-    first = np.clip(asked + chats["ttft_ms"] / 1000, start, np.maximum(start, end))
-    together = np.flatnonzero(paired)
-    together = together[start[together] < said[own[together]]]
-    mine = own[together]
-    run[mine] = np.clip(first[together], run[mine], np.maximum(run[mine], said[mine]))
-
-    step_begin, step_end = np.concatenate([run, start]), np.concatenate([said, first])
+    first = _first_tokens(reply_frame["ttft_ms"] / 1000, replies, answers, reply_of)
+    run = _after_prompts(answers, replies, first, reply_of)
+    step_begin, step_end = np.concatenate([run, replies.start]), np.concatenate([answers.end, first])
     steps = integral(lambda running: 1 / running, step_begin, step_end)
-    passes = np.fmax(chats["output_tokens"] - 1, 1)
+    passes = np.fmax(reply_frame["output_tokens"] - 1, 1)
 
-    def written(per_second: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        return integral(per_second, first, end, step_begin, step_end)
+    def decoded(per_second: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        return integral(per_second, first, replies.end, step_begin, step_end)
 
-    beside = cost_beside(written(np.ones_like) / passes, written(lambda running: running - 1) / passes)
-    decode = written(lambda running: 1 / stretch(beside, running))
-    said_alone, read_alone = steps[: len(run)], steps[len(run) :]
+    share = added_share(decoded(np.ones_like) / passes, decoded(lambda running: running - 1) / passes)
+    decode = decoded(lambda running: 1 / pass_length(share, running))
+
+    message = _messages(np.concatenate([answers.ids, replies.ids]))
+    of_answer, of_reply = message[: len(run)], message[len(run) :]
+    count = int(message.max(initial=-1)) + 1
+
+    def summed(places: np.ndarray, values: np.ndarray) -> np.ndarray:
+        total: np.ndarray = np.bincount(places, values, count)
+        return total
+
+    decode = summed(of_reply, decode)
+    token = decode / np.fmax(summed(of_reply, passes), 1)
     found = Demands(
-        said_alone[own[paired]], read_alone[paired], decode[paired], (decode / passes)[paired], beside
+        summed(of_answer, steps[: len(run)]), summed(of_reply, steps[len(run) :]), decode, token, share
     )
     return found.take(np.flatnonzero(found.total() > 0))
 
 
-def cost_beside(seconds: np.ndarray, others: np.ndarray) -> float:
-    """Return by how much of its own time one more chat makes a pass longer, between 0 and 1.
+def count_messages(frame: Frame) -> int:
+    """Return how many messages the requests of a frame belong to."""
+    return int(_messages(frame.texts("request_id")).max(initial=-1)) + 1
 
-    `seconds` is what a token of each chat took, and `others` that times how many other chats were written
-    meanwhile: of both the line is found that fits best (least squares), drawn towards what is usual.
+
+def _messages(ids: np.ndarray) -> np.ndarray:
+    """Number messages by their ids; a request without an id is a message of its own."""
+    named = ids.astype(bool)
+    message = np.empty(len(ids), dtype=int)
+    names, message[named] = np.unique(ids[named], return_inverse=True)
+    message[~named] = len(names) + np.arange(np.count_nonzero(~named))
+    return message
+
+
+def _places(ids: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Return the place of each id among others, -1 where it is not there."""
+    places = {name: place for place, name in enumerate(among) if name}
+    return np.array([places.get(name, -1) for name in ids], dtype=int)
+
+
+def _first_tokens(
+    ttft: np.ndarray, replies: _Requests, answers: _Requests, reply_of: np.ndarray
+) -> np.ndarray:
+    """Return when each reply's first token came; `ttft` counts from the begin of the message."""
+    asked = replies.begin.copy()
+    paired = reply_of >= 0
+    # The answers of a message may begin a little before its reply.
+    asked[reply_of[paired]] = np.inf
+    np.minimum.at(asked, reply_of[paired], answers.begin[paired])
+    first: np.ndarray = np.clip(asked + ttft, replies.start, np.maximum(replies.start, replies.end))
+    return first
+
+
+def _after_prompts(
+    answers: _Requests, replies: _Requests, first: np.ndarray, reply_of: np.ndarray
+) -> np.ndarray:
+    """Return when each answer's step began: after the prompt of its message's reply, if that ran before."""
+    run = answers.start.copy()
+    paired = np.flatnonzero(reply_of >= 0)
+    paired = paired[replies.start[reply_of[paired]] < answers.end[paired]]
+    latest = np.maximum(run[paired], answers.end[paired])
+    run[paired] = np.clip(first[reply_of[paired]], run[paired], latest)
+    return run
+
+
+def added_share(seconds: np.ndarray, others: np.ndarray) -> float:
+    """Return what one more reply adds to the length of a pass, as a share of one reply's pass, from 0 to 1.
+
+    `seconds` is the time that a token of each reply took, and `others` that time multiplied by the number of
+    other replies that were decoded meanwhile. The line through both is fitted by least squares, and drawn
+    towards `USUAL_SHARE`.
     """
     known = seconds > 0
     if not known.any():
-        return USUAL_BESIDE
+        return USUAL_SHARE
     seconds, beside = seconds[known], others[known] / seconds[known]
     weight = USUAL_WEIGHT**0.5
-    left = np.vstack([np.stack([np.ones(len(beside)), beside], axis=1), [weight * USUAL_BESIDE, -weight]])
+    left = np.vstack([np.stack([np.ones(len(beside)), beside], axis=1), [weight * USUAL_SHARE, -weight]])
     alone, more = np.linalg.lstsq(left, np.append(seconds, 0.0), rcond=None)[0]
     return float(np.clip(more / alone, 0.0, 1.0)) if alone > 0 else 1.0
 
@@ -125,7 +196,10 @@ def integral(
     held_begin: np.ndarray | None = None,
     held_end: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Integrate a function of how many intervals run at a time over each of them; not while all is held."""
+    """Integrate a function of the number of running intervals over each interval.
+
+    While one of the `held` intervals runs, all others pause: that time is left out.
+    """
     none = np.empty(0)
     if not len(begin):
         return none

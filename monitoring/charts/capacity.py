@@ -1,4 +1,4 @@
-"""Pure function: the predicted capacity -> a plotly figure, as a plain dict."""
+"""A pure function that draws the predicted capacity as a plotly figure, a plain dict."""
 
 from datetime import UTC, datetime
 
@@ -6,18 +6,21 @@ import numpy as np
 
 from monitoring.analysis.limits import Limits
 from monitoring.capacity.estimate import Capacity
-from monitoring.charts.parts import COLORS, Figure, Trace, Words, array, finish, limit_line
+from monitoring.charts.parts import COLORS, Figure, Trace, Words, array, finish, limit_line, task_name
 
-SHOWN_LIMITS = 3  # how many times the limit the axis reaches: beyond the capacity, times have no bound
+# The axis ends at so many times the highest limit: beyond the capacity, times have no bound.
+SHOWN_LIMITS = 3
 
 
 def capacity(found: Capacity, limits: Limits, words: Words) -> Figure:
     """Plot the 95th percentiles, in ms, predicted at each rate, with their limits and the rate now."""
+    answers = ", ".join(task_name(task, words) for task in found.answer_tasks)
     curves = {
-        "task_sentiment": (found.sentiment_ms, COLORS["response"], limits.sentiment_ms),
-        "ttft": (found.ttft_ms, COLORS["ttft"], limits.ttft_ms),
+        answers: (found.answer_ms, COLORS["response"], found.answer_limit_ms),
+        words["ttft"]: (found.ttft_ms, COLORS["ttft"], found.ttft_limit_ms),
     }
-    shapes = _limits({name: limit for name, (_, _, limit) in curves.items()}, words)
+    curves = {name: curve for name, curve in curves.items() if not np.isnan(curve[0]).all()}
+    shapes = _limits({name: limit for name, (_, _, limit) in curves.items()}, words["limit"])
     told = [words["capacity_few"].format(count=found.messages)] if found.reason else []
     if found.per_minute is not None:
         share = found.headroom or 0.0
@@ -34,10 +37,10 @@ def capacity(found: Capacity, limits: Limits, words: Words) -> Figure:
         moment = datetime.fromtimestamp(found.memory_full_at, UTC).strftime("%Y-%m-%d %H:%M")
         told.append(words["capacity_memory"].format(limit=f"{limits.memory_mb:,.0f}", moment=moment))
     note = "; ".join(told)
-    highest = SHOWN_LIMITS * max(limit for _, _, limit in curves.values())
+    highest = SHOWN_LIMITS * max(found.answer_limit_ms, found.ttft_limit_ms)
     return finish(
         words["capacity_title"],
-        [_curve(found.rates, values, words[name], color) for name, (values, color, _) in curves.items()],
+        [_curve(found.rates, values, name, color) for name, (values, color, _) in curves.items()],
         words,
         description=note,
         note=note,
@@ -64,11 +67,11 @@ def _curve(rates: np.ndarray, values: np.ndarray, name: str, color: str) -> Trac
     }
 
 
-def _limits(limits: dict[str, float], words: Words) -> list[Figure]:
+def _limits(limits: dict[str, float], word: str) -> list[Figure]:
     """Return a line for each limit, and one for both where they are the same."""
     if len(set(limits.values())) == 1:
-        return [limit_line(next(iter(limits.values())), words["limit"])]
-    return [limit_line(limit, f"{words['limit']} {words[name]}") for name, limit in limits.items()]
+        return [limit_line(next(iter(limits.values())), word)]
+    return [limit_line(limit, f"{word} {name}") for name, limit in limits.items()]
 
 
 def _rate_line(rate: float, name: str, color: str) -> Figure:

@@ -51,7 +51,6 @@ def latency(data: ChartData, words: Words) -> Figure:
         if failures.total:
             clouds.append(_failures(failed, failures, name, color, words))
             told.append(f"{name} {words['not_ok']}: {failures.total:,} {words['requests_unit']}")
-    limit = limit_line(data.limits.sentiment_ms, f"{words['limit']} {words['task_sentiment']}")
     return time_chart(
         data,
         words["latency_title"],
@@ -60,7 +59,10 @@ def latency(data: ChartData, words: Words) -> Figure:
         words,
         description="; ".join(told),
         reduced=reduced,
-        limits=[limit],
+        limits=[
+            limit_line(limit, f"{words['limit']} {', '.join(task_name(task, words) for task in tasks)}")
+            for limit, tasks in data.limits.response_of(data.stretch.not_streamed).items()
+        ],
     )
 
 
@@ -93,9 +95,21 @@ def phases(data: ChartData, words: Words) -> Figure:
         traces,
         words,
         description=told,
-        limits=[limit_line(data.limits.ttft_ms, f"{words['limit']} {words['ttft']}")],
+        limits=_first_token_limits(data, words),
         barmode="stack",
     )
+
+
+def _first_token_limits(data: ChartData, words: Words) -> list[Figure]:
+    """Return a line for each limit of the first token, with its tasks where there are several limits."""
+    limits = data.limits.ttft_of(data.stretch.streamed)
+    name = f"{words['limit']} {words['ttft']}"
+    if len(limits) == 1:
+        return [limit_line(limit, name) for limit in limits]
+    return [
+        limit_line(limit, f"{name} {', '.join(task_name(task, words) for task in tasks)}")
+        for limit, tasks in limits.items()
+    ]
 
 
 def throughput(data: ChartData, words: Words) -> Figure:

@@ -186,7 +186,7 @@ def _summary(options: argparse.Namespace) -> None:
 def _alerts(options: argparse.Namespace) -> int:
     from monitoring.alerts.records import line_of, record_of
     from monitoring.alerts.replay import replay
-    from monitoring.alerts.rules import load_rules
+    from monitoring.alerts.rules_file import load_rules
     from monitoring.config import MonitoringConfig
     from monitoring.record.encode import to_line
     from monitoring.storage.blocks import DAMAGED

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Mapping
 from functools import lru_cache
 from time import perf_counter
 from types import TracebackType
@@ -11,7 +12,6 @@ from monitoring.config import MonitoringConfig
 from monitoring.record.schema import PREVIEW_CHARS
 from monitoring.writing.repetition import repetition
 
-_NAMES = {"sentiment": "情感分析", "chat": "对话"}
 _ENDINGS = {"ok": "完成", "error": "失败", "cancelled": "已取消", "rejected": "被拒绝"}
 _DIGITS = {
     "response_time_ms": 1,
@@ -69,8 +69,10 @@ class Sink(Protocol):
 class Recorder:
     """Turn tasks into log records; never raises into the code that it watches."""
 
-    def __init__(self, log: Sink, config: MonitoringConfig) -> None:
+    def __init__(self, log: Sink, config: MonitoringConfig, task_names: Mapping[str, str] = {}) -> None:
+        """Write to a log; messages call a task by its name in `task_names`, else as its record does."""
         self._log = log
+        self._task_names = task_names
         self._content = config.log_content
         self._open: dict[Span, None] = {}  # each of its operations is atomic: no lock is needed
 
@@ -121,8 +123,16 @@ class Recorder:
             if (value := record.get(name)) is not None:
                 record[name] = round(value, digits)
         record["level"] = _LEVELS.get(record["status"], "INFO")
-        record["message"] = _describe(record)
+        record["message"] = self._describe(record)
         return record
+
+    def _describe(self, record: dict[str, Any]) -> str:
+        task, status = record["task_type"], record["status"]
+        text = f"{self._task_names.get(task, task)}{_ENDINGS.get(status, status)}"
+        result = record.get("label") or record.get("error_message")
+        if result is None and record.get("output_tokens"):
+            result = f"{record['output_tokens']} tokens"
+        return f"{text}: {result}" if result else text
 
     def _allowed(self, text: str | None) -> str | None:
         if not text or self._content == "none":
@@ -140,12 +150,3 @@ def _text(error: BaseException) -> str:
 @lru_cache(maxsize=1024)
 def _hashed(session: str) -> str:
     return hashlib.sha256(session.encode(errors="replace")).hexdigest()[:16]
-
-
-def _describe(record: dict[str, Any]) -> str:
-    task, status = record["task_type"], record["status"]
-    text = f"{_NAMES.get(task, task)}{_ENDINGS.get(status, status)}"
-    result = record.get("label") or record.get("error_message")
-    if result is None and record.get("output_tokens"):
-        result = f"{record['output_tokens']} tokens"
-    return f"{text}: {result}" if result else text

@@ -71,7 +71,7 @@ def test_the_fitted_limits_lie_between_normal_and_fault(service_file: Path) -> N
     """Neither a normal point is over the limit, nor a fault under it."""
     (service,) = load_services(service_file)
     rules = fit(service.quiet, service.train)
-    assert 320 < rules.slow_task.chat_ms < 850
+    assert 320 < rules.slow_task.limit_ms < 850
     assert 0 < rules.error_rate.share < 0.08
 
 

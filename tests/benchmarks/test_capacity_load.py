@@ -30,7 +30,7 @@ def test_what_falls_by_chance_is_pooled(
 
 def test_the_capacity_is_where_the_first_limit_is_crossed() -> None:
     """On a straight line of the logarithm, between the last rate within it and the first beyond."""
-    limits = Limits(sentiment_ms=2000, ttft_ms=2000)
+    limits = Limits(response_ms=2000, ttft_ms=2000)
     assert crossing({10.0: times(1000), 20.0: times(4000)}, limits) == pytest.approx(15)
     assert crossing({10.0: times(1000, 1000), 20.0: times(4000, 16_000)}, limits) == pytest.approx(12.5)
     falling = {10.0: times(1000), 20.0: times(4000), 30.0: times(2000), 40.0: times(4000)}

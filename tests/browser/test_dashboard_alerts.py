@@ -18,12 +18,11 @@ pytestmark = pytest.mark.browser
 
 PATIENT = """
 [slow_request]
-sentiment_ms = 60_000
-chat_ttft_ms = 60_000
+response_ms = 60_000
+ttft_ms = 60_000
 
 [slow_task]
-sentiment_ms = 60_000
-chat_ms = 60_000
+limit_ms = 60_000
 """  # a busy machine does not pass these limits by itself
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from drills.runner import Drill, Drills, nothing
 from monitoring import MonitoringConfig, Recorder
-from monitoring.alerts.rules import load_rules
+from monitoring.alerts.rules_file import load_rules
 from tests.monitoring.helpers import KeepingLog, Record, wait_until
 
 RULE, TASK = "failing_task", "sentiment"

@@ -17,7 +17,8 @@ from inference.model.language_model import Model
 from inference.service import Service
 from monitoring import MonitoringConfig, Recorder
 from monitoring.alerts.replay import replay
-from monitoring.alerts.rules import Rules, load_rules
+from monitoring.alerts.rules import Rules
+from monitoring.alerts.rules_file import load_rules
 from monitoring.machine import Machine
 from monitoring.writing.event_log import EventLog
 from tests.fakes import FakeModel

@@ -16,14 +16,13 @@ pytestmark = pytest.mark.model
 
 RULES = """
 [slow_request]        # limits that a busy machine does not pass by itself
-sentiment_ms = 60_000
-chat_ttft_ms = 60_000
-chat_token_ms = 500
+response_ms = 60_000
+ttft_ms = 60_000
+token_ms = 500
 resolve_seconds = 2
 
 [slow_task]
-sentiment_ms = 60_000
-chat_ms = 60_000
+limit_ms = 60_000
 resolve_seconds = 2
 
 [memory_limit]

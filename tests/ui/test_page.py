@@ -9,7 +9,7 @@ from gradio_client import Client
 from app import build_app
 from inference import EngineConfig
 from monitoring import MonitoringConfig
-from monitoring.alerts.rules import load_rules
+from monitoring.alerts.rules_file import load_rules
 from tests.fakes import FakeModel
 from tests.inference.serving import serving
 from ui import page as page_module

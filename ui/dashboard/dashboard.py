@@ -19,7 +19,7 @@ from monitoring.analysis.incidents import alerts, marks
 from monitoring.analysis.limits import Limits
 from monitoring.analysis.measures import at_a_glance
 from monitoring.analysis.time_range import Stretch
-from monitoring.capacity.simulation import MOST_ACTIVE
+from monitoring.capacity.simulation import MAX_ACTIVE
 from monitoring.charts import requests as figures
 from monitoring.charts import resources as resource_figures
 from monitoring.charts.capacity import capacity
@@ -70,7 +70,7 @@ class Dashboard:
         limits: Callable[[], Limits] = Limits,
         silence: Callable[[str, str, float], None] | None = None,
         drills: Drills | None = None,
-        most_active: int = MOST_ACTIVE,
+        most_active: int = MAX_ACTIVE,
     ) -> None:
         self.sources = sources
         self._config = config

@@ -1,45 +1,65 @@
-"""What is far outside of the last days, at the load of now; no fixed limit."""
+"""Values far outside of those of the last days at the present load; there is no fixed limit."""
 
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
-from monitoring.alerts.detectors.base import EVIDENCE, Detector
+from monitoring.alerts.detectors.base import MAX_EVIDENCE, Detector
 from monitoring.alerts.observation import Observation
-from monitoring.alerts.rules import Odd
+from monitoring.alerts.rule import Count, Rule, WindowSeconds
 from monitoring.alerts.signal import Signal
 
 LATENCY = "p95 against the past, ms"
 SPEED = "tokens/s against the past"
 MEMORY = "memory against the past, MiB"
-LEAST_REQUESTS = 10  # in a bin: percentiles of fewer say little
-MOST_VALUES = 2000  # that are kept of a bin
-NEIGHBOURS = 60  # bins of the past with the load that is nearest
-LEAST_SPREAD = 0.03  # of the median: a past without any spread makes nothing odd
-MAD_TO_SIGMA = 1.4826  # of normally distributed values (Rousseeuw and Croux 1993)
+# Requests in a bin: percentiles of fewer say little.
+MIN_REQUESTS = 10
+# Values that are kept of a bin.
+MAX_VALUES = 2000
+# Bins of the past that are compared: those with the nearest load.
+NEIGHBOURS = 60
+# Smallest spread as a share of the median, so that a constant past does not make every value odd.
+MIN_SPREAD = 0.03
+# Factor from the median absolute deviation to sigma, for a normal distribution (Rousseeuw and Croux 1993).
+MAD_TO_SIGMA = 1.4826
+
+
+class Odd(Rule):
+    """A value is far outside of the past."""
+
+    bin_seconds: WindowSeconds
+    history_bins: Count
+    least_bins: Count
+    score: Annotated[float, Field(gt=0)]
+    ratio: Annotated[float, Field(gt=1)]
+    for_bins: Count
 
 
 @dataclass(slots=True)
 class _Measure:
-    """One number of each bin: the running bin, and the past ones with their loads."""
+    """One number for each bin: the running bin, and the past bins with their loads."""
 
     summary: Callable[[list[float]], float]
     is_high_bad: bool
-    least: int
-    past: deque[tuple[float, float]]  # logarithm of the load, value
-    requests: list[tuple[float, str]] = field(default_factory=list)  # of the running bin: value, id
+    min_values: int
+    # Logarithm of the load, value.
+    past: deque[tuple[float, float]]
+    # Value and request id of the running bin.
+    requests: list[tuple[float, str]] = field(default_factory=list)
     odd_bins: int = 0
 
 
 class OddDetector(Detector[Odd]):
-    """Latency, speed and memory against their own past, bin by bin.
+    """Compare latency, speed and memory with their own past, bin by bin.
 
-    A value's distance from the median of the past bins with about the same number of requests is measured in
-    robust deviations: the median absolute deviation, scaled. What is odd enters the past, too: some bins do
-    not move a median, and many are a new normal.
+    The distance of a value from the median of the past bins with about the same number of requests is
+    measured in robust deviations: the scaled median absolute deviation. Odd bins enter the past, too: a few
+    of them do not move a median, and many are a new normal.
     """
 
     name = "odd"
@@ -49,14 +69,16 @@ class OddDetector(Detector[Odd]):
         super().__init__(rule)
         self._bin = -1
         self._load = 0
-        self._measures: dict[tuple[str, str], _Measure] = {}  # by task and name
+        # By task and name.
+        self._measures: dict[tuple[str, str], _Measure] = {}
 
-    def see(self, seen: Observation) -> Iterable[Signal]:
+    def on_record(self, seen: Observation) -> Iterable[Signal]:
         number = int(seen.time // self.rule.bin_seconds)
-        judged: list[Signal] = []
+        signals: list[Signal] = []
         if number != self._bin:
-            judged = self._close()
-            if number != self._bin + 1:  # a pause: what comes after it is not one after the other
+            signals = self._close()
+            # After a gap, bins are not consecutive.
+            if number != self._bin + 1:
                 for measure in self._measures.values():
                     measure.odd_bins = 0
             self._bin, self._load = number, 0
@@ -66,7 +88,7 @@ class OddDetector(Detector[Odd]):
             self._load += 1
             self._add(seen.task_type, LATENCY, seen.response_time_ms, seen.request_id)
             self._add(seen.task_type, SPEED, seen.tokens_per_second, seen.request_id)
-        return judged
+        return signals
 
     def _add(self, task: str, name: str, value: float, request: str) -> None:
         if math.isnan(value):
@@ -74,20 +96,20 @@ class OddDetector(Detector[Odd]):
         measure = self._measures.get((task, name))
         if measure is None:
             measure = self._measures[task, name] = _measure(name, self.rule.history_bins)
-        if len(measure.requests) < MOST_VALUES:
+        if len(measure.requests) < MAX_VALUES:
             measure.requests.append((value, request))
 
     def _close(self) -> list[Signal]:
-        """End the running bin; return for each task what is odd about it, or that nothing is."""
+        """End the running bin; return a signal for each task."""
         load = math.log1p(self._load)
-        judged: dict[str, Signal] = {}
+        signals: dict[str, Signal] = {}
         for (task, name), measure in self._measures.items():
-            if len(measure.requests) >= measure.least:
+            if len(measure.requests) >= measure.min_values:
                 signal = self._judge(task, name, measure, load)
-                if signal.is_bad or task not in judged:
-                    judged[task] = signal
+                if signal.is_bad or task not in signals:
+                    signals[task] = signal
             measure.requests = []
-        return list(judged.values())
+        return list(signals.values())
 
     def _judge(self, task: str, name: str, measure: _Measure, load: float) -> Signal:
         value = measure.summary([value for value, _ in measure.requests])
@@ -97,19 +119,19 @@ class OddDetector(Detector[Odd]):
         measure.odd_bins = measure.odd_bins + 1 if is_odd else 0
         if measure.odd_bins < self.rule.for_bins:
             return Signal(task, False)
-        worst = sorted(measure.requests, reverse=measure.is_high_bad)[:EVIDENCE]
+        worst = sorted(measure.requests, reverse=measure.is_high_bad)[:MAX_EVIDENCE]
         requests = tuple(request for _, request in worst if request)
         return Signal(task, True, name, value, limit, requests)
 
     def _limit(self, measure: _Measure, load: float) -> float:
-        """Return from where on a value is odd at this load; NaN where the past is too short."""
+        """Return the limit beyond which a value is odd at this load; NaN where the past is too short."""
         if len(measure.past) < self.rule.least_bins:
             return math.nan
         loads, values = np.array(measure.past).T
         if len(values) > NEIGHBOURS:
             values = values[np.argpartition(np.abs(loads - load), NEIGHBOURS)[:NEIGHBOURS]]
         median = float(np.median(values))
-        spread = max(MAD_TO_SIGMA * float(np.median(np.abs(values - median))), LEAST_SPREAD * median)
+        spread = max(MAD_TO_SIGMA * float(np.median(np.abs(values - median))), MIN_SPREAD * median)
         if measure.is_high_bad:
             return max(median + self.rule.score * spread, median * self.rule.ratio)
         return min(median - self.rule.score * spread, median / self.rule.ratio)
@@ -120,5 +142,5 @@ def _measure(name: str, history: int) -> _Measure:
     if name == MEMORY:
         return _Measure(max, True, 1, past)
     if name == SPEED:
-        return _Measure(lambda values: float(np.median(values)), False, LEAST_REQUESTS, past)
-    return _Measure(lambda values: float(np.percentile(values, 95)), True, LEAST_REQUESTS, past)
+        return _Measure(lambda values: float(np.median(values)), False, MIN_REQUESTS, past)
+    return _Measure(lambda values: float(np.percentile(values, 95)), True, MIN_REQUESTS, past)

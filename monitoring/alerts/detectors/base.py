@@ -1,39 +1,71 @@
-"""What all rules have in common."""
+"""What all detectors have in common: a detector evaluates one rule."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, ItemsView, Iterable
 from itertools import islice
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from sortedcontainers import SortedList
 
 from monitoring.alerts.observation import Observation
-from monitoring.alerts.rules import Rule
+from monitoring.alerts.rule import Rule
 from monitoring.alerts.signal import Signal
 
 R = TypeVar("R", bound=Rule)
+S = TypeVar("S")
 
-MOST_RECENT = 2000  # requests of a window: what it takes in memory is bounded, whatever the traffic
-EVIDENCE = 5  # newest requests that a signal names
+# Requests in a sliding window: bounds its memory, whatever the traffic.
+MAX_RECENT = 2000
+# Tasks that a rule watches: the first ones of a log with endless task names.
+MAX_TASKS = 100
+# Newest requests that a signal names.
+MAX_EVIDENCE = 5
 
 
 class Detector(Generic[R]):
-    """One rule: sees each record of its events, and says what it thinks of a task."""
+    """Evaluates one rule: receives each record of its events and returns signals about tasks."""
 
-    name: ClassVar[str]  # as in rules.toml
+    # The rule's name in a file of rules.
+    name: ClassVar[str]
+    # The events whose records it receives.
     events: ClassVar[tuple[str, ...]] = ("task.finished",)
-    ages: ClassVar[bool] = False  # whether what it thinks changes with time alone
+    # Whether its signals can change without a record.
+    changes_with_time: ClassVar[bool] = False
 
     def __init__(self, rule: R) -> None:
         self.rule = rule
 
-    def see(self, seen: Observation) -> Iterable[Signal]:
-        """Take in a record; return what it thinks now of the tasks that this changes."""
+    def on_record(self, seen: Observation) -> Iterable[Signal]:
+        """Take in a record; return a signal for each task that it changes."""
         raise NotImplementedError
 
-    def look(self, now: float) -> Iterable[Signal]:
-        """Return what it thinks of each task now, without a record; only where it `ages`."""
+    def tick(self, now: float) -> Iterable[Signal]:
+        """Return a signal for each task, without a record; called only where `changes_with_time`."""
         return ()
+
+
+def limit_of(rule: Any, task: str, name: str) -> float:
+    """Return a rule's limit for a task: the one of `[<rule>.tasks.<task>]`, else the one for any task."""
+    own = getattr(rule.tasks.get(task), name, None)
+    return float(getattr(rule, name) if own is None else own)
+
+
+class ByTask(Generic[S]):
+    """What a detector keeps of each task, made when the task is first seen; of `MAX_TASKS` tasks at most."""
+
+    def __init__(self, make: Callable[[], S]) -> None:
+        self._make = make
+        self._states: dict[str, S] = {}
+
+    def get(self, task: str) -> S | None:
+        """Return what is kept of a task; `None` where there are too many tasks."""
+        if task not in self._states and len(self._states) < MAX_TASKS:
+            self._states[task] = self._make()
+        return self._states.get(task)
+
+    def items(self) -> ItemsView[str, S]:
+        """Return the tasks that were seen, with what is kept of them."""
+        return self._states.items()
 
 
 class Value(NamedTuple):
@@ -45,7 +77,7 @@ class Value(NamedTuple):
 
 
 class Recent:
-    """The values of a sliding window, by age and by size."""
+    """The values of a sliding window, in order of time and of size."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -56,25 +88,25 @@ class Recent:
         return len(self._values)
 
     def add(self, value: Value) -> None:
-        """Take in a value, the newest one."""
+        """Add a value, which is the newest one."""
         self._values.append(value)
         self._sorted.add(value.value)
-        if len(self._values) > MOST_RECENT:
-            self._forget()
+        if len(self._values) > MAX_RECENT:
+            self._drop_oldest()
         self.expire(value.time)
 
     def expire(self, now: float) -> None:
-        """Forget what is too old, or from before a clock was set back."""
+        """Drop values that are too old, or stand in the future after the clock was set back."""
         while self._values and abs(now - self._values[0].time) > self._seconds:
-            self._forget()
+            self._drop_oldest()
 
     @property
     def highest(self) -> float:
-        """The highest value; there must be one."""
+        """The highest value of a window that is not empty."""
         return float(self._sorted[-1])
 
     def percentile(self, share: float) -> float:
-        """Return the value below which `share` of them lie, interpolated; there must be one."""
+        """Return the value below which `share` of them lie, interpolated, of a window that is not empty."""
         place = share * (len(self._sorted) - 1)
         low = int(place)
         below = self._sorted[low]
@@ -82,9 +114,9 @@ class Recent:
         return float(below + (place - low) * (above - below))
 
     def above(self, limit: float) -> tuple[str, ...]:
-        """Return the newest requests over a limit."""
+        """Return the ids of the newest requests over a limit."""
         above = (value.request for value in reversed(self._values) if value.value > limit and value.request)
-        return tuple(islice(above, EVIDENCE))[::-1]
+        return tuple(islice(above, MAX_EVIDENCE))[::-1]
 
-    def _forget(self) -> None:
+    def _drop_oldest(self) -> None:
         self._sorted.remove(self._values.popleft().value)

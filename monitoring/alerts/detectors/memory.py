@@ -4,27 +4,51 @@ import math
 from collections import deque
 from collections.abc import Iterable
 from itertools import islice
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from monitoring.alerts.detectors.base import Detector
 from monitoring.alerts.observation import Observation
-from monitoring.alerts.rules import MemoryGrowth, MemoryLimit
+from monitoring.alerts.rule import Rule, Seconds, WindowSeconds
 from monitoring.alerts.signal import FINE, Signal
 from monitoring.analysis.trend import LEAST_RISE, slope
 from monitoring.machine import Machine
 
-BINS = 60  # of the window of a slow leak
-LEAST_BINS = 30
-BINS_BETWEEN = 5  # two judgements of a slow leak
-STEADY = 0.25  # each half of the window must grow so fast, to the whole: a plateau does not
-LEAK_LOOKS = 5
-LEAK_STEP_MB = 8  # between two looks
-SAME_LOOK_SECONDS = 2.5  # records that come sooner, with the same value, may tell of one look at the machine
+# Bins into which the window of a slow leak is divided.
+BINS = 60
+# Bins below which no slow leak is judged.
+MIN_BINS = 30
+# Bins between two judgements of a slow leak.
+BINS_BETWEEN = 5
+# Smallest slope of each half of the window, as a share of the whole window's slope: a plateau has none.
+STEADY_SHARE = 0.25
+# Samples of a fast leak, and the MiB by which each must exceed the one before.
+MIN_LEAK_SAMPLES = 5
+MIN_LEAK_STEP_MB = 8
+# Records closer than this with the same value may repeat one sample.
+SAME_SAMPLE_SECONDS = 2.5
+
+
+class MemoryLimit(Rule):
+    """The resident set is over its limit."""
+
+    limit_mb: Annotated[float, Field(gt=0)] | Literal["auto"]
+
+
+class MemoryGrowth(Rule):
+    """The resident set is on its way to the limit."""
+
+    window_seconds: WindowSeconds
+    horizon_hours: Annotated[float, Field(gt=0, le=24 * 30)]
+    leak_seconds: WindowSeconds
+    leak_horizon_seconds: WindowSeconds
+    warmup_seconds: Seconds
 
 
 class MemoryLimitDetector(Detector[MemoryLimit]):
-    """The resident set over a limit in MiB."""
+    """Compare the resident set with its limit, in MiB."""
 
     name = "memory_limit"
     events = ("task.finished", "resource.sample")
@@ -33,7 +57,7 @@ class MemoryLimitDetector(Detector[MemoryLimit]):
         super().__init__(rule)
         self._machine = machine
 
-    def see(self, seen: Observation) -> Iterable[Signal]:
+    def on_record(self, seen: Observation) -> Iterable[Signal]:
         value, limit = seen.memory_usage_mb, self._machine.limit_mb(self.rule.limit_mb)
         if math.isnan(value):
             return ()
@@ -43,11 +67,11 @@ class MemoryLimitDetector(Detector[MemoryLimit]):
 
 
 class MemoryGrowthDetector(Detector[MemoryGrowth]):
-    """A resident set that will pass the limit: slowly, over hours, or at once.
+    """Predict whether the resident set will pass the limit, by a slow leak or a fast one.
 
-    A slow leak lifts the lowest value of each part of the window; the slope is the median of the slopes
-    of all pairs of parts (Theil 1950, Sen 1968), which a few outliers do not move. What grows after a start
-    and then stays, as a model that warms up, has a second half without a slope.
+    A slow leak lifts the lowest value of each bin of the window. Its slope is the median of the slopes
+    between all pairs of bins (Theil 1950, Sen 1968), which a few outliers do not move. Memory that grows
+    after a start and then stays, as while a model warms up, has no slope in the second half of the window.
     """
 
     name = "memory_growth"
@@ -56,17 +80,22 @@ class MemoryGrowthDetector(Detector[MemoryGrowth]):
     def __init__(self, rule: MemoryGrowth, limit: MemoryLimit, machine: Machine) -> None:
         super().__init__(rule)
         self._limit, self._machine = limit, machine
-        self._warm = -math.inf  # s since the epoch
-        self._bins: deque[tuple[int, float]] = deque(maxlen=BINS)  # number, lowest MiB
-        self._looks: deque[tuple[float, float]] = deque(maxlen=64)  # time, MiB
-        self._slow = -math.inf  # MiB that it will have reached, by its slow slope
+        # When the warm-up ends, in s since the epoch.
+        self._warm = -math.inf
+        # Number of the bin, lowest MiB.
+        self._bins: deque[tuple[int, float]] = deque(maxlen=BINS)
+        # Time in s since the epoch, MiB.
+        self._samples: deque[tuple[float, float]] = deque(maxlen=64)
+        # MiB at the horizon, by the slope of a slow leak.
+        self._slow = -math.inf
 
-    def see(self, seen: Observation) -> Iterable[Signal]:
+    def on_record(self, seen: Observation) -> Iterable[Signal]:
         if seen.event in ("app.started", "model.loaded"):
             self._bins.clear()
-            self._looks.clear()
+            self._samples.clear()
             self._slow = -math.inf
-            is_loaded = seen.event == "model.loaded"  # until then it grows as it should
+            # Memory grows as it should until the model is loaded.
+            is_loaded = seen.event == "model.loaded"
             self._warm = seen.time + self.rule.warmup_seconds if is_loaded else math.inf
             return ()
         if seen.time < self._warm or math.isnan(seen.memory_usage_mb) or self._is_known(seen):
@@ -79,13 +108,13 @@ class MemoryGrowthDetector(Detector[MemoryGrowth]):
         return (Signal("system", True, "memory to come, MiB", reached, limit),)
 
     def _is_known(self, seen: Observation) -> bool:
-        if not self._looks:
+        if not self._samples:
             return False
-        time, value = self._looks[-1]
-        return value == seen.memory_usage_mb and seen.time - time < SAME_LOOK_SECONDS
+        time, value = self._samples[-1]
+        return value == seen.memory_usage_mb and seen.time - time < SAME_SAMPLE_SECONDS
 
     def _add(self, time: float, value: float) -> None:
-        self._looks.append((time, value))
+        self._samples.append((time, value))
         number = int(time * BINS / self.rule.window_seconds)
         if self._bins and self._bins[-1][0] == number:
             self._bins[-1] = (number, min(value, self._bins[-1][1]))
@@ -93,32 +122,34 @@ class MemoryGrowthDetector(Detector[MemoryGrowth]):
         while self._bins and self._bins[0][0] <= number - BINS:
             self._bins.popleft()
         if number % BINS_BETWEEN == 0:
-            self._slow = self._projected()  # of the parts that have ended
+            # Only bins that have ended are judged.
+            self._slow = self._projected()
         self._bins.append((number, value))
 
     def _projected(self) -> float:
-        if len(self._bins) < LEAST_BINS:
+        if len(self._bins) < MIN_BINS:
             return -math.inf
         numbers, values = np.array(self._bins).T
         rise = slope(numbers, values)
-        if not rise * (numbers[-1] - numbers[0]) >= LEAST_RISE * values[0]:  # also where it is NaN
+        # `not >=` also catches NaN.
+        if not rise * (numbers[-1] - numbers[0]) >= LEAST_RISE * values[0]:
             return -math.inf
         half = len(values) // 2
         parts = (slice(half), slice(half, None), slice(-BINS // 6, None))
-        if not all(slope(numbers[part], values[part]) > STEADY * rise for part in parts):
+        if not all(slope(numbers[part], values[part]) > STEADY_SHARE * rise for part in parts):
             return -math.inf
-        horizon = self.rule.horizon_hours * 3600 * BINS / self.rule.window_seconds  # in parts
-        return float(values[-1] + rise * horizon)
+        horizon_bins = self.rule.horizon_hours * 3600 * BINS / self.rule.window_seconds
+        return float(values[-1] + rise * horizon_bins)
 
     def _leak(self) -> float:
-        """Return what a leak without a pause will have reached, in MiB; looks may be seconds apart."""
-        end, last = begin, first = self._looks[-1]
+        """Return the MiB that a leak without a pause will have reached; samples may be seconds apart."""
+        end, last = begin, first = self._samples[-1]
         rising = 1
-        for time, value in islice(reversed(self._looks), 1, None):
-            if first - value < LEAK_STEP_MB:
+        for time, value in islice(reversed(self._samples), 1, None):
+            if first - value < MIN_LEAK_STEP_MB:
                 break
             begin, first = time, value
             rising += 1
-        if rising < LEAK_LOOKS or end - begin < self.rule.leak_seconds - 0.5:
+        if rising < MIN_LEAK_SAMPLES or end - begin < self.rule.leak_seconds - 0.5:
             return -math.inf
         return last + (last - first) / (end - begin) * self.rule.leak_horizon_seconds

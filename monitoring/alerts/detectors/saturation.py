@@ -1,4 +1,4 @@
-"""Cores that are busy while requests wait."""
+"""Cores are busy while requests wait."""
 
 import math
 from collections.abc import Iterable
@@ -6,50 +6,64 @@ from typing import NamedTuple
 
 from monitoring.alerts.detectors.base import Detector
 from monitoring.alerts.observation import Observation
-from monitoring.alerts.rules import QueueBackingUp
+from monitoring.alerts.rule import Milliseconds, Rule, Share
 from monitoring.alerts.signal import FINE, Signal
 from monitoring.machine import Machine
 
-WAIT_SECONDS = 15.0  # after which a request's wait says nothing of now
-BUSY_SECONDS = 6.0  # the same of a busy processor: a little more than between two samples
+# Queue waits older than this are ignored.
+MAX_WAIT_AGE_SECONDS = 15.0
+# Samples of busy cores older than this are ignored: a little more than the time between two samples.
+MAX_BUSY_AGE_SECONDS = 6.0
+
+
+class QueueBackingUp(Rule):
+    """The cores are busy, and requests wait."""
+
+    cpu_share: Share
+    queue_wait_ms: Milliseconds
 
 
 class _Wait(NamedTuple):
-    """How long a request waited."""
+    """A request's wait in the queue."""
 
-    time: float  # when that was told, in s since the epoch
-    value: float  # ms
+    # When its record was written, in s since the epoch.
+    time: float
+    # Milliseconds.
+    value: float
     request: str
 
 
 class QueueBackingUpDetector(Detector[QueueBackingUp]):
-    """The processor is saturated, and requests wait."""
+    """Fire while the cores are saturated and a task's newest request waited for too long."""
 
     name = "queue_backing_up"
     events = ("task.finished", "resource.sample")
-    ages = True
+    changes_with_time = True
 
     def __init__(self, rule: QueueBackingUp, machine: Machine) -> None:
         super().__init__(rule)
         self._machine = machine
-        self._busy_at = -math.inf  # s since the epoch
-        self._waits: dict[str, _Wait] = {}  # of each task whose newest request waited for long
+        # Newest sample of busy cores, in s since the epoch.
+        self._busy_at = -math.inf
+        # One entry for each task whose newest request waited for too long.
+        self._waits: dict[str, _Wait] = {}
 
-    def see(self, seen: Observation) -> Iterable[Signal]:
+    def on_record(self, seen: Observation) -> Iterable[Signal]:
         if seen.cpu_usage_percent >= self.rule.cpu_share * self._machine.cores * 100:
             self._busy_at = seen.time
         if not math.isnan(seen.queue_wait_ms):
-            self._waits.pop(seen.task_type, None)  # a task that goes first says nothing of one that waits
+            # Waits are kept per task: a prioritised task says nothing about one that queues.
+            self._waits.pop(seen.task_type, None)
             if seen.queue_wait_ms > self.rule.queue_wait_ms:
                 self._waits[seen.task_type] = _Wait(seen.time, seen.queue_wait_ms, seen.request_id)
-        return self.look(seen.time)
+        return self.tick(seen.time)
 
-    def look(self, now: float) -> Iterable[Signal]:
+    def tick(self, now: float) -> Iterable[Signal]:
         if not self._waits:
             return FINE
-        # by distance: where a clock was set back, what is from the future is too old as well
-        waits = [wait for wait in self._waits.values() if abs(now - wait.time) < WAIT_SECONDS]
-        if not waits or abs(now - self._busy_at) >= BUSY_SECONDS:
+        # `abs()`: after the clock was set back, entries from the future are stale too.
+        waits = [wait for wait in self._waits.values() if abs(now - wait.time) < MAX_WAIT_AGE_SECONDS]
+        if not waits or abs(now - self._busy_at) >= MAX_BUSY_AGE_SECONDS:
             return FINE
         newest, limit = waits[-1], self.rule.queue_wait_ms
         return (Signal("system", True, "queue wait, ms", newest.value, limit, (newest.request,)),)

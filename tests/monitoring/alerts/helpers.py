@@ -7,7 +7,8 @@ from typing import Any
 from monitoring.alerts.condition import Change
 from monitoring.alerts.engine import AlertEngine
 from monitoring.alerts.observation import NUMBERS, TEXTS, Observation
-from monitoring.alerts.rules import Rules, load_rules
+from monitoring.alerts.rules import Rules
+from monitoring.alerts.rules_file import load_rules
 from monitoring.machine import Machine
 from tests.monitoring.helpers import MOMENT
 
@@ -59,7 +60,7 @@ def engine_of(rule: str, **changed: Any) -> AlertEngine:
 
 def feed(engine: AlertEngine, records: Iterable[Observation]) -> list[Change]:
     """Let an engine see records; return what changed."""
-    return [change for seen in records for change in engine.see(seen)]
+    return [change for seen in records for change in engine.on_record(seen)]
 
 
 def short(changes: Iterable[Change]) -> list[tuple[str, str, float]]:

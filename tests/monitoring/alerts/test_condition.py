@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.alerts.condition import Change, Condition
-from monitoring.alerts.rules import Rule
-from monitoring.alerts.signal import MOST_REQUESTS, Signal
+from monitoring.alerts.rule import Rule
+from monitoring.alerts.signal import MAX_REQUESTS, Signal
 
 BAD = Signal("chat", True, "p95, ms", 3000, 2000)
 FINE = Signal("chat", False)
@@ -107,11 +107,11 @@ def test_an_alert_names_its_newest_requests_once() -> None:
     tested = condition(for_seconds=1)
     steps = [
         (float(second), BAD._replace(requests=(str(second), str(second + 1))))
-        for second in range(MOST_REQUESTS)
+        for second in range(MAX_REQUESTS)
     ]
     assert fired(tested, *steps[:2]).requests == ("0", "1", "2")
     assert fired(tested, *steps[2:], (99, FINE)).requests == tuple(
-        str(number) for number in range(1, MOST_REQUESTS + 1)
+        str(number) for number in range(1, MAX_REQUESTS + 1)
     )
 
 

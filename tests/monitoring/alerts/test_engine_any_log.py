@@ -94,5 +94,5 @@ def test_looking_at_the_clock_changes_nothing(records: list[Observation], moment
         if before is not None:
             for share in sorted(moments):
                 found += often.advance(before.time + share * (seen.time - before.time))
-        found += often.see(seen)
+        found += often.on_record(seen)
     assert repr(found) == repr(expected)  # NaN is NaN

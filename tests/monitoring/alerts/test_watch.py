@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from monitoring.alerts.rules import load_rules
+from monitoring.alerts.rules_file import load_rules
 from monitoring.alerts.watch import MOST_AT_ONCE, AlertWatch
 from monitoring.config import MonitoringConfig
 from monitoring.machine import Machine

@@ -65,9 +65,9 @@ def test_a_chat_that_did_not_wait_has_no_wait() -> None:
         assert [phase.name for phase in traced(chat(queue_wait_ms=nothing)).phases] == ["prefill", "decode"]
 
 
-def test_a_sentiment_only_reads() -> None:
-    """It is scored in one pass over its prompt."""
-    found = traced(own(task_type="sentiment", queue_wait_ms=40, prompt_tokens=12, status="ok"))
+def test_a_label_only_reads() -> None:
+    """Labels are scored in one pass over the prompt."""
+    found = traced(own(task_type="sentiment", label="正面", queue_wait_ms=40, prompt_tokens=12, status="ok"))
     assert stretches(found) == [("sentiment", "wait", 0, 40, None), ("sentiment", "prefill", 40, 60, 12)]
 
 
@@ -80,7 +80,7 @@ def test_of_a_failed_task_only_the_whole_is_known(task: str) -> None:
 
 def test_the_tasks_of_a_request_are_in_order_of_the_log() -> None:
     """A sentiment that ended first comes first, and times count from the start of the earliest task."""
-    found = traced(own(8.5, task_type="sentiment", response_time_ms=200), chat(10))
+    found = traced(own(8.5, task_type="sentiment", label="正面", response_time_ms=200), chat(10))
     assert [(p.task, p.name, round(p.start_ms, 3)) for p in found.phases] == [
         ("sentiment", "prefill", 0),
         ("chat", "wait", 700),

@@ -7,7 +7,7 @@ from monitoring.analysis.limits import Limits
 from monitoring.analysis.time_range import Stretch
 from monitoring.analysis.trend import memory_full_at
 from monitoring.capacity.demands import Demands
-from monitoring.capacity.estimate import LEAST_MESSAGES, Capacity, estimate
+from monitoring.capacity.estimate import MIN_MESSAGES, Capacity, estimate
 from monitoring.capacity.simulation import simulate
 from tests.monitoring.capacity.message_records import messages
 from tests.monitoring.charts.helpers import stretch_of
@@ -33,7 +33,7 @@ def test_one_place_is_a_line() -> None:
     count, load = 40_000, 0.6
     ones, none = np.ones(count), np.zeros(count)
     arrivals = np.cumsum(np.random.default_rng(2).exponential(1 / load, count))
-    _, first, done = simulate(Demands(none, none, ones, none), arrivals, most_active=1)
+    _, first, done = simulate(Demands(none, none, ones, none), arrivals, max_active=1)
     assert first.mean() == pytest.approx(load / (2 * (1 - load)), rel=0.08)
     assert done == pytest.approx(first + 1)
 
@@ -57,7 +57,7 @@ def test_prompts_go_first() -> None:
 def test_who_waits_for_a_place_has_its_sentiment_before() -> None:
     """By hand, with one place: the second prompt is read when the first chat has ended."""
     two = np.ones(2)
-    said, first, done = simulate(Demands(two, two, 2 * two, 0 * two), np.zeros(2), most_active=1)
+    said, first, done = simulate(Demands(two, two, 2 * two, 0 * two), np.zeros(2), max_active=1)
     assert said.tolist() == [2.0, 3.0]
     assert first.tolist() == [1.0, 6.0]
     assert done.tolist() == [5.0, 8.0]
@@ -65,11 +65,11 @@ def test_who_waits_for_a_place_has_its_sentiment_before() -> None:
 
 def test_too_few_messages_tell_nothing() -> None:
     """Below the least number there is a reason instead of a rate; with it there is a rate."""
-    few = estimate(stretch_of(*messages(LEAST_MESSAGES - 1)))
+    few = estimate(stretch_of(*messages(MIN_MESSAGES - 1)))
     assert (few.per_minute, few.headroom, few.reason) == (None, None, "few_messages")
-    assert (few.messages, len(few.rates)) == (LEAST_MESSAGES - 1, 0)
-    enough = estimate(stretch_of(*messages(LEAST_MESSAGES)))
-    assert (enough.messages, enough.reason) == (LEAST_MESSAGES, "")
+    assert (few.messages, len(few.rates)) == (MIN_MESSAGES - 1, 0)
+    enough = estimate(stretch_of(*messages(MIN_MESSAGES)))
+    assert (enough.messages, enough.reason) == (MIN_MESSAGES, "")
     assert enough.per_minute is not None
 
 
@@ -95,9 +95,9 @@ def known(found: Capacity) -> float:
 def test_the_capacity_is_where_the_curve_crosses_the_limit() -> None:
     """The curves rise, and the rate lies between the last point within the limits and the first beyond."""
     found = estimate(stretch_of(*messages(30)))
-    for curve in (found.sentiment_ms, found.ttft_ms):
+    for curve in (found.answer_ms, found.ttft_ms):
         assert (np.diff(curve) >= 0).all()
-    fits = (found.sentiment_ms <= Limits().sentiment_ms) & (found.ttft_ms <= Limits().ttft_ms)
+    fits = (found.answer_ms <= Limits().response_ms) & (found.ttft_ms <= Limits().ttft_ms)
     assert found.rates[fits][-1] <= known(found) <= found.rates[~fits][0]
     assert found.rates[-1] == pytest.approx(1.05 * 60 / 1.75, rel=0.01)  # s a message, with 4 of 2 s in 5
 
@@ -126,7 +126,7 @@ def test_limits_decide() -> None:
     assert 0 < tight < known(estimate(stretch)) < known(estimate(stretch, Limits(ttft_ms=10_000)))
     impossible = estimate(stretch, Limits(ttft_ms=150))
     assert (impossible.per_minute, impossible.headroom) == (0.0, None)
-    endless = estimate(stretch, Limits(sentiment_ms=1e9, ttft_ms=1e9))
+    endless = estimate(stretch, Limits(response_ms=1e9, ttft_ms=1e9))
     assert known(endless) == pytest.approx(endless.rates[-1])
 
 

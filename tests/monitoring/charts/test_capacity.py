@@ -29,11 +29,14 @@ FOUND = Capacity(
     messages=1234,
     reason="",
     memory_full_at=None,
+    answer_tasks=("sentiment",),
+    answer_limit_ms=2000.0,
+    ttft_limit_ms=2000.0,
     rates=np.array([5.0, 10, 15]),
-    sentiment_ms=np.array([300.0, 400, 500]),
+    answer_ms=np.array([300.0, 400, 500]),
     ttft_ms=np.array([600.0, 1500, 9000]),
 )
-NONE = Capacity(None, 1.0, None, 7, "few_messages", None, *(np.empty(0),) * 3)
+NONE = Capacity(None, 1.0, None, 7, "few_messages", None, (), 2000.0, 2000.0, *(np.empty(0),) * 3)
 
 
 def test_both_curves_are_drawn() -> None:
@@ -46,6 +49,13 @@ def test_both_curves_are_drawn() -> None:
     assert all(values(trace["x"]) == [5, 10, 15] for trace in traces.values())
 
 
+def test_a_log_without_answers_has_one_curve() -> None:
+    """A program that only streams replies has no percentile of answers, and no limit for them."""
+    streamed = replace(FOUND, answer_tasks=(), answer_ms=np.full(3, np.nan))
+    figure = capacity(streamed, Limits(), OWN_WORDS)
+    assert list(traces_of(figure)) == ["first token"]
+
+
 def test_limit_and_rates_are_lines() -> None:
     """Equal limits are one dashed line; the rate that can be taken and the one of now stand upright."""
     limit, most, now = capacity(FOUND, Limits(), OWN_WORDS)["layout"]["shapes"]
@@ -56,7 +66,7 @@ def test_limit_and_rates_are_lines() -> None:
 
 def test_different_limits_have_names() -> None:
     """Two limits are two lines, each with what it is a limit of."""
-    shapes = capacity(FOUND, Limits(sentiment_ms=1000), OWN_WORDS)["layout"]["shapes"]
+    shapes = capacity(replace(FOUND, answer_limit_ms=1000.0), Limits(), OWN_WORDS)["layout"]["shapes"]
     assert [(shape["y0"], shape["label"]["text"]) for shape in shapes[:2]] == [
         (1000, "limit 情感分析"),
         (2000, "limit first token"),

@@ -1,9 +1,11 @@
 """The charts of the requests."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from monitoring.analysis.limits import Limits
+from monitoring.analysis.limits import Limits, TaskLimits
 from monitoring.analysis.time_range import SPANS
 from monitoring.charts import requests as figures
 from monitoring.charts.parts import TASK_COLORS, Figure, Trace
@@ -176,15 +178,33 @@ def test_the_legend_names_each_task_once() -> None:
 @pytest.mark.parametrize(
     ("chart", "limit", "name"),
     [
-        (figures.latency, Limits().sentiment_ms, "limit 情感分析"),
+        (figures.latency, Limits().response_ms, "limit 情感分析, embed"),
         (figures.phases, Limits().ttft_ms, "limit first token"),
     ],
 )
 def test_a_limit_is_a_line_across(chart: Chart, limit: float, name: str) -> None:
     """The limits of response times and first tokens are dashed lines with their names."""
-    (shape,) = chart(data_of(chat(1)), WORDS)["layout"]["shapes"]
+    answers = [a_record(second, task_type=task) for second, task in ((2, "sentiment"), (3, "embed"))]
+    (shape,) = chart(data_of(chat(1), *answers), WORDS)["layout"]["shapes"]
     assert (shape["y0"], shape["y1"], shape["label"]["text"]) == (limit, limit, name)
     assert (shape["xref"], shape["x0"], shape["x1"], shape["line"]["dash"]) == ("paper", 0, 1, "dash")
+
+
+def test_limits_of_single_tasks_are_lines_with_their_names() -> None:
+    """A task with its own limit has its own line; the first token's lines name their tasks then, too."""
+    own = TaskLimits("translate", 5000, 700)
+    records = [chat(1), chat(2, task_type="translate"), a_record(3, task_type="embed")]
+    data = replace(data_of(*records), limits=Limits(tasks=(own,)))
+    lines = [
+        (shape["y0"], shape["label"]["text"])
+        for make in (figures.latency, figures.phases)
+        for shape in make(data, WORDS)["layout"]["shapes"]
+    ]
+    assert lines == [
+        (2000, "limit embed"),
+        (2000, "limit first token 对话"),
+        (700, "limit first token translate"),
+    ]
 
 
 def test_phases_add_up_to_the_response_time() -> None:

@@ -22,7 +22,7 @@ class Nameless:
 @pytest.fixture
 def recorder(kept: KeepingLog, config: MonitoringConfig) -> Recorder:
     """Return a recorder whose records `kept` keeps."""
-    return Recorder(kept, config)
+    return Recorder(kept, config, {"sentiment": "情感分析", "chat": "对话"})
 
 
 def only(kept: KeepingLog) -> Record:
@@ -38,6 +38,13 @@ def track_texts(
     recorder = Recorder(log, config.model_copy(update={"log_content": content}))
     with recorder.track("chat", RID, input_text=text, input_chars=len(text)) as span:
         span.set(output_text=text, output_chars=len(text))
+
+
+def test_a_task_without_a_name_is_called_as_in_its_record(kept: KeepingLog, config: MonitoringConfig) -> None:
+    """A program that gives no names gets messages with its task types."""
+    with Recorder(kept, config).track("translate", RID):
+        pass
+    assert only(kept)["message"] == "translate完成"
 
 
 def test_a_task_that_ends_leaves_one_ok_record(recorder: Recorder, kept: KeepingLog) -> None:

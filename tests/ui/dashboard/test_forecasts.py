@@ -4,7 +4,7 @@ import pytest
 
 from monitoring.analysis.limits import Limits
 from monitoring.analysis.time_range import Stretch
-from monitoring.capacity.simulation import MOST_ACTIVE
+from monitoring.capacity.simulation import MAX_ACTIVE
 from tests.monitoring.capacity.message_records import messages
 from tests.monitoring.charts.helpers import stretch_of
 from ui.dashboard.forecasts import KEPT_SECONDS, MOST_KEPT, Forecasts
@@ -18,7 +18,7 @@ def busy() -> Stretch:
 
 def test_a_forecast_is_kept_for_a_minute(busy: Stretch) -> None:
     """Whoever asks meanwhile gets the same one, though records have come; then it is made anew."""
-    forecasts, more = Forecasts(MOST_ACTIVE), stretch_of(*messages(40))
+    forecasts, more = Forecasts(MAX_ACTIVE), stretch_of(*messages(40))
     first = forecasts.of("view", busy, Limits(), 100.0)
     assert first.messages == 30
     assert forecasts.of("view", more, Limits(), 99.9 + KEPT_SECONDS) is first
@@ -27,7 +27,7 @@ def test_a_forecast_is_kept_for_a_minute(busy: Stretch) -> None:
 
 def test_each_view_and_each_limit_has_its_own(busy: Stretch) -> None:
     """Another stretch of time, or rules that were changed, are not answered with what was kept."""
-    forecasts = Forecasts(MOST_ACTIVE)
+    forecasts = Forecasts(MAX_ACTIVE)
     first = forecasts.of("view", busy, Limits(), 100.0)
     assert forecasts.of("another", busy, Limits(), 100.0) is not first
     strict = forecasts.of("view", busy, Limits(ttft_ms=600), 100.0)
@@ -38,14 +38,14 @@ def test_each_view_and_each_limit_has_its_own(busy: Stretch) -> None:
 
 def test_too_few_messages_are_looked_at_again() -> None:
     """Where there was nothing to tell, the next look may tell something."""
-    forecasts = Forecasts(MOST_ACTIVE)
+    forecasts = Forecasts(MAX_ACTIVE)
     assert forecasts.of("view", stretch_of(), Limits(), 100.0).reason == "few_messages"
     assert forecasts.of("view", stretch_of(*messages(30)), Limits(), 101.0).reason == ""
 
 
 def test_only_some_views_are_kept(busy: Stretch) -> None:
     """The oldest is given up when there are too many."""
-    forecasts = Forecasts(MOST_ACTIVE)
+    forecasts = Forecasts(MAX_ACTIVE)
     first = forecasts.of(0, stretch_of(*messages(30)), Limits(), 100.0)
     for number in range(1, MOST_KEPT + 1):
         forecasts.of(number, busy, Limits(), 100.0)

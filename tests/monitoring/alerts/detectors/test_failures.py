@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitoring.alerts.detectors.base import MOST_RECENT
+from monitoring.alerts.detectors.base import MAX_RECENT
 from monitoring.alerts.observation import Observation
 from tests.monitoring.alerts.helpers import engine_of, feed, firing, observed, request, short
 from tests.monitoring.helpers import MOMENT
@@ -103,8 +103,8 @@ def test_only_failures_of_the_window_are_named() -> None:
 def test_a_busy_window_is_bounded() -> None:
     """Of endless traffic the newest requests count, and their share is right."""
     engine = engine_of("error_rate", resolve_seconds=0)
-    failed = [request(second / 100, status="error") for second in range(MOST_RECENT)]
-    fine = [request(30 + second / 100) for second in range(MOST_RECENT)]
+    failed = [request(second / 100, status="error") for second in range(MAX_RECENT)]
+    fine = [request(30 + second / 100) for second in range(MAX_RECENT)]
     assert [change.event for change in feed(engine, [*failed, *fine])] == ["alert.fired", "alert.resolved"]
 
 
@@ -121,3 +121,30 @@ def test_lost_records_fire_until_none_were_lost_for_a_while() -> None:
 def test_a_record_of_the_log_itself_is_no_request() -> None:
     """Nothing is lost where no record says so."""
     assert feed(engine_of("log_dropped"), [request(0), observed(1, "resource.sample", dropped=5.0)]) == []
+
+
+def test_a_task_may_have_its_own_number_of_failures() -> None:
+    """The limit of `[failing_task.tasks.<task>]` goes first, for that task alone."""
+    engine = engine_of("failing_task", tasks={"embed": {"failures": 2}})
+    failures = [
+        request(second, task, status="error") for second in range(3) for task in ("embed", "translate")
+    ]
+    assert [(change.task, change.value) for change in feed(engine, failures)] == [
+        ("embed", 2),
+        ("translate", 3),
+    ]
+
+
+def test_a_task_may_have_its_own_error_rate() -> None:
+    """The limits of `[error_rate.tasks.<task>]` go first, for that task alone."""
+    engine = engine_of("error_rate", tasks={"embed": {"share": 0.9, "requests": 4}})
+    endings = ("ok", "error") * 20
+    records = [
+        request(second, task, status=status)
+        for second, status in enumerate(endings)
+        for task in ("embed", "translate")
+    ]
+    assert [change.task for change in feed(engine, records)] == ["translate"]
+    failures = [request(100 + second, "embed", status="error") for second in range(400)]
+    fired = [change.task for change in feed(engine, failures) if change.event == "alert.fired"]
+    assert fired == ["embed"]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from monitoring.alerts.detectors.base import MAX_TASKS
 from monitoring.alerts.observation import Observation
 from tests.monitoring.alerts.helpers import engine_of, feed, firing, request, short
 from tests.monitoring.helpers import MOMENT
@@ -35,14 +36,37 @@ def test_one_slow_request_fires(
     [
         {"status": "error", "ttft_ms": 9000.0},
         {"status": "cancelled", "ttft_ms": 9000.0},
-        {"ms": 60_000.0},  # a long reply is not a slow one
+        {"ms": 60_000.0, "ttft_ms": 100.0},  # a long reply is not a slow one
         {"ttft_ms": math.nan, "tokens_per_second": 0.0},
-        {"task": "translation", "ms": 60_000.0, "ttft_ms": 9000.0},
+        {"ms": math.nan},
     ],
 )
 def test_what_is_no_slow_request(fields: dict[str, Any]) -> None:
-    """Requests that did not end well, long replies, and tasks without a limit do not fire."""
+    """Requests that did not end well, long replies, and those that tell no time do not fire."""
     assert feed(engine_of("slow_request"), [request(0, **fields)]) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "measure"),
+    [
+        ({"ms": 2001.0}, "response time, ms"),
+        ({"ms": 9e6, "ttft_ms": 2001.0}, "time to first token, ms"),
+        ({"ms": 9e6, "ttft_ms": 1.0, "tokens_per_second": 5.0}, "time for a token, ms"),
+    ],
+)
+def test_any_task_has_limits(fields: dict[str, Any], measure: str) -> None:
+    """A task that no rule names is compared by what its requests tell."""
+    (change,) = feed(engine_of("slow_request"), [request(0, "translate", **fields)])
+    assert (change.task, change.measure) == ("translate", measure)
+
+
+def test_a_task_with_its_own_limit_is_compared_with_that() -> None:
+    """The limits of `[slow_request.tasks.<task>]` go first, for that task alone."""
+    engine = engine_of("slow_request", tasks={"translate": {"response_ms": 9000}})
+    assert feed(engine, [request(0, "translate", 8999.0)]) == []
+    (own,) = feed(engine, [request(1, "translate", 9001.0)])
+    (any_task,) = feed(engine, [request(2, "embed", 2001.0)])
+    assert (own.task, own.limit, any_task.task, any_task.limit) == ("translate", 9000, "embed", 2000)
 
 
 def test_slow_requests_are_one_alert_until_there_was_none_for_a_while() -> None:
@@ -84,14 +108,13 @@ def test_a_slow_task_fires_by_its_95th_percentile() -> None:
         window(9, 9),  # too few to say
         window(40, 2),  # two of forty lie above the percentile
         window(10, 10, ms=2000),
-        window(10, 10, task="translation"),
         [each._replace(status="error") for each in window(10, 10)],
         [each._replace(response_time_ms=math.nan) for each in window(20, 20)],
         [request(40 * second, "sentiment", 3000) for second in range(30)],  # never ten within 300 s
     ],
 )
 def test_what_is_no_slow_task(records: list[Observation]) -> None:
-    """Too few, a few outliers, values at the limit, failures and tasks without a limit do not fire."""
+    """Too few, a few outliers, values at the limit, failures and unknown times do not fire."""
     assert feed(engine_of("slow_task"), records) == []
 
 
@@ -102,6 +125,21 @@ def test_a_chat_is_slow_by_its_first_token() -> None:
     assert feed(engine_of("slow_task"), window(10, 10, "chat"))[0].task == "chat"
     late = [request(second, ms=100, ttft_ms=3000.0) for second in range(10)]
     assert feed(engine_of("slow_task"), late)[0].value == 3000
+
+
+def test_a_slow_task_may_have_a_limit_of_its_own() -> None:
+    """A limit in `[slow_task.tasks.<task>]` is for that task; all others keep the one for any."""
+    engine = engine_of("slow_task", tasks={"translate": {"limit_ms": 5000}})
+    assert feed(engine, window(10, 10, "translate")) == []
+    (change,) = feed(engine, window(10, 10, "embed"))
+    assert (change.task, change.limit) == ("embed", 2000)
+
+
+def test_endless_task_names_are_bounded() -> None:
+    """A log of endless tasks is watched for the first ones; the others cost no memory."""
+    engine = engine_of("slow_task", requests=1)
+    changes = feed(engine, [request(0, f"task-{number}", 3000.0) for number in range(MAX_TASKS + 50)])
+    assert [change.task for change in changes] == [f"task-{number}" for number in range(MAX_TASKS)]
 
 
 def test_a_slow_task_is_resolved_when_it_is_clearly_faster() -> None:

@@ -88,7 +88,7 @@ def test_how_often_time_is_told_does_not_matter(pauses: list[float], first: floa
     rare = engine_of("silent", samples_seconds=60)
     often = engine_of("silent", samples_seconds=60)
     for engine in (rare, often):
-        engine.see(sample(first))
+        engine.on_record(sample(first))
     expected = rare.advance(MOMENT + 2000)
     assert [change.event for change in expected] == ["alert.fired"]
     found, now = [], MOMENT + first

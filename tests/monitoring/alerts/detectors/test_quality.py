@@ -127,3 +127,22 @@ def test_an_odd_confidence_does_not_blind_it(odd: float) -> None:
     broken = [request(PAST + number, "sentiment", label="正面", confidence=odd) for number in range(3)]
     assert feed(engine, broken) == []
     assert len(feed(engine, labels(40, 1.0, start=PAST + 3))) == 1
+
+
+def test_each_task_has_its_own_past() -> None:
+    """Labels of another task neither shift the shares of a task nor hide that they shift."""
+    engine = engine_of("quality")
+    languages = [each._replace(task_type="language", label="zh") for each in labels(PAST, 0.0)]
+    both = [each for pair in zip(labels(PAST, 0.3), languages, strict=True) for each in pair]
+    assert feed(engine, both) == []
+    english = [each._replace(task_type="language", label="en") for each in labels(40, 0.0, start=PAST)]
+    assert [change.task for change in feed(engine, english)] == ["language"]
+
+
+def test_a_task_that_never_writes_has_no_empty_replies() -> None:
+    """An embedding has no tokens, and is not an empty reply; a reply of any task that writes is."""
+    engine = engine_of("quality")
+    assert feed(engine, [request(second, "embed", output_tokens=0.0) for second in range(100)]) == []
+    written = [request(100, "translate", output_tokens=5.0)]
+    empty = [request(101 + second, "translate", output_tokens=0.0) for second in range(100)]
+    assert [change.task for change in feed(engine, written + empty)] == ["translate"]

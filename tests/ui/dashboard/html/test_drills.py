@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from drills.runner import Drill, Drills
 from monitoring import MonitoringConfig, Recorder
-from monitoring.alerts.rules import load_rules
+from monitoring.alerts.rules_file import load_rules
 from monitoring.analysis.drill_runs import DrillRun
 from tests.monitoring.helpers import MOMENT, KeepingLog, Record, a_record, wait_until
 from tests.ui.dashboard.helpers import HOSTILE, NOW, Elements, dashboard_of, live, same_structure

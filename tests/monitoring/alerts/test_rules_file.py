@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from monitoring.alerts.rules import DEFAULT_RULES, Rules, RulesError, load_rules
+from monitoring.alerts.detectors.anomaly import Odd
+from monitoring.alerts.detectors.base import limit_of
+from monitoring.alerts.rules import Rules
+from monitoring.alerts.rules_file import DEFAULT_RULES, RulesError, load_rules
 
 
 def rules_of(tmp_path: Path, text: str | bytes) -> Rules:
@@ -51,17 +54,17 @@ def test_the_shipped_file_is_one_like_any_other() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "[slow_task]\nchat_ms = 500\n[memory_limit]\nlimit_mb = 'auto'\n",
-        "slow_task.chat_ms = 500.0\nmemory_limit.limit_mb = 'auto'\n",
-        "slow_task = {chat_ms = 500}\nmemory_limit = {limit_mb = 'auto'}\n",
-        "['slow_task']\n\"chat_ms\" = 5e2\n[ memory_limit ]\r\nlimit_mb = 'auto'\r\n",
+        "[slow_task]\nlimit_ms = 500\n[memory_limit]\nlimit_mb = 'auto'\n",
+        "slow_task.limit_ms = 500.0\nmemory_limit.limit_mb = 'auto'\n",
+        "slow_task = {limit_ms = 500}\nmemory_limit = {limit_mb = 'auto'}\n",
+        "['slow_task']\n\"limit_ms\" = 5e2\n[ memory_limit ]\r\nlimit_mb = 'auto'\r\n",
     ],
 )
 def test_a_file_may_be_written_as_toml_allows(tmp_path: Path, text: str) -> None:
     """Tables, dotted keys, inline tables and quoted keys change the same."""
     found, shipped = rules_of(tmp_path, text), load_rules()
-    assert (found.slow_task.chat_ms, found.memory_limit.limit_mb) == (500, "auto")
-    assert found.slow_task.sentiment_ms == shipped.slow_task.sentiment_ms
+    assert (found.slow_task.limit_ms, found.memory_limit.limit_mb) == (500, "auto")
+    assert found.slow_task.requests == shipped.slow_task.requests
     changed = {name for name in Rules.model_fields if getattr(found, name) != getattr(shipped, name)}
     assert changed == {"slow_task", "memory_limit"}
 
@@ -102,10 +105,10 @@ def test_a_wrong_value_is_told_with_its_place(
 @pytest.mark.parametrize(
     ("text", "line", "key", "kind", "allowed"),
     [
-        ("[slow_task]\nlimit = 5\n", 2, "slow_task.limit", "key", "chat_ms"),
-        ("[slow_task]\nrequests = 5\nfloat_ms = 5\n", 3, "slow_task.float_ms", "key", "chat_ms"),
-        ("slow_task.limit = 5\n", 1, "slow_task.limit", "key", "chat_ms"),
-        ("\n[slow_task.limit]\nx = 5\n", 2, "slow_task.limit", "key", "chat_ms"),
+        ("[slow_task]\nlimit = 5\n", 2, "slow_task.limit", "key", "limit_ms"),
+        ("[slow_task]\nrequests = 5\nfloat_ms = 5\n", 3, "slow_task.float_ms", "key", "limit_ms"),
+        ("slow_task.limit = 5\n", 1, "slow_task.limit", "key", "limit_ms"),
+        ("\n[slow_task.limit]\nx = 5\n", 2, "slow_task.limit", "key", "limit_ms"),
         ("[odd]\n[slow_taks]\nrequests = 5\n", 2, "slow_taks", "rule", "slow_task"),
         ("\nslow_taks.requests = 5\n", 2, "slow_taks", "rule", "slow_task"),
         ("requests = 5\n", 1, "requests", "rule", "slow_task"),
@@ -119,6 +122,87 @@ def test_an_unknown_name_is_told_with_the_known_ones(
     told = refusal(tmp_path, text)
     assert told.startswith(f"FILE, line {line}: {key}: there is no such {kind}; allowed are ")
     assert allowed in re.split(r"[ ,]+", told)
+
+
+LIMITS_OF_A_TASK = [
+    "[slow_request.tasks.translate]\nttft_ms = 500\n",
+    "slow_request.tasks.translate.ttft_ms = 500\n",
+    "[slow_request]\ntasks = {translate = {ttft_ms = 500}}\n",
+    "[slow_request]\ntasks.'translate' = {ttft_ms = 500}\n",
+]
+
+
+@pytest.mark.parametrize("text", LIMITS_OF_A_TASK)
+def test_a_task_may_have_limits_of_its_own(tmp_path: Path, text: str) -> None:
+    """In any way that TOML allows; what the task leaves out is as for any task."""
+    rule = rules_of(tmp_path, text).slow_request
+    assert limit_of(rule, "translate", "ttft_ms") == 500
+    assert limit_of(rule, "translate", "token_ms") == limit_of(rule, "embed", "token_ms") == rule.token_ms
+    assert limit_of(rule, "embed", "ttft_ms") == rule.ttft_ms == load_rules().slow_request.ttft_ms
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "value"),
+    [
+        ("[slow_request.tasks.translate]\nttft_ms = 0\n", 2, "slow_request.tasks.translate.ttft_ms", "0"),
+        ("\n[error_rate.tasks]\nembed = {share = 2}\n", 3, "error_rate.tasks.embed.share", "2"),
+        ("\nslow_task.tasks.'翻译'.limit_ms = '5'\n", 2, "slow_task.tasks.翻译.limit_ms", "'5'"),
+        ("[slow_task]\nrequests = 5\ntasks = 5\n", 3, "slow_task.tasks", "5"),
+        ("[slow_task]\ntasks.embed = 5\n", 2, "slow_task.tasks.embed", "5"),
+        ("[slow_request]\n\nchat_ttft_ms = 0\n", 3, "slow_request.chat_ttft_ms", "0"),
+        ("[slow_request]\nsentiment_ms = 'much'\n", 2, "slow_request.sentiment_ms", "'much'"),
+    ],
+)
+def test_a_wrong_limit_of_a_task_is_told_with_its_place(
+    tmp_path: Path, text: str, line: int, key: str, value: str
+) -> None:
+    """Line, whole key and value are told, also those of a key of version 0.1."""
+    assert refusal(tmp_path, text).startswith(f"FILE, line {line}: {key} = {value}: Input should be ")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "allowed"),
+    [
+        (
+            "[slow_request.tasks.embed]\nx = 1\n",
+            2,
+            "slow_request.tasks.embed.x",
+            "response_ms, ttft_ms, token_ms",
+        ),
+        ("[failing_task]\ntasks.embed.x = 1\n", 2, "failing_task.tasks.embed.x", "failures"),
+        ("[odd.tasks.embed]\nscore = 1\n", 1, "odd.tasks", ", ".join(Odd.model_fields)),
+    ],
+)
+def test_an_unknown_limit_of_a_task_is_told_with_the_known_ones(
+    tmp_path: Path, text: str, line: int, key: str, allowed: str
+) -> None:
+    """The keys that a task's table may hold are told, or that a rule has no limits for single tasks."""
+    assert refusal(tmp_path, text) == f"FILE, line {line}: {key}: there is no such key; allowed are {allowed}"
+
+
+def test_a_file_of_version_0_1_means_what_it_meant(tmp_path: Path) -> None:
+    """Its keys for the two tasks are limits of these tasks; a new key for the same limit goes first."""
+    old = "[slow_request]\nsentiment_ms = 1\nchat_ttft_ms = 2\nchat_token_ms = 3\n"
+    rules = rules_of(tmp_path, f"{old}[slow_task]\nsentiment_ms = 4\nchat_ms = 5\n")
+    limits = {
+        (rule, task, name): limit_of(getattr(rules, rule), task, name)
+        for rule, names in (
+            ("slow_request", ("response_ms", "ttft_ms", "token_ms")),
+            ("slow_task", ("limit_ms",)),
+        )
+        for task in ("sentiment", "chat", "translate")
+        for name in names
+    }
+    shipped = {key: limit_of(getattr(load_rules(), key[0]), key[1], key[2]) for key in limits}
+    assert limits == shipped | {
+        ("slow_request", "sentiment", "response_ms"): 1,
+        ("slow_request", "chat", "ttft_ms"): 2,
+        ("slow_request", "chat", "token_ms"): 3,
+        ("slow_task", "sentiment", "limit_ms"): 4,
+        ("slow_task", "chat", "limit_ms"): 5,
+    }
+    both = "[slow_task]\nchat_ms = 5\n[slow_task.tasks.chat]\nlimit_ms = 6\n"
+    assert limit_of(rules_of(tmp_path, both).slow_task, "chat", "limit_ms") == 6
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
