@@ -41,8 +41,8 @@ class _DisturbedModel:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)
 
-    def forward(self, parts: Sequence[SequenceSlice]) -> Any:
-        for what in {"token" if len(part.tokens) == 1 else "prompt" for part in parts}:
-            if disturb := self._before.get(what):
+    def forward(self, batch: Sequence[SequenceSlice]) -> Any:
+        for kind in {"token" if len(sequence.tokens) == 1 else "prompt" for sequence in batch}:
+            if disturb := self._before.get(kind):
                 disturb()
-        return self._model.forward(parts)
+        return self._model.forward(batch)

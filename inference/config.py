@@ -16,18 +16,18 @@ class EngineConfig(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, protected_namespaces=())
 
-    model: str = "auto"  # a name of the catalog, a hub id, a local folder, or "auto"
+    model: str = "auto"  # a name in the catalog, a hub id, a local folder, or "auto"
     model_cache: Path = Path("~/.cache/qwen-all-in-one")
     hub_timeout: float = Field(3.0, gt=0, le=60)  # s until the next source is tried
-    dtype: Literal["auto", "fp32", "bf16", "int8"] = "auto"  # of the weights
-    threads: int = Field(0, ge=0, le=256)  # of torch; 0 leaves the choice to torch
-    max_batch: int = Field(16, ge=1, le=64)  # replies that are written together; more wait
+    dtype: Literal["auto", "fp32", "bf16", "int8"] = "auto"  # type of the weights
+    threads: int = Field(0, ge=0, le=256)  # 0 leaves the choice to torch
+    max_batch: int = Field(16, ge=1, le=64)  # replies that are decoded together; more wait
     max_waiting: int = Field(32, ge=0, le=10_000)  # requests that may wait; more are rejected
-    context_tokens: int = Field(4096, ge=512, le=32_768)  # prompt and reply together
-    max_new_tokens: int = Field(512, ge=1, le=16_384)
+    context_tokens: int = Field(4096, ge=512, le=32_768)  # limit of prompt and reply together
+    max_new_tokens: int = Field(512, ge=1, le=16_384)  # limit of a reply
     request_timeout: float = Field(300.0, gt=0, le=86_400)  # s until a task is ended
-    kv_cache_mb: int = Field(128, ge=0, le=65_536)  # MiB of conversations that are remembered by the model
-    max_input_chars: int = Field(2000, ge=1, le=20_000)  # of one message
+    kv_cache_mb: int = Field(128, ge=0, le=65_536)  # MiB of KV caches of earlier conversations
+    max_input_chars: int = Field(2000, ge=1, le=20_000)  # limit of one message
     temperature: float = Field(0.7, ge=0, le=2)  # 0 is greedy
 
     @model_validator(mode="after")
@@ -41,5 +41,5 @@ class EngineConfig(BaseSettings):
 
     @property
     def cache(self) -> Path:
-        """Folder of the weights, `~` resolved."""
+        """The folder of the weights, with `~` expanded."""
         return self.model_cache.expanduser()

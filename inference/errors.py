@@ -1,4 +1,4 @@
-"""Everything that can go wrong in `inference`, as named errors."""
+"""The named errors of `inference`."""
 
 from typing import Literal
 
@@ -19,7 +19,7 @@ class InferenceError(Exception):
 
 
 class InputError(InferenceError):
-    """A message that cannot be answered as it is; `code` says why."""
+    """The message cannot be answered; `code` says why."""
 
     status = "rejected"
 
@@ -36,7 +36,7 @@ class ModelNotReady(InferenceError):
 
 
 class EngineBusy(InferenceError):
-    """Too many requests wait for the model already."""
+    """Too many requests already wait for the model."""
 
     code = "busy"
     status = "rejected"
@@ -50,7 +50,7 @@ class EngineClosed(InferenceError):
 
 
 class RequestCancelled(InferenceError):
-    """The request was stopped before its result was there."""
+    """The request was cancelled before it had a result."""
 
     code = "cancelled"
     status = "cancelled"
@@ -75,11 +75,11 @@ class BadLogits(InferenceError):
 
 
 class SourceError(InferenceError):
-    """One source of weights did not give them."""
+    """A source of weights failed."""
 
 
 class ChecksumError(SourceError):
-    """A file is not the one that the catalog names."""
+    """A file has another checksum than the catalog names."""
 
 
 class NoSpaceError(InferenceError):
@@ -87,4 +87,4 @@ class NoSpaceError(InferenceError):
 
 
 class WeightsError(InferenceError):
-    """No source gave the model's weights."""
+    """All sources of the model's weights failed."""

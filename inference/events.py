@@ -1,4 +1,4 @@
-"""What the caller of the service is told about one message."""
+"""The events that the caller of the service gets for one message."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from inference.types import Chunk, Label
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The request has its id; all events that follow belong to it."""
+    """The message has a request id, which all later events share."""
 
     request_id: str
 

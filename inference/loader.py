@@ -27,7 +27,8 @@ def load_engine(
         WeightsError: no source gave the weights.
         NoSpaceError: the disk has no room for them.
     """
-    from inference.engine.engine import Engine  # imported here: torch takes seconds, and the page comes first
+    # Imported here, because importing torch takes seconds, and the page must be up first.
+    from inference.engine.engine import Engine
     from inference.model.language_model import Model
     from inference.weights.obtain import obtain
 
@@ -41,10 +42,10 @@ def load_engine(
 
 
 class Loader:
-    """Load the engine, and hold it; until it is loaded, `progress` says what is happening.
+    """Load the engine and hold it; until it is loaded, `progress` tells the current stage.
 
-    `load` does the work: it reports its progress and returns the engine with the origin of its
-    weights. `on_done` is called once with the loader, in the loading thread, whatever the end.
+    `load` reports its progress, and returns the engine with the origin of its weights. `on_done` is called
+    once with the loader, in the loading thread, both after success and after a failure.
     """
 
     def __init__(
@@ -62,11 +63,11 @@ class Loader:
         self.progress = Progress("checking")
         self.error: Exception | None = None
         self.origin = ""
-        self.ready_since = math.inf  # s of a monotonic clock
+        self.ready_since = math.inf  # s, of a monotonic clock
         self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
 
     def start(self) -> None:
-        """Start the thread that loads."""
+        """Start loading in a background thread."""
         self._thread.start()
 
     @property
@@ -74,7 +75,7 @@ class Loader:
         """The engine.
 
         Raises:
-            ModelNotReady: it is still being loaded, or loading failed; the text says which.
+            ModelNotReady: the engine is still being loaded, or loading failed; the text says which.
         """
         if self._engine is not None:
             return self._engine
@@ -84,11 +85,11 @@ class Loader:
 
     @property
     def ready(self) -> bool:
-        """Whether the engine is loaded."""
+        """Return whether the engine is loaded."""
         return self._engine is not None
 
     def close(self) -> None:
-        """Close the engine; one that is still being loaded is closed when it is there."""
+        """Close the engine; if it is still being loaded, close it as soon as it is loaded."""
         with self._lock:
             self._closed = True
             if self._engine is not None:
@@ -97,7 +98,7 @@ class Loader:
     def _run(self) -> None:
         try:
             engine, self.origin = self._load(self._note)
-        except Exception as error:  # the thread's edge: shown on the page and in the log
+        except Exception as error:  # the thread's edge: the error is shown on the page and in the log
             self.error = error
             self._note(Progress("failed"))
             self._on_done(self)

@@ -1,4 +1,4 @@
-"""The observer of the tasks, and the fields of a task's record that counters fill."""
+"""The observer of tasks, and the fields of a record that come from counters."""
 
 from contextlib import AbstractContextManager
 from typing import Protocol
@@ -17,7 +17,7 @@ class Observer(Protocol):
     """The receiver of one record per task."""
 
     def track(self, task_type: str, request_id: str, **fields: object) -> AbstractContextManager[Span]:
-        """Follow one task: entered when it starts, left when it ends, however it ends."""
+        """Return a context manager that is entered when the task starts, and left when it ends in any way."""
 
 
 def usage_fields(usage: Usage) -> dict[str, int]:
@@ -30,7 +30,7 @@ def usage_fields(usage: Usage) -> dict[str, int]:
 
 
 def chunk_fields(chunk: Chunk) -> dict[str, object]:
-    """Return the fields of a record that a chunk's counters fill."""
+    """Return the fields of a record that come from a chunk."""
     ended = {"status": "cancelled"} if chunk.finish_reason == "cancelled" else {}
     return {
         "queue_wait_ms": chunk.queue_wait_ms,

@@ -17,19 +17,19 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How the next token is chosen; `temperature` 0 means greedy."""
+    """The parameters for choosing the next token; `temperature` 0 is greedy."""
 
     temperature: float = 0.7
     top_p: float = 0.8  # share of probability mass kept, 0..1
-    top_k: int = 20  # tokens kept; 0 keeps all
-    repetition_penalty: float = 1.05  # 1.0 is none
+    top_k: int = 20  # number of tokens kept; 0 keeps all
+    repetition_penalty: float = 1.05  # 1.0 means no penalty
     max_new_tokens: int = 512
-    seed: int | None = None  # None draws a new one
+    seed: int | None = None  # None draws a random one
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that a request used so far."""
+    """The tokens that a request has used so far."""
 
     prompt_tokens: int = 0
     cached_tokens: int = 0  # part of the prompt that came from the KV cache
@@ -38,11 +38,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a reply, with the request's counters up to here."""
+    """A piece of a reply, with the request's counters so far."""
 
-    text: str  # the text since the chunk before
+    text: str  # the text since the previous chunk
     usage: Usage
-    queue_wait_ms: float  # wait for the model
+    queue_wait_ms: float  # from the submission to the first pass
     ttft_ms: float | None  # time to first token, from the submission
     tokens_per_second: float | None  # decoded tokens over decode time
     finish_reason: FinishReason | None = None  # set on the last chunk only
@@ -51,9 +51,9 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How probable each of a few labels is, among themselves."""
+    """The probability of each of a few labels."""
 
-    probabilities: tuple[float, ...]  # in the order of the labels, sum 1
+    probabilities: tuple[float, ...]  # in the order of the labels; their sum is 1
     usage: Usage
     queue_wait_ms: float
 

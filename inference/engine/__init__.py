@@ -1,1 +1,1 @@
-"""Who gets which part of the next pass."""
+"""Run many requests on one model, a pass at a time."""

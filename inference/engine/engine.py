@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from inference.config import EngineConfig
-from inference.engine.prefix_cache import PrefixCache, shared
+from inference.engine.prefix_cache import PrefixCache, common_prefix
 from inference.engine.reply import Reply
 from inference.engine.request import Request
 from inference.engine.scheduler import Scheduler
@@ -39,7 +39,7 @@ class Engine:
 
     @property
     def kind(self) -> str:
-        """What runs the model, e.g. `torch-bf16`."""
+        """The engine of the records, e.g. `torch-bf16`."""
         return f"torch-{self._model.dtype}"
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
@@ -47,9 +47,9 @@ class Engine:
         return len(self._model.encode_chat(messages))
 
     def pin(self, build_prompt: Callable[[str], Sequence[Message]]) -> None:
-        """Read the constant prefix of a task's prompts, and keep it; call it before the first request."""
+        """Read the constant prefix of a task's prompts, and keep its cache; call this before any request."""
         first, second = (self._model.encode_chat(build_prompt(text)) for text in ("A", "一"))
-        if not (count := shared(first, second)):
+        if not (count := common_prefix(first, second)):
             return
         cache = self._model.new_cache()
         self._model.forward([SequenceSlice(first[:count], cache, None)])
@@ -65,8 +65,8 @@ class Engine:
     ) -> Request[Chunk]:
         """Tokenize the request of a reply: `on_result` gets its chunks, then `Finished`, and must not wait.
 
-        The last chunk alone has a `finish_reason`. The model stops before its next token once `cancelled`.
-        Requests of one `queue` are bounded together.
+        Only the last chunk has a `finish_reason`. The model stops before its next token once `cancelled()` is
+        true. The number of requests is limited per `queue`.
 
         Raises:
             InputError: the prompt and the reply do not fit the context.
@@ -86,17 +86,17 @@ class Engine:
     ) -> Request[Score]:
         """Tokenize a request for each label's probability: `on_result` gets the score, then `Finished`.
 
-        Labels are compared at the first token in which they differ; what they share before it becomes part
-        of the prompt. Requests of one `queue` are bounded together.
+        Labels are compared by their first token after their common prefix; the prefix is appended to the
+        prompt. The number of requests is limited per `queue`.
 
         Raises:
-            ValueError: two labels do not differ in that token.
+            ValueError: two labels have the same token there.
             InputError: the prompt does not fit the context.
         """
-        common, first_ids = split_labels([self._model.encode(label) for label in labels])
+        common, next_ids = split_labels([self._model.encode(label) for label in labels])
         prompt = self._model.encode_chat(messages) + common
         _check_room(len(prompt), self.context_tokens)
-        return Scoring(prompt, first_ids, on_result, cancelled, self.request_timeout, queue)
+        return Scoring(prompt, next_ids, on_result, cancelled, self.request_timeout, queue)
 
     def submit(self, requests: Sequence[Request[Any]]) -> None:
         """Run prepared requests; they start with the same pass.
@@ -107,7 +107,7 @@ class Engine:
         self._worker.submit(requests)
 
     def close(self) -> None:
-        """Cancel what runs, wait for its end, and take no more work."""
+        """Cancel all requests, wait for their ends, and accept no more."""
         self._worker.close()
 
 

@@ -15,7 +15,7 @@ class PrefixCache:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._kept: OrderedDict[int, Cache] = OrderedDict()  # by identity, the latest last
+        self._kept: OrderedDict[int, Cache] = OrderedDict()  # by id(), the most recently used last
         self._pinned: list[Cache] = []
 
     @property
@@ -30,14 +30,16 @@ class PrefixCache:
     def take(self, prompt: Sequence[int]) -> Cache | None:
         """Return a cache of the longest known prefix of a prompt without its last token, if there is one.
 
-        The last token is left out because the model must read it to compute its logits. A conversation that
-        the prompt continues is handed out itself; if the prompt diverges earlier, the prefix is copied.
+        The last token is left out because the model must read it to compute its logits. If the prompt
+        continues a whole conversation, its cache itself is returned, else a copy of the prefix.
         """
         known = [*self._kept.values(), *self._pinned]
         if not known:
             return None
-        best = max(known, key=lambda cache: (shared(cache.tokens, prompt), id(cache) not in self._kept))
-        count = min(shared(best.tokens, prompt), len(prompt) - 1)
+        best = max(
+            known, key=lambda cache: (common_prefix(cache.tokens, prompt), id(cache) not in self._kept)
+        )
+        count = min(common_prefix(best.tokens, prompt), len(prompt) - 1)
         if count <= 0:
             return None
         if id(best) not in self._kept:
@@ -55,8 +57,8 @@ class PrefixCache:
             self._kept.popitem(last=False)
 
 
-def shared(first: Sequence[int], second: Sequence[int]) -> int:
-    """Return the length of the common prefix."""
+def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:
+    """Return the length of the longest common prefix."""
     count = 0
     for one, other in zip(first, second, strict=False):
         if one != other:

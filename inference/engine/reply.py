@@ -16,7 +16,7 @@ class TextDecoder(Protocol):
     """Turns the tokens of one reply into text."""
 
     def step(self, token_id: int) -> str:
-        """Return the text that this token completes, possibly none."""
+        """Return the text that this token completes; it may be empty."""
 
 
 class Reply(Request[Chunk]):

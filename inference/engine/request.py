@@ -1,4 +1,4 @@
-"""A request while the model works on it: the tokens that it still has to read, and its results."""
+"""A request to the model: the tokens that are still to be read, and the callback for its results."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -16,9 +16,9 @@ T = TypeVar("T")
 
 
 class Request(ABC, Generic[T]):
-    """Tokens to read, and a callback that gets each result, then `Finished`."""
+    """The tokens of a request, and a callback that gets each result, then `Finished`."""
 
-    takes_slot = True
+    takes_slot = True  # whether it counts towards `max_batch`
     logits_for: Literal["all"] | Sequence[int] = "all"
 
     def __init__(
@@ -29,14 +29,14 @@ class Request(ABC, Generic[T]):
         timeout: float,
         queue: str,
     ) -> None:
-        self.submitted_at = perf_counter()  # s; the worker sets it anew
+        self.submitted_at = perf_counter()  # s; the worker sets it again on submission
         self.prompt = prompt
         self.cache: Any = None
         self.on_result = on_result
-        self.queue = queue  # requests of one queue are bounded together
+        self.queue = queue  # the number of requests is limited per queue
         self._cancelled = cancelled
         self.timeout = timeout  # s
-        self._unread = prompt  # tokens after those of the cache
+        self._unread = prompt  # tokens that the model has not read yet
         self.usage = Usage(prompt_tokens=len(prompt))
         self._begun: float | None = None
 
@@ -54,21 +54,20 @@ class Request(ABC, Generic[T]):
 
     @property
     def tokens_left(self) -> int:
-        """Tokens that the model reads before the next result."""
+        """The number of tokens that the model reads before the next result."""
         return len(self._unread)
 
     def begin(self, cache: Cache) -> None:
-        """Start after the tokens of the prompt that a cache holds."""
+        """Start with a cache that holds the first tokens of the prompt; they are not read again."""
         self.cache = cache
         self._unread = self.prompt[len(cache.tokens) :]
         self.usage = replace(self.usage, cached_tokens=len(cache.tokens))
         self._begun = perf_counter()
 
-    def part(self, count: int) -> SequenceSlice:
-        """Return the slice of a pass that reads the next `count` tokens."""
-        return SequenceSlice(
-            self._unread[:count], self.cache, self.logits_for if count == self.tokens_left else None
-        )
+    def next_slice(self, count: int) -> SequenceSlice:
+        """Return the next `count` tokens for a pass; logits are wanted only after the last unread token."""
+        logits_for = self.logits_for if count == self.tokens_left else None
+        return SequenceSlice(self._unread[:count], self.cache, logits_for)
 
     def advance(self, count: int, logits: torch.Tensor | None) -> bool:
         """Handle the logits of a pass that read `count` tokens; return whether the request has ended.

@@ -6,7 +6,7 @@ from inference.types import Sampling
 
 
 class Sampler:
-    """Draw tokens for one reply; the same seed draws the same tokens."""
+    """Draw the tokens of one reply; the same seed draws the same tokens."""
 
     def __init__(self, sampling: Sampling, prompt_ids: list[int]) -> None:
         self._sampling = sampling
@@ -18,20 +18,21 @@ class Sampler:
         self._seen = set(prompt_ids)
 
     def draw(self, logits: torch.Tensor) -> int:
-        """Return the next token's id for `logits`, float32 of shape [vocabulary]."""
+        """Return the id of the next token; `logits` is float32 of shape [vocabulary]."""
         token = self._choose(self._penalize_repetition(logits))
         self._seen.add(token)
         return token
 
     def _choose(self, logits: torch.Tensor) -> int:
-        how = self._sampling
-        if how.temperature == 0:
-            return int(logits.numpy().argmax())  # ten times as fast as torch's
-        kept = min(how.top_k, logits.numel()) if how.top_k else logits.numel()
-        values, ids = logits.topk(kept)  # sorted, the best first
-        probabilities = torch.softmax(values / how.temperature, dim=-1)
-        before = probabilities.cumsum(dim=-1) - probabilities
-        probabilities[before > how.top_p] = 0.0  # the best token always stays
+        sampling = self._sampling
+        if sampling.temperature == 0:
+            return int(logits.numpy().argmax())  # numpy's argmax is ten times as fast as torch's
+        count = min(sampling.top_k, logits.numel()) if sampling.top_k else logits.numel()
+        # `topk` sorts, so that `mass_before` is the probability of all more probable tokens.
+        values, ids = logits.topk(count)
+        probabilities = torch.softmax(values / sampling.temperature, dim=-1)
+        mass_before = probabilities.cumsum(dim=-1) - probabilities
+        probabilities[mass_before > sampling.top_p] = 0.0  # never removes the most probable token
         return int(ids[torch.multinomial(probabilities, 1, generator=self._generator)])
 
     def _penalize_repetition(self, logits: torch.Tensor) -> torch.Tensor:
@@ -40,7 +41,7 @@ class Sampler:
         if penalty == 1.0:
             return logits
         logits = logits.clone()
-        seen = torch.tensor(sorted(self._seen), dtype=torch.long)  # also where none is seen
+        seen = torch.tensor(sorted(self._seen), dtype=torch.long)  # an empty tensor needs the type
         values = logits[seen]
         logits[seen] = torch.where(values > 0, values / penalty, values * penalty)
         return logits

@@ -1,11 +1,11 @@
-"""Choose the requests of the next pass, and each one's number of tokens; independent of torch and text."""
+"""Choose the requests of the next pass, and how many tokens of each are read."""
 
 from collections import deque
 from typing import Generic, Protocol, TypeVar
 
 
 class Work(Protocol):
-    """A request, as far as the scheduler uses it."""
+    """What the scheduler needs to know of a request."""
 
     takes_slot: bool  # whether it counts towards `max_batch`; scoring does not
 
@@ -15,7 +15,8 @@ class Work(Protocol):
 
 
 W = TypeVar("W", bound=Work)
-SCORING_SHARE = 1 / 16  # of a pass is for scoring while a reply's prompt is read
+# The share of a pass that scoring requests get while a reply's prompt is read.
+SCORING_SHARE = 1 / 16
 
 
 class Scheduler(Generic[W]):
@@ -44,7 +45,10 @@ class Scheduler(Generic[W]):
 
     def remove(self, work: W) -> None:
         """Remove a request, whether it runs or waits."""
-        (self._running if work in self._running else self._waiting).remove(work)
+        if work in self._running:
+            self._running.remove(work)
+        else:
+            self._waiting.remove(work)
 
     def admit(self) -> list[W]:
         """Move waiting requests into free slots, in order of arrival; return them."""
@@ -63,16 +67,16 @@ class Scheduler(Generic[W]):
     def plan(self) -> list[tuple[W, int]]:
         """Return the next pass: each request with its number of tokens; empty if nothing runs."""
         replies = [work for work in self._running if work.takes_slot]
-        # All replies decode: there is no prefill that scoring could delay.
         if all(reply.tokens_left == 1 for reply in replies):
-            return _shared(self._running, self._pass_tokens)
+            # All replies decode, so there is no prefill that scoring could delay.
+            return _divide(self._running, self._pass_tokens)
         scorings = [work for work in self._running if not work.takes_slot]
-        scoring = _shared(scorings, int(self._pass_tokens * SCORING_SHARE))
-        return scoring + _shared(replies, self._pass_tokens - sum(count for _, count in scoring))
+        scoring = _divide(scorings, int(self._pass_tokens * SCORING_SHARE))
+        return scoring + _divide(replies, self._pass_tokens - sum(count for _, count in scoring))
 
 
-def _shared(works: list[W], room: int) -> list[tuple[W, int]]:
-    """Divide `room` tokens, smallest need first; each request gets at least one."""
+def _divide(works: list[W], room: int) -> list[tuple[W, int]]:
+    """Divide `room` tokens, the shortest remaining prompt first; each request gets at least one token."""
     smallest_first = sorted(works, key=lambda work: work.tokens_left)
     counts = []
     half = room // 2

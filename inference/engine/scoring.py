@@ -40,15 +40,15 @@ class Scoring(Request[Score]):
 
 
 def split_labels(labels: Sequence[list[int]]) -> tuple[list[int], list[int]]:
-    """Split tokenized labels into their common beginning and each one's next token.
+    """Split tokenized labels into their common prefix and the next token of each.
 
     Raises:
-        ValueError: two labels do not differ in that token.
+        ValueError: two labels have the same next token, or a label ends with the prefix.
     """
-    shared = 0
-    while all(len(ids) > shared for ids in labels) and len({ids[shared] for ids in labels}) == 1:
-        shared += 1
-    next_ids = [ids[shared] for ids in labels if len(ids) > shared]
+    common = 0
+    while all(len(ids) > common for ids in labels) and len({ids[common] for ids in labels}) == 1:
+        common += 1
+    next_ids = [ids[common] for ids in labels if len(ids) > common]
     if len(set(next_ids)) != len(labels):
-        raise ValueError(f"labels must differ in their first token that is not shared, got {labels}")
-    return labels[0][:shared], next_ids
+        raise ValueError(f"labels must differ in the first token after their common prefix, got {labels}")
+    return labels[0][:common], next_ids

@@ -1,4 +1,4 @@
-"""The one thread that owns the model: each pass continues all requests that have a slot."""
+"""The one thread that runs the model: each pass continues all admitted requests."""
 
 import threading
 from collections.abc import Sequence
@@ -16,20 +16,20 @@ Plan = Sequence[tuple[Request[Any], int]]
 
 
 class PassModel(Protocol):
-    """The model, as far as the worker uses it."""
+    """What the worker needs of the model."""
 
     def new_cache(self) -> Cache:
         """Return the cache of a sequence without tokens."""
 
-    def forward(self, parts: Sequence[SequenceSlice]) -> Sequence[Any]:
-        """Run a batch; return the logits of each slice."""
+    def forward(self, batch: Sequence[SequenceSlice]) -> Sequence[Any]:
+        """Run one pass; return the logits of each sequence."""
 
 
 class Worker:
     """Run requests in one thread; safe to use from any other.
 
-    At most `max_requests` requests of one queue run or wait; more are refused, so that no queue takes the
-    places of another. What a reply leaves in its cache is kept in `prefixes`.
+    At most `max_requests` requests of one queue run or wait, and more are refused, so that one queue cannot
+    take the places of another. `prefixes` keeps the caches of ended replies.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Worker:
         self._thread.start()
 
     def submit(self, requests: Sequence[Request[Any]]) -> None:
-        """Take requests that start with the same pass; a refused one ends with the error that says why."""
+        """Accept requests that start with the same pass; a refused one ends with the error that says why."""
         now = perf_counter()
         for request in requests:
             request.submitted_at = now
@@ -84,9 +84,7 @@ class Worker:
         """Wait for the next pass and return it; return None once the worker is closed and empty."""
         with self._changed:
             while True:
-                for request in self._scheduler.all:
-                    if reason := "cancelled" if self._closed else request.stopped:
-                        self._end(request, request.stop(reason))
+                self._end_stopped()
                 for request in self._scheduler.admit():
                     self._begin(request)
                 if plan := self._scheduler.plan():
@@ -94,6 +92,13 @@ class Worker:
                 if self._closed:
                     return None
                 self._changed.wait()
+
+    def _end_stopped(self) -> None:
+        """End the requests that are cancelled or too late, and all requests once the worker is closed."""
+        for request in self._scheduler.all:
+            reason = "cancelled" if self._closed else request.stopped
+            if reason is not None:
+                self._end(request, request.stop(reason))
 
     def _begin(self, request: Request[Any]) -> None:
         try:
@@ -104,7 +109,7 @@ class Worker:
     def _pass(self, plan: Plan) -> None:
         """Run a pass. If it fails, run each request alone, so that only the requests that cause it fail."""
         try:
-            answers = self._model.forward([request.part(count) for request, count in plan])
+            answers = self._model.forward([request.next_slice(count) for request, count in plan])
         except Exception as error:  # the thread's edge: the error goes to the caller
             if len(plan) > 1:
                 for each in plan:
@@ -116,7 +121,7 @@ class Worker:
             try:
                 if request.advance(count, logits):
                     self._end(request)
-            except Exception as error:  # the same
+            except Exception as error:  # the thread's edge: only this request fails
                 self._end(request, error)
 
     def _end(self, request: Request[Any], error: Exception | None = None) -> None:
@@ -124,7 +129,8 @@ class Worker:
             self._scheduler.remove(request)
             if request.takes_slot and request.cache is not None:
                 self._prefixes.release(request.cache)
-        request.on_result(Finished(error))  # after its slot is free: the caller may submit again at once
+        # Only now, because the caller may submit its next request at once, and needs the free slot.
+        request.on_result(Finished(error))
 
 
 def _named(error: Exception) -> Exception:

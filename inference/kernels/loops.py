@@ -1,6 +1,6 @@
-"""The inner loops of the decoder, but for products; numba compiles them for the processor at hand.
+"""Inner loops of the int8 network except matrix products; numba compiles them for the processor at hand.
 
-Arrays are of float32, row by row. What a row gives depends on no other row.
+Arrays are float32 in row-major order. No row's result depends on another row.
 """
 
 from collections.abc import Callable
@@ -15,27 +15,29 @@ Floats = npt.NDArray[np.float32]
 MAX_THREADS = numba.get_num_threads()
 ZERO = np.float32(0)
 ONE = np.float32(1)
-MOST = np.float32(80)
+# `_exp` computes e**x for |x| up to this value; float32 overflows beyond 88.
+MAX_EXPONENT = np.float32(80)
 SQUARINGS = 6
-PART = np.float32(1 / 2**SQUARINGS)
-DIVISORS = tuple(np.float32(1 / n) for n in range(6, 0, -1))
+FRACTION = np.float32(1 / 2**SQUARINGS)
+# The coefficients 1/n of the Taylor series in Horner form.
+RECIPROCALS = tuple(np.float32(1 / n) for n in range(6, 0, -1))
 
-# Sums may be taken in any order, as vectors need it; NaN stays NaN.
-_MATHS = {"reassoc", "nsz", "contract"}
-compiled: Callable[[Any], Any] = numba.njit(parallel=True, nogil=True, cache=True, fastmath=_MATHS)
-inlined: Callable[[Any], Any] = numba.njit(nogil=True, cache=True, fastmath=_MATHS)
+# Sums may be reordered, which vectorization needs; NaN is still propagated.
+_FASTMATH = {"reassoc", "nsz", "contract"}
+compiled: Callable[[Any], Any] = numba.njit(parallel=True, nogil=True, cache=True, fastmath=_FASTMATH)
+inlined: Callable[[Any], Any] = numba.njit(nogil=True, cache=True, fastmath=_FASTMATH)
 
 
 def use_threads(count: int) -> None:
-    """Let the loops that this thread runs use so many processors, or all there are."""
+    """Run this thread's loops on `count` processors, or on all if there are fewer."""
     numba.set_num_threads(min(count, MAX_THREADS))
 
 
 @compiled
 def normalize(rows: Floats, weight: Floats, epsilon: float, result: Floats) -> None:
-    """Write the rows into `result`, divided by their root mean square.
+    """Write each row divided by its root mean square, times `weight`, into `result`.
 
-    This is Zhang and Sennrich 2019, arXiv:1910.07467.
+    The formula is from Zhang and Sennrich 2019, arXiv:1910.07467.
     """
     for r in numba.prange(len(rows)):
         squares = ZERO
@@ -47,16 +49,15 @@ def normalize(rows: Floats, weight: Floats, epsilon: float, result: Floats) -> N
 
 
 @compiled
-def rotate(heads: Floats, number: int, cos: Floats, sin: Floats) -> None:
-    """Turn the first `number` of each token's `heads`, [count, heads, size], in place by its position.
+def rotate(heads: Floats, count: int, cos: Floats, sin: Floats) -> None:
+    """Apply rotary position embeddings in place to the first `count` heads of each token.
 
-    This is Su et al. 2021, arXiv:2104.09864.
-
-    `cos` and `sin` are [count, size / 2]: one half of a head turns against the other.
+    `heads` is [tokens, heads, size]; `cos` and `sin` are [tokens, size / 2]. Element k of a head is rotated
+    together with element k + size / 2. The formula is from Su et al. 2021, arXiv:2104.09864.
     """
     half = heads.shape[2] // 2
     for r in numba.prange(len(heads)):
-        for h in range(number):
+        for h in range(count):
             for k in range(half):
                 first, second = heads[r, h, k], heads[r, h, half + k]
                 heads[r, h, k] = first * cos[r, k] - second * sin[r, k]
@@ -64,24 +65,25 @@ def rotate(heads: Floats, number: int, cos: Floats, sin: Floats) -> None:
 
 
 @compiled
-def attend(heads: Floats, store: Floats, before: int, scaling: float, result: Floats) -> None:
-    """Write the attention of a sequence's next tokens into `result`, and their keys and values into `store`.
+def attend(heads: Floats, store: Floats, cached: int, scaling: float, result: Floats) -> None:
+    """Write the attention of a sequence's new tokens into `result`, and their keys and values into `store`.
 
-    `heads` is [count, queries + keys + values, size], `result` [count, queries * size]; `store` is [2, keys,
-    room, size] and has those of the `before` tokens before them. A token sees these, those that are between,
-    and itself. Several queries look at the same keys (Ainslie et al. 2023, arXiv:2305.13245).
+    `heads` is [tokens, query heads + key heads + value heads, size], `result` [tokens, query heads * size].
+    `store` is [2 (keys, values), key heads, capacity, size] and holds `cached` earlier tokens. Each token
+    attends to all earlier tokens and to itself. Query heads share key heads in groups (Ainslie et al. 2023,
+    arXiv:2305.13245).
     """
-    _, shared, _, size = store.shape
-    queries = heads.shape[1] - 2 * shared
+    _, kv_heads, _, size = store.shape
+    queries = heads.shape[1] - 2 * kv_heads
     for r in range(len(heads)):
-        for h in range(shared):
-            store[0, h, before + r] = heads[r, queries + h]
-            store[1, h, before + r] = heads[r, queries + shared + h]
-    for place in numba.prange(len(heads) * queries):
-        r, q = place // queries, place % queries
-        h = q * shared // queries
+        for h in range(kv_heads):
+            store[0, h, cached + r] = heads[r, queries + h]
+            store[1, h, cached + r] = heads[r, queries + kv_heads + h]
+    for index in numba.prange(len(heads) * queries):
+        r, q = index // queries, index % queries
+        h = q * kv_heads // queries
         query, keys, values = heads[r, q], store[0, h], store[1, h]
-        scores = np.empty(before + r + 1, np.float32)
+        scores = np.empty(cached + r + 1, np.float32)
         for t in range(len(scores)):
             score = ZERO
             for k in range(size):
@@ -92,11 +94,11 @@ def attend(heads: Floats, store: Floats, before: int, scaling: float, result: Fl
         for t in range(len(scores)):
             scores[t] = _exp(scores[t] - highest)
             total += scores[t]
-        found = np.zeros(size, np.float32)
+        weighted = np.zeros(size, np.float32)
         for t in range(len(scores)):
             for k in range(size):
-                found[k] += scores[t] * values[t, k]
-        result[r, q * size : (q + 1) * size] = found / total
+                weighted[k] += scores[t] * values[t, k]
+        result[r, q * size : (q + 1) * size] = weighted / total
 
 
 @compiled
@@ -110,14 +112,14 @@ def gate(rows: Floats, result: Floats) -> None:
 
 @inlined
 def _exp(x: np.float32) -> np.float32:
-    """Return e to the power of `x`, of at most 80 and as good as 0 below -80; in vectors, as np.exp is not.
+    """Return e**x for x clamped to -80..80; unlike `np.exp`, LLVM can vectorize it.
 
-    It is the Taylor series for a 64th of `x`, squared six times: within 1e-4 of the value from -30 on.
+    This is the Taylor series at x / 64, squared six times; its relative error is below 1e-4 for x >= -30.
     """
-    part = min(max(x, -MOST), MOST) * PART
+    small = min(max(x, -MAX_EXPONENT), MAX_EXPONENT) * FRACTION
     power = ONE
-    for divisor in DIVISORS:
-        power = ONE + part * divisor * power
+    for reciprocal in RECIPROCALS:
+        power = ONE + small * reciprocal * power
     for _ in range(SQUARINGS):
         power *= power
     return power

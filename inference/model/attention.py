@@ -15,34 +15,34 @@ def attend(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
-    parts: Sequence[SequenceSlice],
+    batch: Sequence[SequenceSlice],
     masks: Masks,
     scaling: float | None = None,
 ) -> torch.Tensor:
-    """Attend within each part, and keep its keys and values in its cache.
+    """Attend within each sequence, and write its new keys and values into its cache.
 
-    `query`, `key` and `value` have the shape [1, heads, tokens, head_size], the tokens of all parts one part
-    after the other; the result is [1, tokens, heads, head_size]. Masks are those of `causal_masks()`.
+    `query`, `key` and `value` are [1, heads, tokens, head_size], with the tokens of all sequences
+    concatenated; the result is [1, tokens, heads, head_size]. `masks` come from `causal_masks()`.
     """
-    ends = []
+    outputs = []
     begin = 0
-    for part, mask in zip(parts, masks, strict=True):
-        end = begin + len(part.tokens)
-        keys, values = part.cache.write(layer, key[:, :, begin:end], value[:, :, begin:end])
-        ends.append(_attend(query[:, :, begin:end], keys, values, mask, scaling))
+    for sequence, mask in zip(batch, masks, strict=True):
+        end = begin + len(sequence.tokens)
+        keys, values = sequence.cache.write(layer, key[:, :, begin:end], value[:, :, begin:end])
+        outputs.append(_attend(query[:, :, begin:end], keys, values, mask, scaling))
         begin = end
-    return torch.cat(ends, dim=1) if len(ends) > 1 else ends[0]
+    return torch.cat(outputs, dim=1) if len(outputs) > 1 else outputs[0]
 
 
-def causal_masks(parts: Sequence[SequenceSlice], device: torch.device | None = None) -> Masks:
-    """Return a mask [tokens, keys] for each slice; None where each token attends to all keys."""
-    return [_causal_mask(len(part.cache.tokens), len(part.tokens), device) for part in parts]
+def causal_masks(batch: Sequence[SequenceSlice], device: torch.device | None = None) -> Masks:
+    """Return a mask [tokens, keys] for each sequence; None where each token attends to all keys."""
+    return [_causal_mask(len(each.cache.tokens), len(each.tokens), device) for each in batch]
 
 
-def _causal_mask(before: int, count: int, device: torch.device | None) -> torch.Tensor | None:
+def _causal_mask(cached: int, count: int, device: torch.device | None) -> torch.Tensor | None:
     if count == 1:
         return None
-    return torch.ones(count, before + count, dtype=torch.bool, device=device).tril(before)
+    return torch.ones(count, cached + count, dtype=torch.bool, device=device).tril(cached)
 
 
 def _attend(
@@ -54,9 +54,10 @@ def _attend(
 ) -> torch.Tensor:
     """Attend with grouped query heads; return [1, tokens, heads, head_size]."""
     _, heads, count, size = query.shape
-    shared = keys.shape[1]
-    rows = query.reshape(1, shared, heads // shared * count, size)  # the heads that share keys: more rows
+    group = heads // keys.shape[1]
+    # Query heads that share a key head become more rows of that head, so that keys need not be repeated.
+    rows = query.reshape(1, heads // group, group * count, size)
     if mask is not None:
-        mask = mask.repeat(heads // shared, 1)
-    found = scaled_dot_product_attention(rows, keys, values, attn_mask=mask, scale=scaling)
-    return found.reshape(1, heads, count, size).transpose(1, 2)
+        mask = mask.repeat(group, 1)
+    attended = scaled_dot_product_attention(rows, keys, values, attn_mask=mask, scale=scaling)
+    return attended.reshape(1, heads, count, size).transpose(1, 2)

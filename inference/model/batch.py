@@ -21,13 +21,13 @@ class Cache(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SequenceSlice:
-    """The tokens of a sequence that follow those of its cache, and the logits to compute after the last."""
+    """The next tokens of a sequence, after those in its cache, and the logits wanted after the last one."""
 
     tokens: Sequence[int]
-    cache: Any  # the model's own kind of `Cache`
-    logits_for: Literal["all"] | Sequence[int] | None  # ids whose next-token logits are computed
+    cache: Any  # the model's own class of `Cache`
+    logits_for: Literal["all"] | Sequence[int] | None  # token ids whose logits are computed
 
 
-def ends(parts: Sequence[SequenceSlice]) -> list[int]:
+def last_tokens(batch: Sequence[SequenceSlice]) -> list[int]:
     """Return the index of each sequence's last token in the packed batch."""
-    return [end - 1 for end in accumulate(len(part.tokens) for part in parts)]
+    return [end - 1 for end in accumulate(len(sequence.tokens) for sequence in batch)]

@@ -1,4 +1,4 @@
-"""A folder of weights in safetensors files, read a tensor at a time."""
+"""Read tensors one at a time from a folder of safetensors files."""
 
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,10 @@ class Checkpoint:
         """Read a tensor.
 
         Raises:
-            KeyError: there is none of that name.
+            KeyError: there is no tensor of this name.
         """
-        with _open(self._paths[name]) as file:  # anew: pages that an open file has mapped stay in memory
+        # Open the file for each tensor: the mapped pages of a file that stays open would stay in memory.
+        with _open(self._paths[name]) as file:
             tensor: torch.Tensor = file.get_tensor(name)
         return tensor
 

@@ -1,4 +1,4 @@
-"""Keys and values of one sequence, for all layers of the model, in step with its tokens."""
+"""The KV cache of one sequence, for all layers of the model."""
 
 from collections.abc import Sequence
 from copy import copy
@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-BLOCK = 32  # tokens by which the capacity grows
+CAPACITY_STEP = 32  # tokens; the capacity is a multiple of it
 
 
 class KVCache:
     """The keys and values of `tokens`.
 
-    A pass appends keys and values layer by layer, and only `commit()` makes them part of the sequence: a pass
+    A pass writes keys and values layer by layer, and only `commit()` makes them part of the sequence: a pass
     that fails leaves the cache unchanged.
     """
 
@@ -25,19 +25,19 @@ class KVCache:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that it takes."""
+        """Size in bytes."""
         return self._store.nbytes
 
     def reserve(self, count: int) -> None:
         """Ensure capacity for `count` more tokens."""
         needed = len(self.tokens) + count
         if needed > self._store.shape[3]:
-            self._store = self._resized(-(-needed // BLOCK) * BLOCK)
+            self._store = self._resized(_capacity(needed))
 
     def write(
         self, layer: int, keys: torch.Tensor, values: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Append those of new tokens, of shape [1, heads, count, head_size]; return all."""
+        """Write the new tokens' keys and values, [1, heads, count, head_size]; return those of all tokens."""
         begin, end = len(self.tokens), len(self.tokens) + keys.shape[2]
         store = self._store[layer]
         store[0, :, begin:end] = keys[0]
@@ -46,23 +46,28 @@ class KVCache:
 
     @property
     def array(self) -> npt.NDArray[np.float32]:
-        """The whole store, in float32: [layers, 2 (keys, values), heads, capacity, head_size]."""
+        """The whole store as float32: [layers, 2 (keys, values), heads, capacity, head_size]."""
         return self._store.numpy()
 
     def commit(self, tokens: Sequence[int]) -> None:
-        """Add tokens to the sequence whose keys and values a pass has written."""
+        """Make tokens whose keys and values a pass has written part of the sequence."""
         self.tokens += tokens
 
     def copy(self, count: int) -> "KVCache":
         """Return an independent cache of the first `count` tokens."""
         copied = copy(self)
         copied.tokens = self.tokens[:count]
-        copied._store = self._resized(-(-count // BLOCK) * BLOCK)
+        copied._store = self._resized(_capacity(count))
         return copied
 
-    def _resized(self, size: int) -> torch.Tensor:
+    def _resized(self, capacity: int) -> torch.Tensor:
         layers, two, heads, old, head_size = self._store.shape
-        grown = self._store.new_empty(layers, two, heads, size, head_size)
-        kept = min(old, size)
-        grown[:, :, :, :kept] = self._store[:, :, :, :kept]
-        return grown
+        resized = self._store.new_empty(layers, two, heads, capacity, head_size)
+        kept = min(old, capacity)
+        resized[:, :, :, :kept] = self._store[:, :, :, :kept]
+        return resized
+
+
+def _capacity(count: int) -> int:
+    """Return the number of tokens to make room for: `count`, rounded up to whole steps."""
+    return -(-count // CAPACITY_STEP) * CAPACITY_STEP

@@ -12,7 +12,7 @@ from transformers.utils import logging as transformers_logging
 from inference.model.batch import SequenceSlice
 from inference.model.checkpoint import Checkpoint
 from inference.model.kv_cache import KVCache
-from inference.model.llama import LlamaNetwork, head_size_of, is_of_the_family
+from inference.model.llama import LlamaNetwork, head_size_of, is_llama
 from inference.model.memory import release_freed
 from inference.model.tokenizer import TextStream, Tokenizer
 from inference.types import Message
@@ -21,7 +21,7 @@ DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.int8}
 
 
 def choose_dtype(name: str) -> str:
-    """Resolve `auto`: bf16 on a graphics card, on a processor int8, which reads the least memory a token."""
+    """Resolve `auto`: bf16 on a graphics card; int8 on a processor, where it reads the least memory."""
     if name != "auto":
         return name
     return "bf16" if torch.cuda.is_available() else "int8"
@@ -40,8 +40,8 @@ class Model:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         self.max_tokens = int(config.max_position_embeddings)
         self._shape = _cache_shape(config)
-        with ThreadPoolExecutor(1) as beside:
-            tokenizer = beside.submit(Tokenizer, folder, config)
+        with ThreadPoolExecutor(1) as executor:
+            tokenizer = executor.submit(Tokenizer, folder, config)
             self._network = _network(folder, config, self.dtype)
             self.pass_tokens = self._network.pass_tokens
             release_freed()
@@ -63,29 +63,29 @@ class Model:
 
     def new_cache(self) -> KVCache:
         """Return the cache of a sequence without tokens."""
-        return KVCache(*self._shape, self._network.computed, self._network.device)
+        return KVCache(*self._shape, self._network.cache_dtype, self._network.device)
 
     @torch.inference_mode()
-    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
-        """Run the tokens of all parts in one pass, each after what its cache holds; it then holds them too.
+    def forward(self, batch: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
+        """Run the tokens of all sequences in one pass, and append them to the sequences' caches.
 
         Returns:
-            For each slice the logits of its `logits_for`: float32 of shape [vocabulary] or [ids], or None.
+            For each sequence the logits of its `logits_for`: float32 of shape [vocabulary] or [ids], or None.
         """
-        for part in parts:
-            part.cache.reserve(len(part.tokens))
-        hidden = self._network(parts)
-        for part in parts:
-            part.cache.commit(part.tokens)
-        found: list[torch.Tensor | None] = [None] * len(parts)
-        everything = [place for place, part in enumerate(parts) if part.logits_for == "all"]
+        for sequence in batch:
+            sequence.cache.reserve(len(sequence.tokens))
+        hidden = self._network(batch)
+        for sequence in batch:
+            sequence.cache.commit(sequence.tokens)
+        logits: list[torch.Tensor | None] = [None] * len(batch)
+        everything = [index for index, sequence in enumerate(batch) if sequence.logits_for == "all"]
         if everything:
-            for place, row in zip(everything, self._network.logits(hidden[everything]), strict=True):
-                found[place] = row
-        for place, part in enumerate(parts):
-            if part.logits_for and part.logits_for != "all":
-                (found[place],) = self._network.logits(hidden[place : place + 1], part.logits_for)
-        return found
+            for index, row in zip(everything, self._network.logits(hidden[everything]), strict=True):
+                logits[index] = row
+        for index, sequence in enumerate(batch):
+            if sequence.logits_for and sequence.logits_for != "all":
+                (logits[index],) = self._network.logits(hidden[index : index + 1], sequence.logits_for)
+        return logits
 
     def _warm_up(self) -> None:
         """Run a prefill and a decode pass, so that numba compiles their loops before the first request."""
@@ -95,23 +95,23 @@ class Model:
 
 
 class Network(Protocol):
-    """A network without its tokenizer; hidden states are of its own array type."""
+    """A network without its tokenizer; it chooses the array type of its hidden states."""
 
-    pass_tokens: int  # maximum of one pass
-    computed: torch.dtype  # of keys and values
+    pass_tokens: int  # maximum number of tokens in one pass
+    cache_dtype: torch.dtype  # type of keys and values
     device: torch.device
 
-    def __call__(self, parts: Sequence[SequenceSlice]) -> Any:
-        """Return the hidden states of each slice's last token, [slices, size]."""
+    def __call__(self, batch: Sequence[SequenceSlice]) -> Any:
+        """Return the hidden states of each sequence's last token, [sequences, size]."""
 
     def logits(self, hidden: Any, ids: Sequence[int] | None = None) -> torch.Tensor:
-        """Return the next token's logits, [slices, vocabulary], or those of some ids."""
+        """Return the next token's logits, [sequences, vocabulary], or those of some ids only."""
 
 
 def _network(folder: Path, config: Any, dtype: str) -> Network:
-    if dtype == "int8" and is_of_the_family(config):
+    if dtype == "int8" and is_llama(config):
         return LlamaNetwork(config, Checkpoint(folder))
-    # Imported here: the models of transformers take seconds.
+    # Imported here, because importing the models of transformers takes seconds.
     from inference.model.transformers_network import TransformersNetwork
 
     return TransformersNetwork(folder, DTYPES[dtype])

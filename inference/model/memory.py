@@ -1,10 +1,10 @@
-"""The memory of this process."""
+"""Give freed memory of this process back to the system."""
 
 import ctypes
 
 
 def release_freed() -> None:
-    """Return freed memory to the system; glibc would keep it for later allocations."""
+    """Return freed memory to the system, because glibc would keep it for later allocations."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

@@ -1,4 +1,4 @@
-"""Conversations to tokens, and tokens to text."""
+"""Turn conversations into tokens, and tokens into text."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ class Tokenizer:
     """The tokenizer of a model, with its chat template and the tokens that end a reply."""
 
     def __init__(self, folder: Path, config: Any) -> None:
-        """Load it from `folder`; no code from the folder runs. `config` is the model's."""
+        """Load the tokenizer from `folder`, without running code from there; `config` is the model's."""
         self.pretrained: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
             folder, trust_remote_code=False, local_files_only=True
         )
@@ -29,7 +29,7 @@ class Tokenizer:
         Special tokens such as `<|im_end|>` inside a message are plain text: they cannot end a turn.
         """
         rendered = self.pretrained.apply_chat_template(
-            [{"role": m.role, "content": self._defuse(m.content)} for m in messages],
+            [{"role": m.role, "content": self._split_special(m.content)} for m in messages],
             add_generation_prompt=True,
             return_dict=False,
         )
@@ -43,27 +43,27 @@ class Tokenizer:
         """Return a new decoder for one reply."""
         return TextStream(self.pretrained)
 
-    def _defuse(self, text: str) -> str:
-        """Split each special token by a zero-width space."""
+    def _split_special(self, text: str) -> str:
+        """Insert a zero-width space into each special token of a text, so that it is plain text."""
         for special in self._special_texts:
             text = text.replace(special, f"{special[0]}\u200b{special[1:]}")
         return text
 
 
 class TextStream:
-    """Turn token ids into text, one at a time; an incomplete character is held back."""
+    """Turn token ids into text one by one; an incomplete character is held back until it is complete."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         self._tokenizer = tokenizer.backend_tokenizer
         self._stream = DecodeStream(skip_special_tokens=True)
 
     def step(self, token_id: int) -> str:
-        """Return the text that this token completes, possibly none."""
+        """Return the text that this token completes; it may be empty."""
         return self._stream.step(self._tokenizer, token_id) or ""
 
 
 def _end_ids(folder: Path, config: Any, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
-    """Collect the tokens that end a reply: the model's and the tokenizer's may differ."""
+    """Collect the tokens that end a reply; the model and the tokenizer may name different ones."""
     file = folder / "generation_config.json"
     generation = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     configured = generation.get("eos_token_id", getattr(config, "eos_token_id", None))

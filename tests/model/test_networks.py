@@ -8,11 +8,11 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from inference.kernels.loops import Floats
-from inference.kernels.matmul import WEIGHT_MAX, Bytes
+from inference.kernels.matmul import MAX_INT8, Bytes
 from inference.model.batch import SequenceSlice
 from inference.model.checkpoint import Checkpoint
 from inference.model.language_model import Model
-from inference.model.llama import LlamaNetwork, is_of_the_family
+from inference.model.llama import LlamaNetwork, is_llama
 from inference.model.transformers_network import TransformersNetwork
 from inference.types import Message
 from inference.weights.obtain import Weights
@@ -42,7 +42,7 @@ def round_weights(network: Any) -> None:
     """Round the products' weights as bytes are."""
     for part in network.base_model.modules():
         if isinstance(part, torch.nn.Linear):
-            scales = part.weight.abs().amax(dim=1, keepdim=True) / float(WEIGHT_MAX)
+            scales = part.weight.abs().amax(dim=1, keepdim=True) / float(MAX_INT8)
             part.weight.copy_((part.weight / scales).round() * scales)
 
 
@@ -91,7 +91,7 @@ def test_so_is_qwen(embedded_weights: Weights) -> None:
 def test_only_known_layers_are_run_in_few_steps(small_cache: Path) -> None:
     """Another kind of model, activation or position, a window, or packed weights go through transformers."""
     config = AutoConfig.from_pretrained(small_cache / SMALL_MODEL)
-    assert is_of_the_family(config)
+    assert is_llama(config)
     for name, value in (
         ("model_type", "gemma"),
         ("hidden_act", "gelu"),
@@ -101,9 +101,9 @@ def test_only_known_layers_are_run_in_few_steps(small_cache: Path) -> None:
     ):
         before = getattr(config, name, None)
         setattr(config, name, value)
-        assert not is_of_the_family(config)
+        assert not is_llama(config)
         setattr(config, name, before)
-    assert is_of_the_family(config)
+    assert is_llama(config)
 
 
 @torch.inference_mode()

@@ -25,10 +25,10 @@ LONG = Sampling(temperature=0.0, max_new_tokens=16_000)
 class PromptHater(FakeModel):
     """Fail in passes that hold a prompt with `bad`."""
 
-    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
-        if any(b"bad" in bytes(part.tokens) for part in parts):
+    def forward(self, batch: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
+        if any(b"bad" in bytes(sequence.tokens) for sequence in batch):
             raise LookupError("the model does not like this prompt")
-        return super().forward(parts)
+        return super().forward(batch)
 
 
 class OpenedByPrompt(SteppedModel):

@@ -26,18 +26,18 @@ class Chained(FakeModel):
         super().__init__()
         self.pass_tokens = 16
 
-    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
+    def forward(self, batch: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         answers: list[torch.Tensor | None] = []
-        for part in parts:
-            part.cache.tokens += part.tokens
+        for sequence in batch:
+            sequence.cache.tokens += sequence.tokens
             logits = torch.zeros(END_ID + 1)
-            logits[next_after(part.cache.tokens)] = 1.0
+            logits[next_after(sequence.cache.tokens)] = 1.0
             answers.append(
                 None
-                if part.logits_for is None
+                if sequence.logits_for is None
                 else logits
-                if part.logits_for == "all"
-                else logits[list(part.logits_for)]
+                if sequence.logits_for == "all"
+                else logits[list(sequence.logits_for)]
             )
         return answers
 

@@ -26,9 +26,9 @@ class Watched(FakeModel):
         self.pass_tokens = pass_tokens
         self.sizes: list[list[int]] = []
 
-    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
-        self.sizes.append([len(part.tokens) for part in parts])
-        return super().forward(parts)
+    def forward(self, batch: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
+        self.sizes.append([len(sequence.tokens) for sequence in batch])
+        return super().forward(batch)
 
 
 class Raising(FakeModel):
@@ -38,11 +38,11 @@ class Raising(FakeModel):
         super().__init__()
         self._error = error
 
-    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
-        is_bad = [b"bad" in bytes(part.tokens) for part in parts]
+    def forward(self, batch: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
+        is_bad = [b"bad" in bytes(sequence.tokens) for sequence in batch]
         if self._error is not None and any(is_bad):
             raise self._error
-        answers = super().forward(parts)
+        answers = super().forward(batch)
         return [
             answer * float("nan") if bad and answer is not None else answer
             for bad, answer in zip(is_bad, answers, strict=True)

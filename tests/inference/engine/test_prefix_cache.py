@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.engine.prefix_cache import PrefixCache, shared
+from inference.engine.prefix_cache import PrefixCache, common_prefix
 from inference.model.batch import Cache
 from tests.fakes import FakeCache
 
@@ -101,7 +101,7 @@ def test_whatever_is_taken_begins_the_prompt(steps: list[tuple[bool, str]], max_
         if is_taken:
             known = [list(cache.tokens) for cache in prefixes._kept.values()] + [list(b"ab")]
             cache = prefixes.take(text.encode())
-            best = max(shared(tokens, text.encode()) for tokens in known)
+            best = max(common_prefix(tokens, text.encode()) for tokens in known)
             count = min(best, max(0, len(text) - 1))
             assert (list(cache.tokens) if cache else []) == list(text.encode()[:count])
             if cache:

@@ -7,28 +7,28 @@ import pytest
 
 from inference.kernels.loops import Floats
 from inference.kernels.matmul import (
-    LANES,
-    ROWS,
-    SUMS,
+    BLOCK_ROWS,
+    INT16_LANES,
+    INT32_LANES,
+    MAX_INT8,
+    MAX_INT16,
     TILE_BYTES,
-    WEIGHT_MAX,
-    WORD_MAX,
     multiply,
     quantize,
 )
 from tests.inference.arrays import INPUTS, floats
 
-TILE = TILE_BYTES // (ROWS * 96) * ROWS  # rows of weights that are multiplied one after the other
+TILE = TILE_BYTES // (BLOCK_ROWS * 96) * BLOCK_ROWS  # rows of weights that are multiplied one after the other
 
 
 def product(rows: Floats, weight: Any, scales: Floats, bias: Floats) -> Floats:
     """Let the loops multiply, with weights that are filled up to whole vectors."""
     result = np.full((len(rows), len(weight)), np.nan, np.float32)
-    multiply(rows, np.pad(weight, ((0, 0), (0, -weight.shape[1] % LANES))), scales, bias, result)
+    multiply(rows, np.pad(weight, ((0, 0), (0, -weight.shape[1] % INT16_LANES))), scales, bias, result)
     return result
 
 
-def rounded(rows: Floats, largest: int = WORD_MAX) -> Floats:
+def rounded(rows: Floats, largest: int = MAX_INT16) -> Floats:
     """Return rows of multiples of a step, of which the largest has so many."""
     steps = np.abs(rows).max(axis=1, keepdims=True) / np.float32(largest)
     counts = np.rint(rows / steps)
@@ -38,7 +38,7 @@ def rounded(rows: Floats, largest: int = WORD_MAX) -> Floats:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 9])
-@pytest.mark.parametrize("outputs", [1, ROWS, TILE - 1, TILE, 2 * TILE + 1])
+@pytest.mark.parametrize("outputs", [1, BLOCK_ROWS, TILE - 1, TILE, 2 * TILE + 1])
 def test_products_are_those_of_numpy(count: int, outputs: int, random: np.random.Generator) -> None:
     """Whatever is left over at the end of rows, of weights and of vectors."""
     rows, scales, bias = floats(random, count, INPUTS), floats(random, outputs), floats(random, outputs)
@@ -51,14 +51,14 @@ def test_products_are_those_of_numpy(count: int, outputs: int, random: np.random
 @pytest.mark.parametrize("inputs", [4864, 30000])
 def test_sums_of_long_rows_do_not_overflow(count: int, inputs: int) -> None:
     """Where all is as large as can be, rows have fewer steps; the sum is exact all the same."""
-    rows, weight = np.ones((count, inputs), np.float32), np.full((ROWS, inputs), -127, np.int8)
-    ones, zeros = np.ones(ROWS, np.float32), np.zeros(ROWS, np.float32)
+    rows, weight = np.ones((count, inputs), np.float32), np.full((BLOCK_ROWS, inputs), -127, np.int8)
+    ones, zeros = np.ones(BLOCK_ROWS, np.float32), np.zeros(BLOCK_ROWS, np.float32)
     assert np.allclose(product(rows, weight, ones, zeros), -127.0 * inputs, rtol=1e-6)
 
 
 def test_long_rows_have_as_many_steps_as_fit(random: np.random.Generator) -> None:
     """A sum of 32 bits holds the products of 127 with 27,011 steps at most, if it has 626 of them."""
-    inputs = 625 * SUMS  # to which one more of each sum comes with the last vector
+    inputs = 625 * INT32_LANES  # to which one more of each sum comes with the last vector
     rows, weight = floats(random, 2, inputs), random.integers(-127, 128, (9, inputs), dtype=np.int8)
     ones, zeros = np.ones(9, np.float32), np.zeros(9, np.float32)
     expected = rounded(rows, 27_011) @ weight.T.astype(np.float32)
@@ -70,7 +70,7 @@ def test_bytes_are_multiples_of_their_rows_step(random: np.random.Generator) -> 
     weight = floats(random, 5, INPUTS)
     result, scales = np.full((5, 96), 99, np.int8), np.empty(5, np.float32)
     quantize(weight, result, scales)
-    assert np.array_equal(np.abs(result).max(axis=1), [WEIGHT_MAX] * 5)
+    assert np.array_equal(np.abs(result).max(axis=1), [MAX_INT8] * 5)
     assert np.abs(result[:, :INPUTS] * scales[:, None] - weight).max() <= scales.max() * 0.501
     assert not result[:, INPUTS:].any()
 

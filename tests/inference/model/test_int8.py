@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from inference.kernels.matmul import WEIGHT_MAX, WORD_MAX
-from inference.model.int8 import PIECE, Int8Linear, Int8Product
+from inference.kernels.matmul import MAX_INT8, MAX_INT16
+from inference.model.int8 import ROWS_AT_ONCE, Int8Linear, Int8Product
 
 INPUTS, OUTPUTS = 96, 40
 
@@ -20,7 +20,7 @@ def seeded() -> None:
 def rounded(linear: nn.Linear) -> nn.Linear:
     """Return the layer with weights that are rounded as bytes are."""
     weight = linear.weight.detach()
-    scale = weight.abs().amax(dim=1, keepdim=True) / float(WEIGHT_MAX)
+    scale = weight.abs().amax(dim=1, keepdim=True) / float(MAX_INT8)
     copied = nn.Linear(linear.in_features, linear.out_features, bias=linear.bias is not None)
     copied.load_state_dict({**linear.state_dict(), "weight": (weight / scale).round() * scale})
     return copied
@@ -36,7 +36,7 @@ def test_rows_are_rounded_to_16_bits(shape: tuple[int, ...], bias: bool) -> None
     expected = rounded(linear)(x)
     found = Int8Linear(linear)(x)
     assert found.shape == expected.shape == (*shape, OUTPUTS)
-    half_steps = x.abs().amax(dim=-1, keepdim=True) / WORD_MAX / 2
+    half_steps = x.abs().amax(dim=-1, keepdim=True) / MAX_INT16 / 2
     assert bool(((found - expected).abs() <= half_steps * linear.weight.abs().sum(dim=1) + 1e-4).all())
 
 
@@ -51,7 +51,7 @@ def test_layers_that_read_the_same_are_one_product() -> None:
 
 def test_many_outputs_are_rounded_in_pieces() -> None:
     """Also where there are more outputs than one piece has."""
-    linear = nn.Linear(8, 2 * PIECE + 1)
+    linear = nn.Linear(8, 2 * ROWS_AT_ONCE + 1)
     x = torch.randn(2, 8)
     assert torch.allclose(Int8Linear(linear)(x), rounded(linear)(x), rtol=1e-4, atol=1e-4)
 
@@ -60,7 +60,7 @@ def test_some_outputs_are_those_of_all() -> None:
     """A few outputs can be had without the others."""
     product = Int8Product([torch.randn(OUTPUTS, INPUTS)], [torch.randn(OUTPUTS)])
     rows = torch.randn(2, INPUTS).numpy()
-    assert np.array_equal(product.some(rows, [7, 0]), product(rows)[:, [7, 0]])
+    assert np.array_equal(product.for_outputs(rows, [7, 0]), product(rows)[:, [7, 0]])
 
 
 def test_a_weight_that_is_no_number_is_not_hidden() -> None:

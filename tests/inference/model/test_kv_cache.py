@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from inference.model.kv_cache import BLOCK, KVCache
+from inference.model.kv_cache import CAPACITY_STEP, KVCache
 
 LAYERS, HEADS, SIZE = 3, 2, 4
 
@@ -33,7 +33,7 @@ def empty() -> KVCache:
     return KVCache(LAYERS, HEADS, SIZE, torch.float32)
 
 
-@pytest.mark.parametrize("pieces", [[5], [1, 4], [BLOCK, 1], [BLOCK - 1, 2, BLOCK]])
+@pytest.mark.parametrize("pieces", [[5], [1, 4], [CAPACITY_STEP, 1], [CAPACITY_STEP - 1, 2, CAPACITY_STEP]])
 def test_a_sequence_grows_in_pieces(pieces: list[int]) -> None:
     """Each layer has what was written for each token, however often more room was needed."""
     cache = empty()
@@ -71,8 +71,8 @@ def test_memory_is_taken_in_blocks() -> None:
     cache = empty()
     assert cache.nbytes == 0
     written(cache, [1])
-    block = LAYERS * 2 * HEADS * BLOCK * SIZE * 4
+    block = LAYERS * 2 * HEADS * CAPACITY_STEP * SIZE * 4
     assert cache.nbytes == block
-    written(cache, list(range(BLOCK)))
+    written(cache, list(range(CAPACITY_STEP)))
     assert cache.nbytes == 2 * block
-    assert cache.copy(BLOCK).nbytes == block
+    assert cache.copy(CAPACITY_STEP).nbytes == block
