@@ -28,7 +28,8 @@ from inference.config import EngineConfig
 from inference.engine.engine import Engine
 from inference.loader import load_engine
 from inference.model.language_model import Model
-from inference.tasks import chat, sentiment
+from inference.tasks.chat import Chat
+from inference.tasks.sentiment import Sentiment
 from inference.types import Chunk, Message, Sampling
 from inference.weights.catalog import EMBEDDED
 from inference.weights.obtain import Weights, obtain
@@ -158,18 +159,18 @@ def timed(work: Callable[[], object]) -> float:
 
 def generate(engine: Engine, text: str, tokens: int = TOKENS) -> Chunk:
     """Have a reply written."""
-    return ask_reply(engine, chat.begin(text), replace(GREEDY, max_new_tokens=tokens))
+    return ask_reply(engine, Chat.first_prompt(text), replace(GREEDY, max_new_tokens=tokens))
 
 
 def score(engine: Engine, text: str) -> object:
     """Have a label found."""
-    return ask_score(engine, sentiment.build_prompt(text), sentiment.WORDS)
+    return ask_score(engine, Sentiment.first_prompt(text), Sentiment.words)
 
 
 def first_token(engine: Engine, text: str, with_sentiment: bool) -> float:
     """Return the time to first token, in ms, with the label of the same message or without."""
-    label, wait = prepare_score(engine, sentiment.build_prompt(text), sentiment.WORDS)
-    reply, chunks = prepare_stream(engine, chat.begin(text), GREEDY)
+    label, wait = prepare_score(engine, Sentiment.first_prompt(text), Sentiment.words)
+    reply, chunks = prepare_stream(engine, Chat.first_prompt(text), GREEDY)
     engine.submit([label, reply] if with_sentiment else [reply])
     first = next(chunks)
     chunks.close()  # type: ignore[attr-defined]  # it is a generator
@@ -181,7 +182,7 @@ def first_token(engine: Engine, text: str, with_sentiment: bool) -> float:
 def four_streams(engine: Engine, texts: Sequence[str]) -> tuple[float, list[float]]:
     """Return tokens a second of replies that are written together, and their times to first token, in ms."""
     began = time.perf_counter()
-    prepared = [prepare_stream(engine, chat.begin(text), GREEDY) for text in texts]
+    prepared = [prepare_stream(engine, Chat.first_prompt(text), GREEDY) for text in texts]
     engine.submit([request for request, _ in prepared])
     streams = [chunks for _, chunks in prepared]
     ends: list[Chunk] = []
@@ -213,7 +214,7 @@ def second_turn(engine: Engine, number: int) -> tuple[float, float]:
     for is_known in (True, False):
         words = f"{number} {is_known} " + "one two three four five six seven eight nine ten " * 50
         text = " ".join(words.split()[:HISTORY_TOKENS])
-        begin = [*chat.begin(text), Message("assistant", "Fine.")]
+        begin = [*Chat.first_prompt(text), Message("assistant", "Fine.")]
         if is_known:
             ask_reply(engine, begin[:-1], once)
         times.append(ask_reply(engine, [*begin, Message("user", "And now?")], once).ttft_ms or 0.0)

@@ -1,4 +1,4 @@
-"""One user message -> one request id -> all tasks -> the observer."""
+"""Answer one message: it gets a request id, runs through all tasks, and each task leaves a record."""
 
 import threading
 import uuid
@@ -31,11 +31,11 @@ _Results = SimpleQueue[tuple["_Running", Any]]
 @dataclass(eq=False, slots=True)
 class _Request:
     session_id: str | None
-    text: object  # unchecked: any JSON value may come through the API
+    text: object  # not checked yet: the API accepts any JSON value
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     started: float = field(default_factory=perf_counter)
     cancelled: threading.Event = field(default_factory=threading.Event)
-    waited_ms: float = 0.0  # until its tasks were submitted to the engine
+    waited_ms: float = 0.0  # time until its tasks were submitted to the engine
 
 
 class _Running:
@@ -58,9 +58,9 @@ class _Running:
         )
 
     def on_result(self, result: Any) -> tuple[Event | None, bool]:
-        """Hand a result of the engine to the task; return what the caller is told, and whether it is the end.
+        """Hand a result of the engine to the task; return the caller's event, and whether the task has ended.
 
-        A time to first token counts from the request, not from its submission to the engine.
+        The time to first token counts from the start of the request, not from its submission to the engine.
         """
         if isinstance(result, Finished):
             return self._end(result.error), True
@@ -72,20 +72,20 @@ class _Running:
             return self._end(error), True
 
     def cancel(self) -> None:
-        """Write the record of a task whose caller has left."""
+        """Write the record of a task that the caller no longer waits for."""
         self.span.set(status="cancelled", finish_reason="cancelled")
         self._record.close()
 
     def _end(self, error: Exception | None) -> Event:
-        """Write the record; return the event of the result, or of the error."""
+        """Write the record; return the event with the result or the error."""
         try:
             with self._record:
                 return self._result(error)
-        except Exception as failure:  # the task's edge: it is in the record, and goes to the caller
+        except Exception as failure:  # the task's edge: the error is in the record, and goes to the caller
             return Failed(self.task.name, failure)
 
     def _result(self, error: Exception | None) -> Event:
-        """Return the task's result, or raise its error, with its status in the record."""
+        """Return the task's result, or set the status of its error in the record and raise the error."""
         try:
             if error is not None:
                 raise error
@@ -117,9 +117,9 @@ class Service:
     def respond(
         self, text: object, history: Sequence[Message] = (), session_id: str | None = None
     ) -> Generator[Event, None, None]:
-        """Answer one message: its request id, then the labels and chunks of its tasks, as they come.
+        """Yield the request id of one message, then the labels and chunks of its tasks as they arrive.
 
-        Errors come as `Failed`; nothing is raised. Every task leaves one record, also where the caller
+        Errors are yielded as `Failed`; nothing is raised. Each task leaves one record, even if the caller
         closes the iterator early.
         """
         request = _Request(session_id, text)
@@ -134,14 +134,14 @@ class Service:
                 self._changed.notify_all()
 
     def cancel(self, session_id: str | None) -> None:
-        """Stop everything that runs for this session; the model stops before its next token."""
+        """Stop all requests of a session; the model stops before its next token."""
         with self._changed:
             for request in self._running:
                 if request.session_id == session_id:
                     request.cancelled.set()
 
     def close(self) -> None:
-        """Refuse new messages, stop the running ones, and wait for their records."""
+        """Refuse new messages, cancel the running ones, and wait for their records."""
         with self._changed:
             self._closed = True
             for request in self._running:
@@ -160,7 +160,9 @@ class Service:
             self._submit(request, history, tuple(running), results)
             while running:
                 task, result = results.get()
-                if task in running:  # else the task itself failed before the engine was done
+                if (
+                    task in running
+                ):  # else the task itself has failed, and late results of its request are ignored
                     event, ended = task.on_result(result)
                     if ended:
                         running.remove(task)
@@ -177,10 +179,10 @@ class Service:
         tasks: Sequence[_Running],
         results: _Results,
     ) -> None:
-        """Tokenize all tasks, then submit them for the same pass; an error is the end of its task."""
+        """Tokenize all tasks, then submit them for the same pass; an error ends its task."""
         try:
             engine, text = self._accept(request)
-        except Exception as error:  # the message's edge: it is the end of all tasks
+        except Exception as error:  # the message's edge: the error ends all tasks
             for task in tasks:
                 results.put((task, Finished(error)))
             return
@@ -198,7 +200,7 @@ class Service:
 
     def _accept(self, request: _Request) -> "tuple[Engine, str]":
         if self._closed:
-            if request.cancelled.is_set():  # it was running when `close()` was called
+            if request.cancelled.is_set():  # the request was running when `close()` was called
                 raise RequestCancelled("the app is shutting down")
             raise EngineClosed("the app is shutting down")
         text = check_message(request.text, self._config.max_input_chars)

@@ -1,4 +1,4 @@
-"""The kind of task whose result is one of a few labels."""
+"""The base of tasks that choose one of a few labels."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class LabelTask(ABC):
-    """Choose the most probable of a few labels."""
+    """Score a few labels, and choose the most probable one."""
 
     name: ClassVar[str]
-    labels: ClassVar[Sequence[str]]  # as the record and the page name them
-    words: ClassVar[Sequence[str]]  # what the model would reply for each label
+    labels: ClassVar[Sequence[str]]  # the names in the record and on the page
+    words: ClassVar[Sequence[str]]  # the model's reply for each label
 
     def __init__(self) -> None:
         self._score: Score | None = None
@@ -40,11 +40,11 @@ class LabelTask(ABC):
         return engine.prepare_score(prompt, self.words, on_result, cancelled, self.name)
 
     def on_result(self, result: Score, span: Span) -> None:
-        """Hold the score until the request has ended."""
+        """Keep the score until the request has ended."""
         self._score = result
 
     def on_end(self, span: Span) -> Label:
-        """Note the label and the counters; return the label."""
+        """Set the label and the counters in the record; return the label."""
         assert self._score is not None, "a request that ends without an error has a score"
         label = self.from_score(self._score)
         span.set(label=label.label, confidence=label.confidence)
@@ -53,6 +53,6 @@ class LabelTask(ABC):
 
     @classmethod
     def from_score(cls, score: Score) -> Label:
-        """Take the most probable label; its probability is the confidence."""
+        """Return the most probable label; its probability is the confidence."""
         confidence = max(score.probabilities)
         return Label(cls.name, cls.labels[score.probabilities.index(confidence)], confidence)

@@ -1,4 +1,4 @@
-"""What a user may send."""
+"""Check the text of a message."""
 
 import unicodedata
 
@@ -8,10 +8,10 @@ ALLOWED_CONTROLS = "\t\n\r"
 
 
 def check_message(text: object, max_chars: int) -> str:
-    """Return the message without surrounding space.
+    """Return the message without surrounding whitespace.
 
     Raises:
-        InputError: it is no text, empty, too long, or holds characters that are none.
+        InputError: it is not text, empty, too long, or has control characters or unpaired surrogates.
     """
     if not isinstance(text, str):
         raise InputError("not_text", f"a message must be text, got {type(text).__name__}")

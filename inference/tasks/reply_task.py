@@ -1,4 +1,4 @@
-"""The kind of task whose result is a text that streams."""
+"""The base of tasks that stream a text."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ReplyTask(ABC):
-    """Stream the model's reply to a prompt; the last chunk is held back until the record is written."""
+    """Stream the model's reply to a prompt; the last chunk follows after the record is written."""
 
     name: ClassVar[str]
 
@@ -33,7 +33,7 @@ class ReplyTask(ABC):
     def build_prompt(
         self, message: UserMessage, count_tokens: Callable[[Sequence[Message]], int], limit: int
     ) -> Sequence[Message]:
-        """Return the prompt of a message, of at most `limit` tokens where the task can shorten it."""
+        """Return the prompt of a message; a task that can shorten it returns at most `limit` tokens."""
         return self.first_prompt(message.text)
 
     def prepare(
@@ -50,7 +50,7 @@ class ReplyTask(ABC):
         return engine.prepare_reply(prompt, message.sampling, on_result, cancelled, self.name)
 
     def on_result(self, result: Chunk, span: Span) -> Chunk | None:
-        """Note the reply so far and its counters."""
+        """Set the reply so far and its counters in the record."""
         self._last = chunk = replace(result, task=self.name)
         self._text += chunk.text
         span.set(output_text=self._text, output_chars=len(self._text), **chunk_fields(chunk))

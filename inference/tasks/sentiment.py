@@ -5,9 +5,6 @@ from collections.abc import Sequence
 from inference.tasks.label_task import LabelTask
 from inference.types import Message
 
-LABELS = ("正面", "负面")
-WORDS = ("positive", "negative")  # the model's reply for each label
-
 _EXAMPLES = (
     ("味道很好，下次还来。", "positive"),
     ("The room was dirty and noisy.", "negative"),
@@ -16,22 +13,17 @@ _EXAMPLES = (
 )
 
 
-def build_prompt(text: str) -> list[Message]:
-    """Put together the instruction, four worked examples, and the text to judge."""
-    prompt = [Message("system", "Classify the sentiment of each text as positive or negative.")]
-    for example, word in _EXAMPLES:
-        prompt += [Message("user", example), Message("assistant", word)]
-    return [*prompt, Message("user", text)]
-
-
 class Sentiment(LabelTask):
-    """Tell whether a message is positive or negative."""
+    """Decide whether a message is positive or negative."""
 
     name = "sentiment"
-    labels = LABELS
-    words = WORDS
+    labels = ("正面", "负面")
+    words = ("positive", "negative")
 
     @staticmethod
     def first_prompt(text: str) -> Sequence[Message]:
-        """Return the instruction, the examples, and the text to judge."""
-        return build_prompt(text)
+        """Return the instruction, four worked examples, and the text to judge."""
+        prompt = [Message("system", "Classify the sentiment of each text as positive or negative.")]
+        for example, word in _EXAMPLES:
+            prompt += [Message("user", example), Message("assistant", word)]
+        return [*prompt, Message("user", text)]

@@ -1,4 +1,4 @@
-"""A task: the question that it puts to the engine for each message, and its result."""
+"""The protocol of a task: it turns a message into a request to the engine, and results into events."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from inference.events import Event
 from inference.observer import Span
 from inference.types import Message, Sampling
 
-if TYPE_CHECKING:  # torch takes seconds to import, and the page comes first
+if TYPE_CHECKING:  # importing torch takes seconds, and the page must be up first
     from inference.engine.engine import Engine
     from inference.engine.request import Request
 
@@ -23,17 +23,17 @@ class UserMessage:
 
 
 class Task(Protocol):
-    """What the model is asked about a message; each instance serves one message.
+    """A task for the model; each instance serves one message.
 
-    `ReplyTask` and `LabelTask` are the two kinds that the engine serves: a new task is a subclass of one of
-    them, and a line in `inference.tasks.TASKS`.
+    To add a task, subclass `ReplyTask` or `LabelTask` in a module of this package, append it to
+    `inference.tasks.TASKS`, and give it a name in the page's texts (`task_<name>`).
     """
 
-    name: ClassVar[str]  # `task_type` of its records, and `task` of its events
+    name: ClassVar[str]  # the `task_type` of its records, and the `task` of its events
 
     @staticmethod
     def first_prompt(text: str) -> Sequence[Message]:
-        """Return the prompt of a conversation's first message; its constant prefix is read only once."""
+        """Return the prompt of a conversation's first message; its constant prefix is read once and kept."""
 
     def prepare(
         self,
@@ -45,14 +45,14 @@ class Task(Protocol):
         """Return the request to submit; `on_result` gets its results, then its `Finished`.
 
         Raises:
-            InputError: the prompt does not fit the context.
+            InputError: the prompt does not fit into the context.
         """
 
     def on_result(self, result: Any, span: Span) -> Event | None:
-        """Note a result's fields in the task's record; return what the caller is told before the end."""
+        """Set the fields of a result in the record; return an event for the caller, if there is one yet."""
 
     def on_end(self, span: Span) -> Event:
-        """Note the last fields; return what the caller is told once the record is written.
+        """Set the last fields of the record; return the event that the caller gets after it is written.
 
         Raises:
             RequestTimeout: the request took too long.

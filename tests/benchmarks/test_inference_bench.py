@@ -9,7 +9,8 @@ from benchmarks.divergence import TOKENS, divergence
 from benchmarks.inference_bench import engine_figures, first_token, second_turn
 from benchmarks.prompts import PROMPTS
 from inference.model.batch import SequenceSlice
-from inference.tasks import chat, sentiment
+from inference.tasks.chat import Chat
+from inference.tasks.sentiment import Sentiment
 from tests.fakes import END_ID, FakeModel
 from tests.inference.doubles import running_engine
 
@@ -56,8 +57,8 @@ def test_the_label_is_read_in_the_replys_first_pass(with_sentiment: bool) -> Non
     model = Counting()
     with running_engine(model) as engine:
         first_token(engine, "hi", with_sentiment)
-    label = len(model.encode_chat(sentiment.build_prompt("hi"))) if with_sentiment else 0
-    assert model.sizes[0] == len(model.encode_chat(chat.begin("hi"))) + label
+    label = len(model.encode_chat(Sentiment.first_prompt("hi"))) if with_sentiment else 0
+    assert model.sizes[0] == len(model.encode_chat(Chat.first_prompt("hi"))) + label
 
 
 def test_a_second_turn_is_known_or_new() -> None:

@@ -1,13 +1,14 @@
 """Tests of `inference.tasks.chat`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.errors import InputError
-from inference.tasks.chat import SYSTEM, build_prompt
+from inference.tasks.chat import SYSTEM, Chat
+from inference.tasks.task import UserMessage
 from inference.types import Message
 
 HISTORY = [
@@ -20,13 +21,20 @@ messages = st.builds(Message, st.sampled_from(("user", "assistant")), st.text(ma
 
 
 def count(prompt: Sequence[Message]) -> int:
-    """Count one token a message, so that limits are easy to read."""
+    """Count one token per message, so that limits are easy to read."""
     return len(prompt)
 
 
 def count_characters(prompt: Sequence[Message]) -> int:
-    """Count one token a character and one a message."""
+    """Count one token per character and one per message."""
     return sum(len(message.content) + 1 for message in prompt)
+
+
+def build_prompt(
+    history: Sequence[Message], text: str, count_tokens: Callable[[Sequence[Message]], int], limit: int
+) -> list[Message]:
+    """Return the prompt of a message after a conversation."""
+    return list(Chat().build_prompt(UserMessage(text, history), count_tokens, limit))
 
 
 def test_first_message() -> None:
