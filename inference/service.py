@@ -160,9 +160,8 @@ class Service:
             self._submit(request, history, tuple(running), results)
             while running:
                 task, result = results.get()
-                if (
-                    task in running
-                ):  # else the task itself has failed, and late results of its request are ignored
+                # A task whose own code failed has ended, so late results of its request are ignored.
+                if task in running:
                     event, ended = task.on_result(result)
                     if ended:
                         running.remove(task)
