@@ -1,4 +1,4 @@
-"""Start the app: settings -> engine -> service -> monitoring -> page."""
+"""Start the app: put settings, engine, service, monitoring and page together."""
 
 import logging
 import os
@@ -19,17 +19,19 @@ import gradio as gr
 from pydantic import ValidationError
 
 from drills.build import build_drills
+from drills.client import Client
 from drills.disturbed_model import Disturbance
-from drills.full_disk import DrilledFile
+from drills.faults import Faults, Switches
 from drills.runner import Drills
 from inference import EngineConfig, Loader, Service, load_engine
 from inference.tasks import TASKS
 from inference.tasks.chat import Chat
+from inference.tasks.sentiment import Sentiment
 from monitoring import LiveLog, MonitoringConfig, Recorder, close_logger, open_log
 from monitoring.alerts.limits import limits_of
 from monitoring.alerts.rules import Rules
 from monitoring.alerts.rules_file import RulesError, load_rules
-from monitoring.alerts.watch import AlertWatch, Sink
+from monitoring.alerts.watch import AlertWatch
 from monitoring.alerts.webhook import Webhook
 from monitoring.reading.sources import Sources
 from monitoring.record.timestamps import timestamp
@@ -59,7 +61,7 @@ class App:
     drills: Drills | None
 
     def close(self) -> None:
-        """Stop the running requests, close everything, and leave a whole log."""
+        """Stop the running requests, close all parts, and leave a complete log."""
         if self.drills is not None:
             self.drills.close()
         self.service.close()
@@ -76,22 +78,23 @@ class App:
 
 
 def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, rules: Rules) -> App:
-    """Put the parts together; nothing is loaded or served before `loader.start()` and `page.launch()`."""
-    disturbance = Disturbance() if monitoring_config.drills else None
-    log = open_log(monitoring_config, DrilledFile if disturbance else RotatingFile)
+    """Put the parts together; `loader.start()` starts to load, and `page.launch()` starts to serve."""
+    switches = Switches() if monitoring_config.drills else None
+    log = open_log(monitoring_config, switches.disk.open_file if switches else RotatingFile)
     recorder = Recorder(log, monitoring_config, {task.name: task_name(task.name, ZH) for task in TASKS})
-    loader = _build_loader(engine_config, recorder, disturbance)
+    loader = _build_loader(engine_config, recorder, switches.model if switches else None)
     service = Service(loader, recorder, engine_config)
     live = LiveLog(monitoring_config)
     here = machine()
-    address = monitoring_config.alert_webhook
-    webhook = None if address is None else Webhook(str(address))
-    sinks: list[Sink] = [log.write] if webhook is None else [log.write, webhook]
-    alerts = AlertWatch(live.view, rules, monitoring_config.alert_rules, here, sinks)
-    drills = None
-    if disturbance is not None:
-        drills = build_drills(engine_config, loader, recorder, log, alerts, here, disturbance)
-        sinks.append(drills.on_alert)
+    alerts = AlertWatch(live.view, rules, monitoring_config.alert_rules, here, [log.write])
+    webhook = drills = None
+    if (address := monitoring_config.alert_webhook) is not None:
+        webhook = Webhook(str(address))
+        alerts.add_sink(webhook)
+    if switches is not None:
+        faults = Faults(switches, Client(service, Sentiment.name), log, lambda: alerts.rules, here)
+        drills = build_drills(faults, loader, recorder, alerts)
+        alerts.add_sink(drills.on_alert)
     dashboard = Dashboard(
         Sources(live, monitoring_config),
         monitoring_config,
@@ -106,7 +109,7 @@ def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, 
 
 
 def _build_loader(config: EngineConfig, recorder: Recorder, disturbance: Disturbance | None) -> Loader:
-    """Return a loader that shows its progress in the terminal, and records its end."""
+    """Return a loader that shows its progress in the terminal, and records its result."""
     prepare = disturbance.wrap if disturbance else None
     return Loader(
         lambda report: load_engine(config, report, prepare), partial(_record_loading, recorder), Console()
@@ -187,7 +190,7 @@ def main() -> int:
 
 
 def _describe(error: ValidationError) -> str:
-    """Name each setting that has a wrong value, its value, and what is allowed."""
+    """Return a line for each wrong setting, with its name, its value and the allowed values."""
     lines = []
     for problem in error.errors():
         name = ".".join(str(part) for part in problem["loc"]).upper()

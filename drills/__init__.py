@@ -1,1 +1,1 @@
-"""Faults that are made on purpose, to see that the right alert tells of them."""
+"""Faults caused on purpose, to check that the right alert fires."""

@@ -2,56 +2,44 @@
 
 import time
 
-from drills.client import Visitor
-from drills.disturbed_model import Disturbance
 from drills.faults import Faults
 from drills.runner import Drill, Drills
-from inference import EngineConfig, Loader, Service
+from inference import Loader
+from inference.tasks.chat import Chat
+from inference.tasks.sentiment import Sentiment
 from monitoring import Recorder
 from monitoring.alerts.watch import AlertWatch
-from monitoring.machine import Machine
-from monitoring.writing.event_log import EventLog
 
 
-def build_drills(
-    config: EngineConfig,
-    loader: Loader,
-    recorder: Recorder,
-    log: EventLog,
-    alerts: AlertWatch,
-    machine: Machine,
-    disturbance: Disturbance,
-) -> Drills:
-    """Return the drills of an app whose model can be disturbed, and whose log is a `DrilledFile`."""
-    visitor = Visitor(lambda changed: Service(loader, recorder, changed), config)
-    faults = Faults(disturbance, visitor, log, lambda: alerts.rules, machine)
+def build_drills(faults: Faults, loader: Loader, recorder: Recorder, alerts: AlertWatch) -> Drills:
+    """Return the drills of an app; the faults must be those of its model and its log."""
 
-    def why_not() -> str:
-        return "" if loader.ready else "the model does not answer yet"
+    def not_ready() -> str | None:
+        return None if loader.ready else "the model does not answer yet"
 
-    def why_no_leak() -> str:
-        warm = loader.ready_since + alerts.rules.memory_growth.warmup_seconds - time.monotonic()
-        return why_not() or (f"the model is warming up for another {warm:.0f} s" if warm > 0 else "")
+    def not_warm() -> str | None:
+        warm_at = loader.ready_since + alerts.rules.memory_growth.warmup_seconds
+        left = warm_at - time.monotonic()
+        return not_ready() or (f"the model is warming up for another {left:.0f} s" if left > 0 else None)
 
+    chat, sentiment, app = Chat.name, Sentiment.name, "system"
     slow = ("slow_request", "slow_task")
     drills = {
-        "slow_model": Drill("slow_request", "chat", faults.slow_model, follows=slow, why_not=why_not),
+        "slow_model": Drill("slow_request", chat, faults.slow_model, follows=slow, obstacle=not_ready),
         "failing_sentiments": Drill(
             "failing_task",
-            "sentiment",
-            faults.failing_sentiments,
-            prepare=faults.steady,
+            sentiment,
+            faults.failing_model,
+            prepare=faults.succeed_first,
             follows=("error_rate",),
-            why_not=why_not,
+            obstacle=not_ready,
         ),
         "memory_leak": Drill(
-            "memory_growth", "system", faults.memory_leak, follows=("memory_limit",), why_not=why_no_leak
+            "memory_growth", app, faults.memory_leak, follows=("memory_limit",), obstacle=not_warm
         ),
-        "full_log_disk": Drill("log_dropped", "system", faults.full_log_disk, why_not=why_not),
+        "full_log_disk": Drill("log_dropped", app, faults.full_log_disk, obstacle=not_ready),
         "stalled_queue": Drill(
-            "queue_backing_up", "system", faults.stalled_queue, follows=slow, why_not=why_not
+            "queue_backing_up", app, faults.stalled_queue, follows=slow, obstacle=not_ready
         ),
     }
-    return Drills(
-        drills, faults.recover, recorder, lambda: alerts.rules, lambda: alerts.firing, visitor.close
-    )
+    return Drills(drills, faults.recover, recorder, lambda: alerts.rules, lambda: alerts.firing, faults.close)

@@ -6,24 +6,42 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
-from drills.client import Visitor
+from drills.client import Client
 from drills.disturbed_model import Disturbance
-from drills.full_disk import DrilledFile
+from drills.full_disk import FullDisk
+from inference.tasks.chat import Chat
 from monitoring.alerts.detectors.base import limit_of
 from monitoring.alerts.rules import Rules
 from monitoring.machine import Machine
 from monitoring.writing.event_log import EventLog
 
-OVER = 1.5  # factor by which a fault exceeds a limit
-MIN_LEAK_MB = 40.0  # a second
+EXCESS = 1.5  # a fault exceeds its limit by this factor
+# Each pass of the stalled queue takes the limit of the wait times this factor.
+QUEUE_EXCESS = 1.25
 MAX_LEAK_SHARE = 0.25  # of the machine's memory
-LEAK_SECONDS = 0.5  # between two requests that leak
-FULL_SECONDS = 2.0  # of a full disk before the queue is filled
-FILL_RECORDS = 1000  # written between two checks for dropped records
-BLOCK = bytes(1 << 20)
+FILL_RECORDS = 1000  # records that are written between two checks for dropped ones
+HASHED = bytes(1 << 20)
 
 Stop = threading.Event
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """The parts of an app in which a drill causes its faults."""
+
+    model: Disturbance = field(default_factory=Disturbance)
+    disk: FullDisk = field(default_factory=FullDisk)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The speed of the faults."""
+
+    min_leak_mb: float = 40.0  # MiB a second
+    leak_seconds: float = 0.5  # between two requests that leak
+    full_seconds: float = 2.0  # the disk is full for this time before the queue is filled
 
 
 class Faults:
@@ -31,59 +49,62 @@ class Faults:
 
     def __init__(
         self,
-        disturbance: Disturbance,
-        visitor: Visitor,
+        switches: Switches,
+        client: Client,
         log: EventLog,
         rules: Callable[[], Rules],
         machine: Machine,
+        pace: Pace = Pace(),
     ) -> None:
-        self._disturbance = disturbance
-        self._visitor = visitor
+        self._switches = switches
+        self._client = client
         self._log = log
         self._rules = rules
         self._machine = machine
+        self._pace = pace
 
     def slow_model(self, stop: Stop) -> None:
         """Ask for short replies while each token takes longer than `slow_request` allows."""
-        seconds = OVER * limit_of(self._rules().slow_request, "chat", "token_ms") / 1000
+        seconds = EXCESS * limit_of(self._rules().slow_request, Chat.name, "token_ms") / 1000
 
         def wait() -> None:
             stop.wait(seconds)
 
-        with self._disturbance.of("token", wait):
+        with self._switches.model.before("decode", wait):
             while not stop.is_set():
-                self._visitor.chat(stop)
+                self._client.ask_short_reply(stop)
 
-    def failing_sentiments(self, stop: Stop) -> None:
-        """Ask for as many sentiments as `failing_task` counts while the model fails."""
+    def failing_model(self, stop: Stop) -> None:
+        """Ask for as many labels as `failing_task` counts while the model fails."""
 
         def fail() -> None:
             raise RuntimeError("a drill lets the model fail")
 
-        with self._disturbance.of("prompt", fail):
+        with self._switches.model.before("prefill", fail):
             for _ in range(self._rules().failing_task.failures):
-                self._visitor.ask_sentiment()
+                self._client.ask_label()
 
     def memory_leak(self, stop: Stop) -> None:
         """Leak memory with each request, so fast that the limit is reached within the rule's time."""
         rules = self._rules()
         room = self._machine.limit_mb(rules.memory_limit.limit_mb) - self._log.resources.memory_mb
-        leak = max(MIN_LEAK_MB, OVER * room / rules.memory_growth.leak_horizon_seconds)
+        leak = max(self._pace.min_leak_mb, EXCESS * room / rules.memory_growth.leak_horizon_seconds)
         kept: list[bytearray] = []
-        begun = time.monotonic()
+        began = time.monotonic()
         while not stop.is_set():
-            self._visitor.ask_sentiment()
-            wanted = min(leak * (time.monotonic() - begun), MAX_LEAK_SHARE * self._machine.memory_mb)
+            self._client.ask_label()
+            wanted = min(leak * (time.monotonic() - began), MAX_LEAK_SHARE * self._machine.memory_mb)
             size = int(wanted * 2**20) - sum(map(len, kept))
-            kept.append(bytearray(b"\x01") * max(0, size))  # not zeros: the system gives zero pages no memory
-            stop.wait(LEAK_SECONDS)
+            # Not zeros, because the system gives no memory to pages of zeros until they are written.
+            kept.append(bytearray(b"\x01") * max(0, size))
+            stop.wait(self._pace.leak_seconds)
 
     def full_log_disk(self, stop: Stop) -> None:
         """Make log writes fail until records are dropped, which happens once the queue is full."""
-        before = self._log.dropped
-        DrilledFile.full.set()
+        dropped_before = self._log.dropped
+        self._switches.disk.is_full.set()
         try:
-            if stop.wait(FULL_SECONDS):
+            if stop.wait(self._pace.full_seconds):
                 return
             record = {
                 "level": "DEBUG",
@@ -91,46 +112,53 @@ class Faults:
                 "task_type": "system",
                 "event": "log",
             }
-            while self._log.dropped == before and not stop.is_set():
+            while self._log.dropped == dropped_before and not stop.is_set():
                 for _ in range(FILL_RECORDS):
                     self._log.write(record)
         finally:
-            DrilledFile.full.clear()
+            self._switches.disk.is_full.clear()
 
     def stalled_queue(self, stop: Stop) -> None:
-        """Decode a reply whose tokens take all cores, while sentiments wait for the model."""
-        seconds = 1.25 * self._rules().queue_backing_up.queue_wait_ms / 1000
-        begun, ended = threading.Event(), threading.Event()
+        """Decode a reply whose tokens take all cores, while label requests wait for the model."""
+        seconds = QUEUE_EXCESS * self._rules().queue_backing_up.queue_wait_ms / 1000
+        began, ended = threading.Event(), threading.Event()
 
         def occupy() -> None:
-            begun.set()
+            began.set()
             _burn(math.ceil(self._machine.cores), seconds, stop)
 
-        def hold() -> None:
+        def decode() -> None:
             try:
                 while not stop.is_set():
-                    self._visitor.chat_long(stop)
+                    self._client.ask_long_reply(stop)
             finally:
                 ended.set()
-                begun.set()
+                began.set()
 
-        with self._disturbance.of("token", occupy), ThreadPoolExecutor(1, "drill-reply") as replies:
-            reply = replies.submit(hold)
-            begun.wait()
+        with (
+            self._switches.model.before("decode", occupy),
+            ThreadPoolExecutor(1, "drill-reply") as executor,
+        ):
+            replies = executor.submit(decode)
+            began.wait()
             while not stop.is_set() and not ended.is_set():
-                self._visitor.ask_sentiment()
-        reply.result()
+                self._client.ask_label()
+        replies.result()
 
-    def steady(self) -> None:
-        """Send enough successful requests first, so the failures alone do not trip `error_rate`."""
+    def succeed_first(self) -> None:
+        """Send enough successful requests that the failures to come do not trip `error_rate`."""
         rules = self._rules()
         failures = rules.failing_task.failures
         for _ in range(math.ceil(failures / rules.error_rate.share) - failures):
-            self._visitor.ask_sentiment()
+            self._client.ask_label()
 
     def recover(self) -> None:
-        """Send one more request, as the next visitor would."""
-        self._visitor.ask_sentiment()
+        """Send one more request, as the next user would."""
+        self._client.ask_label()
+
+    def close(self) -> None:
+        """Stop the running requests."""
+        self._client.close()
 
 
 def _burn(threads: int, seconds: float, stop: Stop) -> None:
@@ -139,7 +167,7 @@ def _burn(threads: int, seconds: float, stop: Stop) -> None:
 
     def work(number: int) -> None:
         while time.monotonic() < end and not stop.is_set():
-            hashlib.sha256(BLOCK)
+            hashlib.sha256(HASHED)
 
     with ThreadPoolExecutor(threads, "drill-load") as pool:
         list(pool.map(work, range(threads)))

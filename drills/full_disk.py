@@ -1,26 +1,46 @@
 """A log file whose disk a drill can fill."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from monitoring.storage.rotation import RotatingFile
 
-FULL = Path("/dev/full")  # each write fails with ENOSPC, as on a full disk
+FULL_DEVICE = Path("/dev/full")  # Linux: each write to it fails with ENOSPC, as on a full disk
 
 
-class DrilledFile(RotatingFile):
-    """A log file whose writes fail while `full` is set."""
+class FullDisk:
+    """A disk that is full while `is_full` is set; `open_file` opens a log file on it."""
 
-    full = threading.Event()  # one for the process, as there is one log
+    def __init__(self) -> None:
+        self.is_full = threading.Event()
+
+    def open_file(
+        self, path: Path, max_bytes: int, max_seconds: float, on_rotated: Callable[[], None] = lambda: None
+    ) -> RotatingFile:
+        """Open a log file whose writes fail while the disk is full."""
+        return _FileOnDisk(self.is_full, path, max_bytes, max_seconds, on_rotated)
+
+
+class _FileOnDisk(RotatingFile):
+    def __init__(
+        self,
+        is_full: threading.Event,
+        path: Path,
+        max_bytes: int,
+        max_seconds: float,
+        on_rotated: Callable[[], None],
+    ) -> None:
+        super().__init__(path, max_bytes, max_seconds, on_rotated)
+        self._is_full = is_full
 
     def append(self, lines: Sequence[bytes], now: float) -> int:
         """Append lines, or fail as on a full disk.
 
         Raises:
-            OSError: the disk is full, or fails by itself.
+            OSError: the disk is full, by the drill or in fact.
         """
-        if self.full.is_set():
-            with FULL.open("ab", buffering=0) as disk:
+        if self._is_full.is_set():
+            with FULL_DEVICE.open("ab", buffering=0) as disk:
                 disk.write(b"".join(lines))
         return super().append(lines, now)

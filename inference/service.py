@@ -114,6 +114,12 @@ class Service:
         self._changed = threading.Condition()
         self._closed = False
 
+    def with_reply_limit(self, max_new_tokens: int) -> "Service":
+        """Return a service of the same model, observer and tasks, with replies of at most so many tokens."""
+        limit = min(max_new_tokens, self._config.max_new_tokens)
+        config = self._config.model_copy(update={"max_new_tokens": limit})
+        return Service(self._loader, self._observer, config, self._tasks)
+
     def respond(
         self, text: object, history: Sequence[Message] = (), session_id: str | None = None
     ) -> Generator[Event, None, None]:

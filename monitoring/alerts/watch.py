@@ -45,7 +45,7 @@ class AlertWatch:
         self._rules_path = rules_path
         self._rules_state = _state(rules_path)
         self._machine = machine
-        self._sinks = sinks
+        self._sinks = list(sinks)
         self._clock = clock
         self._source: object = None  # which reading of the log the next number is of
         self._next = 0
@@ -62,6 +62,10 @@ class AlertWatch:
     def firing(self) -> set[tuple[str, str]]:
         """The rules and tasks whose alerts are active."""
         return self._engine.firing
+
+    def add_sink(self, sink: Sink) -> None:
+        """Hand the records of alerts to one more sink."""
+        self._sinks.append(sink)
 
     def start(self) -> None:
         """Begin to watch."""

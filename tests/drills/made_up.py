@@ -1,28 +1,28 @@
-"""Drills whose faults are made up, and the log of what is told of them."""
+"""Drills with made-up faults, and the log with their records."""
 
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from drills.runner import Drill, Drills, nothing
+from drills.runner import Drill, Drills, Timing, nothing
 from monitoring import MonitoringConfig, Recorder
 from monitoring.alerts.rules_file import load_rules
 from tests.monitoring.helpers import KeepingLog, Record, wait_until
 
 RULE, TASK = "failing_task", "sentiment"
-RESOLVE_SECONDS = 0.25
+RESOLVE_SECONDS = 0.05
 
 
 def alert(event: str, rule: str = RULE, task: str = TASK) -> dict[str, Any]:
-    """Return what is heard of an alert: that it is `fired`, or `resolved`."""
+    """Return the record of an alert that has `fired` or is `resolved`."""
     return {"event": f"alert.{event}", "rule": rule, "task_type": task}
 
 
 class Drilled:
-    """Drills of which `a_fault` does what a test says, and the log of what is told of it."""
+    """Drills whose `a_fault` does what a test says, and the log with their records."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, timing: Timing) -> None:
         self.log = KeepingLog()
         shipped = load_rules()
         rule = shipped.failing_task.model_copy(update={"resolve_seconds": RESOLVE_SECONDS})
@@ -32,7 +32,7 @@ class Drilled:
         self.heard_after = [alert("resolved")]
         self.prepare: Callable[[], None] = nothing
         self.problems: dict[str, Exception] = {}  # by "prepare", "fault" and "recover"
-        self.reason = ""
+        self.obstacle: str | None = None
         self.closed = 0
         self.faults_ended = 0
         self.drills = Drills(
@@ -43,7 +43,7 @@ class Drilled:
                     self._fault,
                     prepare=lambda: self._do("prepare", []),
                     follows=("error_rate",),
-                    why_not=lambda: self.reason,
+                    obstacle=lambda: self.obstacle,
                 ),
                 "another": Drill("slow_request", "chat", self._fault),
             },
@@ -52,15 +52,16 @@ class Drilled:
             lambda: self.rules,
             lambda: self.firing,
             self._close,
+            timing,
         )
 
     def run(self) -> Record:
-        """Run the drill to its end; return the record of that; what is None is not in it."""
+        """Run the drill to its end; return its last record, in which None values are left out."""
         self.drills.start("a_fault")
         return self.end()
 
     def end(self) -> Record:
-        """Return the record of the end, when it is there."""
+        """Wait for the record of the end, and return it."""
         wait_until(lambda: [record for record in self.log.records if record["event"] == "drill.ended"])
         return self.log.records[-1]
 

@@ -1,4 +1,4 @@
-"""Who sends a drill's requests, to a service around a fake model."""
+"""Tests of `drills.client`, with a service around a fake model."""
 
 import threading
 from collections.abc import Iterator
@@ -6,103 +6,106 @@ from contextlib import contextmanager
 
 import pytest
 
-from drills.client import LONG, SESSION, SHORT, Visitor
-from inference.service import Service
+from drills.client import LONG_TOKENS, SESSION, SHORT_TOKENS, Client
 from tests.fakes import FakeModel
-from tests.inference.doubles import SteppedModel, make_config
+from tests.inference.doubles import SteppedModel
 from tests.inference.serving import FailingModel, RecordingObserver, serving
 from tests.monitoring.helpers import wait_until
 
 ENDLESS = "x" * 200
 
 
-class Visited:
-    """A visitor, and what is recorded of its requests."""
+class Observed:
+    """A client, and the observer of its requests."""
 
-    def __init__(self, visitor: Visitor, observer: RecordingObserver) -> None:
-        self.visitor = visitor
+    def __init__(self, client: Client, observer: RecordingObserver) -> None:
+        self.client = client
         self.observer = observer
         self.stop = threading.Event()
 
     def begin_long_chat(self, model: SteppedModel) -> threading.Thread:
-        """Have a longer reply written in a thread; return when the model waits amid it."""
-        chat = threading.Thread(target=self.visitor.chat_long, args=(self.stop,))
+        """Ask for a long reply in a thread; return when the model waits in the middle of it."""
+        chat = threading.Thread(target=self.client.ask_long_reply, args=(self.stop,))
         chat.start()
         model.allow(1)
         for _ in range(2):
-            model.await_pass()  # both prompts, and a token that is on its way
+            model.await_pass()  # the first pass reads both prompts, the second decodes a token
         return chat
 
 
 @contextmanager
-def visited(model: FakeModel, **settings: object) -> Iterator[Visited]:
-    """Yield a visitor of a service around a fake model."""
+def a_client(model: FakeModel, **settings: object) -> Iterator[Observed]:
+    """Yield the client of a service around a fake model."""
     with serving(model, **settings) as served:
-        loader, config = served.service._loader, make_config(temperature=0, **settings)
-        observer = served.observer
-        yield Visited(Visitor(lambda changed: Service(loader, observer, changed), config), observer)
+        yield Observed(Client(served.service, "sentiment"), served.observer)
 
 
-def test_a_sentiment_is_asked_for_alone() -> None:
-    """It leaves one record, and one of a chat that was cancelled before it began."""
-    with visited(FakeModel()) as found:
-        assert found.visitor.ask_sentiment() is True
+def test_a_label_is_asked_for_alone() -> None:
+    """The sentiment has its record; the chat is recorded as cancelled, without a token."""
+    with a_client(FakeModel()) as found:
+        assert found.client.ask_label() is True
         assert found.observer.statuses == {"sentiment": "ok", "chat": "cancelled"}
         assert found.observer.of("chat").fields["output_chars"] == 0
         assert {record.fields["session_id"] for record in found.observer.records} == {SESSION}
 
 
-def test_a_sentiment_that_fails_is_told() -> None:
-    """A model that fails gives no sentiment."""
-    with visited(FailingModel("sentiment")) as found:
-        assert found.visitor.ask_sentiment() is False
+def test_a_label_that_fails_is_told() -> None:
+    """If the model fails, the client returns that no label came."""
+    with a_client(FailingModel("sentiment")) as found:
+        assert found.client.ask_label() is False
         assert found.observer.statuses == {"sentiment": "error", "chat": "cancelled"}
 
 
-def test_a_chat_runs_to_its_end() -> None:
-    """Both tasks end well."""
-    with visited(FakeModel("hi")) as found:
-        found.visitor.chat(found.stop)
+def test_a_short_reply_is_read_to_its_end() -> None:
+    """Both tasks end with the status `ok`."""
+    with a_client(FakeModel("hi")) as found:
+        found.client.ask_short_reply(found.stop)
         assert found.observer.statuses == {"sentiment": "ok", "chat": "ok"}
         assert found.observer.of("chat").fields["output_text"] == "hi"
 
 
-@pytest.mark.parametrize(("settings", "short", "long"), [({}, SHORT, LONG), ({"max_new_tokens": 3}, 3, 3)])
+@pytest.mark.parametrize(
+    ("settings", "short", "long"), [({}, SHORT_TOKENS, LONG_TOKENS), ({"max_new_tokens": 3}, 3, 3)]
+)
 def test_replies_are_kept_short(settings: dict[str, object], short: int, long: int) -> None:
-    """They have a few tokens, and never more than the app's own ones may have."""
-    with visited(FakeModel(ENDLESS), **settings) as found:
-        found.visitor.chat(found.stop)
-        found.visitor.chat_long(found.stop)
+    """Replies have a few tokens, and never more than MAX_NEW_TOKENS."""
+    with a_client(FakeModel(ENDLESS), **settings) as found:
+        found.client.ask_short_reply(found.stop)
+        found.client.ask_long_reply(found.stop)
         chats = [record.fields for record in found.observer.records if record.task_type == "chat"]
         assert [fields["output_tokens"] for fields in chats] == [short, long]
 
 
 def test_a_stop_ends_a_chat_early() -> None:
-    """The next token is the last one, and the chat is recorded as cancelled."""
+    """After `stop` is set the next token is the last one, and the chat is recorded as cancelled."""
     model = SteppedModel(ENDLESS)
-    with visited(model) as found:
+    with a_client(model) as found:
         chat = found.begin_long_chat(model)
         found.stop.set()
         model.allow(1)
         chat.join(30)
         assert not chat.is_alive()
         assert found.observer.statuses == {"sentiment": "ok", "chat": "cancelled"}
-        assert found.observer.of("chat").fields.get("output_tokens") in (None, 1, 2)  # or none had come
+        assert found.observer.of("chat").fields.get("output_tokens") in (
+            None,
+            1,
+            2,
+        )  # None if no token had come
 
 
 def test_closing_ends_what_runs() -> None:
-    """The reply is cancelled without a stop of its own, and what comes later is refused."""
+    """`close()` cancels the running reply, and later messages are refused."""
     model = SteppedModel(ENDLESS)
-    with visited(model) as found:
+    with a_client(model) as found:
         chat = found.begin_long_chat(model)
-        closing = threading.Thread(target=found.visitor.close)
+        closing = threading.Thread(target=found.client.close)
         closing.start()
-        running = found.visitor._long._running
+        running = found.client._long._running
         wait_until(lambda: all(request.cancelled.is_set() for request in tuple(running)))
         model.allow()
         for thread in (chat, closing):
             thread.join(30)
             assert not thread.is_alive()
         assert found.observer.statuses == {"sentiment": "ok", "chat": "cancelled"}
-        assert found.visitor.ask_sentiment() is False
+        assert found.client.ask_label() is False
         assert found.observer.records[-2].status == "rejected"

@@ -1,4 +1,4 @@
-"""The faults, made around a fake model and a real log; the rules see what they should."""
+"""Tests of `drills.faults`, with a fake model, a real log and the real alert rules."""
 
 import threading
 import tracemalloc
@@ -9,10 +9,8 @@ from typing import cast
 
 import pytest
 
-from drills.client import Visitor
-from drills.disturbed_model import Disturbance
-from drills.faults import MAX_LEAK_SHARE, Faults
-from drills.full_disk import DrilledFile
+from drills.client import Client
+from drills.faults import MAX_LEAK_SHARE, Faults, Pace, Switches
 from inference.model.language_model import Model
 from inference.service import Service
 from monitoring import MonitoringConfig, Recorder
@@ -28,38 +26,39 @@ from tests.monitoring.helpers import Record, read_records, wait_until
 
 ENDLESS = "x" * 200
 MACHINE = Machine(1, 64.0)
+USUAL = Pace()
 QUEUE = 500  # lines
 MIB = 2**20
 
 
 class Drilled:
-    """Faults, and the log that tells what they did."""
+    """Faults, and the log with the records of their requests."""
 
-    def __init__(self, faults: Faults, log: EventLog, path: Path, disturbance: Disturbance) -> None:
+    def __init__(self, faults: Faults, log: EventLog, path: Path, switches: Switches) -> None:
         self.faults = faults
         self.log = log
-        self.disturbance = disturbance
+        self.switches = switches
         self._path = path
 
     def tasks(self, task_type: str, status: str) -> list[Record]:
-        """Return what is logged of requests that ended so."""
+        """Return the records of a task's requests with this status."""
         found = self.records("task.finished")
         return [record for record in found if (record["task_type"], record["status"]) == (task_type, status)]
 
     def records(self, event: str | None = None) -> list[Record]:
-        """Return what is logged, of any event or of one."""
+        """Return all records of the log, or those of one event."""
         self.log.flush()
         records = read_records(self._path) if self._path.exists() else []
         return [record for record in records if event in (None, record.get("event"))]
 
     def alerts(self, rules: Rules) -> list[tuple[str, str, str]]:
-        """Return what the rules say of the log: event, rule and task."""
+        """Return the alerts that the rules find in the log: event, rule and task."""
         self.log.flush()
         return [(change.event, change.rule, change.task) for change in replay(self._path, rules, MACHINE)]
 
     @contextmanager
     def running(self, fault: Callable[[threading.Event], None]) -> Iterator[None]:
-        """Make a fault in a thread while the block runs; it must end when it is told to."""
+        """Cause a fault in a thread while the block runs; it must end when `stop` is set."""
         stop = threading.Event()
         thread = threading.Thread(target=fault, args=(stop,))
         thread.start()
@@ -69,8 +68,12 @@ class Drilled:
             stop.set()
             thread.join(30)
         assert not thread.is_alive()
-        assert self.disturbance.before == {}
-        assert not DrilledFile.full.is_set()
+        self.assert_ended()
+
+    def assert_ended(self) -> None:
+        """Check that no fault is left."""
+        assert self.switches.model.actions == {}
+        assert not self.switches.disk.is_full.is_set()
 
 
 MakeFaults = Callable[..., Drilled]
@@ -78,35 +81,34 @@ MakeFaults = Callable[..., Drilled]
 
 @pytest.fixture
 def make_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeFaults]:
-    """Make faults for rules, around a model that says the reply; everything ends with the test."""
+    """A function that makes the faults for rules; the model and the log end with the test."""
     monkeypatch.setattr("monitoring.writing.line_writer.RETRY_SECONDS", 0.01)
     config = MonitoringConfig(log_dir=tmp_path, sample_seconds=3600, log_queue=QUEUE)
-    log = EventLog(config, DrilledFile)
-    disturbance = Disturbance()
+    switches = Switches()
+    log = EventLog(config, switches.disk.open_file)
     recorder = Recorder(log, config)
-    model = cast(FakeModel, disturbance.wrap(cast(Model, FakeModel(ENDLESS))))
+    model = cast(FakeModel, switches.model.wrap(cast(Model, FakeModel(ENDLESS))))
     with serving(model) as served:
         loader, settings = served.service._loader, make_config(temperature=0)
 
-        def make(rules: Rules) -> Drilled:
-            visitor = Visitor(lambda changed: Service(loader, recorder, changed), settings)
-            faults = Faults(disturbance, visitor, log, lambda: rules, MACHINE)
-            return Drilled(faults, log, config.log_path, disturbance)
+        def make(rules: Rules, pace: Pace = USUAL) -> Drilled:
+            service = Service(loader, recorder, settings)
+            faults = Faults(switches, Client(service, "sentiment"), log, lambda: rules, MACHINE, pace)
+            return Drilled(faults, log, config.log_path, switches)
 
         yield make
-    DrilledFile.full.clear()
     log.stop()
 
 
 def rules_with(**changes: dict[str, object]) -> Rules:
-    """Return the shipped rules, changed: for each rule some of its values."""
+    """Return the shipped rules with other values of some rules."""
     shipped = load_rules()
     changed = {name: getattr(shipped, name).model_copy(update=values) for name, values in changes.items()}
     return shipped.model_copy(update=changed)
 
 
 def test_a_slow_model_takes_too_long_for_each_token(make_faults: MakeFaults) -> None:
-    """Every chat is over the rule's limit, until it stops; then none is."""
+    """Each chat during the fault is slower than the rule's limit, and the alert fires."""
     rules = rules_with(slow_request={"chat_token_ms": 20.0})
     drilled = make_faults(rules)
     with drilled.running(drilled.faults.slow_model):
@@ -117,12 +119,12 @@ def test_a_slow_model_takes_too_long_for_each_token(make_faults: MakeFaults) -> 
 
 
 @pytest.mark.parametrize("failures", [1, 3, 5])
-def test_as_many_sentiments_fail_as_the_rule_counts(make_faults: MakeFaults, failures: int) -> None:
-    """The last of them fires the alert, the next visitor's sentiment resolves it, and no fault is left."""
+def test_as_many_labels_fail_as_the_rule_counts(make_faults: MakeFaults, failures: int) -> None:
+    """The last failure fires the alert, the next successful request resolves it, and no fault is left."""
     rules = rules_with(failing_task={"failures": failures}, error_rate={"enabled": False})
     drilled = make_faults(rules)
-    drilled.faults.failing_sentiments(threading.Event())
-    assert drilled.disturbance.before == {}
+    drilled.faults.failing_model(threading.Event())
+    drilled.assert_ended()
     assert len(drilled.tasks("sentiment", "error")) == failures
     assert drilled.alerts(rules) == [("alert.fired", "failing_task", "sentiment")]
     drilled.faults.recover()
@@ -133,29 +135,27 @@ def test_as_many_sentiments_fail_as_the_rule_counts(make_faults: MakeFaults, fai
 @pytest.mark.parametrize("failures", [3, 5])
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.7])
 def test_what_fails_is_no_high_error_rate(make_faults: MakeFaults, failures: int, share: float) -> None:
-    """So many sentiments ended well before that the one alert fires alone."""
+    """Enough requests succeeded before, so only the alert of the failing task fires."""
     rules = rules_with(failing_task={"failures": failures}, error_rate={"share": share, "requests": 1})
     drilled = make_faults(rules)
-    drilled.faults.steady()
-    drilled.faults.failing_sentiments(threading.Event())
+    drilled.faults.succeed_first()
+    drilled.faults.failing_model(threading.Event())
     assert drilled.alerts(rules) == [("alert.fired", "failing_task", "sentiment")]
 
 
 def test_without_them_the_error_rate_would_be_high(make_faults: MakeFaults) -> None:
-    """The failures alone fire both alerts."""
+    """Without earlier successes the failures fire both alerts."""
     rules = rules_with(error_rate={"requests": 1})
     drilled = make_faults(rules)
-    drilled.faults.failing_sentiments(threading.Event())
+    drilled.faults.failing_model(threading.Event())
     assert {rule for _, rule, _ in drilled.alerts(rules)} == {"failing_task", "error_rate"}
 
 
-def test_a_leak_keeps_memory_within_bounds_and_releases_it(
-    make_faults: MakeFaults, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its requests keep up to a share of the machine's memory; after it nothing of that is left."""
-    monkeypatch.setattr("drills.faults.MIN_LEAK_MB", 100.0)
-    monkeypatch.setattr("drills.faults.LEAK_SECONDS", 0.01)
-    drilled = make_faults(rules_with(memory_limit={"limit_mb": 1.0}))  # no room: the least leak
+def test_a_leak_keeps_memory_within_bounds_and_releases_it(make_faults: MakeFaults) -> None:
+    """The leak takes at most a share of the machine's memory, and gives it back at its end."""
+    # The limit leaves no room, so the leak has its lowest speed.
+    rules = rules_with(memory_limit={"limit_mb": 1.0})
+    drilled = make_faults(rules, Pace(min_leak_mb=100.0, leak_seconds=0.01))
     most = MAX_LEAK_SHARE * MACHINE.memory_mb * MIB
     tracemalloc.start()
     try:
@@ -171,14 +171,10 @@ def test_a_leak_keeps_memory_within_bounds_and_releases_it(
     assert after - before < 4 * MIB
 
 
-def test_a_leak_is_as_fast_as_the_rule_needs(
-    make_faults: MakeFaults, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With more room it leaks more: at each moment not less than what reaches the limit in time."""
-    monkeypatch.setattr("drills.faults.MIN_LEAK_MB", 0.001)
-    monkeypatch.setattr("drills.faults.LEAK_SECONDS", 0.01)
+def test_a_leak_is_as_fast_as_the_rule_needs(make_faults: MakeFaults) -> None:
+    """With more room the leak is faster, so that it reaches the limit in time."""
     rules = rules_with(memory_limit={"limit_mb": 1e6}, memory_growth={"leak_horizon_seconds": 3600.0})
-    drilled = make_faults(rules)
+    drilled = make_faults(rules, Pace(min_leak_mb=0.001, leak_seconds=0.01))
     tracemalloc.start()
     try:
         with drilled.running(drilled.faults.memory_leak):  # some 400 MiB a second
@@ -187,17 +183,14 @@ def test_a_leak_is_as_fast_as_the_rule_needs(
         tracemalloc.stop()
 
 
-def test_a_full_disk_loses_records_and_the_log_says_so(
-    make_faults: MakeFaults, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It ends by itself once some are lost; then the log goes on, and tells how many."""
-    monkeypatch.setattr("drills.faults.FULL_SECONDS", 0.05)
+def test_a_full_disk_loses_records_and_the_log_says_so(make_faults: MakeFaults) -> None:
+    """The fault ends by itself once records are lost; then the log goes on, and tells their number."""
     rules = load_rules()
-    drilled = make_faults(rules)
+    drilled = make_faults(rules, Pace(full_seconds=0.05))
     drilled.log.write({"message": "before"})
     assert drilled.records()[0]["message"] == "before"
     drilled.faults.full_log_disk(threading.Event())
-    assert not DrilledFile.full.is_set()
+    drilled.assert_ended()
     wait_until(lambda: drilled.records("log.dropped"))
     drilled.log.write({"message": "after"})
     records = drilled.records()
@@ -209,10 +202,10 @@ def test_a_full_disk_loses_records_and_the_log_says_so(
 
 
 def test_a_full_disk_that_is_stopped_early_loses_nothing(make_faults: MakeFaults) -> None:
-    """The disk has room again, and what was refused meanwhile is written."""
+    """After the fault the refused records are written."""
     drilled = make_faults(load_rules())
     with drilled.running(drilled.faults.full_log_disk):
-        wait_until(DrilledFile.full.is_set)
+        wait_until(drilled.switches.disk.is_full.is_set)
         drilled.log.write({"message": "meanwhile"})
         wait_until(lambda: drilled.log.error)
     wait_until(lambda: not drilled.log.error)
@@ -220,8 +213,8 @@ def test_a_full_disk_that_is_stopped_early_loses_nothing(make_faults: MakeFaults
     assert drilled.log.dropped == 0
 
 
-def test_a_stalled_queue_lets_sentiments_wait(make_faults: MakeFaults) -> None:
-    """They wait longer than the rule allows, for a reply that goes on until it is stopped."""
+def test_a_stalled_queue_lets_labels_wait(make_faults: MakeFaults) -> None:
+    """Label requests wait longer than the rule allows, until the fault is stopped."""
     limit_ms = 100.0
     drilled = make_faults(rules_with(queue_backing_up={"queue_wait_ms": limit_ms}))
 
@@ -235,10 +228,10 @@ def test_a_stalled_queue_lets_sentiments_wait(make_faults: MakeFaults) -> None:
 
 
 def test_a_stalled_queue_ends_at_once_where_it_is_told_before(make_faults: MakeFaults) -> None:
-    """Neither thread waits for the other."""
+    """With `stop` set from the start neither thread waits for the other."""
     drilled = make_faults(load_rules())
     stop = threading.Event()
     stop.set()
     drilled.faults.stalled_queue(stop)
-    assert drilled.disturbance.before == {}
+    drilled.assert_ended()
     assert drilled.tasks("chat", "ok") == drilled.tasks("sentiment", "ok") == []
