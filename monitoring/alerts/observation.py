@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from monitoring.record.vocabulary import FINISHED
+from monitoring.record.vocabulary import FINISHED, OK, is_request
 from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import Batch, LineDecoder
 
@@ -74,12 +74,13 @@ def _observations(
 ) -> Iterator[Observation]:
     nothing: dict[str, Any] = {}
     events, statuses = TEXTS.index("event"), TEXTS.index("status")
-    texts[events] = [  # a foreign record that tells a time is a request, and one without a status ended ok
-        event or ("" if math.isnan(ms) else FINISHED)
+    # The detectors know a request by the event `FINISHED`, and its end by a status.
+    texts[events] = [
+        FINISHED if is_request(event, not math.isnan(ms)) else event
         for event, ms in zip(texts[events], numbers[NUMBERS.index("response_time_ms")], strict=True)
     ]
     texts[statuses] = [
-        status or ("ok" if event == FINISHED else "")
+        status or (OK if event == FINISHED else "")
         for status, event in zip(texts[statuses], texts[events], strict=True)
     ]
     for place, row in enumerate(zip(times, *numbers, *texts, strict=True)):

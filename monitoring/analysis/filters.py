@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from monitoring.record.vocabulary import SAMPLED
 from monitoring.window.frame import Frame
 from monitoring.window.masks import during, is_request
 from monitoring.window.text_search import SEARCHED
@@ -51,7 +52,7 @@ class Filter:
         if self.kind == "requests":
             mask &= is_request(frame)
         elif self.kind == "events":
-            mask &= ~is_request(frame) & ~frame.equals("event", "resource.sample")
+            mask &= ~is_request(frame) & ~frame.equals("event", SAMPLED)
         if self.text:
             mask &= frame.mentions(self.text, self.searched)
         return frame.where(mask)

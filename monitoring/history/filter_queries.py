@@ -1,54 +1,79 @@
-"""A filter as a text for other tools, each of which gives the same records: jq, LogQL, SQL."""
+"""Write a filter as a query for jq, LogQL and SQL, each of which selects the same records."""
 
 import json
 import re
 import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from monitoring.analysis.filters import EQUAL, Filter
+from monitoring.analysis.filters import EQUAL, Filter, Kind
 from monitoring.history.log_view import literal
 from monitoring.record.timestamps import timestamp
-from monitoring.record.vocabulary import FINISHED
+from monitoring.record.vocabulary import REQUEST_EVENTS, SAMPLED
 
-APP_LABEL = "qwen-all-in-one"  # Loki's label `app`
-LOKI_LABELS = ("task_type", "level")  # beside `app`; see docs/log-record.md
-_REGEX_MARKS = re.compile(r"[\\.+*?()|\[\]{}^$]")  # those that Go's QuoteMeta escapes
+# The value of Loki's label `app`.
+APP_LABEL = "qwen-all-in-one"
+# The labels that a stream has beside `app`; docs/log-record.md lists them.
+LOKI_LABELS = ("task_type", "level")
+# The characters that Go's `regexp.QuoteMeta` escapes.
+_REGEX_MARKS = re.compile(r"[\\.+*?()|\[\]{}^$]")
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+@dataclass(frozen=True, slots=True)
+class _Language:
+    """How a query language writes the conditions that tell requests from other records."""
+
+    event: str  # the record's event, "" where it has none
+    equals: str
+    quote: Callable[[str], str]
+    timed: str  # the condition that the record tells a response time
+    untimed: str
+
+    def of_kind(self, kind: Kind) -> list[str]:
+        """Return the conditions that select a kind of records; all of them must hold."""
+        if kind == "requests":
+            return [f"({' or '.join(map(self._is_request, REQUEST_EVENTS))})"]
+        if kind == "events":
+            return [f"{self.event} != {self.quote(SAMPLED)}", *map(self._is_no_request, REQUEST_EVENTS)]
+        return []
+
+    def _is_request(self, event: str) -> str:
+        has_event = f"{self.event} {self.equals} {self.quote(event)}"
+        return f"({has_event} and {self.timed})" if REQUEST_EVENTS[event] else has_event
+
+    def _is_no_request(self, event: str) -> str:
+        has_other = f"{self.event} != {self.quote(event)}"
+        return f"({has_other} or {self.untimed})" if REQUEST_EVENTS[event] else has_other
+
+
 def as_jq(wanted: Filter, reading: str) -> str:
-    """Return a shell command with jq; `reading` is one that writes the log's lines, see `read_all`."""
-    conditions = []
-    if wanted.kind == "requests":
-        conditions.append(f'(.event == "{FINISHED}" or ((.event // "") == "" and .response_time_ms != null))')
-    elif wanted.kind == "events":
-        conditions.append(
-            f'(.event != "{FINISHED}" and .event != "resource.sample"'
-            ' and ((.event // "") != "" or .response_time_ms == null))'
-        )
+    """Return a shell command with jq; `reading` is the command that writes the log's lines (`read_all`)."""
+    conditions = _JQ.of_kind(wanted.kind)
     for name in EQUAL:
         if value := getattr(wanted, name):
             conditions.append(f".{name} == {_json(value)}")
     if wanted.since is not None:
-        conditions.append(f".timestamp >= {_json(_moment(wanted.since))}")
+        conditions.append(f".timestamp >= {_json(_to_text(wanted.since))}")
     if wanted.until is not None:
-        conditions.append(f".timestamp < {_json(_moment(wanted.until))}")
+        conditions.append(f".timestamp < {_json(_to_text(wanted.until))}")
     if wanted.over_ms is not None:
-        conditions.append(f".response_time_ms > {wanted.over_ms!r}")  # jq takes null for less than numbers
+        conditions.append(f".response_time_ms > {wanted.over_ms!r}")  # jq sorts null before numbers
     if wanted.text:
         fields = ", ".join(f".{name}" for name in wanted.searched)
         text = _json(_lower(wanted.text))
         conditions.append(f"any({fields} | strings; ascii_downcase | contains({text}))")
     selection = f" | select({' and '.join(conditions)})" if conditions else ""
-    return f"{reading} | jq -cR {_shell('fromjson? | objects' + selection)}"  # broken lines do not end it
+    return f"{reading} | jq -cR {_shell('fromjson? | objects' + selection)}"  # `?` skips broken lines
 
 
 def read_all(folder: str, stem: str) -> str:
     """Return the shell command that writes the lines of all files of a log."""
     files = _shell(f"{stem}*.log")
     compressed = _shell(f"{stem}*.log.gz")
+    # awk adds the newline that a torn last line lacks.
     return (
-        f"find {shlex.quote(folder)} -name {files} -exec awk 1 {{}} + "  # it ends a file's torn last line
-        f"-o -name {compressed} -exec zcat {{}} +"
+        f"find {shlex.quote(folder)} -name {files} -exec awk 1 {{}} + -o -name {compressed} -exec zcat {{}} +"
     )
 
 
@@ -59,23 +84,14 @@ def read_one(file: str) -> str:
 
 def as_sql(wanted: Filter) -> str:
     """Return a SELECT for `python -m monitoring query`."""
-    conditions = []
-    if wanted.kind == "requests":
-        conditions.append(
-            f"(event = '{FINISHED}' or (coalesce(event, '') = '' and response_time_ms is not null))"
-        )
-    elif wanted.kind == "events":
-        conditions.append(
-            f"(event is null or event not in ('{FINISHED}', 'resource.sample'))"
-            " and (coalesce(event, '') != '' or response_time_ms is null)"
-        )
+    conditions = _SQL.of_kind(wanted.kind)
     for name in EQUAL:
         if value := getattr(wanted, name):
             conditions.append(f"{name} = {literal(value)}")
     if wanted.since is not None:
-        conditions.append(f"timestamp >= '{_moment(wanted.since)[:-1]}'::TIMESTAMP")
+        conditions.append(f"timestamp >= '{_to_text(wanted.since)[:-1]}'::TIMESTAMP")
     if wanted.until is not None:
-        conditions.append(f"timestamp < '{_moment(wanted.until)[:-1]}'::TIMESTAMP")
+        conditions.append(f"timestamp < '{_to_text(wanted.until)[:-1]}'::TIMESTAMP")
     if wanted.over_ms is not None:
         conditions.append(f"response_time_ms > {wanted.over_ms!r}")
     if wanted.text:
@@ -89,30 +105,28 @@ def as_sql(wanted: Filter) -> str:
 
 
 def as_logql(wanted: Filter) -> str:
-    """Return a LogQL query; its time range, which LogQL cannot hold, is told in a comment."""
+    """Return a LogQL query; a comment holds the time range, which LogQL cannot express."""
     labels = {"app": APP_LABEL, **{name: value for name in LOKI_LABELS if (value := getattr(wanted, name))}}
-    stages = [f"{{{', '.join(f'{name}={_logql(value)}' for name, value in labels.items())}}}", "| json"]
-    if wanted.kind == "requests":
-        stages.append(f'| event="{FINISHED}" or event="" and response_time_ms!=""')
-    elif wanted.kind == "events":
-        stages.append(f'| event!="{FINISHED}" | event!="resource.sample" | event!="" or response_time_ms=""')
+    stream = f"{{{', '.join(f'{name}={_json(value)}' for name, value in labels.items())}}}"
+    stages = [stream, "| json", *(f"| {condition}" for condition in _LOGQL.of_kind(wanted.kind))]
     for name in EQUAL:
         if (value := getattr(wanted, name)) and name not in LOKI_LABELS:
-            stages.append(f"| {name}={_logql(value)}")
+            stages.append(f"| {name}={_json(value)}")
     if wanted.over_ms is not None:
         stages.append(f"| response_time_ms > {wanted.over_ms!r}")
     if wanted.text:
-        pattern = _logql(f"(?s).*{_any_case(wanted.text)}.*")
+        pattern = _json(f"(?s).*{_any_case(wanted.text)}.*")
         stages.append(f"| {' or '.join(f'{name}=~{pattern}' for name in wanted.searched)}")
     query = " ".join(stages)
     if wanted.since is None and wanted.until is None:
         return query
-    since, until = (_moment(end) if end is not None else "…" for end in (wanted.since, wanted.until))
+    since, until = (_to_text(end) if end is not None else "…" for end in (wanted.since, wanted.until))
     return f"# time range: {since} (included) to {until} (excluded)\n{query}"
 
 
-def _moment(seconds: float) -> str:
-    return timestamp(seconds + 0.0004)  # whole milliseconds are seldom whole in binary, and `timestamp` cuts
+def _to_text(seconds: float) -> str:
+    # `timestamp` cuts to milliseconds, and most whole milliseconds are a little less in binary.
+    return timestamp(seconds + 0.0004)
 
 
 def _lower(text: str) -> str:
@@ -126,12 +140,16 @@ def _any_case(text: str) -> str:
 
 
 def _json(text: str) -> str:
+    """Return the literal of a text in JSON, which jq and LogQL read, too: Go knows the escapes of JSON."""
     return json.dumps(text, ensure_ascii=False)
-
-
-def _logql(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)  # LogQL's strings are Go's, which know JSON's escapes
 
 
 def _shell(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
+
+
+_JQ = _Language('(.event // "")', "==", _json, ".response_time_ms != null", ".response_time_ms == null")
+_SQL = _Language(
+    "coalesce(event, '')", "=", literal, "response_time_ms is not null", "response_time_ms is null"
+)
+_LOGQL = _Language("event", "=", _json, 'response_time_ms != ""', 'response_time_ms = ""')

@@ -11,7 +11,7 @@ from gzip import BadGzipFile
 from pathlib import Path
 
 from monitoring.history.rows import Piece, RowDecoder, read_lines
-from monitoring.record.vocabulary import FINISHED, UNKNOWN_TASK
+from monitoring.record.vocabulary import FINISHED, OK, REQUEST_EVENTS, UNKNOWN_TASK
 from monitoring.storage.listing import TRIES, LogChangedError, LogFile, log_files
 from monitoring.storage.paths import COMPRESSED
 
@@ -58,9 +58,8 @@ Tally = tuple[dict[Key, Group], int]  # groups, broken lines
 def scan(path: Path, mapping: Mapping[str, str] = {}, workers: int = 1) -> Statistics:
     """Count every record of the log `path`; `mapping` turns foreign names into ours.
 
-    A record is a request of its task where its event is `task.finished`, or where it tells a time
-    but no event, as foreign ones may; one without a status ended ok. More than one worker needs a
-    process without threads.
+    Which records are requests is defined in `record/vocabulary.py`. More than one worker needs a process
+    without threads.
 
     Raises:
         OSError: a file cannot be read; `LogChangedError` where they change faster than that.
@@ -92,13 +91,13 @@ def tally(piece: Piece, mapping: Mapping[str, str] = {}) -> Tally:
     try:
         for lines in read_lines(piece):
             for row in decoder.rows(lines):
-                if row.status == "ok" and row.event == FINISHED:  # nearly all: two hashes less for each
+                if row.status == OK and row.event == FINISHED:  # nearly all: two hashes less for each
                     ok[row.task_type].append(row.response_time_ms)
                 else:
                     groups[row.task_type, row.event, row.status].append(row.response_time_ms)
     except (EOFError, zlib.error, BadGzipFile):
         damaged = 1  # the rest of the file
-    groups |= {(task, FINISHED, "ok"): times for task, times in ok.items()}
+    groups |= {(task, FINISHED, OK): times for task, times in ok.items()}
     return {key: _group(times) for key, times in groups.items()}, decoder.broken + damaged
 
 
@@ -132,9 +131,10 @@ def _statistics(tallies: Iterable[Tally], files: int) -> Statistics:
         broken += bad
         for (task, event, status), group in tallied.items():
             records += group.count
-            if event == FINISHED or not event:
-                count = group.count if event else len(group.times)
-                groups[task or UNKNOWN_TASK, status or "ok"].append(Group(count, group.times))
+            needs_time = REQUEST_EVENTS.get(event or "")
+            if needs_time is not None:
+                count = len(group.times) if needs_time else group.count
+                groups[task or UNKNOWN_TASK, status or OK].append(Group(count, group.times))
     tasks = sorted({task for task, _ in groups})
     return Statistics({task: _task(task, groups) for task in tasks}, records, broken, files)
 
@@ -147,12 +147,12 @@ def _task(task: str, groups: Mapping[tuple[str, str], list[Group]]) -> TaskStati
         for (name, status), parts in groups.items()
         if name == task
     }
-    ok = groups.get((task, "ok"), [])
+    ok = groups.get((task, OK), [])
     times = np.concatenate([np.asarray(group.times) for group in ok]) if ok else np.empty(0)
     p50, p95, p99 = np.percentile(times, (50, 95, 99)).tolist() if len(times) else (None, None, None)
     return TaskStatistics(
         requests=sum(counts.values()),
-        ok=counts.get("ok", 0),
+        ok=counts.get(OK, 0),
         errors=counts.get("error", 0),
         rejected=counts.get("rejected", 0),
         cancelled=counts.get("cancelled", 0),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from monitoring.record.vocabulary import FINISHED, UNKNOWN_TASK
+from monitoring.record.vocabulary import OK_STATUSES, REQUEST_EVENTS, UNKNOWN_TASK
 from monitoring.window.frame import Frame
 
 LOOK_BACK = 1000  # records that are searched at once for the last known value
@@ -11,7 +11,10 @@ LOOK_BACK = 1000  # records that are searched at once for the last known value
 def is_request(frame: Frame) -> np.ndarray:
     """Tell which records are of finished tasks, those of other programs included, as a bool mask."""
     timed = ~np.isnan(frame["response_time_ms"])
-    mask: np.ndarray = frame.equals("event", FINISHED) | (frame.equals("event", "") & timed)
+    mask = np.zeros(len(frame), dtype=bool)
+    for event, needs_time in REQUEST_EVENTS.items():
+        has_event = frame.equals("event", event)
+        mask |= has_event & timed if needs_time else has_event
     return mask
 
 
@@ -33,8 +36,7 @@ def tasks_of(requests: Frame) -> list[str]:
 
 def ended_ok(frame: Frame) -> np.ndarray:
     """Tell which requests ended ok, those that tell no status included, as a bool mask."""
-    mask: np.ndarray = frame.equals("status", "ok") | frame.equals("status", "")
-    return mask
+    return frame.isin("status", OK_STATUSES)
 
 
 def during(frame: Frame, since: float | None, until: float | None) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from monitoring.record.vocabulary import FINISHED
+from monitoring.record.vocabulary import FINISHED, SAMPLED, STATUSES
 from monitoring.window.frame import Frame, _Columns, _Shared
 from monitoring.window.line_decoder import NUMBERS, TEXTS, Batch, LineDecoder
 from monitoring.window.line_store import KeptLines
@@ -10,8 +10,8 @@ from monitoring.window.text_columns import Codes, Ids
 from monitoring.window.text_search import TextSearch
 
 ASKED_FOR = {  # what the views ask for stays known in a log with endless values
-    "event": (FINISHED, "resource.sample"),
-    "status": ("ok", "error", "rejected", "cancelled"),
+    "event": (FINISHED, SAMPLED),
+    "status": STATUSES,
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from monitoring.config import MonitoringConfig
 from monitoring.record.encode import to_line
 from monitoring.record.timestamps import timestamp
+from monitoring.record.vocabulary import SAMPLED, UNKNOWN_TASK
 from monitoring.storage.archive import Archive
 from monitoring.storage.rotation import RotatingFile
 from monitoring.writing.line_writer import LineWriter
@@ -95,7 +96,7 @@ class EventLog:
             "timestamp": timestamp(time.time()),
             "level": "INFO",
             "message": None,
-            "task_type": "unknown",
+            "task_type": UNKNOWN_TASK,
             "request_id": None,
             "response_time_ms": None,
             "cpu_usage_percent": sample.cpu_percent,
@@ -113,7 +114,7 @@ class EventLog:
 
     def _write_sample(self, sample: Sample) -> None:
         message = f"资源采样: CPU {sample.cpu_percent:.0f}%, 内存 {sample.memory_mb:.0f} MiB"
-        self.write({"message": message, "task_type": "system", "event": "resource.sample"})
+        self.write({"message": message, "task_type": "system", "event": SAMPLED})
 
     def _tell_dropped(self, dropped: int) -> None:
         # a signal's handler may wait for the thread that tells, amid a write() that holds the lock

@@ -5,6 +5,7 @@ from typing import Any
 
 from monitoring.record.encode import to_line
 from monitoring.record.timestamps import timestamp
+from monitoring.record.vocabulary import UNKNOWN_TASK
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -20,7 +21,7 @@ class StructuredFormatter(logging.Formatter):
         """Return the record's fields."""
         extra = {name: value for name, value in vars(record).items() if name not in _STANDARD}
         fields = {
-            "task_type": "unknown",
+            "task_type": UNKNOWN_TASK,
             "event": "log",
             "pid": record.process,
             **extra,

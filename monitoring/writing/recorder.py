@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from monitoring.config import MonitoringConfig
 from monitoring.record.schema import PREVIEW_CHARS
+from monitoring.record.vocabulary import FINISHED
 from monitoring.writing.repetition import repetition
 
 _ENDINGS = {"ok": "完成", "error": "失败", "cancelled": "已取消", "rejected": "被拒绝"}
@@ -108,11 +109,11 @@ class Recorder:
         except Exception as error:  # a text that is none, a name that does not sort: the task has ended well
             record = {name: fields[name] for name in ("task_type", "request_id", "response_time_ms")}
             message = f"记录不完整: {error!r}"
-            record |= {"level": "ERROR", "message": message, "event": "task.finished", "status": "error"}
+            record |= {"level": "ERROR", "message": message, "event": FINISHED, "status": "error"}
         self._log.write(record)
 
     def _finished(self, fields: dict[str, Any]) -> dict[str, Any]:
-        record = {"event": "task.finished", **fields}
+        record = {"event": FINISHED, **fields}
         if record.get("session_id") is not None:
             record["session_id"] = _hashed(str(record["session_id"]))
         if record.get("finish_reason") == "length":  # what repeats endlessly ends by no other way
