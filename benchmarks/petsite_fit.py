@@ -101,7 +101,7 @@ def _series(points: Sequence[Point], least: int, seed: int) -> Series:
             recent.add(Value(seen.time, seen.response_time_ms, ""))
         if seen.time >= next_look and len(recent) >= least:
             next_look = seen.time + STEP_SECONDS
-            rows.append((*(recent.percentile(share / 100) for share in PERCENTILES), failed / len(ends)))
+            rows.append((*(recent.percentile(percent) for percent in PERCENTILES), failed / len(ends)))
     columns = np.array(rows).T if rows else np.zeros((len(PERCENTILES) + 1, 1))
     return dict(zip((*PERCENTILES, FAILURES), columns, strict=True))
 

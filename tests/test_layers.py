@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 WALLS: dict[str, tuple[str, ...]] = {
     "monitoring.config": (),
     "monitoring.machine": (),
+    "monitoring.percentiles": (),
     "monitoring.record": (),
     "monitoring.storage": ("monitoring.record",),
     "monitoring.writing": (
@@ -22,7 +23,7 @@ WALLS: dict[str, tuple[str, ...]] = {
         "monitoring.record",
         "monitoring.storage",
     ),
-    "monitoring.window": ("monitoring.record",),
+    "monitoring.window": ("monitoring.percentiles", "monitoring.record"),
     "monitoring.reading": (
         "monitoring.config",
         "monitoring.record",
@@ -30,13 +31,19 @@ WALLS: dict[str, tuple[str, ...]] = {
         "monitoring.window",
         "monitoring.writing",
     ),
-    "monitoring.analysis": ("monitoring.record", "monitoring.window"),
-    "monitoring.capacity": ("monitoring.analysis", "monitoring.window"),
+    "monitoring.analysis": ("monitoring.percentiles", "monitoring.record", "monitoring.window"),
+    "monitoring.capacity": ("monitoring.analysis", "monitoring.percentiles", "monitoring.window"),
     "monitoring.charts": ("monitoring.analysis", "monitoring.capacity", "monitoring.window"),
-    "monitoring.history": ("monitoring.analysis", "monitoring.record", "monitoring.storage"),
+    "monitoring.history": (
+        "monitoring.analysis",
+        "monitoring.percentiles",
+        "monitoring.record",
+        "monitoring.storage",
+    ),
     "monitoring.alerts": (
         "monitoring.analysis",
         "monitoring.machine",
+        "monitoring.percentiles",
         "monitoring.reading",
         "monitoring.record",
         "monitoring.storage",

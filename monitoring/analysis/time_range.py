@@ -5,7 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
-from monitoring.analysis.timeline import Grid, Spread, percentiles
+from monitoring.analysis.timeline import Grid, Spread
+from monitoring.percentiles import percentiles
 from monitoring.window.frame import Frame
 from monitoring.window.masks import during, ended_ok, is_request, of_task, tasks_of
 
@@ -48,7 +49,7 @@ class Part:
 
     def percentiles(self, name: str, percents: Sequence[int]) -> list[float | None]:
         """Return percentiles of a column; `None` where it has no values."""
-        found = percentiles(self.known(name), percents).tolist()
+        found = percentiles(self[name], percents).tolist()
         return [None if np.isnan(value) else value for value in found]
 
     def courses(self, name: str, percents: tuple[int, ...]) -> np.ndarray:

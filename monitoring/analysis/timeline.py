@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitoring.percentiles import percentiles
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -60,22 +62,7 @@ class Spread:
     def percentiles(self, values: np.ndarray, percents: Sequence[float]) -> np.ndarray:
         """Return percentiles of each span's values, shape [len(percents), spans], NaN where there is none."""
         parts = np.split(values[self._sorted()], self.bounds[1:-1])
-        return np.array([percentiles(part[~np.isnan(part)], percents) for part in parts]).T
+        return np.array([percentiles(part, percents) for part in parts]).T
 
     def _sorted(self) -> slice | np.ndarray:
         return slice(None) if self.order is None else self.order
-
-
-def percentiles(values: np.ndarray, percents: Sequence[float]) -> np.ndarray:
-    """Return percentiles of values without NaN; NaN of none.
-
-    Between two values they are linear, as those of `numpy.percentile`, which takes longer for few values.
-    """
-    if not len(values):
-        return np.full(len(percents), np.nan)
-    place = (len(values) - 1) * np.asarray(percents) / 100
-    below = place.astype(int)
-    above = np.minimum(below + 1, len(values) - 1)
-    ordered = np.partition(values, np.concatenate([below, above]))
-    result: np.ndarray = ordered[below] + (ordered[above] - ordered[below]) * (place - below)
-    return result

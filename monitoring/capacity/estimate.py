@@ -8,10 +8,10 @@ import numpy as np
 
 from monitoring.analysis.limits import Limits
 from monitoring.analysis.time_range import Stretch
-from monitoring.analysis.timeline import percentiles
 from monitoring.analysis.trend import memory_full_at
 from monitoring.capacity.demands import Demands, count_messages, demands
 from monitoring.capacity.simulation import MAX_ACTIVE, simulate
+from monitoring.percentiles import percentiles
 
 # The newest time, whose messages make the present rate.
 NOW_SECONDS = 300.0

@@ -142,6 +142,8 @@ def _statistics(tallies: Iterable[Tally], files: int) -> Statistics:
 def _task(task: str, groups: Mapping[tuple[str, str], list[Group]]) -> TaskStatistics:
     import numpy as np
 
+    from monitoring.percentiles import percentiles
+
     counts = {
         status: sum(group.count for group in parts)
         for (name, status), parts in groups.items()
@@ -149,7 +151,7 @@ def _task(task: str, groups: Mapping[tuple[str, str], list[Group]]) -> TaskStati
     }
     ok = groups.get((task, OK), [])
     times = np.concatenate([np.asarray(group.times) for group in ok]) if ok else np.empty(0)
-    p50, p95, p99 = np.percentile(times, (50, 95, 99)).tolist() if len(times) else (None, None, None)
+    p50, p95, p99 = percentiles(times, (50, 95, 99)).tolist() if len(times) else (None, None, None)
     return TaskStatistics(
         requests=sum(counts.values()),
         ok=counts.get(OK, 0),

@@ -5,6 +5,8 @@ from collections import Counter
 import numpy as np
 from sortedcontainers import SortedList
 
+from monitoring.percentiles import percentile
+
 GATHER = 10_000  # changes that may wait for somebody to ask, however few the values are
 
 
@@ -33,15 +35,9 @@ class OrderedValues:
         self._settle_many()
 
     def percentile(self, percent: float) -> float | None:
-        """Interpolate linearly, as numpy does, between two of the values; None of none."""
+        """Return a percentile of the values; None where there are none."""
         self._settle()
-        ordered = self._ordered
-        if not ordered:
-            return None
-        place = (len(ordered) - 1) * (percent / 100)
-        low = ordered[int(place)]
-        high = ordered[min(int(place) + 1, len(ordered) - 1)]
-        return float(low + (high - low) * (place % 1))
+        return percentile(self._ordered, percent) if self._ordered else None
 
     def _settle_many(self) -> None:
         if len(self._added) + len(self._removed) > max(GATHER, len(self._ordered) // 2):

@@ -13,6 +13,7 @@ from monitoring.alerts.detectors.base import MAX_EVIDENCE, Detector
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rule import Count, Rule, WindowSeconds
 from monitoring.alerts.signal import Signal
+from monitoring.percentiles import percentiles
 
 LATENCY = "p95 against the past, ms"
 SPEED = "tokens/s against the past"
@@ -143,4 +144,4 @@ def _measure(name: str, history: int) -> _Measure:
         return _Measure(max, True, 1, past)
     if name == SPEED:
         return _Measure(lambda values: float(np.median(values)), False, MIN_REQUESTS, past)
-    return _Measure(lambda values: float(np.percentile(values, 95)), True, MIN_REQUESTS, past)
+    return _Measure(lambda values: float(percentiles(np.array(values), (95,))[0]), True, MIN_REQUESTS, past)

@@ -10,6 +10,7 @@ from sortedcontainers import SortedList
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rule import Rule
 from monitoring.alerts.signal import Signal
+from monitoring.percentiles import percentile
 
 R = TypeVar("R", bound=Rule)
 S = TypeVar("S")
@@ -105,13 +106,9 @@ class Recent:
         """The highest value of a window that is not empty."""
         return float(self._sorted[-1])
 
-    def percentile(self, share: float) -> float:
-        """Return the value below which `share` of them lie, interpolated, of a window that is not empty."""
-        place = share * (len(self._sorted) - 1)
-        low = int(place)
-        below = self._sorted[low]
-        above = self._sorted[min(low + 1, len(self._sorted) - 1)]
-        return float(below + (place - low) * (above - below))
+    def percentile(self, percent: float) -> float:
+        """Return a percentile of the values; NaN where there are none."""
+        return percentile(self._sorted, percent)
 
     def above(self, limit: float) -> tuple[str, ...]:
         """Return the ids of the newest requests over a limit."""

@@ -116,7 +116,7 @@ class SlowTaskDetector(Detector[SlowTask]):
         # No percentile is above the highest value.
         if recent.highest <= limit * self.rule.clear_share:
             return Signal(task, False)
-        value = recent.percentile(self.rule.percentile / 100)
+        value = recent.percentile(self.rule.percentile)
         if value > limit:
             return Signal(task, True, self._measure, value, limit, recent.above(limit))
         return Signal(task, False, clears=value <= limit * self.rule.clear_share)

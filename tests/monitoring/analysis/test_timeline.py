@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.analysis.timeline import Grid, percentiles
+from monitoring.analysis.timeline import Grid
 
 VALUES = st.just(float("nan")) | st.floats(-1e6, 1e6, allow_subnormal=False)
 ROWS = st.lists(st.tuples(st.floats(-50, 150), VALUES), max_size=60)
@@ -37,18 +37,6 @@ def test_each_span_has_its_own_figures(rows: list[tuple[float, float]], count: i
     for percent, found in zip(PERCENTS, spread.percentiles(values, PERCENTS), strict=True):
         expected = [np.percentile(span, percent) if span else np.nan for span in spans]
         assert found.tolist() == pytest.approx(expected, rel=1e-9, abs=1e-6, nan_ok=True)
-
-
-@given(st.lists(st.floats(-1e9, 1e9, allow_subnormal=False), min_size=1, max_size=40))
-def test_percentiles_are_those_of_numpy(values: list[float]) -> None:
-    """Between two values they are linear, in any order of the values."""
-    found = percentiles(np.array(values), PERCENTS)
-    assert found.tolist() == pytest.approx(np.percentile(values, PERCENTS).tolist(), rel=1e-9, abs=1e-6)
-
-
-def test_percentiles_of_nothing_are_nothing() -> None:
-    """Without values there is a NaN for each percentile."""
-    assert np.isnan(percentiles(np.empty(0), (50, 95))).tolist() == [True, True]
 
 
 def test_a_grid_tells_its_width_and_centers() -> None:
