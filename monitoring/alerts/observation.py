@@ -1,27 +1,17 @@
 """What the rules see of a record."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from monitoring.record import schema
 from monitoring.record.vocabulary import FINISHED, OK, is_request
 from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import Batch, LineDecoder
 
 TOLD_IN_FULL = ("app.started", "alert.fired", "alert.resolved", "alert.silenced")  # rare; their fields differ
-NUMBERS = (
-    "response_time_ms",
-    "cpu_usage_percent",
-    "memory_usage_mb",
-    "queue_wait_ms",
-    "ttft_ms",
-    "output_tokens",
-    "tokens_per_second",
-    "confidence",
-    "repetition",
-    "dropped",
-)
-TEXTS = ("task_type", "request_id", "event", "status", "label")
 
 
 class Observation(NamedTuple):
@@ -46,42 +36,47 @@ class Observation(NamedTuple):
     fields: dict[str, Any]  # all that it says, for the events of `TOLD_IN_FULL`
 
 
+Columns = dict[str, Sequence[Any]]  # the values of each field, by its name
+
+NUMBERS = tuple(name for name in Observation._fields if name in schema.NUMBERS)
+TEXTS = tuple(name for name in Observation._fields if name in schema.TEXTS)
+
+
 def of_frame(frame: Frame) -> Iterator[Observation]:
     """Yield what the rules see of a frame, in its order."""
-    events = frame.texts("event").tolist()
-    numbers = [frame[name].tolist() for name in NUMBERS]
-    texts = [events if name == "event" else frame.texts(name).tolist() for name in TEXTS]
-    full = {place: frame.take([place]).records()[0] for place in _in_full(events)}  # type: ignore[arg-type]
-    return _observations(frame.time.tolist(), numbers, texts, full)
+    columns: Columns = {"time": frame.time.tolist()}
+    columns |= {name: frame[name].tolist() for name in NUMBERS}
+    columns |= {name: frame.texts(name).tolist() for name in TEXTS}
+    places = _in_full(columns["event"])
+    full = {place: frame.take(np.array([place])).records()[0] for place in places}
+    return _observations(columns, full)
 
 
 def of_batch(batch: Batch, decoder: LineDecoder) -> Iterator[Observation]:
     """Yield what the rules see of decoded lines, in their order."""
-    events = batch.texts["event"]
-    places = _in_full(events)
+    columns: Columns = {"time": batch.time.tolist()}
+    columns |= {name: batch.numbers[name].tolist() for name in NUMBERS}
+    columns |= {name: batch.texts[name] for name in TEXTS}
+    places = _in_full(columns["event"])
     lines = batch.lines.split(b"\n") if places else []
-    full = {place: decoder.record(lines[place]) for place in places}
-    numbers = [batch.numbers[name].tolist() for name in NUMBERS]
-    return _observations(batch.time.tolist(), numbers, [batch.texts[name] for name in TEXTS], full)
+    return _observations(columns, {place: decoder.record(lines[place]) for place in places})
 
 
-def _in_full(events: Any) -> list[int]:
+def _in_full(events: Sequence[str]) -> list[int]:
     return [place for place, event in enumerate(events) if event in TOLD_IN_FULL]
 
 
-def _observations(
-    times: list[float], numbers: list[list[float]], texts: list[Any], full: dict[int, dict[str, Any]]
-) -> Iterator[Observation]:
+def _observations(columns: Columns, full: dict[int, dict[str, Any]]) -> Iterator[Observation]:
+    """Yield the rows of the columns; `full` has all fields of some rows, by their places."""
     nothing: dict[str, Any] = {}
-    events, statuses = TEXTS.index("event"), TEXTS.index("status")
+    columns["fields"] = [full.get(place, nothing) for place in range(len(columns["time"]))]
     # The detectors know a request by the event `FINISHED`, and its end by a status.
-    texts[events] = [
+    columns["event"] = [
         FINISHED if is_request(event, not math.isnan(ms)) else event
-        for event, ms in zip(texts[events], numbers[NUMBERS.index("response_time_ms")], strict=True)
+        for event, ms in zip(columns["event"], columns["response_time_ms"], strict=True)
     ]
-    texts[statuses] = [
+    columns["status"] = [
         status or (OK if event == FINISHED else "")
-        for status, event in zip(texts[statuses], texts[events], strict=True)
+        for status, event in zip(columns["status"], columns["event"], strict=True)
     ]
-    for place, row in enumerate(zip(times, *numbers, *texts, strict=True)):
-        yield Observation._make((*row, full.get(place, nothing)))
+    return map(Observation._make, zip(*(columns[name] for name in Observation._fields), strict=True))

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from monitoring.record.schema import ALWAYS, MAX_SQL_BYTES, Record
+from monitoring.record.schema import ALWAYS, MAX_SQL_BYTES, TYPES
 from monitoring.storage.listing import LogFile
 from monitoring.storage.paths import COMPRESSED, open_log
 
@@ -18,15 +18,7 @@ SAMPLE_BYTES = 1 << 20  # of each: its end, or a compressed one's beginning
 MAX_FOREIGN_FIELDS = 200
 
 _SQL_TYPES = {str: "VARCHAR", float: "DOUBLE", int: "BIGINT", bool: "BOOLEAN"}
-SCHEMA = {
-    **{
-        field.name: _SQL_TYPES[next(kind for kind in _SQL_TYPES if field.type == kind | None)]
-        for field in msgspec.structs.fields(Record)
-    },
-    "timestamp": "TIMESTAMP",
-    "origin": "VARCHAR",  # fields of single events, which a sample may miss
-    "dropped": "BIGINT",
-}
+SCHEMA = {name: _SQL_TYPES[kind] for name, kind in TYPES.items()} | {"timestamp": "TIMESTAMP"}
 
 _VALUE = {
     "VARCHAR": "{0}",

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from monitoring.record.mapping import number
-from monitoring.record.schema import MAX_READ_BYTES
+from monitoring.record.schema import MAX_READ_BYTES, TYPES
 from monitoring.storage.paths import open_log
 
 READ_BYTES = 1 << 18  # larger blocks leave the processor's cache
-WANTED: dict[str, type] = {"task_type": str, "event": str, "status": str, "response_time_ms": float}
+WANTED = {name: TYPES[name] for name in ("task_type", "event", "status", "response_time_ms")}
 WHOLE = sys.maxsize
 
 

@@ -3,9 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 
-from monitoring.record.schema import FIELDS
-
-NAMES = (*FIELDS, "origin", "dropped")  # that a foreign name can stand for
+from monitoring.record.schema import TYPES
 
 
 def parse_mapping(texts: Iterable[str]) -> dict[str, str]:
@@ -36,9 +34,9 @@ def check_targets(mapping: Mapping[str, str]) -> None:
     """
     taken: dict[str, str] = {}
     for foreign, ours in mapping.items():
-        if ours not in NAMES:
+        if ours not in TYPES:
             raise ValueError(
-                f"{ours!r}, which {foreign!r} is mapped to, is no field; allowed are {', '.join(NAMES)}"
+                f"{ours!r}, which {foreign!r} is mapped to, is no field; allowed are {', '.join(TYPES)}"
             )
         if ours in taken:
             raise ValueError(

@@ -1,10 +1,16 @@
-"""The log record (schema 1): its fields in order."""
+"""The log record (schema 1): its fields in order, and what else is said about each field."""
+
+from typing import get_args
 
 import msgspec
 
-MAX_LINE_BYTES = 64 << 10  # of a line that is written
-MAX_READ_BYTES = 1 << 20  # of a line that is read: other programs write longer ones than we do
-MAX_SQL_BYTES = 64 << 20  # of a line that DuckDB reads: a longer one makes its whole file unreadable for it
+# The longest line that is written, in bytes.
+MAX_LINE_BYTES = 64 << 10
+# The longest line that is read, in bytes: other programs write longer ones than this one does.
+MAX_READ_BYTES = 1 << 20
+# The longest line that DuckDB reads, in bytes: a longer one makes the whole file unreadable for DuckDB.
+MAX_SQL_BYTES = 64 << 20
+# The length of a message text in the log, in characters, where LOG_CONTENT is "preview".
 PREVIEW_CHARS = 80
 
 
@@ -47,3 +53,44 @@ class Record(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
 
 FIELDS = Record.__struct_fields__
 ALWAYS = frozenset(field.name for field in msgspec.structs.fields(Record) if field.required)
+# The fields of single events that readers know: where a model came from, how many records were dropped.
+EVENT_FIELDS: dict[str, type] = {"origin": str, "dropped": int}
+# The type of every field that readers know, by its name.
+TYPES: dict[str, type] = {
+    **{field.name: get_args(field.type)[0] for field in msgspec.structs.fields(Record)},
+    **EVENT_FIELDS,
+}
+# The fields that the window keeps as columns, beside the timestamp; all others are read from the lines.
+COLUMNS = (
+    "level",
+    "task_type",
+    "request_id",
+    "response_time_ms",
+    "cpu_usage_percent",
+    "memory_usage_mb",
+    "event",
+    "status",
+    "session_id",
+    "queue_wait_ms",
+    "ttft_ms",
+    "prompt_tokens",
+    "output_tokens",
+    "tokens_per_second",
+    "label",
+    "confidence",
+    "repetition",
+    "pid",
+    "seq",
+    "dropped",
+)
+TEXTS = tuple(name for name in COLUMNS if TYPES[name] is str)
+NUMBERS = tuple(name for name in COLUMNS if TYPES[name] is not str)
+# The digits after the point that measured fields are rounded to.
+DIGITS = {
+    "response_time_ms": 1,
+    "queue_wait_ms": 1,
+    "ttft_ms": 1,
+    "tokens_per_second": 1,
+    "confidence": 4,
+    "repetition": 2,
+}

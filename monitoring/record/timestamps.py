@@ -3,7 +3,10 @@
 from datetime import UTC, datetime
 from functools import lru_cache
 
-EARLIEST, LATEST = -62_135_596_800.0, 253_402_300_799.999  # the years 1 to 9999, which a date can tell
+# The moments that a date can show, in seconds since the epoch: those of the years 1 to 9999.
+EARLIEST, LATEST = -62_135_596_800.0, 253_402_300_799.999
+# The first moment that a date cannot show, in seconds since the epoch.
+TOO_LATE = 253_402_300_800.0
 
 
 def timestamp(moment: float) -> str:

@@ -5,7 +5,6 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import compress
 from typing import Any
 
@@ -13,31 +12,13 @@ import msgspec
 import numpy as np
 
 from monitoring.record.mapping import check_targets, number
-from monitoring.record.schema import MAX_READ_BYTES
-from monitoring.record.timestamps import seconds_of
+from monitoring.record.schema import MAX_READ_BYTES, NUMBERS, TEXTS
+from monitoring.record.timestamps import EARLIEST, TOO_LATE, seconds_of
 
-NUMBERS = (
-    "response_time_ms",
-    "cpu_usage_percent",
-    "memory_usage_mb",
-    "queue_wait_ms",
-    "ttft_ms",
-    "prompt_tokens",
-    "output_tokens",
-    "tokens_per_second",
-    "confidence",
-    "repetition",
-    "pid",
-    "seq",
-    "dropped",
-)
-TEXTS = ("level", "task_type", "request_id", "session_id", "event", "status", "label")
 KINDS = ("torn", "not_json", "not_object", "not_utf8", "too_long", "no_time")
 
 _COLUMNS = ("timestamp", *NUMBERS, *TEXTS)
 _TYPES = dict.fromkeys(NUMBERS, float | None) | dict.fromkeys(TEXTS, str | None)
-_EARLIEST = datetime.min.replace(tzinfo=UTC).timestamp()
-_LATEST = _EARLIEST + 86400 * datetime.max.toordinal()  # the first moment that datetime cannot show
 _LARGEST_SECONDS = 1e11  # a plain number above is in milliseconds: 1e11 s is the year 5138
 
 
@@ -145,10 +126,7 @@ class LineDecoder:
         return self._row(*(_coerced(ours, fields.get(name)) for name, ours in self._sources.items()))
 
     def _batch(self, rows: Sequence[msgspec.Struct], lines: bytes) -> Batch:
-        columns: dict[str, Sequence[Any]] = {}
-        values = zip(*map(msgspec.structs.astuple, rows), strict=True)
-        for ours, column in zip(self._sources.values(), values, strict=bool(rows)):
-            columns[ours] = list(map(_first, column, columns[ours])) if ours in columns else column
+        columns = self._columns_of(rows)
         absent = [None] * len(rows)
         return Batch(
             _seconds(columns.get("timestamp", absent)),
@@ -156,6 +134,19 @@ class LineDecoder:
             {name: [text or "" for text in columns.get(name, absent)] for name in TEXTS},
             lines,
         )
+
+    def _columns_of(self, rows: Sequence[msgspec.Struct]) -> dict[str, Sequence[Any]]:
+        """Return the values of each field, one for each row; a mapped name wins where it has a value."""
+        columns: dict[str, Sequence[Any]] = {}
+        if not rows:
+            return columns
+        values = zip(*map(msgspec.structs.astuple, rows), strict=True)
+        for field, column in zip(self._sources.values(), values, strict=True):
+            if field in columns:
+                columns[field] = list(map(_first_known, column, columns[field]))
+            else:
+                columns[field] = column
+        return columns
 
 
 def _joined(lines: Iterable[bytes]) -> bytes:
@@ -204,7 +195,7 @@ def _coerced(ours: str, value: object) -> str | float | None:
     return value if isinstance(value, str) else number(value)
 
 
-def _first(value: object, otherwise: object) -> object:
+def _first_known(value: object, otherwise: object) -> object:
     return otherwise if value is None else value
 
 
@@ -214,7 +205,7 @@ def _seconds(times: Sequence[str | float | None]) -> np.ndarray:
         seconds = np.array(list(map(seconds_of, times)))  # type: ignore[arg-type]  # TypeError is caught
     except (TypeError, ValueError):
         seconds = np.array(list(map(_moment, times)))
-    return np.where((seconds >= _EARLIEST) & (seconds < _LATEST), seconds, np.nan)
+    return np.where((seconds >= EARLIEST) & (seconds < TOO_LATE), seconds, np.nan)
 
 
 def _moment(value: str | float | None) -> float:

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from monitoring.record.schema import NUMBERS, TEXTS
 from monitoring.record.vocabulary import FINISHED, SAMPLED, STATUSES
 from monitoring.window.frame import Frame, _Columns, _Shared
-from monitoring.window.line_decoder import NUMBERS, TEXTS, Batch, LineDecoder
+from monitoring.window.line_decoder import Batch, LineDecoder
 from monitoring.window.line_store import KeptLines
 from monitoring.window.text_columns import Codes, Ids
 from monitoring.window.text_search import TextSearch

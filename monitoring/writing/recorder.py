@@ -9,19 +9,11 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from monitoring.config import MonitoringConfig
-from monitoring.record.schema import PREVIEW_CHARS
+from monitoring.record.schema import DIGITS, PREVIEW_CHARS
 from monitoring.record.vocabulary import FINISHED
 from monitoring.writing.repetition import repetition
 
 _ENDINGS = {"ok": "完成", "error": "失败", "cancelled": "已取消", "rejected": "被拒绝"}
-_DIGITS = {
-    "response_time_ms": 1,
-    "queue_wait_ms": 1,
-    "ttft_ms": 1,
-    "tokens_per_second": 1,
-    "confidence": 4,
-    "repetition": 2,
-}
 _LEVELS = {"ok": "INFO", "error": "ERROR", "cancelled": "WARNING", "rejected": "WARNING"}
 
 
@@ -120,7 +112,7 @@ class Recorder:
             record["repetition"] = repetition(record.get("output_text") or "")
         for name in ("input_text", "output_text"):
             record[name] = self._allowed(record.get(name))
-        for name, digits in _DIGITS.items():
+        for name, digits in DIGITS.items():
             if (value := record.get(name)) is not None:
                 record[name] = round(value, digits)
         record["level"] = _LEVELS.get(record["status"], "INFO")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitoring.alerts.observation import NUMBERS, TOLD_IN_FULL, Observation, of_batch, of_frame
+from monitoring.alerts.observation import TOLD_IN_FULL, Observation, of_batch, of_frame
 from monitoring.record.timestamps import moment_of
 from monitoring.window.line_decoder import LineDecoder
 from tests.monitoring.frames import frame_of
@@ -112,8 +112,3 @@ def test_a_foreign_record_with_a_time_is_a_request(fields: dict[str, Any], event
 def test_a_moment_is_read_from_a_field(text: object, moment: float | None) -> None:
     """A time without a zone is in UTC; what is no time is None."""
     assert moment_of(text) == moment
-
-
-def test_the_numbers_are_in_the_records_order() -> None:
-    """The names of the columns and those of the fields stand in the same order."""
-    assert Observation._fields[1 : 1 + len(NUMBERS)] == NUMBERS

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitoring.record.schema import NUMBERS, TEXTS
 from monitoring.window import line_decoder as decoder_module
-from monitoring.window.line_decoder import KINDS, NUMBERS, TEXTS, Batch, LineDecoder
+from monitoring.window.line_decoder import KINDS, Batch, LineDecoder
 
 NOON = datetime(2023, 11, 14, 12, tzinfo=UTC).timestamp()
 STAMP = "2023-11-14T12:00:00.000Z"

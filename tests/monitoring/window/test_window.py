@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitoring.record.schema import NUMBERS, TEXTS
 from monitoring.window import line_store as lines_module
 from monitoring.window.frame import Frame
-from monitoring.window.line_decoder import NUMBERS, TEXTS, LineDecoder
+from monitoring.window.line_decoder import LineDecoder
 from monitoring.window.summary import RollingSummary
 from monitoring.window.text_columns import MAX_TEXTS
 from monitoring.window.window import Window
