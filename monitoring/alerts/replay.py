@@ -8,12 +8,18 @@ from monitoring.alerts.engine import AlertEngine
 from monitoring.alerts.observation import of_batch
 from monitoring.alerts.rules import Rules
 from monitoring.machine import Machine
-from monitoring.storage.blocks import LineBuffer, read
+from monitoring.storage.blocks import READ_BYTES, LineBuffer, read
 from monitoring.storage.paths import open_log
 from monitoring.window.line_decoder import LineDecoder
 
 
-def replay(path: Path, rules: Rules, machine: Machine, mapping: Mapping[str, str] = {}) -> Iterator[Change]:
+def replay(
+    path: Path,
+    rules: Rules,
+    machine: Machine,
+    mapping: Mapping[str, str] = {},
+    block_bytes: int = READ_BYTES,
+) -> Iterator[Change]:
     """Yield what the rules say of a log, `.gz` or plain, in the order of its records; in fixed memory.
 
     Alerts that stand in the log are not looked at, but for who was silenced.
@@ -24,15 +30,15 @@ def replay(path: Path, rules: Rules, machine: Machine, mapping: Mapping[str, str
     """
     decoder = LineDecoder(mapping)
     engine = AlertEngine(rules, machine)
-    for lines in _blocks(path):
+    for lines in _blocks(path, block_bytes):
         batch = decoder.decode(lines)
         for seen in of_batch(batch, decoder):
             yield from engine.on_record(seen)
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _blocks(path: Path, block_bytes: int) -> Iterator[bytes]:
     buffer = LineBuffer()
     with open_log(path) as file:
-        while data := read(file):
+        while data := read(file, block_bytes):
             yield buffer.add(data)
     yield buffer.end()

@@ -1,7 +1,6 @@
 """The rules over the running log, in a thread of their own, whether or not a page is open."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from monitoring.alerts.records import record_of
 from monitoring.alerts.rules import Rules
 from monitoring.alerts.rules_file import RulesError, load_rules
 from monitoring.machine import Machine
+from monitoring.periodic_thread import PeriodicThread
 from monitoring.reading.log_reader import View
 from monitoring.writing.logger import LOGGER_NAME
 
@@ -50,8 +50,7 @@ class AlertWatch:
         self._source: object = None  # which reading of the log the next number is of
         self._next = 0
         self._begin(rules)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+        self._thread = PeriodicThread(self._tick, LOOK_SECONDS, "alerts")
 
     @property
     def rules(self) -> Rules:
@@ -69,13 +68,12 @@ class AlertWatch:
 
     def start(self) -> None:
         """Begin to watch."""
+        self._thread.wake()
         self._thread.start()
 
     def stop(self) -> None:
         """Stop the thread."""
-        self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._thread.stop()
 
     def look(self) -> bool:
         """Take in what has come since the last look; tell whether there is more."""
@@ -98,17 +96,13 @@ class AlertWatch:
             self._tell(record_of(change))
         return False
 
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                self._reload()
-                self.look()
-            except Exception as error:  # the thread's edge: alerts must go on whatever one look meets
-                logging.getLogger(LOGGER_NAME).error(
-                    "the alert rules failed; starting afresh", exc_info=error
-                )
-                self._begin(self._rules)
-            self._stopped.wait(LOOK_SECONDS)
+    def _tick(self) -> None:
+        try:
+            self._reload()
+            self.look()
+        except Exception as error:  # the thread's edge: alerts must go on whatever one look meets
+            logging.getLogger(LOGGER_NAME).error("the alert rules failed; starting afresh", exc_info=error)
+            self._begin(self._rules)
 
     def _begin(self, rules: Rules) -> None:
         self._rules = rules

@@ -1,11 +1,13 @@
 """One thread that reads the log, for every open page."""
 
 import logging
-import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from monitoring.config import MonitoringConfig
+from monitoring.periodic_thread import PeriodicThread
 from monitoring.reading.log_reader import Reading, View
 from monitoring.writing.logger import LOGGER_NAME
 
@@ -14,60 +16,76 @@ RETRY_SECONDS = 5.0
 
 
 class LiveLog:
-    """Follow the log in the background; a view is free for any number of readers."""
+    """Follow the log in the background; a view is free for any number of readers.
 
-    def __init__(self, config: MonitoringConfig) -> None:
+    `poll_seconds` pass between two looks at the log, `retry_seconds` after a failure.
+    """
+
+    def __init__(
+        self,
+        config: MonitoringConfig,
+        poll_seconds: float = POLL_SECONDS,
+        retry_seconds: float = RETRY_SECONDS,
+        new_reading: Callable[[Path, int], Reading] = Reading,
+    ) -> None:
         self._config = config
+        self._poll_seconds = poll_seconds
+        self._retry_seconds = retry_seconds
+        self._new_reading = new_reading
+        self._reading: Reading | None = None  # None before the first tick and after a failure
         self._view = self._begin().view()
         self._reported: set[tuple[type[Exception], object]] = set()  # kinds of failures
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="log-reader", daemon=True)
+        self._thread = PeriodicThread(self._tick, poll_seconds, "log-reader")
 
     def start(self) -> None:
-        """Begin to read: first what stands in the log, the newest first, then what comes."""
+        """Begin to read: first what stands in the log, the newest records first, then what comes."""
+        self._thread.wake()
         self._thread.start()
 
     def stop(self) -> None:
         """Stop the thread."""
-        self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._thread.stop()
+        self._close()
 
     def view(self) -> View:
         """Return what is known now; calls without news between them get the same view."""
         return self._view
 
     def _begin(self) -> Reading:
-        return Reading(self._config.log_path, self._config.window_records)
+        return self._new_reading(self._config.log_path, self._config.window_records)
 
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            reading = self._begin()  # afresh: nothing is counted twice
-            try:
-                self._follow(reading)
-            except Exception as error:  # the thread's edge: damaged compressed files raise many kinds
-                self._report(error)
-                self._stopped.wait(RETRY_SECONDS)
-            finally:
-                reading.close()
+    def _tick(self) -> None:
+        """Read on; after a failure the whole log is read afresh, so that nothing is counted twice."""
+        try:
+            if self._reading is None:
+                self._reading = self._begin()
+                self._load(self._reading)
+            self._reading.poll()
+            self._show(self._reading.view())
+            self._reported.clear()
+        except Exception as error:  # The thread's edge: damaged compressed files raise many kinds.
+            self._report(error)
+            self._close()
+            self._thread.pause(self._retry_seconds)
 
-    def _follow(self, reading: Reading) -> None:
+    def _load(self, reading: Reading) -> None:
         shown = 0.0
         for _ in reading.load():
-            if time.monotonic() - shown > POLL_SECONDS:
+            if time.monotonic() - shown > self._poll_seconds:
                 reading.poll()
                 self._show(reading.view())
                 shown = time.monotonic()
-            if self._stopped.is_set():
+            if self._thread.is_stopped:
                 return
-        while not self._stopped.is_set():
-            reading.poll()
-            self._show(reading.view())
-            self._reported.clear()
-            self._stopped.wait(POLL_SECONDS)
+
+    def _close(self) -> None:
+        if self._reading is not None:
+            self._reading.close()
+            self._reading = None
 
     def _report(self, error: Exception) -> None:
-        reason = getattr(error, "strerror", None) or error  # without the path, which visitors need not know
+        # `strerror` has no path, which visitors of the page need not know.
+        reason = getattr(error, "strerror", None) or error
         self._show(replace(self._view, error=f"{type(error).__name__}: {reason}"))
         kind = (type(error), getattr(error, "errno", None))
         if kind not in self._reported:

@@ -1,6 +1,6 @@
-"""One way through the log, with everything that is counted on it kept in step."""
+"""A log is read into a window, with everything that is counted on its records kept in step."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from monitoring.window.line_decoder import Batch, LineDecoder
 from monitoring.window.summary import RollingSummary, Summary
 from monitoring.window.window import Window
 
-NOTED_MOMENTS = 1000  # newest ones in which broken lines came
+# The newest moments with broken lines that are kept.
+MAX_BROKEN_MOMENTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,30 +21,98 @@ class View:
 
     frame: Frame
     summary: Summary
-    broken: Mapping[str, int]  # lines so far that are no records, by kind
-    broken_at: tuple[tuple[float, int], ...]  # s since the epoch of records beside such lines, and how many
-    missing: int  # records that gaps in `seq` tell of
-    loading: bool  # whether older records still come
-    progress: float | None = None  # 0 to 1: how much of a file that is loading was read
-    error: str | None = None  # why the log cannot be read, while that lasts
-    version: int = field(default=0, compare=False)  # rises whenever there is something new
+    # The number of lines so far that are no records, by kind.
+    broken: Mapping[str, int]
+    # The moments of records beside such lines, in s since the epoch, and the number of lines.
+    broken_at: tuple[tuple[float, int], ...]
+    # The number of records that are missing according to gaps in `seq`.
+    missing: int
+    # Whether older records still come.
+    loading: bool
+    # The share of a loading file that was read, 0 to 1; None where that is unknown.
+    progress: float | None = None
+    # Why the log cannot be read, while that lasts.
+    error: str | None = None
+    # A number that rises whenever there is something new.
+    version: int = field(default=0, compare=False)
 
 
-class Reading:
-    """Read the log `path` into a window of the newest `capacity` records.
+class LogContents:
+    """The newest `capacity` records that were read from a log, and what is counted on them.
 
-    `mapping` renames fields of foreign logs: their name -> ours.
+    `mapping` renames fields of foreign logs: their name -> ours. The moments of the newest
+    `max_broken_moments` broken lines are kept.
     """
 
-    def __init__(self, path: Path, capacity: int, mapping: Mapping[str, str] = {}) -> None:
-        self._capacity = capacity
-        self._decoder = LineDecoder(mapping)
-        self._tail = LogTail(path, self._decoder)
-        self._window = Window(capacity, self._decoder)
+    def __init__(
+        self, capacity: int, mapping: Mapping[str, str] = {}, max_broken_moments: int = MAX_BROKEN_MOMENTS
+    ) -> None:
+        self.decoder = LineDecoder(mapping)
+        self._max_broken_moments = max_broken_moments
+        self._window = Window(capacity, self.decoder)
         self._summary = RollingSummary()
         self._gaps = Gaps()
         self._broken_at: tuple[tuple[float, int], ...] = ()
         self._broken_seen = 0
+
+    def append(self, batch: Batch) -> None:
+        """Take in records that are newer than the others."""
+        before = self._window.snapshot()
+        self._window.append(batch)
+        after = self._window.snapshot()
+        new = after.tail(len(batch))
+        self._summary.remove(before.head(len(before) + len(new) - len(after)))
+        self._summary.add(new)
+        self._gaps.append(batch.numbers["pid"], batch.numbers["seq"])
+        self._note_broken(float(batch.time[-1]))
+
+    def prepend(self, batch: Batch) -> None:
+        """Take in records that are older than the others."""
+        before = self._window.snapshot()
+        self._window.prepend(batch)
+        after = self._window.snapshot()
+        self._summary.add(after.head(len(after) - len(before)))
+        self._gaps.prepend(batch.numbers["pid"], batch.numbers["seq"])
+        self._note_broken(float(batch.time[-1]))
+
+    def end(self) -> None:
+        """Note broken lines that came after the last record; there will be no more lines."""
+        frame = self._window.snapshot()
+        if len(frame):
+            self._note_broken(float(frame.time[-1]))
+
+    def view(self, loading: bool, progress: float | None = None) -> View:
+        """Return what is known now."""
+        frame = self._window.snapshot()
+        summary = self._summary.result(frame)
+        broken = dict(+self.decoder.broken)
+        return View(frame, summary, broken, self._broken_at, self._gaps.missing, loading, progress)
+
+    def _note_broken(self, moment: float) -> None:
+        """Note when broken lines came: they tell no time, but the records beside them do."""
+        broken = self.decoder.broken.total()
+        if broken > self._broken_seen:
+            noted = (moment, broken - self._broken_seen)
+            self._broken_at = (*self._broken_at[1 - self._max_broken_moments :], noted)
+            self._broken_seen = broken
+
+
+class Reading:
+    """Read the log `path` into a window of the newest `capacity` records: first its history, then the news.
+
+    `mapping` renames fields of foreign logs: their name -> ours.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        capacity: int,
+        mapping: Mapping[str, str] = {},
+        new_tail: Callable[[Path, LineDecoder], LogTail] = LogTail,
+    ) -> None:
+        self._capacity = capacity
+        self._contents = LogContents(capacity, mapping)
+        self._tail = new_tail(path, self._contents.decoder)
         self._loading = True
 
     def load(self) -> Iterator[None]:
@@ -53,7 +122,7 @@ class Reading:
             OSError: a file cannot be read.
         """
         for batch in self._tail.history(self._capacity):
-            self._prepend(batch)
+            self._contents.prepend(batch)
             yield
         self._loading = False
 
@@ -64,41 +133,12 @@ class Reading:
             OSError: a file cannot be read.
         """
         for batch in self._tail.poll():
-            self._append(batch)
+            self._contents.append(batch)
 
     def view(self) -> View:
         """Return what is known now."""
-        frame = self._window.snapshot()
-        summary = self._summary.result(frame)
-        broken = dict(+self._decoder.broken)
-        return View(frame, summary, broken, self._broken_at, self._gaps.missing, self._loading)
+        return self._contents.view(self._loading)
 
     def close(self) -> None:
         """Close the file."""
         self._tail.close()
-
-    def _append(self, batch: Batch) -> None:
-        before = self._window.snapshot()
-        self._window.append(batch)
-        after = self._window.snapshot()
-        new = after.tail(len(batch))
-        self._summary.remove(before.head(len(before) + len(new) - len(after)))
-        self._summary.add(new)
-        self._gaps.append(batch.numbers["pid"], batch.numbers["seq"])
-        self._note_broken(float(batch.time[-1]))
-
-    def _prepend(self, batch: Batch) -> None:
-        before = self._window.snapshot()
-        self._window.prepend(batch)
-        after = self._window.snapshot()
-        self._summary.add(after.head(len(after) - len(before)))
-        self._gaps.prepend(batch.numbers["pid"], batch.numbers["seq"])
-        self._note_broken(float(batch.time[-1]))
-
-    def _note_broken(self, moment: float) -> None:
-        """Note when broken lines came: they tell no time, but the records beside them do."""
-        broken = self._decoder.broken.total()
-        if broken > self._broken_seen:
-            noted = (moment, broken - self._broken_seen)
-            self._broken_at = (*self._broken_at[1 - NOTED_MOMENTS :], noted)
-            self._broken_seen = broken

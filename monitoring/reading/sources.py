@@ -1,4 +1,4 @@
-"""What can be looked at: the live log, a file that was put aside, a file that somebody uploads."""
+"""The sources that a page can show: the live log, files that were put aside, and uploaded files."""
 
 import secrets
 import shutil
@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,11 +20,16 @@ from monitoring.storage.paths import COMPRESSED, rotated_files
 LIVE = "live"
 FILE = "file:"
 UPLOAD = "upload:"
-MOST_LOADED = 3  # files in memory, of about 70 MiB each; who was not looked at for longest goes first
+# The most files in memory, of about 70 MiB each; the one that nobody looked at for longest goes first.
+MAX_LOADED = 3
+# The largest upload, in bytes.
 MAX_UPLOAD_BYTES = 200 << 20
-MAX_TEXT_BYTES = 4 << 30  # of a file, uncompressed
+# The longest text of a file, uncompressed, in bytes.
+MAX_TEXT_BYTES = 4 << 30
+# The time between two views of a file that is loading.
 SHOW_SECONDS = 0.25
-BREATH_SECONDS = 0.002  # after each part, so that the model is hardly slowed
+# A pause after each part of a file, so that loading hardly slows the model.
+PAUSE_SECONDS = 0.002
 
 
 class UnknownSourceError(LookupError):
@@ -33,33 +39,47 @@ class UnknownSourceError(LookupError):
 class LoadedFile:
     """One file in memory, or on its way there."""
 
-    def __init__(self, path: Path, capacity: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        capacity: int,
+        max_text_bytes: int = MAX_TEXT_BYTES,
+        show_seconds: float = SHOW_SECONDS,
+        new_reading: Callable[[Path, int, int], FileReading] = FileReading,
+    ) -> None:
         self.path = path
         self._capacity = capacity
+        self._max_text_bytes = max_text_bytes
+        self._show_seconds = show_seconds
+        self._new_reading = new_reading
         self._stopped = threading.Event()
-        self.view = FileReading(path, capacity, MAX_TEXT_BYTES).view()
+        self.view = self._begin(path).view()
 
     def load(self) -> None:
         """Read the file; `view` shows how far it is, and what is wrong with it."""
-        reading = FileReading(self._place(), self._capacity, MAX_TEXT_BYTES)
+        reading = self._begin(self._current_path())
         shown = 0.0
         try:
             for _ in reading.load():
-                if self._stopped.wait(BREATH_SECONDS):
+                if self._stopped.wait(PAUSE_SECONDS):
                     return
-                if time.monotonic() - shown > SHOW_SECONDS:
+                if time.monotonic() - shown > self._show_seconds:
                     self._show(reading.view())
                     shown = time.monotonic()
             self._show(reading.view())
-        except Exception as error:  # the thread's edge: told where the file is looked at
-            reason = getattr(error, "strerror", None) or error  # without the path
+        except Exception as error:  # The thread's edge: whoever looks at the file sees the error.
+            # `strerror` has no path, which visitors of the page need not know.
+            reason = getattr(error, "strerror", None) or error
             self._show(replace(reading.view(), loading=False, error=f"{type(error).__name__}: {reason}"))
 
     def stop(self) -> None:
         """Give up the loading."""
         self._stopped.set()
 
-    def _place(self) -> Path:
+    def _begin(self, path: Path) -> FileReading:
+        return self._new_reading(path, self._capacity, self._max_text_bytes)
+
+    def _current_path(self) -> Path:
         """Return where the file stands now: while it waited for its turn, it may have been compressed."""
         return self.path if self.path.exists() else self.path.with_name(self.path.name + COMPRESSED)
 
@@ -70,13 +90,19 @@ class LoadedFile:
 class Sources:
     """Find what a source's name stands for; load files in the background, one at a time."""
 
-    def __init__(self, live: LiveLog, config: MonitoringConfig) -> None:
+    def __init__(
+        self,
+        live: LiveLog,
+        config: MonitoringConfig,
+        new_file: Callable[[Path, int], LoadedFile] = LoadedFile,
+    ) -> None:
         self._live = live
         self._config = config
+        self._new_file = new_file
         self._loaded: OrderedDict[str, LoadedFile] = OrderedDict()
         self._lock = threading.Lock()
-        self._turn = threading.Lock()  # of loading
-        self._folder: Path | None = None  # of uploads
+        self._loading = threading.Lock()  # one file loads at a time
+        self._folder: Path | None = None  # holds the uploads
 
     def names(self) -> list[str]:
         """List the sources that anybody may look at, the newest first."""
@@ -98,14 +124,14 @@ class Sources:
         return self._load(name, self._rotated(name)).view
 
     def new_upload(self) -> Path:
-        """Return where to write a file that somebody sends; `take_upload` comes next."""
+        """Return the path for a file that somebody sends; `take_upload` comes next."""
         with self._lock:
             if self._folder is None:
                 self._folder = Path(tempfile.mkdtemp(prefix="qwen-uploads-"))
         return self._folder / secrets.token_hex(16)
 
     def take_upload(self, path: Path) -> str:
-        """Load an uploaded file; return the name of the source, which only who knows it can look at."""
+        """Load an uploaded file; return the name of its source, which is a secret of whoever sent it."""
         name = UPLOAD + path.name
         self._load(name, path)
         return name
@@ -127,19 +153,19 @@ class Sources:
         raise UnknownSourceError(name)
 
     def _load(self, name: str, path: Path) -> LoadedFile:
-        file = LoadedFile(path, self._config.window_records)
+        file = self._new_file(path, self._config.window_records)
         with self._lock:
-            if name in self._loaded:  # somebody else was faster
+            if name in self._loaded:  # Somebody else was faster.
                 return self._loaded[name]
             self._loaded[name] = file
-            while len(self._loaded) > MOST_LOADED:
+            while len(self._loaded) > MAX_LOADED:
                 self._loaded.popitem(last=False)[1].stop()
         threading.Thread(target=self._run, args=(name, file), name="file-loader", daemon=True).start()
         return file
 
     def _run(self, name: str, file: LoadedFile) -> None:
-        with self._turn:
+        with self._loading:
             file.load()
         if name.startswith(UPLOAD):
             with suppress(FileNotFoundError):
-                file.path.unlink()  # the window holds what is shown of it
+                file.path.unlink()  # Everything that is shown of it is in the window.

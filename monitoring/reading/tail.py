@@ -1,4 +1,4 @@
-"""The log read in both directions: back in time from its end, and on to what comes; each byte once."""
+"""The log is read in both directions, each byte once: back in time from its end, and on to what comes."""
 
 import os
 import sys
@@ -10,23 +10,29 @@ from io import FileIO
 from itertools import islice
 from pathlib import Path
 
-from monitoring.storage.blocks import DAMAGED, LineBuffer, OpenFile, backwards, end_of_lines, read
+from monitoring.storage.blocks import DAMAGED, READ_BYTES, LineBuffer, OpenFile, backwards, end_of_lines, read
 from monitoring.storage.paths import COMPRESSED, open_log, rotated_files
 from monitoring.window.line_decoder import Batch, LineDecoder
 
-HEAD_BYTES = 1 << 16  # tells files apart: each begins with a record that no other has
+# The bytes at the beginning of a file that tell it from others: each file has another first record.
+HEAD_BYTES = 1 << 16
 
 
 class LogTail:
-    """Read the log `path` and the files that were put aside for it; a missing file is an empty one."""
+    """Read the log `path` and the files that were put aside for it; a missing file is an empty one.
 
-    def __init__(self, path: Path, decoder: LineDecoder) -> None:
+    `block_bytes` are read at once.
+    """
+
+    def __init__(self, path: Path, decoder: LineDecoder, block_bytes: int = READ_BYTES) -> None:
         self._path = path
         self._decoder = decoder
+        self._block_bytes = block_bytes
         self._file: OpenFile | None = None
-        self._buffer = LineBuffer()
+        self._buffer = LineBuffer(decoder.max_line_bytes)
         self._begun = False
-        self._seen: set[str] = set()  # names of the rotated files that poll() has not, or no more, to read
+        # The names of the rotated files that poll() has read or need not read.
+        self._seen: set[str] = set()
 
     def history(self, wanted: int) -> Iterator[Batch]:
         """Yield what stands in the log, newest first, until at least `wanted` records were given.
@@ -43,8 +49,9 @@ class LogTail:
         if self._file is not None:
             end = end_of_lines(self._file.fileno())
             self._file.seek(end)
-            with FileIO(os.dup(self._file.fileno())) as file:  # poll() may close its own
-                wanted = yield from self._give(backwards(file.fileno(), end), wanted)
+            # A duplicate, since poll() may close its own file meanwhile.
+            with FileIO(os.dup(self._file.fileno())) as file:
+                wanted = yield from self._give(self._backwards(file, end), wanted)
         for path in reversed(older):
             if wanted > 0 and (rotated := _open_rotated(path)) is not None:
                 with rotated:
@@ -59,8 +66,9 @@ class LogTail:
         if not self._begun:
             self._begin()
         yield from self._drain()
-        while self._replaced():  # more than once where it has rotated several times
-            yield from self._drain()  # what came between the last read and the rename
+        while self._replaced():  # This repeats where the log has rotated several times.
+            # Lines may have come between the last read and the rename.
+            yield from self._drain()
             yield from self._decoded(self._buffer.end())
             self._go_on()
             yield from self._drain()
@@ -90,7 +98,7 @@ class LogTail:
         the `wanted` lines; another one is needed where too many of them are no records.
         """
         if not isinstance(file, GzipFile):
-            yield from backwards(file.fileno(), os.fstat(file.fileno()).st_size)
+            yield from self._backwards(file, os.fstat(file.fileno()).st_size)
             return
         unread = sys.maxsize
         while unread:
@@ -104,13 +112,17 @@ class LogTail:
                 while lines - kept[0].count(b"\n") >= wanted:
                     lines -= kept.popleft().count(b"\n")
             unread = count - len(kept)
-            wanted *= 4  # keeps the number of readings small where nearly nothing is a record
+            # The number of readings stays small where nearly nothing is a record.
+            wanted *= 4
             yield from reversed(kept)
 
+    def _backwards(self, file: FileIO, end: int) -> Iterator[bytes]:
+        return backwards(file.fileno(), end, self._block_bytes, self._decoder.max_line_bytes)
+
     def _blocks(self, file: GzipFile) -> Iterator[bytes]:
-        buffer = LineBuffer()
+        buffer = LineBuffer(self._decoder.max_line_bytes)
         try:
-            while data := read(file):
+            while data := read(file, self._block_bytes):
                 yield buffer.add(data)
             yield buffer.end()
         except DAMAGED:
@@ -119,8 +131,8 @@ class LogTail:
     def _drain(self) -> Iterator[Batch]:
         while self._file is not None:
             try:
-                data = read(self._file)
-            except DAMAGED:  # no more can be read from it, and its last line is the torn one
+                data = read(self._file, self._block_bytes)
+            except DAMAGED:  # No more can be read from it, and its last line is the torn one.
                 self._decoder.broken["torn"] += 1
                 self._buffer.end()
                 self.close()
@@ -182,7 +194,7 @@ class LogTail:
             return False
         held = self._file.fileno()
         if path.suffix != COMPRESSED:
-            with suppress(FileNotFoundError):  # compressed in this moment
+            with suppress(FileNotFoundError):  # It was compressed in this moment.
                 return os.path.samestat(path.stat(), os.fstat(held))
         if isinstance(self._file, GzipFile) or (file := _open_rotated(path)) is None:
             return False

@@ -1,30 +1,30 @@
-"""One file, read once from its begin to its end, however large it is."""
+"""One file, read once from its beginning to its end, however large it is."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from gzip import GzipFile
 from io import FileIO
 from pathlib import Path
 
-from monitoring.reading.log_reader import Reading, View
-from monitoring.storage.blocks import DAMAGED, LineBuffer, read
+from monitoring.reading.log_reader import LogContents, View
+from monitoring.storage.blocks import DAMAGED, READ_BYTES, LineBuffer, read
 from monitoring.storage.paths import is_compressed
 
 
-class FileReading(Reading):
+class FileReading:
     """Read a file that is no longer written to, plain or compressed, and keep its newest records.
 
-    `max_bytes` bounds its text: of compressed files, a small one may hold endless text.
+    `max_bytes` bounds its text, since a small compressed file may hold endless text.
     """
 
-    def __init__(self, path: Path, capacity: int, max_bytes: int) -> None:
-        super().__init__(path, capacity)
+    def __init__(self, path: Path, capacity: int, max_bytes: int, block_bytes: int = READ_BYTES) -> None:
         self._path = path
         self._max_bytes = max_bytes
-        self._progress = 0.0
+        self._block_bytes = block_bytes
+        self._contents = LogContents(capacity)
+        self._progress: float | None = 0.0
 
     def load(self) -> Iterator[None]:
-        """Take in the file from its begin to its end; yields after each part.
+        """Take in the file from its beginning to its end; yields after each part.
 
         Raises:
             OSError: it cannot be read, or holds more than `max_bytes` of text.
@@ -34,25 +34,24 @@ class FileReading(Reading):
         with FileIO(self._path) as raw:
             file = GzipFile(fileobj=raw) if is_compressed(raw) else raw
             try:
-                while data := read(file):
+                while data := read(file, self._block_bytes):
                     text_bytes += len(data)
                     if text_bytes > self._max_bytes:
                         raise OSError(f"it holds more than {self._max_bytes >> 20} MiB of text")
                     self._take(buffer.add(data))
                     self._progress = min(1.0, raw.tell() / size)
                     yield
-            except DAMAGED:  # no more can be read from it, and its last line is the torn one
-                self._decoder.broken["torn"] += 1
+            except DAMAGED:  # No more can be read from it, and its last line is the torn one.
+                self._contents.decoder.broken["torn"] += 1
                 buffer.end()
             self._take(buffer.end())
-        if len(frame := self._window.snapshot()):
-            self._note_broken(float(frame.time[-1]))  # what is broken after the last record
-        self._loading = False
+        self._contents.end()
+        self._progress = None
 
     def view(self) -> View:
         """Return what is known now."""
-        return replace(super().view(), progress=self._progress if self._loading else None)
+        return self._contents.view(self._progress is not None, self._progress)
 
     def _take(self, lines: bytes) -> None:
-        if lines and len(batch := self._decoder.decode(lines)):
-            self._append(batch)
+        if lines and len(batch := self._contents.decoder.decode(lines)):
+            self._contents.append(batch)

@@ -1,9 +1,8 @@
-"""What becomes of files that were put aside: compressed, and removed when they are too many or too old."""
+"""Files that were put aside are compressed, and removed when they are too many or too old."""
 
 import gzip
 import os
 import shutil
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,12 +10,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from monitoring.periodic_thread import PeriodicThread
 from monitoring.storage.paths import COMPRESSED, rotated_files
 
 CHUNK_BYTES = 1 << 20
-LOOK_SECONDS = 3600.0  # files grow too old without a rotation, too
+# The time between two looks at the files: they grow too old without a rotation, too.
+TIDY_SECONDS = 3600.0
 STOP_SECONDS = 5.0
-PART = ".part"
+PARTIAL = ".part"
 
 
 class Archive:
@@ -34,24 +35,20 @@ class Archive:
         self._keep = keep
         self._keep_seconds = keep_days * 86_400 if keep_days else float("inf")
         self._on_error = on_error
-        self._wanted = threading.Event()
-        self._stopped = False
-        self._thread = threading.Thread(target=self._run, name="log-archive", daemon=True)
+        self._thread = PeriodicThread(self._tick, TIDY_SECONDS, "log-archive", STOP_SECONDS)
 
     def start(self) -> None:
-        """Begin to work."""
+        """Begin to work, first on what a former process left."""
+        self._thread.wake()
         self._thread.start()
 
     def tidy_soon(self) -> None:
         """Ask the thread to look at the files."""
-        self._wanted.set()
+        self._thread.wake()
 
     def stop(self) -> None:
         """End the thread, amid a file if need be; a second call does nothing."""
-        self._stopped = True
-        self._wanted.set()
-        if self._thread.is_alive():
-            self._thread.join(STOP_SECONDS)
+        self._thread.stop()
 
     def tidy(self, now: float) -> None:
         """Remove what is too much, compress the rest; `now` is in seconds since the epoch.
@@ -66,33 +63,30 @@ class Archive:
             for file in files[-self._keep :]:
                 if now - file.stat().st_mtime > self._keep_seconds:
                     _remove(file)
-                elif file.suffix != COMPRESSED and not self._stopped:
+                elif file.suffix != COMPRESSED and not self._thread.is_stopped:
                     self._compress(file)
 
-    def _run(self) -> None:
-        while not self._stopped:  # at first for what a former process left
-            try:
-                if self._path.parent.is_dir():
-                    self.tidy(time.time())
-            except OSError as error:
-                self._on_error(error)
-            self._wanted.wait(LOOK_SECONDS)
-            self._wanted.clear()  # before the look at _stopped, so that stop() is not missed
+    def _tick(self) -> None:
+        try:
+            if self._path.parent.is_dir():
+                self.tidy(time.time())
+        except OSError as error:
+            self._on_error(error)
 
     def _compress(self, file: Path) -> None:
         whole = file.with_name(file.name + COMPRESSED)
-        part = whole.with_name(whole.name + PART)
+        part = whole.with_name(whole.name + PARTIAL)
         try:
             with file.open("rb") as source, gzip.open(part, "wb", compresslevel=6) as target:
-                while (data := source.read(CHUNK_BYTES)) and not self._stopped:
+                while (data := source.read(CHUNK_BYTES)) and not self._thread.is_stopped:
                     target.write(data)
-            if not self._stopped:
-                _force(part)  # before the original goes
+            if not self._thread.is_stopped:
+                _force(part)  # The copy must be on the disk before the original goes.
                 shutil.copystat(file, part)
                 os.rename(part, whole)
                 file.unlink()
         finally:
-            part.unlink(missing_ok=True)  # a full disk needs the room
+            part.unlink(missing_ok=True)  # A full disk needs the room.
 
 
 def _force(file: Path) -> None:
@@ -101,5 +95,9 @@ def _force(file: Path) -> None:
 
 
 def _remove(file: Path) -> None:
-    for name in (file, file.with_name(file.name + COMPRESSED), file.with_name(file.name + COMPRESSED + PART)):
+    for name in (
+        file,
+        file.with_name(file.name + COMPRESSED),
+        file.with_name(file.name + COMPRESSED + PARTIAL),
+    ):
         name.unlink(missing_ok=True)

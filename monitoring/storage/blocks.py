@@ -1,4 +1,4 @@
-"""One file in blocks of whole lines, in either direction; lines longer than a record's stay bounded."""
+"""One file in blocks of whole lines, in either direction; a line that is too long stays bounded in memory."""
 
 import os
 import zlib
@@ -8,22 +8,28 @@ from io import FileIO
 
 from monitoring.record.schema import MAX_READ_BYTES
 
-READ_BYTES = 1 << 18  # larger blocks are decoded more slowly: they leave the processor's cache
-DAMAGED = (EOFError, BadGzipFile, zlib.error)  # what a damaged compressed file raises
+# The bytes that are read at once: larger blocks leave the processor's cache and are decoded more slowly.
+READ_BYTES = 1 << 18
+# What reading a damaged compressed file raises.
+DAMAGED = (EOFError, BadGzipFile, zlib.error)
 
 OpenFile = FileIO | GzipFile
 
 
 class LineBuffer:
-    """Hold the half line at the end of what was read; of an endless one only so much that it is too long."""
+    """Hold the half line at the end of what was read.
 
-    def __init__(self) -> None:
+    Of a line longer than `max_line_bytes`, only so much is held that it is still too long.
+    """
+
+    def __init__(self, max_line_bytes: int = MAX_READ_BYTES) -> None:
+        self._max_line_bytes = max_line_bytes
         self._half = b""
 
     def add(self, data: bytes) -> bytes:
         """Return the lines that are whole now."""
         lines, newline, half = (self._half + data).rpartition(b"\n")
-        self._half = half[: MAX_READ_BYTES + 1]
+        self._half = half[: self._max_line_bytes + 1]
         return lines + newline
 
     def end(self) -> bytes:
@@ -32,20 +38,23 @@ class LineBuffer:
         return half
 
 
-def backwards(file: int, end: int) -> Iterator[bytes]:
+def backwards(
+    file: int, end: int, block_bytes: int = READ_BYTES, max_line_bytes: int = MAX_READ_BYTES
+) -> Iterator[bytes]:
     """Yield the lines of the descriptor `file` before the byte `end`, in blocks, the last ones first."""
-    half = b""  # the end of a line whose begin stands further ahead
+    half = b""  # the end of a line whose beginning stands further ahead
     while end > 0:
-        start = max(0, end - READ_BYTES)
+        start = max(0, end - block_bytes)
         data = os.pread(file, end - start, start)
-        if len(data) < end - start:  # the file was cut short
+        if len(data) < end - start:  # The file was cut short.
             return
         first, newline, lines = (data + half).partition(b"\n")
         if start == 0:
             yield first + newline + lines
         elif lines:
             yield lines
-        half = (first + newline)[-MAX_READ_BYTES - 2 :]  # of an endless one only so much that it is too long
+        # Of a line that is too long, only so much is held that it is still too long.
+        half = (first + newline)[-max_line_bytes - 2 :]
         end = start
 
 
@@ -61,12 +70,13 @@ def end_of_lines(file: int) -> int:
     return 0
 
 
-def read(file: OpenFile) -> bytes:
+def read(file: OpenFile, block_bytes: int = READ_BYTES) -> bytes:
     """Read what comes next, b"" at the end.
 
     Raises:
         EOFError, gzip.BadGzipFile, zlib.error (`DAMAGED`): a compressed file is damaged from here on.
     """
     if isinstance(file, GzipFile):
-        return file.read1(READ_BYTES)  # read() would lose what stands before a damaged place
-    return file.read(READ_BYTES)
+        # read1(), since read() would lose what stands before a damaged place.
+        return file.read1(block_bytes)
+    return file.read(block_bytes)

@@ -15,7 +15,7 @@ from monitoring.record.mapping import check_targets, number
 from monitoring.record.schema import MAX_READ_BYTES, NUMBERS, TEXTS
 from monitoring.record.timestamps import EARLIEST, TOO_LATE, seconds_of
 
-KINDS = ("torn", "not_json", "not_object", "not_utf8", "too_long", "no_time")
+BROKEN_KINDS = ("torn", "not_json", "not_object", "not_utf8", "too_long", "no_time")
 
 _COLUMNS = ("timestamp", *NUMBERS, *TEXTS)
 _TYPES = dict.fromkeys(NUMBERS, float | None) | dict.fromkeys(TEXTS, str | None)
@@ -47,13 +47,17 @@ class Batch:
 class LineDecoder:
     """Decode a log's lines; `mapping` tells which foreign name stands for which of our fields.
 
+    Lines of more than `max_line_bytes` are no records.
+
     Raises:
         ValueError: a name of the mapping is not a field, or two foreign names stand for one.
     """
 
-    def __init__(self, mapping: Mapping[str, str] = {}) -> None:
+    def __init__(self, mapping: Mapping[str, str] = {}, max_line_bytes: int = MAX_READ_BYTES) -> None:
         check_targets(mapping)
-        self.broken = Counter(dict.fromkeys(KINDS, 0))  # lines so far that are no records, by kind
+        # The number of lines so far that are no records, by kind.
+        self.broken = Counter(dict.fromkeys(BROKEN_KINDS, 0))
+        self.max_line_bytes = max_line_bytes
         self._mapping = dict(mapping)
         names = (
             dict(zip(_COLUMNS, _COLUMNS, strict=True)) | self._mapping
@@ -101,8 +105,8 @@ class LineDecoder:
         lines = data.split(b"\n")
         if not lines[-1]:
             lines.pop()
-        if len(data) > MAX_READ_BYTES:
-            lines = self._sift(lines, [len(line) <= MAX_READ_BYTES for line in lines], "too_long")
+        if len(data) > self.max_line_bytes:
+            lines = self._sift(lines, [len(line) <= self.max_line_bytes for line in lines], "too_long")
         if not _is_utf8(data):
             lines = self._sift(lines, [_is_utf8(line) for line in lines], "not_utf8")
         return lines

@@ -101,11 +101,10 @@ def test_a_live_log_and_a_file_say_the_same(tmp_path: Path) -> None:
 def test_the_size_of_blocks_does_not_matter(size: int, is_compressed: bool) -> None:
     """Lines that a block's end cuts are put together: the same changes, whatever is read at once."""
     size = max(size, 64)
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+    with tempfile.TemporaryDirectory() as folder:
         path = written(Path(folder) / ("a.log.gz" if is_compressed else "a.log"), EVENTFUL)
         expected = told(path)
-        patch.setattr("monitoring.storage.blocks.READ_BYTES", size)
-        assert told(path) == expected
+        assert told(path, block_bytes=size) == expected
         assert len(expected) > 10
 
 

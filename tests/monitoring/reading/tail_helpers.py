@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from monitoring.reading.tail import LogTail
+from monitoring.record.schema import MAX_READ_BYTES
+from monitoring.storage.blocks import READ_BYTES
 from monitoring.storage.paths import rotated_files
 from monitoring.window.line_decoder import Batch, LineDecoder
 
@@ -38,10 +40,12 @@ def add(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def tail_of(path: Path) -> tuple[LogTail, LineDecoder]:
+def tail_of(
+    path: Path, block_bytes: int = READ_BYTES, max_line_bytes: int = MAX_READ_BYTES
+) -> tuple[LogTail, LineDecoder]:
     """Return a tail of a log, and the decoder that counts its broken lines."""
-    decoder = LineDecoder()
-    return LogTail(path, decoder), decoder
+    decoder = LineDecoder(max_line_bytes=max_line_bytes)
+    return LogTail(path, decoder, block_bytes), decoder
 
 
 class WrittenLog:

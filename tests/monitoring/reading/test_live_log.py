@@ -5,13 +5,12 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from monitoring import LiveLog, MonitoringConfig
-from monitoring.reading import live_log as live_module
-from monitoring.reading import log_reader as reading_module
+from monitoring.reading.log_reader import Reading
 from monitoring.reading.tail import LogTail
 from monitoring.window.line_decoder import Batch
 from monitoring.window.summary import summarize
@@ -19,11 +18,11 @@ from tests.monitoring.frames import seconds
 from tests.monitoring.helpers import a_record, lines_of, wait_until
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look at the log every few milliseconds."""
-    monkeypatch.setattr(live_module, "POLL_SECONDS", 0.005)
-    monkeypatch.setattr(live_module, "RETRY_SECONDS", 0.005)
+def a_live_log(
+    config: MonitoringConfig, new_tail: type[LogTail] = LogTail, retry_seconds: float = 0.005
+) -> LiveLog:
+    """Return a reader that looks at the log every few milliseconds, and is not started."""
+    return LiveLog(config, 0.005, retry_seconds, partial(Reading, new_tail=new_tail))
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def path(config: MonitoringConfig) -> Path:
 @pytest.fixture
 def live(config: MonitoringConfig) -> Iterator[LiveLog]:
     """Return a reader that is not started, and stop it at the end."""
-    live = LiveLog(config)
+    live = a_live_log(config)
     yield live
     live.stop()
 
@@ -107,11 +106,9 @@ class CountingTail(LogTail):
         return super().poll()
 
 
-def test_calls_without_news_get_the_same_view(
-    path: Path, live: LiveLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_calls_without_news_get_the_same_view(path: Path, config: MonitoringConfig) -> None:
     """A view is made once for all pages; the version tells when there is a new one."""
-    monkeypatch.setattr(reading_module, "LogTail", CountingTail)
+    live = a_live_log(config, CountingTail)
     add(path, lines_of(a_record()))
     loaded(live)
     first = live.view()
@@ -121,11 +118,12 @@ def test_calls_without_news_get_the_same_view(
     add(path, lines_of(a_record(1)))
     wait_until(lambda: live.view().version > first.version)
     assert live.view() is not first
+    live.stop()
 
 
 def test_the_parts_of_a_view_belong_together(path: Path, config: MonitoringConfig) -> None:
     """While records come and leave, the summary is always that of the records beside it."""
-    live = LiveLog(config.model_copy(update={"window_records": 100}))
+    live = a_live_log(config.model_copy(update={"window_records": 100}))
     add(path, lines_of(*(counted(number) for number in range(1, 151))))
     live.start()
     for number in range(151, 400, 3):
@@ -175,7 +173,7 @@ def test_lost_records_are_counted(path: Path, live: LiveLog) -> None:
 def test_the_window_is_bounded(path: Path, config: MonitoringConfig) -> None:
     """Only the newest records stay in memory, and in the summary."""
     add(path, lines_of(*(a_record(second) for second in range(150))))
-    live = LiveLog(config.model_copy(update={"window_records": 100}))
+    live = a_live_log(config.model_copy(update={"window_records": 100}))
     loaded(live)
     live.stop()
     assert seconds(live.view().frame) == list(range(50, 150))
@@ -185,7 +183,7 @@ def test_the_window_is_bounded(path: Path, config: MonitoringConfig) -> None:
 class PausingTail(LogTail):
     """A tail whose history stops after its first batch until `go_on` is set."""
 
-    go_on: threading.Event
+    go_on = threading.Event()
 
     def history(self, wanted: int) -> Iterator[Batch]:
         """Yield the history, with a pause."""
@@ -194,12 +192,9 @@ class PausingTail(LogTail):
             self.go_on.wait(20)
 
 
-def test_new_records_show_while_older_ones_still_come(
-    path: Path, live: LiveLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_new_records_show_while_older_ones_still_come(path: Path, config: MonitoringConfig) -> None:
     """The newest history is there at once; `loading` tells that older records follow."""
-    monkeypatch.setattr(PausingTail, "go_on", threading.Event(), raising=False)
-    monkeypatch.setattr(reading_module, "LogTail", PausingTail)
+    live = a_live_log(config, PausingTail)
     add(path.with_name("qwen-20260101T000000Z.log"), lines_of(counted(1)))
     add(path, lines_of(counted(2)))
     live.start()
@@ -212,12 +207,13 @@ def test_new_records_show_while_older_ones_still_come(
     assert seconds(live.view().frame) == [1, 2, 3]
     assert live.view().summary == summarize(live.view().frame)
     assert live.view().missing == 0
+    live.stop()
 
 
 class FailingTail(LogTail):
     """A tail that raises what `failures` holds before it reads on."""
 
-    failures: list[Exception]
+    failures: ClassVar[list[Exception]] = []
 
     def poll(self) -> Iterator[Batch]:
         """Fail, or yield what has come."""
@@ -227,12 +223,12 @@ class FailingTail(LogTail):
 
 
 def test_after_a_failure_nothing_is_counted_twice(
-    path: Path, live: LiveLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    path: Path, config: MonitoringConfig, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The log is read afresh: records, broken lines and gaps are what they are; each failure is told once."""
     refused, damaged = OSError(errno.EIO, "Input/output error"), EOFError("damaged")
-    monkeypatch.setattr(FailingTail, "failures", [refused, refused, damaged, refused], raising=False)
-    monkeypatch.setattr(reading_module, "LogTail", FailingTail)
+    FailingTail.failures = [refused, refused, damaged, refused]
+    live = a_live_log(config, FailingTail)
     add(path, b"broken\n" + lines_of(counted(1), counted(3)))
     with caplog.at_level("ERROR", logger="qwen_monitor"):
         live.start()
@@ -245,10 +241,10 @@ def test_after_a_failure_nothing_is_counted_twice(
 
 
 def test_an_unreadable_log_is_tried_again(
-    path: Path, live: LiveLog, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    path: Path, config: MonitoringConfig, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Where the log cannot be read, that is logged and shown, and stop() does not wait for the next try."""
-    monkeypatch.setattr(live_module, "RETRY_SECONDS", 3600)
+    live = a_live_log(config, retry_seconds=3600)
     path.mkdir()  # a folder in the file's place
     with caplog.at_level("ERROR", logger="qwen_monitor"):
         live.start()
@@ -259,24 +255,24 @@ def test_an_unreadable_log_is_tried_again(
 
 
 def test_what_was_read_stays_in_view_while_the_log_cannot_be_read(
-    path: Path, live: LiveLog, monkeypatch: pytest.MonkeyPatch
+    path: Path, config: MonitoringConfig
 ) -> None:
     """A failure does not empty the dashboard, and the records come back as soon as it is over."""
-    monkeypatch.setattr(FailingTail, "failures", list[Exception](), raising=False)
-    monkeypatch.setattr(reading_module, "LogTail", FailingTail)
+    FailingTail.failures = []
+    live = a_live_log(config, FailingTail, retry_seconds=3600)
     add(path, lines_of(counted(1)))
     loaded(live)
-    monkeypatch.setattr(live_module, "RETRY_SECONDS", 3600)
     FailingTail.failures.append(OSError(errno.EIO, "Input/output error"))
     wait_until(lambda: live.view().error)
     assert seconds(live.view().frame) == [1]
+    live.stop()
 
 
 def test_stop_works_before_start_and_twice(config: MonitoringConfig) -> None:
     """A reader that never ran, or has ended, can be stopped."""
-    live = LiveLog(config)
+    live = a_live_log(config)
     live.stop()
-    started = LiveLog(config)
+    started = a_live_log(config)
     started.start()
     started.stop()
     started.stop()

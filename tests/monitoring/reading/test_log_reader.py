@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitoring import MonitoringConfig
-from monitoring.reading import log_reader as reading_module
-from monitoring.reading.log_reader import Reading
+from monitoring.reading.log_reader import LogContents, Reading
 from monitoring.record.schema import FIELDS
 from monitoring.storage.paths import rotated_files
 from monitoring.window.summary import Median
@@ -103,17 +102,14 @@ def test_broken_lines_are_noted_with_the_next_record(path: Path) -> None:
     assert reading.view().broken_at == ((MOMENT + 5, 2),)
 
 
-def test_only_the_newest_moments_of_broken_lines_are_kept(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_the_newest_moments_of_broken_lines_are_kept() -> None:
     """A log of nothing but broken lines takes no endless memory."""
-    monkeypatch.setattr(reading_module, "NOTED_MOMENTS", 3)
-    reading = whole(Reading(path, 10))
+    contents = LogContents(10, max_broken_moments=3)
     for number in range(5):
-        add(path, b"no json\n" + lines_of(a_record(number)))
-        reading.poll()
-    assert reading.view().broken_at == tuple((MOMENT + number, 1) for number in (2, 3, 4))
-    assert reading.view().broken == {"not_json": 5}
+        contents.append(contents.decoder.decode(b"no json\n" + lines_of(a_record(number))))
+    view = contents.view(loading=False)
+    assert view.broken_at == tuple((MOMENT + number, 1) for number in (2, 3, 4))
+    assert view.broken == {"not_json": 5}
 
 
 def test_a_live_log_has_no_progress(path: Path) -> None:

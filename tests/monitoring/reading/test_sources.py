@@ -3,15 +3,15 @@
 import gzip
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from monitoring.config import MonitoringConfig
-from monitoring.reading import sources as sources_module
 from monitoring.reading.live_log import LiveLog
 from monitoring.reading.log_reader import View
-from monitoring.reading.sources import LIVE, MOST_LOADED, LoadedFile, Sources, UnknownSourceError
+from monitoring.reading.sources import LIVE, MAX_LOADED, LoadedFile, Sources, UnknownSourceError
 from monitoring.reading.whole_file import FileReading
 from tests.monitoring.frames import seconds
 from tests.monitoring.helpers import a_record, lines_of, wait_until
@@ -65,17 +65,34 @@ def is_there(sources: Sources, name: str) -> bool:
     return True
 
 
-def _after_each_part(
-    load: Callable[[FileReading], Iterator[None]], told: Callable[[], None]
-) -> Callable[[FileReading], Iterator[None]]:
-    """Return a `load` that tells when what it yielded was taken."""
+class WatchedReading(FileReading):
+    """A reading that calls `on_part` after the loader has handled each part."""
 
-    def told_load(reading: FileReading) -> Iterator[None]:
-        for _ in load(reading):
+    def __init__(self, path: Path, capacity: int, max_bytes: int, on_part: Callable[[], None]) -> None:
+        super().__init__(path, capacity, max_bytes)
+        self._on_part = on_part
+
+    def load(self) -> Iterator[None]:
+        """Load, and call."""
+        for _ in super().load():
             yield
-            told()
+            self._on_part()
 
-    return told_load
+
+class HeldFile(LoadedFile):
+    """A file that loads when it may, and counts how many files load at once."""
+
+    go_on = threading.Event()
+    running = 0
+    most = 0
+
+    def load(self) -> None:
+        """Count, wait, load."""
+        HeldFile.running += 1
+        HeldFile.most = max(HeldFile.most, HeldFile.running)
+        self.go_on.wait(20)
+        super().load()
+        HeldFile.running -= 1
 
 
 def test_sources_are_listed_the_newest_first(sources: Sources) -> None:
@@ -166,19 +183,19 @@ def test_what_is_no_source_is_refused(sources: Sources, name: str) -> None:
 
 def test_the_one_that_was_not_looked_at_for_longest_goes(sources: Sources) -> None:
     """Of one file too many, that which was looked at least recently is forgotten, not the oldest."""
-    names = [upload(sources, lines_of(a_record(second)))[1] for second in range(MOST_LOADED)]
+    names = [upload(sources, lines_of(a_record(second)))[1] for second in range(MAX_LOADED)]
     for name in names:
         loaded(sources, name)
     sources.view(names[0])
     newest = upload(sources, lines_of(a_record(99)))[1]
-    assert [is_there(sources, name) for name in names] == [True, False, *[True] * (MOST_LOADED - 2)]
+    assert [is_there(sources, name) for name in names] == [True, False, *[True] * (MAX_LOADED - 2)]
     assert seconds(loaded(sources, newest).frame) == [99]
 
 
 def test_a_rotated_file_that_went_is_loaded_again(sources: Sources) -> None:
     """Unlike an upload, it still stands on the disk."""
     loaded(sources, f"file:{OLD}")
-    for second in range(MOST_LOADED):
+    for second in range(MAX_LOADED):
         loaded(sources, upload(sources, lines_of(a_record(second)))[1])
     assert seconds(loaded(sources, f"file:{OLD}").frame) == [1, 2]
 
@@ -192,23 +209,22 @@ def test_a_file_that_fails_says_why_without_its_path(sources: Sources, folder: P
     assert len(view.frame) == 0
 
 
-def test_a_file_with_too_much_text_says_so(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_with_too_much_text_says_so(config: MonitoringConfig, live: LiveLog) -> None:
     """A small file of endless text ends with an error, and its file is removed too."""
-    monkeypatch.setattr(sources_module, "MAX_TEXT_BYTES", 1 << 20)
+    sources = Sources(live, config, partial(LoadedFile, max_text_bytes=1 << 20))
     path, name = upload(sources, gzip.compress(b"\n" * (2 << 20)))
     assert loaded(sources, name).error == "OSError: it holds more than 1 MiB of text"
     wait_until(lambda: not path.exists())
+    sources.close()
 
 
-def test_files_are_shown_while_they_load(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_shown_while_they_load(folder: Path) -> None:
     """After each part there is a newer view, and the last one is whole."""
-    monkeypatch.setattr(sources_module, "SHOW_SECONDS", -1)
     (folder / NEWER).write_bytes(lines_of(*(a_record(second) for second in range(2000))))
-    file = LoadedFile(folder / NEWER, 5000)
-    shown: list[View] = [file.view]
-    monkeypatch.setattr(
-        FileReading, "load", _after_each_part(FileReading.load, lambda: shown.append(file.view))
-    )
+    shown: list[View] = []
+    watched = partial(WatchedReading, on_part=lambda: shown.append(file.view))
+    file: LoadedFile = LoadedFile(folder / NEWER, 5000, show_seconds=-1, new_reading=watched)
+    shown.append(file.view)
     file.load()
     assert len(file.view.frame) == 2000
     assert [view.loading for view in (*shown, file.view)] == [True] * len(shown) + [False]
@@ -226,28 +242,17 @@ def test_a_file_that_is_given_up_is_not_read_further(folder: Path) -> None:
     assert (file.view.loading, file.view.error) == (True, None)
 
 
-def test_only_one_file_loads_at_a_time(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_one_file_loads_at_a_time(config: MonitoringConfig, live: LiveLog) -> None:
     """A second file waits for its turn, so that the model keeps its processors."""
-    running, most = 0, 0
-    go_on = threading.Event()
-    load = LoadedFile.load
-
-    def counted(file: LoadedFile) -> None:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        go_on.wait(20)
-        load(file)
-        running -= 1
-
-    monkeypatch.setattr(LoadedFile, "load", counted)
+    sources = Sources(live, config, HeldFile)
     names = [upload(sources, lines_of(a_record(second)))[1] for second in range(2)]
-    wait_until(lambda: running)
+    wait_until(lambda: HeldFile.running)
     assert all(sources.view(name).loading for name in names)
-    go_on.set()
+    HeldFile.go_on.set()
     for second, name in enumerate(names):
         assert seconds(loaded(sources, name).frame) == [second]
-    assert most == 1
+    assert HeldFile.most == 1
+    sources.close()
 
 
 def test_closing_removes_the_uploads(sources: Sources) -> None:

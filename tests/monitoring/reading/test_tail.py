@@ -7,27 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.storage import blocks as blocks_module
-from monitoring.window import line_decoder as decoder_module
 from tests.monitoring.reading.tail_helpers import add, line, lines, numbers, oldest_first, tail_of
+
+# A block that holds about one record, in bytes.
+SMALL_BLOCK = 100
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """Return the place of a log that is not there yet."""
     return tmp_path / "qwen.log"
-
-
-@pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let files be read in blocks that hold about one record."""
-    monkeypatch.setattr(blocks_module, "READ_BYTES", 100)
-
-
-def limit_lines(patch: pytest.MonkeyPatch, size: int) -> None:
-    """Let lines of more than `size` bytes be too long."""
-    patch.setattr(blocks_module, "MAX_READ_BYTES", size)
-    patch.setattr(decoder_module, "MAX_READ_BYTES", size)
 
 
 def test_a_missing_file_is_an_empty_one(path: Path) -> None:
@@ -77,10 +66,9 @@ def test_records_survive_any_cut(cuts: list[int], read_bytes: int, begin: int, w
     """However the writes and reads fall, and wherever history begins, each record comes once and in order."""
     data = lines(range(20))
     begin = min(begin, len(cuts))
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks_module, "READ_BYTES", read_bytes)
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "qwen.log"
-        tail, decoder = tail_of(path)
+        tail, decoder = tail_of(path, read_bytes)
         older: list[int] = []
         newer: list[int] = []
         for turn, cut in enumerate([*cuts, len(data)]):
@@ -108,11 +96,9 @@ def test_broken_lines_are_counted_and_skipped(path: Path) -> None:
     assert decoder.broken["not_object"] == 1
 
 
-def test_an_endless_line_is_one_broken_line(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_line_is_one_broken_line(path: Path) -> None:
     """A line far over the limit is not held in memory, and what follows it is read."""
-    limit_lines(monkeypatch, 150)
-    monkeypatch.setattr(blocks_module, "READ_BYTES", 64)
-    tail, decoder = tail_of(path)
+    tail, decoder = tail_of(path, block_bytes=64, max_line_bytes=150)
     add(path, line(1) + b"x" * 5000)
     assert numbers(tail.poll()) == [1]
     assert len(tail._buffer._half) <= 151
@@ -122,15 +108,11 @@ def test_an_endless_line_is_one_broken_line(path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("read_bytes", [1, 64, 100, 10_000])
-def test_history_passes_over_an_endless_line(
-    path: Path, monkeypatch: pytest.MonkeyPatch, read_bytes: int
-) -> None:
+def test_history_passes_over_an_endless_line(path: Path, read_bytes: int) -> None:
     """Backwards too, such a line is one broken line, also where it is the first or not yet ended."""
-    limit_lines(monkeypatch, 150)
-    monkeypatch.setattr(blocks_module, "READ_BYTES", read_bytes)
     endless = b"x" * 5000 + b"\n"
     add(path, endless + line(1) + endless + lines([2, 3]) + endless[:-1])
-    tail, decoder = tail_of(path)
+    tail, decoder = tail_of(path, read_bytes, max_line_bytes=150)
     assert oldest_first(tail.history(10)) == [1, 2, 3]
     assert dict(+decoder.broken) == {"too_long": 2}
     assert numbers(tail.poll()) == []
@@ -139,23 +121,21 @@ def test_history_passes_over_an_endless_line(
     assert dict(+decoder.broken) == {"too_long": 3}
 
 
-@pytest.mark.usefixtures("small_blocks")
 def test_history_comes_newest_first(path: Path) -> None:
     """Each batch goes further back; within a batch the order is that of the lines."""
     add(path, lines(range(10)))
-    batches = [numbers([batch]) for batch in tail_of(path)[0].history(10)]
+    batches = [numbers([batch]) for batch in tail_of(path, SMALL_BLOCK)[0].history(10)]
     assert len(batches) > 3
     assert [number for batch in reversed(batches) for number in batch] == list(range(10))
 
 
-@pytest.mark.usefixtures("small_blocks")
 def test_history_goes_back_only_as_far_as_needed(path: Path) -> None:
     """Not much more than the wanted records are read; of none wanted, none."""
     add(path, lines(range(100)))
-    got = oldest_first(tail_of(path)[0].history(5))
+    got = oldest_first(tail_of(path, SMALL_BLOCK)[0].history(5))
     assert got[-5:] == [95, 96, 97, 98, 99]
     assert len(got) <= 7
-    assert numbers(tail_of(path)[0].history(0)) == []
+    assert numbers(tail_of(path, SMALL_BLOCK)[0].history(0)) == []
 
 
 def test_history_leaves_the_half_line_to_the_poll(path: Path) -> None:
@@ -179,11 +159,10 @@ def test_a_lone_half_line_is_no_history(path: Path) -> None:
     assert not +decoder.broken
 
 
-@pytest.mark.usefixtures("small_blocks")
 def test_polls_between_the_batches_of_history(path: Path) -> None:
     """A poll amid history gives what came after its begin, and neither disturbs the other."""
     add(path, lines(range(10)))
-    tail, _ = tail_of(path)
+    tail, _ = tail_of(path, SMALL_BLOCK)
     older: list[int] = []
     newer: list[int] = []
     for turn, batch in enumerate(tail.history(100)):
@@ -195,11 +174,10 @@ def test_polls_between_the_batches_of_history(path: Path) -> None:
     assert len(newer) > 3
 
 
-@pytest.mark.usefixtures("small_blocks")
 def test_a_log_that_is_cut_short_amid_history_ends_it(path: Path) -> None:
     """What is no longer there is not read, and the poll goes on at the new start."""
     add(path, lines(range(10)))
-    tail, decoder = tail_of(path)
+    tail, decoder = tail_of(path, SMALL_BLOCK)
     history = tail.history(100)
     got = numbers([next(history)])
     path.write_bytes(line(20))

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from monitoring.reading import tail as reader_module
-from monitoring.storage import blocks as blocks_module
 from monitoring.storage.paths import rotated_files
 from tests.monitoring.reading.tail_helpers import (
     WrittenLog,
@@ -66,28 +65,22 @@ def test_history_of_a_missing_log_is_that_of_its_rotated_files(log: WrittenLog) 
 
 
 @pytest.mark.parametrize("read_bytes", [50, 300, 10_000])
-def test_only_the_end_of_a_compressed_file_is_given(
-    log: WrittenLog, monkeypatch: pytest.MonkeyPatch, read_bytes: int
-) -> None:
+def test_only_the_end_of_a_compressed_file_is_given(log: WrittenLog, read_bytes: int) -> None:
     """Of a compressed file come the last records, not more than a block too many."""
-    monkeypatch.setattr(blocks_module, "READ_BYTES", read_bytes)
     log.write(lines(range(100)))
     log.rotate()
     log.compress_all()
-    got = oldest_first(tail_of(log.path)[0].history(10))
+    got = oldest_first(tail_of(log.path, read_bytes)[0].history(10))
     assert got == list(range(100))[-len(got) :]
     assert 10 <= len(got) <= 10 + read_bytes // 80 + 1
 
 
-def test_broken_lines_of_a_compressed_file_are_made_up_for(
-    log: WrittenLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_broken_lines_of_a_compressed_file_are_made_up_for(log: WrittenLog) -> None:
     """Where its last lines are no records, earlier ones are read until there are enough, each once."""
-    monkeypatch.setattr(blocks_module, "READ_BYTES", 300)
     log.write(lines(range(50)) + b"x\n" * 100 + line(50))
     log.rotate()
     log.compress_all()
-    tail, decoder = tail_of(log.path)
+    tail, decoder = tail_of(log.path, 300)
     got = oldest_first(tail.history(10))
     assert got == list(range(51))[-len(got) :]
     assert len(got) >= 10

@@ -10,7 +10,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from monitoring.storage import blocks as blocks_module
 from tests.monitoring.reading.tail_helpers import WrittenLog, line, numbers, oldest_first, tail_of
 
 
@@ -54,10 +53,8 @@ class AnyInterleaving(RuleBasedStateMachine):
     @initialize(read_bytes=st.integers(20, 400), wanted=st.integers(0, 12))
     def begin(self, read_bytes: int, wanted: int) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(blocks_module, "READ_BYTES", read_bytes)
         self.log = WrittenLog(Path(self.folder.name) / "qwen.log")
-        self.tail, self.decoder = tail_of(self.log.path)
+        self.tail, self.decoder = tail_of(self.log.path, read_bytes)
         self.history = self.tail.history(wanted)
         self.wanted = wanted
         self.written = 0  # records
@@ -122,7 +119,6 @@ class AnyInterleaving(RuleBasedStateMachine):
         self.poll()
         self.older = oldest_first(self.history) + self.older
         self.tail.close()
-        self.patch.undo()
         self.folder.cleanup()
         got = self.older + self.newer
         assert got == list(range(self.written - len(got), self.written))

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from monitoring.reading import whole_file as file_reading
 from monitoring.reading.log_reader import View
 from monitoring.reading.whole_file import FileReading
-from monitoring.storage.blocks import OpenFile
+from monitoring.storage.blocks import READ_BYTES
 from monitoring.window.summary import summarize
 from tests.monitoring.frames import seconds
 from tests.monitoring.helpers import MOMENT, a_record, lines_of
@@ -16,10 +15,12 @@ from tests.monitoring.helpers import MOMENT, a_record, lines_of
 ENOUGH = 1 << 30
 
 
-def load(path: Path, data: bytes, capacity: int = 1000, max_bytes: int = ENOUGH) -> View:
+def load(
+    path: Path, data: bytes, capacity: int = 1000, max_bytes: int = ENOUGH, block_bytes: int = READ_BYTES
+) -> View:
     """Write a file, read all of it, and return what is known then."""
     path.write_bytes(data)
-    reading = FileReading(path, capacity, max_bytes)
+    reading = FileReading(path, capacity, max_bytes, block_bytes)
     for _ in reading.load():
         assert reading.view().loading
     return reading.view()
@@ -29,16 +30,6 @@ def load(path: Path, data: bytes, capacity: int = 1000, max_bytes: int = ENOUGH)
 def path(tmp_path: Path) -> Path:
     """Return a place for a file whose name tells nothing."""
     return tmp_path / "upload"
-
-
-@pytest.fixture
-def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read 1000 bytes at a time."""
-
-    def read_little(file: OpenFile) -> bytes:
-        return file.read1(1000) if isinstance(file, gzip.GzipFile) else file.read(1000)
-
-    monkeypatch.setattr(file_reading, "read", read_little)
 
 
 @pytest.mark.parametrize("name", ["a.log", "a.log.gz", "a"])
@@ -120,21 +111,19 @@ def test_a_missing_file_is_an_error(path: Path) -> None:
         list(FileReading(path, 10, ENOUGH).load())
 
 
-@pytest.mark.usefixtures("small_parts")
 def test_the_newest_records_are_kept(path: Path) -> None:
     """Of more records than there is room for, the last ones of the file stay, and only they are counted."""
-    view = load(path, lines_of(*(a_record(second) for second in range(50))), capacity=7)
+    view = load(path, lines_of(*(a_record(second) for second in range(50))), capacity=7, block_bytes=1000)
     assert seconds(view.frame) == [43, 44, 45, 46, 47, 48, 49]
     assert view.summary == summarize(view.frame)
 
 
-@pytest.mark.usefixtures("small_parts")
 @pytest.mark.parametrize("is_compressed", [False, True])
 def test_progress_rises_while_it_loads(path: Path, is_compressed: bool) -> None:
     """Before and while a file is read, its read part rises from 0 to at most 1; then there is none."""
     data = lines_of(*(a_record(second) for second in range(50)))
     path.write_bytes(gzip.compress(data) if is_compressed else data)
-    reading = FileReading(path, 100, ENOUGH)
+    reading = FileReading(path, 100, ENOUGH, block_bytes=1000)
     shown = [reading.view().progress]
     shown += [reading.view().progress for _ in reading.load()]
     progress = [part for part in shown if part is not None]

@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import threading
 from pathlib import Path
 
 import pytest
@@ -169,19 +168,3 @@ def test_stop_ends_the_thread_amid_a_file(path: Path) -> None:
     wait_until(path.with_name(file.name + ".gz.part").exists)
     archive.stop()
     assert names(path) == [file.name]
-
-
-def test_a_stop_at_the_worst_moment_is_not_missed(path: Path) -> None:
-    """stop() ends the thread also where it comes while the thread takes note of an earlier wish."""
-    archive = an_archive(path)
-
-    class Wish(threading.Event):
-        def clear(self) -> None:
-            archive._stopped = True  # what stop() does, at this very moment
-            self.set()
-            super().clear()
-
-    archive._wanted = Wish()
-    archive.tidy_soon()
-    archive.start()
-    wait_until(lambda: not archive._thread.is_alive())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from monitoring.storage.archive import PART, Archive
+from monitoring.storage.archive import PARTIAL, Archive
 from monitoring.storage.paths import COMPRESSED, open_log, rotated_files
 from tests.monitoring.helpers import Record, numbers_by_process, read_records, wait_until, whole_log
 from tests.monitoring.writing.programs import run, running, told
@@ -167,7 +167,7 @@ def test_a_compression_that_was_killed_begins_anew(path: Path) -> None:
     """`kill -9` amid a compression leaves the file as it was; the next start finishes the work."""
     path.parent.mkdir()
     file = path.with_name("qwen-2023-11-14T22-13-20.000Z.log")
-    part = file.with_name(file.name + COMPRESSED + PART)
+    part = file.with_name(file.name + COMPRESSED + PARTIAL)
     text = b'{"message":"text"}\n' * 1000
     file.write_bytes(text)
     os.truncate(file, 2**32)  # a hole that takes some ten seconds to compress

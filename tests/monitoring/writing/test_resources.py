@@ -9,9 +9,10 @@ import psutil
 import pytest
 
 from monitoring.machine import Machine
-from monitoring.writing import resources
 from monitoring.writing.resources import ResourceSampler, Sample, machine
 from tests.monitoring.helpers import wait_until
+
+QUICK = 0.01
 
 
 class CountingProcess:
@@ -28,12 +29,6 @@ class CountingProcess:
         return SimpleNamespace(rss=self.looks * 2**20)
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look every 10 ms instead of every second."""
-    monkeypatch.setattr(resources, "INTERVAL_SECONDS", 0.01)
-
-
 def test_a_sample_is_there_before_the_first_look() -> None:
     """The memory is known at once, so that the first record has it."""
     sample = ResourceSampler().last
@@ -43,7 +38,7 @@ def test_a_sample_is_there_before_the_first_look() -> None:
 
 def test_the_last_sample_is_renewed() -> None:
     """The thread replaces the sample that readers get for free."""
-    sampler = ResourceSampler()
+    sampler = ResourceSampler(interval_seconds=QUICK)
     first = sampler.last
     sampler.start()
     try:
@@ -65,17 +60,17 @@ def test_every_nth_sample_is_handed_on() -> None:
         if len(given) == 2:
             twice.set()
 
-    sampler = ResourceSampler(note, every_seconds=0.03)
-    sampler._process = process
+    sampler = ResourceSampler(note, every_seconds=3 * QUICK, interval_seconds=QUICK, process=process)
     sampler.start()
     assert twice.wait(20)
     sampler.stop()
-    assert given[:2] == [Sample(3.0, 3.0), Sample(6.0, 6.0)]
+    # The first look is that of the constructor.
+    assert given[:2] == [Sample(4.0, 4.0), Sample(7.0, 7.0)]
 
 
 def test_stop_ends_the_thread_and_works_twice() -> None:
     """After stop() no thread is left, and a second call does nothing."""
-    sampler = ResourceSampler()
+    sampler = ResourceSampler(interval_seconds=QUICK)
     sampler.start()
     assert any(thread.name == "resources" for thread in threading.enumerate())
     sampler.stop()
@@ -98,7 +93,6 @@ def test_building_one_starts_no_thread() -> None:
 @pytest.fixture
 def cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Be in a container on a machine of eight cores and 16 GiB; its files stand in this folder."""
-    monkeypatch.setattr(resources, "CGROUP", tmp_path)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=16 * 2**30))
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
     return tmp_path
@@ -106,7 +100,7 @@ def cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_without_a_container_it_is_the_machine(cgroup: Path) -> None:
     """Where no file tells a limit, all cores and all memory may be used."""
-    assert machine() == Machine(8, 16 * 1024)
+    assert machine(cgroup) == Machine(8, 16 * 1024)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +137,7 @@ def test_a_container_may_have_less(cgroup: Path, files: dict[str, str], expected
     for name, text in files.items():
         (cgroup / name).parent.mkdir(exist_ok=True)
         (cgroup / name).write_text(text)
-    assert machine() == expected
+    assert machine(cgroup) == expected
 
 
 def test_this_machine_has_something() -> None:

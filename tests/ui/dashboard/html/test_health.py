@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from monitoring.reading.log_reader import View
-from monitoring.window.line_decoder import KINDS
+from monitoring.window.line_decoder import BROKEN_KINDS
 from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure, view_of
 from ui.dashboard.html.health import health, notice, whole_window
@@ -70,7 +70,7 @@ def test_an_error_without_a_reason_is_still_told() -> None:
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", BROKEN_KINDS)
 def test_every_kind_of_broken_line_has_a_name(kind: str, words: Words) -> None:
     """Whatever the decoder counts is said in the reader's language."""
     assert f"1 {words[f'broken_{kind}']}" in told(view_of(broken={kind: 1}), words=words)
