@@ -22,10 +22,13 @@ lint: $(BIN)/.dev  ## Check format, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
+	$(BIN)/oxfmt --check 'ui/**/*.js' 'tests/**/*.js'
+	$(BIN)/oxlint --deny-warnings ui tests
 
 format: $(BIN)/.dev  ## Format the sources
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/oxfmt 'ui/**/*.js' 'tests/**/*.js'
 
 bench: $(BIN)/.dev  ## Measure log, dashboard, alerts and engine, beside their peers
 	$(BIN)/python -m benchmarks.logging_bench

@@ -1,4 +1,4 @@
-// Tell whoever chats while the model is degraded.
+// The banner tells everyone who chats that the model is degraded.
 const SECONDS = 5;
 
 export class Banner {
@@ -8,14 +8,15 @@ export class Banner {
     this.place.id = "banner";
     this.place.setAttribute("role", "alert");
     before.before(this.place);
-    this.ask();
   }
 
-  async ask() {
+  // Ask the server now, and every few seconds from now on.
+  async start() {
     if (!document.hidden) {
-      const answer = await fetch(this.address).catch(() => null); // no server: the dashboard says so
+      // If the server does not answer, the dashboard reports it.
+      const answer = await fetch(this.address).catch(() => null);
       if (answer?.ok) this.place.textContent = answer.status === 200 ? await answer.text() : "";
     }
-    setTimeout(() => this.ask(), 1000 * SECONDS);
+    setTimeout(() => this.start(), 1000 * SECONDS);
   }
 }

@@ -1,9 +1,11 @@
-// Draw figures with Plotly into the places that have their names, and keep each plot when its figure changes.
+// Draw each figure with Plotly into the element that has its name; a figure that changes is drawn into the same plot.
 const CONFIG = {
   displaylogo: false,
   responsive: true,
-  doubleClick: false, // it zooms out: see below
-  modeBarButtons: [["zoom2d", "pan2d", "toImage"]], // none that talks to another server
+  // A double click zooms out: see `listen()`.
+  doubleClick: false,
+  // No button here sends data to another server.
+  modeBarButtons: [["zoom2d", "pan2d", "toImage"]],
 };
 
 let library = null;
@@ -12,14 +14,15 @@ function plotly(address) {
   library ??= new Promise((loaded, failed) => {
     const script = document.createElement("script");
     script.src = address;
-    script.onload = () => loaded(window.Plotly);
-    script.onerror = () => failed(new Error(`${address} cannot be loaded`));
+    script.addEventListener("load", () => loaded(window.Plotly));
+    script.addEventListener("error", () => failed(new Error(`${address} cannot be loaded`)));
     document.head.append(script);
   });
   return library;
 }
 
-// `onZoom(since, until)` gets two moments in ms since the epoch, or nothing to zoom out; `onPoint(id)` a request's id.
+// `onZoom(since, until)` receives two timestamps in ms since the epoch, or nothing to zoom out.
+// `onPoint(id)` receives the id of the request that was clicked.
 export class Charts {
   constructor(root, address, { onZoom, onPoint }) {
     this.places = new Map([...root.querySelectorAll("[data-chart]")].map((place) => [place.dataset.chart, place]));
@@ -27,7 +30,9 @@ export class Charts {
     this.onZoom = onZoom;
     this.onPoint = onPoint;
     this.figures = new Map();
-    new ResizeObserver(() => this.drawAll()).observe(root); // a tab that becomes visible gets its width only then
+    // A hidden tab has no width; it is drawn when it becomes visible.
+    new ResizeObserver(() => this.drawAll()).observe(root);
+    // The class of the body holds the theme.
     new MutationObserver(() => this.drawAll()).observe(document.body, { attributeFilter: ["class"] });
   }
 
@@ -55,7 +60,8 @@ export class Charts {
     }
     const isNew = !place.on;
     place.setAttribute("aria-label", figure.layout.meta.description);
-    withoutBase(() => Plotly.react(place, figure.data, themed(figure.layout, place), CONFIG));
+    const layout = themed(figure.layout, getComputedStyle(place), place.clientWidth);
+    withoutBase(() => Plotly.react(place, figure.data, layout, CONFIG));
     if (isNew) this.listen(Plotly, place);
   }
 
@@ -65,8 +71,8 @@ export class Charts {
       if (typeof id === "string" && id) this.onPoint(id);
     });
     place.on("plotly_relayout", (change) => {
-      const range = ["xaxis.range[0]", "xaxis.range[1]"].map((name) => moment(change[name]));
-      if (range.every(Number.isFinite)) this.zoom(Plotly, range);
+      const range = zoomedRange(change);
+      if (range) this.zoom(Plotly, range);
     });
     place.on("plotly_doubleclick", () => this.onZoom());
   }
@@ -79,16 +85,19 @@ export class Charts {
   }
 }
 
-// Plotly tells moments as "2026-01-31 08:00:00.123", in UTC.
-function moment(text) {
-  return typeof text === "string" ? Date.parse(`${text.replace(" ", "T")}Z`) : NaN;
+// Return the time range that a change of the layout zooms to, in ms since the epoch; null for any other change.
+// Plotly writes timestamps as "2026-01-31 08:00:00.123", in UTC.
+export function zoomedRange(change) {
+  const range = ["xaxis.range[0]", "xaxis.range[1]"].map((name) =>
+    typeof change[name] === "string" ? Date.parse(`${change[name].replace(" ", "T")}Z`) : NaN,
+  );
+  return range.every(Number.isFinite) ? range : null;
 }
 
-function themed(layout, place) {
-  const style = getComputedStyle(place);
+// Return a layout with the colours and the font of a computed style, for a plot of `width` pixels.
+export function themed(layout, style, width) {
   const grid = style.getPropertyValue("--border-color-primary");
   const axis = { gridcolor: grid, linecolor: grid, zeroline: false, automargin: true };
-  const width = place.clientWidth;
   return {
     ...layout,
     width,
@@ -100,13 +109,15 @@ function themed(layout, place) {
       ...axis,
       tickangle: 0,
       nticks: Math.max(2, Math.floor(width / 110)),
-      uirevision: `${layout.xaxis.range}`, // the shown time is the server's to tell
+      // Plotly keeps a reader's zoom until this value changes: the server sets the time range.
+      uirevision: `${layout.xaxis.range}`,
     },
     yaxis: { ...layout.yaxis, ...axis },
   };
 }
 
-// Where a page has a <base>, plotly names clip paths by the whole address, and nothing is cut off once that changes.
+// If the page has a <base>, Plotly refers to its clip paths by the whole address. They stop working as soon as the
+// address changes, so that lines run out of the plot. Without the <base>, Plotly refers to them by their ids alone.
 function withoutBase(draw) {
   const base = document.querySelector("base");
   const href = base?.getAttribute("href");

@@ -1,4 +1,4 @@
-// The dashboard's page: ask the server for what has changed, show it, and turn clicks into addresses.
+// The dashboard's page: ask the server for the parts that have changed, show them, and turn clicks into addresses.
 import * as address from "./address.js";
 import { Charts } from "./charts.js";
 import { copy } from "./copy.js";
@@ -7,13 +7,16 @@ import { upload } from "./upload.js";
 
 const TYPING_MS = 400;
 const { DEFAULTS } = address;
+const OVERVIEW_PARTS = ["health", "notice", "alerts", "drills", "cards", "window"];
+const BUTTONS = ["set", "silence", "drill", "export", "copy", "zoom-out", "reset-filter"];
 
 export class Dashboard {
   constructor(root, base, panel) {
     this.root = root;
     this.base = base;
     this.panel = panel;
-    this.tags = new Map(); // of the parts that are shown
+    // The tags (versions) of the parts that the page shows, by name.
+    this.tags = new Map();
     this.interval = null;
     this.charts = new Charts(root, root.dataset.plotly, {
       onZoom: (since, until) => this.go({ zoom: since === undefined ? "" : `${since},${until}` }),
@@ -39,20 +42,22 @@ export class Dashboard {
     return this.root.querySelector(`[data-part="${name}"]`);
   }
 
-  // Change the view, and show it.
+  // Change the view, and show the new one.
   go(changes) {
     address.set(changes, { keep: !("q" in changes) });
     return this.refresh();
   }
 
-  // Ask now, and again after the chosen time; a page that nobody sees asks for nothing.
+  // Ask the server now, and again after the chosen interval; a hidden page does not ask.
   async tick() {
     clearTimeout(this.timer);
     const seconds = Number(address.get("refresh") || DEFAULTS.refresh);
     const isSeen = !document.hidden && this.root.offsetParent !== null;
-    const isWaiting = !this.tags.size || this.part("notice").querySelector("progress"); // a file is being read
+    // Nothing is shown yet, or a file is still being read.
+    const isWaiting = !this.tags.size || this.part("notice").querySelector("progress");
     if (isSeen && !this.asking && (seconds || isWaiting)) await this.refresh();
-    clearTimeout(this.timer); // another tick may have come meanwhile
+    // Another tick may have started during the await.
+    clearTimeout(this.timer);
     this.timer = setTimeout(() => this.tick(), 1000 * (isSeen && seconds ? seconds : 1));
   }
 
@@ -87,13 +92,13 @@ export class Dashboard {
     if (overview) {
       this.interval = overview.interval;
       if (!address.get("range")) address.set({ range: overview.range, page: address.get("page") });
-      for (const name of ["health", "notice", "alerts", "drills", "cards", "window"]) morph(this.part(name), overview[name]);
+      for (const name of OVERVIEW_PARTS) morph(this.part(name), overview[name]);
     }
     this.fill();
     if (overview) await this.charts.show(overview.figures);
   }
 
-  // Make the forms show what the address says, but for the field that somebody is using.
+  // Set the fields of the forms from the address, except for the field that the reader is using.
   fill(used = document.activeElement) {
     for (const field of this.root.querySelectorAll("[data-form] [name]")) {
       const value = address.get(field.name) || DEFAULTS[field.name] || "";
@@ -124,7 +129,7 @@ export class Dashboard {
   }
 
   clicked(event) {
-    const button = event.target.closest("[data-set], [data-silence], [data-drill], [data-export], [data-copy], [data-zoom-out], [data-reset-filter]");
+    const button = event.target.closest(BUTTONS.map((name) => `[data-${name}]`).join());
     if (!button) return;
     const { set, silence, drill, export: format } = button.dataset;
     if (set) {
@@ -138,7 +143,7 @@ export class Dashboard {
     else this.go(address.withoutFilter());
   }
 
-  // Do what a button says; the next look at the log shows what came of it.
+  // Send a button's command to the server; a later refresh shows its effect.
   async post(button, what) {
     button.disabled = true;
     const answer = await fetch(`${this.base}${what}`, { method: "POST" }).catch(() => null);

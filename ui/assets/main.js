@@ -1,26 +1,30 @@
-// Start the dashboard when its tab is there, and serve the links that stand outside of it.
+// Start the dashboard once its tab exists, and handle the links outside of it.
 import * as address from "./address.js";
 import { Banner } from "./banner.js";
 import { copy } from "./copy.js";
 import { Dashboard } from "./dashboard.js";
 import { RequestPanel } from "./request.js";
 
-const base = new URL("../../", import.meta.url).href; // .../dashboard/
+// The address of .../dashboard/, two folders above this script.
+const base = new URL("../../", import.meta.url).href;
 const YEAR_SECONDS = 365 * 86400;
 let panel = null;
 let dashboard = null;
 
 function start() {
   const tabs = document.querySelectorAll(".gradio-container [role=tab]");
-  if (!panel && tabs.length > 1) {
-    panel = new RequestPanel(base);
-    new Banner(base, tabs[0].closest(".tabs") ?? tabs[0]);
-    if (address.asksForDashboard()) tabs[1].click();
-    if (address.get("request")) panel.reload();
-    tabs.forEach((tab, place) => tab.addEventListener("click", () => address.set({ tab: place ? "dashboard" : "" })));
-  }
+  if (!panel && tabs.length > 1) startPanel(tabs);
   const root = document.querySelector("#dashboard [data-plotly]");
   if (panel && root && dashboard?.root !== root) dashboard = new Dashboard(root, base, panel);
+}
+
+function startPanel(tabs) {
+  panel = new RequestPanel(base);
+  const banner = new Banner(base, tabs[0].closest(".tabs") ?? tabs[0]);
+  banner.start();
+  if (address.asksForDashboard()) tabs[1].click();
+  if (address.get("request")) panel.reload();
+  tabs.forEach((tab, index) => tab.addEventListener("click", () => address.set({ tab: index ? "dashboard" : "" })));
 }
 
 document.addEventListener("click", (event) => {

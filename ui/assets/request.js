@@ -1,4 +1,4 @@
-// One request, opened over the page; its id stands in the address.
+// The panel shows one request in a dialog over the page. The id of the request is a parameter of the address.
 import * as address from "./address.js";
 import { morph } from "./morph.js";
 
@@ -7,11 +7,13 @@ export class RequestPanel {
     this.base = base;
     this.dialog = document.createElement("dialog");
     this.dialog.className = "request-panel";
-    document.querySelector(".gradio-container .contain").append(this.dialog); // @media rules count only in there
+    // Gradio's @media rules apply only inside of `.contain`.
+    document.querySelector(".gradio-container .contain").append(this.dialog);
     this.dialog.addEventListener("close", () => address.set({ request: "" }));
     window.addEventListener("popstate", () => (address.get("request") ? this.reload() : this.dialog.close()));
     this.dialog.addEventListener("click", ({ target }) => {
-      if (target === this.dialog || target.closest("[data-close]")) this.dialog.close(); // a click beside it, too
+      // A click outside of the dialog's content has the dialog itself as its target.
+      if (target === this.dialog || target.closest("[data-close]")) this.dialog.close();
     });
   }
 
@@ -20,7 +22,7 @@ export class RequestPanel {
     return this.reload();
   }
 
-  // Fetch what is known of the request now, and again while it is open: its reply may go on, or be rated.
+  // Fetch the request now, and again while the panel is open: a reply may still be running, or get a rating.
   async reload() {
     clearTimeout(this.timer);
     const id = address.get("request");
@@ -28,17 +30,24 @@ export class RequestPanel {
     const seconds = Number(address.get("refresh") || address.DEFAULTS.refresh);
     if (seconds) this.timer = setTimeout(() => this.reload(), 1000 * seconds);
     if (document.hidden) return;
-    const asked = new URLSearchParams({ request: id, source: address.get("source") || address.DEFAULTS.source });
-    let answer, text;
-    try {
-      answer = await fetch(`${this.base}request?${asked}`);
-      text = await answer.text();
-    } catch {
-      return; // no server: what is shown stays, and is asked for again
-    }
-    if (address.get("request") !== id) return; // closed, or another one, meanwhile
-    if (answer.ok) morph(this.dialog, text);
-    else this.dialog.textContent = text;
+    const answer = await this.ask(id);
+    // While the server does not answer, the panel keeps its content and asks again.
+    if (!answer) return;
+    // The panel may have been closed, or have opened another request, in the meantime.
+    if (address.get("request") !== id) return;
+    if (answer.ok) morph(this.dialog, answer.text);
+    else this.dialog.textContent = answer.text;
     if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  // Return {ok, text} of the server's answer about a request; null if the server does not answer.
+  async ask(id) {
+    const source = address.get("source") || address.DEFAULTS.source;
+    try {
+      const answer = await fetch(`${this.base}request?${new URLSearchParams({ request: id, source })}`);
+      return { ok: answer.ok, text: await answer.text() };
+    } catch {
+      return null;
+    }
   }
 }

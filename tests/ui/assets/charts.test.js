@@ -1,0 +1,131 @@
+// The charts, drawn by a stand-in of Plotly that notes its calls.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Charts, themed, zoomedRange } from "../../../ui/assets/charts.js";
+
+const STYLE = {
+  fontFamily: "sans",
+  getPropertyValue: (name) => ({ "--border-color-primary": "grey", "--body-text-color": "black" })[name],
+};
+const LAYOUT = {
+  meta: { title: "Response time", note: "p95", description: "Each request is a point." },
+  xaxis: { type: "date", range: [1, 2] },
+  yaxis: { title: "ms" },
+};
+
+// An element of the page in which a chart is drawn, inside of a box with a title and a note.
+class Place {
+  constructor() {
+    this.clientWidth = 550;
+    this.dataset = { chart: "latency" };
+    this.attributes = {};
+    this.parts = { ".title": {}, ".note": {} };
+    const toggle = (name, isOn) => (this.isFailed = isOn);
+    this.parentElement = { classList: { toggle }, querySelector: (name) => this.parts[name] };
+  }
+
+  setAttribute(name, value) {
+    this.attributes[name] = value;
+  }
+}
+
+class Plotly {
+  constructor() {
+    this.calls = [];
+    this.handlers = {};
+  }
+
+  react(place, data, layout) {
+    this.calls.push(["react", data]);
+    place.layout = layout;
+    place.on = (event, handler) => (this.handlers[event] = handler);
+  }
+
+  purge() {
+    this.calls.push(["purge"]);
+  }
+
+  relayout(place, change) {
+    this.calls.push(["relayout", change]);
+  }
+}
+
+// Return charts with one place, a stand-in of Plotly, and the list of calls of `onZoom` and `onPoint`.
+function makeCharts() {
+  globalThis.ResizeObserver = globalThis.MutationObserver = class {
+    observe() {}
+  };
+  globalThis.document = { querySelector: () => null };
+  globalThis.getComputedStyle = () => STYLE;
+  const place = new Place();
+  const calls = [];
+  const charts = new Charts({ querySelectorAll: () => [place] }, "plotly.js", {
+    onZoom: (...range) => calls.push(["zoom", ...range]),
+    onPoint: (id) => calls.push(["point", id]),
+  });
+  return { charts, place, calls, plotly: new Plotly() };
+}
+
+test("A zoom is read as timestamps in UTC.", () => {
+  const change = { "xaxis.range[0]": "2026-01-31", "xaxis.range[1]": "2026-01-31 08:00:00.123" };
+  assert.deepEqual(zoomedRange(change), [1769817600000, 1769846400123]);
+});
+
+for (const change of [{}, { width: 500 }, { "xaxis.range[0]": 1, "xaxis.range[1]": 2 }, { "xaxis.autorange": true }]) {
+  test(`The change ${JSON.stringify(change)} is not a zoom to a time range.`, () => {
+    assert.equal(zoomedRange(change), null);
+  });
+}
+
+test("A layout takes the colours of the page, and keeps what the server said of its axes.", () => {
+  const layout = themed(LAYOUT, STYLE, 550);
+  assert.deepEqual([layout.width, layout.font], [550, { color: "black", family: "sans" }]);
+  assert.deepEqual([layout.xaxis.gridcolor, layout.xaxis.range, layout.xaxis.uirevision], ["grey", [1, 2], "1,2"]);
+  assert.deepEqual([layout.yaxis.linecolor, layout.yaxis.title], ["grey", "ms"]);
+});
+
+for (const [width, ticks] of [
+  [50, 2],
+  [330, 3],
+  [1100, 10],
+]) {
+  test(`An axis of ${width} pixels has about ${ticks} ticks.`, () => {
+    assert.equal(themed(LAYOUT, STYLE, width).xaxis.nticks, ticks);
+  });
+}
+
+test("A drawn figure has its title, its note and a description.", () => {
+  const { charts, place, plotly } = makeCharts();
+  charts.draw(plotly, place, { data: ["points"], layout: LAYOUT });
+  assert.deepEqual(plotly.calls, [["react", ["points"]]]);
+  assert.deepEqual(place.parts, { ".title": { textContent: "Response time" }, ".note": { textContent: "p95" } });
+  assert.equal(place.attributes["aria-label"], "Each request is a point.");
+  assert.equal(place.isFailed, false);
+});
+
+test("A figure that failed is removed, and its error stands in the title.", () => {
+  const { charts, place, plotly } = makeCharts();
+  charts.draw(plotly, place, { error: "This chart cannot be drawn." });
+  assert.deepEqual(plotly.calls, [["purge"]]);
+  assert.equal(place.parts[".title"].textContent, "This chart cannot be drawn.");
+  assert.equal(place.isFailed, true);
+});
+
+test("A click on a point opens its request, if the point is one request.", () => {
+  const { charts, place, plotly, calls } = makeCharts();
+  charts.draw(plotly, place, { data: [], layout: LAYOUT });
+  for (const customdata of ["r-1", "", undefined, 7]) plotly.handlers.plotly_click({ points: [{ customdata }] });
+  assert.deepEqual(calls, [["point", "r-1"]]);
+});
+
+test("A zoom moves the axis of every chart over time, and is reported once; a double click zooms out.", () => {
+  const { charts, place, plotly, calls } = makeCharts();
+  charts.draw(plotly, place, { data: [], layout: LAYOUT });
+  charts.places.set("histogram", { layout: { xaxis: { type: "log" } } });
+  charts.places.set("not drawn", {});
+  plotly.handlers.plotly_relayout({ "xaxis.range[0]": "1970-01-01 00:00:01", "xaxis.range[1]": "1970-01-01 00:00:02" });
+  plotly.handlers.plotly_relayout({ width: 500 });
+  plotly.handlers.plotly_doubleclick();
+  assert.deepEqual(plotly.calls.slice(1), [["relayout", { "xaxis.range": [1000, 2000] }]]);
+  assert.deepEqual(calls, [["zoom", 1000, 2000], ["zoom"]]);
+});
