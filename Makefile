@@ -18,12 +18,13 @@ test: lint chromium  ## Run the linters and all tests: unit, real model, real br
 test-fast: $(BIN)/.dev  ## Run the unit tests alone
 	$(BIN)/python -m pytest -m "not model and not browser"
 
-lint: $(BIN)/.dev  ## Check format, style and types
+lint: $(BIN)/.dev  ## Check format, style, types and spelling
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/oxfmt --check 'ui/**/*.js' 'tests/**/*.js'
 	$(BIN)/oxlint --deny-warnings ui tests
+	$(BIN)/typos
 
 format: $(BIN)/.dev  ## Format the sources
 	$(BIN)/ruff format .

@@ -52,7 +52,7 @@ def test_every_figure_is_measured() -> None:
 
 
 @pytest.mark.parametrize("with_sentiment", [False, True])
-def test_the_label_is_read_in_the_replys_first_pass(with_sentiment: bool) -> None:
+def test_the_label_is_read_in_the_first_pass_of_the_reply(with_sentiment: bool) -> None:
     """With it, the first pass holds both prompts; without it, one."""
     model = Counting()
     with running_engine(model) as engine:
