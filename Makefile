@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help run test test-fast bench lint format chromium screenshots clean
+.PHONY: help run test test-fast coverage bench lint format chromium screenshots clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -17,6 +17,12 @@ test: lint chromium  ## Run the linters and all tests: unit, real model, real br
 
 test-fast: $(BIN)/.dev  ## Run the unit tests alone
 	$(BIN)/python -m pytest -m "not model and not browser"
+
+coverage: $(BIN)/.dev  ## Run the unit tests, and show which share of the code they run
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m "not model and not browser"
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
 
 lint: $(BIN)/.dev  ## Check format, style, types and spelling
 	$(BIN)/ruff format --check .
@@ -50,7 +56,7 @@ chromium:  ## Make sure that a Chromium is there for the browser tests
 	fi
 
 clean:  ## Remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.*
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
