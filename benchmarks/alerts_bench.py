@@ -6,7 +6,7 @@
 them by its test faults. "Unseen" are the false alarms a day of each half of the fault-free time, by limits
 that were fitted on the other half. "Normal days" are simulated from a real trace; whatever fires there is a
 false alarm, in the first draw of them and in all. The cost is that of the engine alone, over the first draw.
-Then the app itself runs: its drills (benchmarks/drills.py), and a load test (benchmarks/capacity_load.py).
+Then the app itself runs: its drills, and a load test (benchmarks/capacity_load.py).
 """
 
 import argparse
@@ -19,13 +19,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.azure_trace import load_trace
+from benchmarks.alerts.azure_trace import load_trace
+from benchmarks.alerts.drills import drill_figures
+from benchmarks.alerts.normal_days import records
+from benchmarks.alerts.petsite import Service, load_services
+from benchmarks.alerts.petsite_fit import fit
+from benchmarks.alerts.petsite_judge import MACHINE, Verdict, fitted, judge, shipped, z_score
 from benchmarks.capacity_load import capacity_figures
-from benchmarks.drills import drill_figures
-from benchmarks.normal_days import records
-from benchmarks.petsite import Service, load_services
-from benchmarks.petsite_fit import fit
-from benchmarks.petsite_judge import MACHINE, Verdict, fitted, judge, shipped, z_score
 from benchmarks.report import print_table, write_json
 from monitoring.alerts.engine import AlertEngine
 from monitoring.alerts.observation import Observation

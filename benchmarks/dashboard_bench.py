@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING
 import psutil
 from gradio_client import Client
 
+from benchmarks.pages.viewers import Viewer
 from benchmarks.report import print_table, write_json
 from benchmarks.sample_log import write_log
-from benchmarks.viewers import Viewer
 from tests.running_app import RunningApp
 from ui.dashboard.snapshot import MOST_FRESH_SECONDS
 
@@ -141,7 +141,7 @@ def viewer_figures(rounds: int, part: float, watched: float) -> Figures:
         an_app(folder, MODEL=str(folder), SAMPLE_SECONDS="3600") as app,
     ):
         idle = idle_bytes(app)
-        with subprocess.Popen([sys.executable, "-m", "benchmarks.traffic", str(folder)]) as traffic:
+        with subprocess.Popen([sys.executable, "-m", "benchmarks.pages.traffic", str(folder)]) as traffic:
             for _ in range(rounds):
                 for count, seconds in busy.items():
                     with open_pages(app, count):
@@ -239,7 +239,7 @@ def an_app(logs: Path, **settings: str) -> Iterator[RunningApp]:
 @contextmanager
 def open_pages(app: RunningApp, count: int) -> Iterator[None]:
     """Keep pages open, in a process of their own, until the block ends."""
-    command = [sys.executable, "-m", "benchmarks.viewers", app.url, str(count)]
+    command = [sys.executable, "-m", "benchmarks.pages.viewers", app.url, str(count)]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as pages:
         time.sleep(3)  # they have asked for the first time
         yield

@@ -18,11 +18,11 @@ from pathlib import Path
 import torch
 from gradio_client import Client
 
-from benchmarks.article import Article
-from benchmarks.divergence import divergence, replies
-from benchmarks.own_process import OwnProcess
-from benchmarks.peers import PEERS
-from benchmarks.prompts import CHINESE, ENGLISH, PROMPTS
+from benchmarks.engine.article import Article
+from benchmarks.engine.divergence import divergence, replies
+from benchmarks.engine.own_process import OwnProcess
+from benchmarks.engine.peers import PEERS
+from benchmarks.engine.prompts import CHINESE, ENGLISH, PROMPTS
 from benchmarks.report import print_table, write_json
 from inference.config import EngineConfig
 from inference.engine.engine import Engine

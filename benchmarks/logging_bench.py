@@ -27,7 +27,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter_ns
 
-from benchmarks.contenders import CONTENDERS, this_project
+from benchmarks.log.contenders import CONTENDERS, this_project
 from benchmarks.report import print_table, write_json
 
 OURS, PEER, ARTICLE = "this project", "structlog + orjson", "article's formatter"

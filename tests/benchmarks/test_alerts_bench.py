@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.petsite import Point, is_changed, load_services, observations
-from benchmarks.petsite_fit import fit
-from benchmarks.petsite_judge import fitted, judge, shipped
+from benchmarks.alerts.petsite import Point, is_changed, load_services, observations
+from benchmarks.alerts.petsite_fit import fit
+from benchmarks.alerts.petsite_judge import fitted, judge, shipped
 from tests.benchmarks.test_benchmarks import run
 
 COLUMNS = ("scenario", "case", "unix_timestamp", "node", "metric", "statistic", "value", "target_timestamp")

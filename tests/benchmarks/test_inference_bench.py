@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pytest
 import torch
 
-from benchmarks.divergence import TOKENS, divergence
+from benchmarks.engine.divergence import TOKENS, divergence
+from benchmarks.engine.prompts import PROMPTS
 from benchmarks.inference_bench import engine_figures, first_token, second_turn
-from benchmarks.prompts import PROMPTS
 from inference.model.batch import SequenceSlice
 from inference.tasks.chat import Chat
 from inference.tasks.sentiment import Sentiment

@@ -1,6 +1,6 @@
 """Pages of the dashboard without a browser: they ask the server as often, and for the same, as real ones do.
 
-python -m benchmarks.viewers URL COUNT
+python -m benchmarks.pages.viewers URL COUNT
 """
 
 import argparse

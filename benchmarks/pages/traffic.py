@@ -1,6 +1,6 @@
 """Write a request a second to a log, as another process of the app would.
 
-python -m benchmarks.traffic FOLDER
+python -m benchmarks.pages.traffic FOLDER
 """
 
 import random

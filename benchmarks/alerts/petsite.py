@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.blank_record import NOTHING
+from benchmarks.alerts.blank_record import NOTHING
 from monitoring.alerts.observation import Observation
 
 POINT_SECONDS = 300.0

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from benchmarks.own_process import OwnProcess
+from benchmarks.engine.own_process import OwnProcess
 
 
 class Counter:

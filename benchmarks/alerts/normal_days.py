@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from benchmarks.azure_trace import Traced
-from benchmarks.blank_record import NOTHING
+from benchmarks.alerts.azure_trace import Traced
+from benchmarks.alerts.blank_record import NOTHING
 from monitoring.alerts.observation import Observation
 
 START = 1_760_054_400.0  # 2025-10-10T00:00:00Z

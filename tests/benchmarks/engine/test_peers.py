@@ -8,7 +8,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from benchmarks import peers
+from benchmarks.engine import peers
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, name: str, **parts: object) -> Non
 def test_llama_cpp_is_timed_between_its_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     """From the first to the last of those that were asked for; the prompt does not count."""
     moments = iter([10.0, 10.5, 11.0, 11.5])
-    monkeypatch.setattr("benchmarks.peers.time.perf_counter", lambda: next(moments))
+    monkeypatch.setattr("benchmarks.engine.peers.time.perf_counter", lambda: next(moments))
     llama = MagicMock()
     llama.return_value.generate.return_value = iter(range(100))
     stand_in(monkeypatch, "llama_cpp", Llama=llama)

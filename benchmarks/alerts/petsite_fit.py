@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from benchmarks.petsite import POINT_SECONDS, Case, Point, observations
+from benchmarks.alerts.petsite import POINT_SECONDS, Case, Point, observations
 from monitoring.alerts.detectors.base import MAX_RECENT, Recent, Value
 from monitoring.alerts.rules import Rules
 from monitoring.alerts.rules_file import load_rules

@@ -6,8 +6,16 @@ from functools import partial
 from itertools import pairwise
 from statistics import mean, median, stdev
 
-from benchmarks.petsite import POINT_SECONDS, POINTS_A_DAY, Case, Point, Service, is_changed, observations
-from benchmarks.petsite_fit import fit
+from benchmarks.alerts.petsite import (
+    POINT_SECONDS,
+    POINTS_A_DAY,
+    Case,
+    Point,
+    Service,
+    is_changed,
+    observations,
+)
+from benchmarks.alerts.petsite_fit import fit
 from monitoring.alerts.engine import AlertEngine
 from monitoring.alerts.rules import Rules
 from monitoring.alerts.rules_file import load_rules

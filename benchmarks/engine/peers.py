@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gguf_files import in_eight_bits, original
+from benchmarks.engine.gguf_files import in_eight_bits, original
 
 PROMPT = (
     "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from gguf.quants import dequantize, quantize
 
-from benchmarks import gguf_files
+from benchmarks.engine import gguf_files
 
 
 def written(path: Path) -> np.ndarray[Any, np.dtype[np.float32]]:

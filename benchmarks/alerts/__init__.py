@@ -1,0 +1,1 @@
+"""Parts of the alerts' benchmark: a real service, normal days, drills."""

@@ -1,0 +1,1 @@
+"""Parts of the dashboard's benchmark: refreshes, open pages, the model beside them."""
