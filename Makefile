@@ -38,11 +38,9 @@ format: $(BIN)/.dev  ## Format the sources
 	$(BIN)/oxfmt 'ui/**/*.js' 'tests/**/*.js'
 
 bench: $(BIN)/.dev  ## Measure log, dashboard, alerts and engine, beside their peers
-	$(BIN)/python -m benchmarks.logging_bench
-	$(BIN)/python -m benchmarks.reading_bench
-	$(BIN)/python -m benchmarks.dashboard_bench
-	$(BIN)/python -m benchmarks.alerts_bench
-	$(BIN)/python -m benchmarks.inference_bench
+	@failed=; for name in logging reading dashboard alerts inference; do \
+		$(BIN)/python -m benchmarks.$${name}_bench || failed="$$failed $${name}_bench"; \
+	done; if [ -n "$$failed" ]; then echo "These benchmarks failed:$$failed" >&2; exit 1; fi
 
 screenshots: $(BIN)/.dev chromium  ## Take the README's screenshots from the running app
 	$(BIN)/python docs/screenshots.py

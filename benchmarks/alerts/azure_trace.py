@@ -1,4 +1,4 @@
-"""Arrivals and lengths of real requests (Azure LLM inference trace 2023)."""
+"""Arrival times and lengths of real requests, from the Azure LLM inference trace 2023."""
 
 import csv
 from datetime import datetime
@@ -10,7 +10,7 @@ from typing import NamedTuple
 class Traced(NamedTuple):
     """One request of the trace."""
 
-    gap: float  # s since the one before
+    gap: float  # s since the previous request
     context: int  # tokens
     generated: int  # tokens
 
@@ -19,8 +19,8 @@ def load_trace(path: Path) -> list[Traced]:
     """Read the trace.
 
     Raises:
-        OSError: it cannot be read.
-        ValueError: it has other columns, or no two requests.
+        OSError: the file cannot be read.
+        ValueError: the file has other columns, or fewer than two requests.
     """
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -1,4 +1,4 @@
-"""A record that says nothing yet."""
+"""An observation with no value in any field."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Drills in the running app: after how long the right alert fires, what else does, and whether it ends."""
+"""Drills in the running app: how soon the right alert fires and is resolved, and which other alerts fire."""
 
 import tempfile
 from pathlib import Path
@@ -7,11 +7,11 @@ from benchmarks.report import print_table
 from monitoring.cli.drill_client import ALL, run_drills
 from tests.running_app import RunningApp
 
-NEVER_SECONDS = 999.0  # stands for an alert that did not fire
+NEVER_SECONDS = 999.0  # the delay of an alert that did not fire
 
 
 def drill_figures() -> dict[str, float]:
-    """Run all drills with the shipped rules and the default model, and print how they ended."""
+    """Run all drills with the shipped rules and the default model, and print their results."""
     with (
         tempfile.TemporaryDirectory(prefix="drills-") as folder,
         RunningApp(Path(folder) / "logs", DRILLS="1") as app,

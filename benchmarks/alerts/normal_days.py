@@ -1,8 +1,8 @@
-"""Normal days of a small model on two cores: what its log would tell, without a fault.
+"""Simulate the records of normal days, without a fault, of a small model on two cores.
 
-When people write, and how long texts are, is drawn from a real trace, in runs of messages that came one after
-the other, stretched to what this machine serves: a load that rises and falls with the day, and bursts. The
-model is a simulation: a sentiment goes first, replies take turns, others wait.
+Arrival times and text lengths come from a real trace, in runs of consecutive messages. The gaps are scaled to
+the load of this machine, which rises and falls with the day and has bursts. The model is a simulation: a
+sentiment goes first, replies take turns, and other requests wait.
 """
 
 import math
@@ -17,19 +17,15 @@ from monitoring.alerts.observation import Observation
 
 START = 1_760_054_400.0  # 2025-10-10T00:00:00Z
 SAMPLE_SECONDS = 5.0
-PREFILL_S, TOKEN_S, SENTIMENT_S = (
-    0.001,
-    0.090,
-    0.360,
-)  # for a token that is not cached; for a token; for a label
-MOST_ACTIVE = 4  # replies that take turns
-MOST_CONTEXT, MOST_TOKENS = 3500, 512
-LOW, HIGH = 0.05, 0.40  # of the model's time, at night and in the afternoon
-NEW_TALKS, CACHED_LEAVES = (
-    0.3,
-    (0.05, 0.3),
-)  # share of messages; share of a prompt that is not cached otherwise
-RUN = 40  # messages that are taken from the trace together
+PREFILL_S = 0.001  # s for a prompt token that is not cached
+TOKEN_S = 0.090  # s for a token of a reply
+SENTIMENT_S = 0.360  # s for a sentiment
+MAX_ACTIVE = 4  # replies that take turns
+MAX_CONTEXT, MAX_TOKENS = 3500, 512
+LOW, HIGH = 0.05, 0.40  # share of the model's time that is used, at night and in the afternoon
+NEW_CONVERSATIONS = 0.3  # share of the messages that begin a conversation
+UNCACHED = (0.05, 0.3)  # range of the share of a prompt that is not cached, in later messages
+RUN = 40  # number of consecutive messages that are taken from the trace
 BURST_SHARE, BURST_SPEED, BURST_MESSAGES = 0.02, 6.0, (3, 8)
 LOADED_MB, PLATEAU_MB, WARMUP_S = 1600.0, 1900.0, 600.0
 LOADING_S = 8.0
@@ -38,28 +34,28 @@ SYSTEM = NOTHING._replace(task_type="system")
 
 @dataclass(slots=True)
 class Message:
-    """What one visitor wrote, and what is left to do for it."""
+    """A message of a visitor, and the work that is left for its reply."""
 
-    asked: float  # s since the epoch, for the task that comes next
+    asked: float  # s since the epoch, when its next task was submitted
     request: str
-    prefill: float  # s of the model alone
+    prefill: float  # s of the model's time
     tokens: int
-    admitted: float = math.nan
-    first: float = math.nan  # when the first token came
-    left: float = field(init=False)  # s of the model alone, for the reply
+    admitted: float = math.nan  # s since the epoch
+    first: float = math.nan  # s since the epoch, when the first token came
+    left: float = field(init=False)  # s of the model's time that the reply still needs
 
     def __post_init__(self) -> None:
         self.left = self.prefill + self.tokens * TOKEN_S
 
     @property
     def until_next(self) -> float:
-        """The work until its first token, or until its end."""
+        """Return the work until the first token, or until the end if the first token is there, in s."""
         rest = (self.tokens - 1) * TOKEN_S
         return self.left - rest if math.isnan(self.first) else self.left
 
 
 def records(trace: list[Traced], hours: float, seed: int = 7) -> list[Observation]:
-    """Return what the log of so many hours tells, in order; the same seed gives the same records."""
+    """Return the records of so many hours in order of time; the same seed gives the same records."""
     rng = random.Random(seed)
     end = START + hours * 3600
     machine = {"cpu_cores": 2, "memory_total_mb": 8192}
@@ -73,22 +69,23 @@ def records(trace: list[Traced], hours: float, seed: int = 7) -> list[Observatio
 
 
 def utilisation(time: float) -> float:
-    """Return the share of the model's time that is asked for: lowest at 4, highest at 16 o'clock."""
+    """Return the share of the model's time that requests need: lowest at 4, highest at 16 o'clock."""
     day = math.cos((time % 86400 / 3600 - 16) / 24 * 2 * math.pi)
     return LOW + (HIGH - LOW) * (1 + day) / 2
 
 
 def messages(trace: list[Traced], rng: random.Random, end: float) -> Iterator[Message]:
-    """Yield messages as they arrive; most of them go on with a talk whose beginning is cached."""
+    """Yield messages in order of arrival; most of them continue a conversation whose beginning is cached."""
     mean_gap = sum(traced.gap for traced in trace) / len(trace)
     work = SENTIMENT_S + sum(_work_of(traced) for traced in trace) / len(trace)
     in_bursts = BURST_SHARE * sum(BURST_MESSAGES) / 2
-    work *= (1 + in_bursts) / (1 + in_bursts / BURST_SPEED)  # what bursts bring is missing between them
+    # Bursts make messages come earlier, so that the gaps between them become longer.
+    work *= (1 + in_bursts) / (1 + in_bursts / BURST_SPEED)
     now, number, burst = START + LOADING_S, 0, 0
     while True:
         begin = rng.randrange(len(trace))
-        for place in range(begin, begin + RUN):
-            traced = trace[place % len(trace)]
+        for index in range(begin, begin + RUN):
+            traced = trace[index % len(trace)]
             if burst:
                 burst -= 1
             elif rng.random() < BURST_SHARE:
@@ -98,32 +95,32 @@ def messages(trace: list[Traced], rng: random.Random, end: float) -> Iterator[Me
             if now >= end:
                 return
             number += 1
-            new = rng.random() < NEW_TALKS
-            uncached = min(traced.context, MOST_CONTEXT) * (1.0 if new else rng.uniform(*CACHED_LEAVES))
-            tokens = max(1, min(traced.generated, MOST_TOKENS))
+            is_new = rng.random() < NEW_CONVERSATIONS
+            uncached = min(traced.context, MAX_CONTEXT) * (1.0 if is_new else rng.uniform(*UNCACHED))
+            tokens = max(1, min(traced.generated, MAX_TOKENS))
             yield Message(now, f"{number:08x}", uncached * PREFILL_S, tokens)
 
 
 def _work_of(traced: Traced) -> float:
-    """Return the seconds of the model that a reply takes at the mean."""
-    uncached = NEW_TALKS + (1 - NEW_TALKS) * sum(CACHED_LEAVES) / 2
-    prefill = min(traced.context, MOST_CONTEXT) * uncached * PREFILL_S
-    return prefill + min(traced.generated, MOST_TOKENS) * TOKEN_S
+    """Return the mean of the model's time that a reply takes, in s."""
+    uncached = NEW_CONVERSATIONS + (1 - NEW_CONVERSATIONS) * sum(UNCACHED) / 2
+    prefill = min(traced.context, MAX_CONTEXT) * uncached * PREFILL_S
+    return prefill + min(traced.generated, MAX_TOKENS) * TOKEN_S
 
 
 class Model:
-    """One model: sentiments go first, up to four replies share the rest, others wait; and how busy it was."""
+    """A simulated model: sentiments go first, up to four replies share its time, and other replies wait."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._labels: deque[Message] = deque()
         self._active: list[Message] = []
         self._waiting: deque[Message] = deque()
-        self.busy: list[tuple[float, float]] = []  # from, to: s since the epoch
+        self.busy: list[tuple[float, float]] = []  # start and end of each busy time, in s since the epoch
         self.now = START
 
     def serve(self, arriving: Iterator[Message]) -> Iterator[Observation]:
-        """Yield the two records of each message, as they end."""
+        """Yield the two records of each message in order of their ends."""
         following = next(arriving, None)
         while following or self._labels or self._active:
             arrival = following.asked if following else math.inf
@@ -152,12 +149,12 @@ class Model:
         return finished
 
     def _admit(self) -> None:
-        while self._waiting and len(self._active) < MOST_ACTIVE:
+        while self._waiting and len(self._active) < MAX_ACTIVE:
             self._waiting[0].admitted = self.now
             self._active.append(self._waiting.popleft())
 
     def _share(self, arrival: float) -> Iterator[Observation]:
-        """Let the active replies go on until one has a first token or an end, or a message arrives."""
+        """Run the active replies until one gets its first token or ends, or until a message arrives."""
         turns = len(self._active)
         step = min(min(message.until_next for message in self._active), max(0.0, arrival - self.now) / turns)
         self._work(step * turns)
@@ -201,17 +198,17 @@ class Model:
 
 
 def samples(model: Model, rng: random.Random, end: float) -> Iterator[Observation]:
-    """Yield looks at the machine: both cores are busy while the model works, and memory warms up."""
-    place = 0
+    """Yield the samples of CPU and memory: the model keeps both cores busy, and memory grows to a plateau."""
+    index = 0
     for number in range(1, int((end - START) / SAMPLE_SECONDS) + 1):
         now = START + number * SAMPLE_SECONDS
         since, busy = now - SAMPLE_SECONDS, 0.0
-        while place < len(model.busy) and model.busy[place][0] < now:
-            begin, until = model.busy[place]
+        while index < len(model.busy) and model.busy[index][0] < now:
+            begin, until = model.busy[index]
             busy += max(0.0, min(until, now) - max(begin, since))
             if until > now:
                 break
-            place += 1
+            index += 1
         warm = 1 - math.exp(-max(0.0, now - START - LOADING_S) / (WARMUP_S / 4))
         yield SYSTEM._replace(
             time=now,

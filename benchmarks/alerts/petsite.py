@@ -1,8 +1,8 @@
-"""A real service's 5-minute points as the requests that they count, and which of its cases really changed.
+"""Measurements of a real service, one point for five minutes, and the requests that they stand for.
 
 The file holds metrics of the PetShop data set (Hardt et al. 2024), with the columns scenario, case,
-unix_timestamp, node, metric, statistic, value, target_timestamp. Case `noissue` has no fault; each of
-`train/...` and `test/...` has one near its target.
+unix_timestamp, node, metric, statistic, value, target_timestamp. The case `noissue` has no fault; each case
+`train/...` and `test/...` has one fault near its target timestamp.
 """
 
 import csv
@@ -21,37 +21,37 @@ from monitoring.alerts.observation import Observation
 
 POINT_SECONDS = 300.0
 POINTS_A_DAY = 86400 / POINT_SECONDS
-TASK = "chat"  # as which the requests are told
+TASK = "chat"  # the task type of the requests in the records
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 TAIL = ("p90", "p95", "p99")
-LEAST_RISE = 1.25  # of a latency to the worst point before the target
+MIN_RISE = 1.25  # ratio of a latency to the worst point before the target
 
 
 class Point(NamedTuple):
     """Five minutes of the service."""
 
-    time: float  # s since the epoch, of its begin
+    time: float  # s since the epoch, at the start of the five minutes
     requests: int
     availability: float  # percent
-    latency: Mapping[str, float]  # ms, by the quantile's name
+    latency: Mapping[str, float]  # ms, by the name of the quantile
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Some points, one after the other."""
+    """Consecutive points of the service, with one fault or with none."""
 
     name: str
-    target: float  # s since the epoch; NaN where there is no fault
+    target: float  # s since the epoch; NaN if there is no fault
     points: tuple[Point, ...]
 
     @property
     def before(self) -> list[Point]:
-        """The points that lie mostly before the target."""
+        """Return the points that lie mostly before the target."""
         return [point for point in self.points if not point.time + POINT_SECONDS / 2 > self.target]
 
     @property
     def after(self) -> list[Point]:
-        """The points that lie mostly after it."""
+        """Return the points that lie mostly after the target."""
         return [point for point in self.points if point.time + POINT_SECONDS / 2 > self.target]
 
 
@@ -59,7 +59,7 @@ class Case:
 class Service:
     """One node in one scenario."""
 
-    quiet: tuple[Point, ...]  # without a fault
+    quiet: tuple[Point, ...]  # the points of the fault-free time
     train: tuple[Case, ...]
     test: tuple[Case, ...]
 
@@ -69,7 +69,7 @@ def load_services(path: Path) -> list[Service]:
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it has other columns, or a service has no case `noissue`.
+        ValueError: the file has other columns, or a service has no case `noissue`.
     """
     values: dict[tuple[str, str], dict[str, dict[float, dict[str, float]]]] = {}
     targets: dict[tuple[str, str, str], float] = {}
@@ -114,19 +114,19 @@ def _point(time: float, values: Mapping[str, float]) -> Point:
 
 
 def observations(points: Iterable[Point], seed: int = 7) -> Iterator[Observation]:
-    """Yield the requests that the points count, evenly in time; the same seed gives the same ones.
+    """Yield the requests of each point at equal distances in time; the same seed gives the same requests.
 
-    Their latencies are the quantile function of the point, in an order that is drawn; so are the failures.
+    The latencies follow the quantile function of the point, in random order. The failed requests are random.
     """
     rng = random.Random(seed)
     for point in points:
         if not point.requests or not point.latency:
             continue
-        lasting = _latencies(point)
-        rng.shuffle(lasting)
+        latencies = _latencies(point)
+        rng.shuffle(latencies)
         failures = round(point.requests * (100 - point.availability) / 100)
         failed = set(rng.sample(range(point.requests), failures))
-        for number, latency in enumerate(lasting):
+        for number, latency in enumerate(latencies):
             yield NOTHING._replace(
                 time=point.time + POINT_SECONDS * (number + 0.5) / point.requests,
                 response_time_ms=latency,
@@ -138,24 +138,24 @@ def observations(points: Iterable[Point], seed: int = 7) -> Iterator[Observation
 
 
 def _latencies(point: Point) -> list[float]:
-    """Return one latency in ms for each request: linear between the quantiles that the point tells."""
+    """Return one latency in ms for each request, interpolated between the quantiles of the point."""
     known = sorted((QUANTILES[name], value) for name, value in point.latency.items())
     ends = [(0.0, known[0][1] / 2), *known, (1.0, known[-1][1] * 1.1)]
-    places = (np.arange(point.requests) + 0.5) / point.requests
-    drawn: list[float] = np.interp(
-        places, [place for place, _ in ends], [value for _, value in ends]
+    shares = (np.arange(point.requests) + 0.5) / point.requests
+    latencies: list[float] = np.interp(
+        shares, [share for share, _ in ends], [value for _, value in ends]
     ).tolist()
-    return drawn
+    return latencies
 
 
 def measures(point: Point) -> dict[str, float]:
-    """Return what a fault may lift: tail latencies in ms, and percent of failures."""
+    """Return the values that a fault may raise: tail latencies in ms, and the percentage of failures."""
     tail = {name: point.latency[name] for name in TAIL if name in point.latency}
     return {**tail, "failures": 100 - point.availability}
 
 
 def fences(quiet: Sequence[Point]) -> dict[str, float]:
-    """Return the values that a fault-free point passes once a day: the quantiles 1 - 1/288."""
+    """Return the values that a fault-free point exceeds once a day: the quantiles 1 - 1/288."""
     values = defaultdict(list)
     for point in quiet:
         for name, value in measures(point).items():
@@ -164,15 +164,15 @@ def fences(quiet: Sequence[Point]) -> dict[str, float]:
 
 
 def is_changed(case: Case, quiet: Sequence[Point]) -> bool:
-    """Tell whether a case really changed: some point after the target is worse in p90, p95, p99 or failures.
+    """Return true if some point after the target is worse than before in p90, p95, p99 or failures.
 
-    Worse means both: beyond what a fault-free point passes once a day (`fences`), and beyond the worst point
-    of the case before the target; for latencies 1.25 times that. A point is before where most of it is.
+    A value is worse if it exceeds both the value that a fault-free point exceeds once a day (`fences`), and
+    the worst point of the case before the target; a latency must be 1.25 times that worst point.
     """
     limits = fences(quiet)
     for name, limit in limits.items():
         known = [value for point in case.before if (value := measures(point).get(name)) is not None]
-        worst = max(known, default=-math.inf) * (1 if name == "failures" else LEAST_RISE)
+        worst = max(known, default=-math.inf) * (1 if name == "failures" else MIN_RISE)
         if any(measures(point).get(name, -math.inf) > max(limit, worst) for point in case.after):
             return True
     return False

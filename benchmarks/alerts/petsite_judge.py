@@ -1,4 +1,4 @@
-"""How well a way to alert finds a service's faults, and how often it cries wolf."""
+"""How well a way to alert finds the faults of a service, and how many false alarms it raises."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,42 +22,45 @@ from monitoring.alerts.rules_file import load_rules
 from monitoring.machine import Machine
 
 MACHINE = Machine(cores=2, memory_mb=8192)
-Alarms = Callable[[Sequence[Point]], list[float]]  # when it fires over these points, s since the epoch
-Learner = Callable[[Sequence[Point], Sequence[Case]], Alarms]  # from fault-free points and training cases
+# A function from points to the times at which an alarm fires, in s since the epoch.
+Alarms = Callable[[Sequence[Point]], list[float]]
+# A function from fault-free points and training cases to such a function.
+Learner = Callable[[Sequence[Point], Sequence[Case]], Alarms]
 
 
 @dataclass(slots=True)
 class Verdict:
-    """What became of the cases and of the fault-free days of all services."""
+    """The counts over the cases and the fault-free days of all services."""
 
     trained: int = 0
     trained_caught: int = 0
     changed: int = 0  # test cases that really changed
-    delays: list[float] = field(default_factory=list)  # min from the target to the alarm, of those caught
-    wrong: int = 0  # test cases with an alarm before the fault, or without a change
-    days: float = 0.0  # without a fault
-    alarms: int = 0  # in them, by limits that were fitted on all of them
-    unseen_alarms: int = 0  # in them, each half by limits that were fitted on the other one
+    # For each caught case, the minutes from the target to the alarm.
+    delays: list[float] = field(default_factory=list)
+    wrong: int = 0  # test cases with an alarm before the fault, or with an alarm and no change
+    days: float = 0.0  # length of the fault-free time
+    alarms: int = 0  # alarms in the fault-free time, by limits that were fitted on all of it
+    unseen_alarms: int = 0  # the same, but each half is judged by limits that were fitted on the other half
 
     @property
     def recall(self) -> float:
-        """The share of the changed cases that were caught."""
+        """Return the share of the changed cases that were caught."""
         return len(self.delays) / self.changed if self.changed else 1.0
 
     @property
     def precision(self) -> float:
-        """The share of right ones among the cases with an alarm."""
+        """Return the share of caught cases among the cases with an alarm."""
         fired = len(self.delays) + self.wrong
         return len(self.delays) / fired if fired else 1.0
 
     @property
     def delay_minutes(self) -> float:
-        """The median; 0 where nothing was caught."""
+        """Return the median delay; 0 if nothing was caught."""
         return median(self.delays) if self.delays else 0.0
 
 
 def judge(services: Sequence[Service], learner: Learner) -> Verdict:
-    """Let it learn each service's fault-free points and training cases; judge it by the test cases."""
+    """Fit a learner to each service's fault-free points and training cases; judge it by the test cases."""
     verdict = Verdict()
     for service in services:
         alarms = learner(service.quiet, service.train)
@@ -86,17 +89,17 @@ def _judge_case(verdict: Verdict, case: Case, quiet: Sequence[Point], alarms: Al
 
 
 def fitted(quiet: Sequence[Point], train: Sequence[Case]) -> Alarms:
-    """Fit the limits of the rules."""
+    """Return the alarms of rules with fitted limits."""
     return partial(fired_by, fit(quiet, train))
 
 
 def shipped(quiet: Sequence[Point], train: Sequence[Case]) -> Alarms:
-    """Take the rules as they are shipped."""
+    """Return the alarms of the rules as they are shipped."""
     return partial(fired_by, load_rules())
 
 
 def z_score(quiet: Sequence[Point], train: Sequence[Case]) -> Alarms:
-    """Fire at the end of each point that is more than 3 sigma off in p95 or availability; once in a row."""
+    """Return alarms that fire where p95 or availability begins to be more than 3 sigma off its mean."""
     p95 = [point.latency["p95"] for point in quiet if "p95" in point.latency]
     available = [point.availability for point in quiet]
     slow = mean(p95) + 3 * stdev(p95)
@@ -114,7 +117,7 @@ def z_score(quiet: Sequence[Point], train: Sequence[Case]) -> Alarms:
 
 
 def fired_by(rules: Rules, points: Sequence[Point]) -> list[float]:
-    """Return when any rule fires over the requests of these points."""
+    """Return the times at which any rule fires over the requests of these points."""
     engine = AlertEngine(rules, MACHINE)
     return [
         change.time
