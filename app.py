@@ -102,7 +102,7 @@ def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, 
         limits=lambda: limits_of(alerts.rules, here),
         silence=partial(_record_silence, recorder) if monitoring_config.alert_silence else None,
         drills=drills,
-        most_active=engine_config.max_batch,
+        max_active=engine_config.max_batch,
     )
     page = build_page(service, loader, partial(_record_rating, recorder))
     return App(page, loader, service, live, dashboard, recorder, alerts, webhook, drills)

@@ -4,9 +4,9 @@
 
 "A real service" fits the limits of two rules to a service's fault-free time and training faults, and judges
 them by its test faults. "Unseen" is the number of false alarms a day in each half of the fault-free time,
-with limits that were fitted on the other half. "Normal days" are simulated from a real trace: every alert
+with limits that were fitted on the other half. "Normal days" are simulated from a real trace: each alert
 there is a false alarm. They are counted in the first draw and in all draws. The cost is that of the engine
-alone, over the first draw. Then the app itself runs: its drills, and a load test (benchmarks/capacity_load.py).
+alone, over the first draw. Then the app itself runs: its drills, and a load test (benchmarks.capacity_load).
 
 The data of the first parts is not part of this project. If it is missing, these parts are left out.
 """

@@ -6,8 +6,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Locator, Page, Response, expect
 
-CHARTS = ("latency", "histogram", "phases", "throughput", "speed", "labels", "memory", "cpu")
-TIME_CHARTS = tuple(name for name in CHARTS if name != "histogram")
+from tests.monitoring.charts.helpers import is_over_time
+from ui.dashboard import charts
+
+CHARTS = tuple(charts.CHARTS)
+TIME_CHARTS = tuple(name for name, chart in charts.CHARTS.items() if is_over_time(chart))
 
 _POINT = """(place, height) => {
     for (const points of place.calcdata) {

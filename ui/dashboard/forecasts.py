@@ -1,4 +1,4 @@
-"""The capacity of each view, worked out again once a minute: that takes as long as a whole refresh."""
+"""A cache of the capacity of each view: estimating it takes as long as a whole refresh."""
 
 from collections import OrderedDict
 
@@ -7,23 +7,23 @@ from monitoring.analysis.time_range import Stretch
 from monitoring.capacity.estimate import Capacity, estimate
 
 KEPT_SECONDS = 60.0
-MOST_KEPT = 16
+MAX_KEPT = 16
 
 
 class Forecasts:
-    """Hold the newest forecast of each view; one caller at a time for each view."""
+    """Keep the forecast of each view for a minute; only one thread at a time may ask for a view."""
 
-    def __init__(self, most_active: int) -> None:
-        self._most_active = most_active
+    def __init__(self, max_active: int) -> None:
+        self._max_active = max_active
         self._kept: OrderedDict[object, tuple[float, Capacity]] = OrderedDict()
 
-    def of(self, view: object, stretch: Stretch, limits: Limits, moment: float) -> Capacity:
-        """Return a view's forecast: the one of the last minute, or a new one; `moment` is in s, monotonic."""
-        key = (view, limits)
-        made, found = self._kept.get(key, (0.0, None))
-        if found is None or moment - made >= KEPT_SECONDS or found.reason:
-            found = estimate(stretch, limits, self._most_active)
-            self._kept[key] = (moment, found)
-            while len(self._kept) > MOST_KEPT:
+    def of(self, scope: object, stretch: Stretch, limits: Limits, now: float) -> Capacity:
+        """Return the kept forecast, or a new one; `now` is in s of a monotonic clock."""
+        key = (scope, limits)
+        made, forecast = self._kept.get(key, (0.0, None))
+        if forecast is None or now - made >= KEPT_SECONDS or forecast.reason:
+            forecast = estimate(stretch, limits, self._max_active)
+            self._kept[key] = (now, forecast)
+            while len(self._kept) > MAX_KEPT:
                 self._kept.popitem(last=False)
-        return found
+        return forecast

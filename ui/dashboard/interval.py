@@ -6,7 +6,7 @@ from monitoring.reading.log_reader import View
 from monitoring.reading.sources import LIVE
 from monitoring.record.timestamps import EARLIEST, LATEST, to_milliseconds
 from monitoring.window.masks import is_request
-from ui.dashboard.view_state import ALL, OWN, RANGES, State
+from ui.dashboard.view_state import ALL, OWN, RANGES, ViewState
 
 AUTO_RANGES = ("1h", "24h", "7d")
 EMPTY_SECONDS = 3600.0  # that are shown of a log without records
@@ -21,7 +21,7 @@ class Interval:
     until: float
 
 
-def resolve(state: State, view: View, now: float) -> Interval:
+def resolve(state: ViewState, view: View, now: float) -> Interval:
     """Return the time that a view shows: up to `now` where it is live, else up to the last record.
 
     Without a range, it is the shortest of an hour, a day and a week in which there are requests, else

@@ -23,7 +23,7 @@ from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.html.alerts import SILENCE_SECONDS
 from ui.dashboard.html.request import not_found, request_view
 from ui.dashboard.tab import ASSETS, assets_version
-from ui.dashboard.view_state import State, StateError, parse
+from ui.dashboard.view_state import StateError, ViewState, parse
 from ui.texts.language import words_for
 from ui.texts.words import Words
 
@@ -58,7 +58,7 @@ def routes(dashboard: Dashboard) -> list[BaseRoute]:
         if kind not in EXPORTS:
             raise StateError(f"format={kind}: allowed are {', '.join(EXPORTS)}")
         state = parse(request.url.query)
-        selection = dashboard.selection(state, await run_in_threadpool(dashboard.snapshot, state))
+        selection = dashboard.selection(state, await run_in_threadpool(dashboard.snapshots.of, state))
         rows = selection.jsonl() if kind == "jsonl" else selection.csv()
         headers = {"content-disposition": f'attachment; filename="requests.{kind}"', **ASKED_AGAIN}
         return StreamingResponse(rows, media_type=EXPORTS[kind], headers=headers)
@@ -111,7 +111,7 @@ def routes(dashboard: Dashboard) -> list[BaseRoute]:
         return JSONResponse({"run": run}, 202)
 
     async def banner(request: Request) -> Response:
-        if await run_in_threadpool(dashboard.degraded):
+        if await run_in_threadpool(dashboard.is_degraded):
             return PlainTextResponse(words_for(request)["degraded"], headers=ASKED_AGAIN)
         return Response(status_code=204, headers=ASKED_AGAIN)
 
@@ -162,8 +162,8 @@ def _explained(endpoint: Endpoint) -> Endpoint:
 
 def _one_request(dashboard: Dashboard, request: Request, words: Words) -> str:
     request_id = request.query_params.get("request", "")
-    state = State(source=parse(request.url.query).source, range="all")
-    snapshot = dashboard.snapshot(state)
+    state = ViewState(source=parse(request.url.query).source, range="all")
+    snapshot = dashboard.snapshots.of(state)
     found = trace(snapshot.view.frame, request_id)
     if found is None:
         return not_found(request_id, words)

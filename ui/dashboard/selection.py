@@ -17,7 +17,7 @@ from monitoring.window.frame import Frame
 from monitoring.window.text_search import SEARCHED
 from ui.dashboard.html.table import Tool, rows_in_order
 from ui.dashboard.snapshot import Snapshot
-from ui.dashboard.view_state import State
+from ui.dashboard.view_state import ViewState
 
 MESSAGE_TEXTS = ("input_text", "output_text")
 EXPORTED_AT_ONCE = 5000  # rows
@@ -28,7 +28,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for the be
 class Selection:
     """What a view's filter selects."""
 
-    state: State
+    state: ViewState
     snapshot: Snapshot
     config: MonitoringConfig
     hides_texts: bool

@@ -1,4 +1,4 @@
-"""One look at a source, shared by everybody who looks at the same stretch of time."""
+"""What one view shows at one moment, shared by all pages that look at the same source and time range."""
 
 import threading
 import time
@@ -10,56 +10,59 @@ from monitoring.reading.log_reader import View
 from monitoring.window.masks import during
 from ui.dashboard.interval import Interval
 
-FRESH_SECONDS = 1.9  # just less than the shortest refresh: all pages that ask meanwhile share one look
-MOST_FRESH_SECONDS = 10.0
-MOST_SHARE = 0.01  # of a core that looks at one stretch of time may take: the model needs the rest
-MOST_MADE = 64  # things that are made of one look: a file's never changes, and texts to filter by are endless
+# Just below the shortest refresh, so that all pages that ask within one refresh share a snapshot.
+FRESH_SECONDS = 1.9
+MAX_FRESH_SECONDS = 10.0
+MAX_SHARE = 0.01  # largest share of one core that refreshing one view may use
+# Cached parts per snapshot. Bounded: a file's snapshot never changes, and filter texts vary without limit.
+MAX_CACHED = 64
 
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """How the writing of the log goes."""
+    """Whether the log can be written."""
 
     dropped: int = 0  # records so far that were never written
-    error: OSError | None = None  # why nothing can be written, while that lasts
+    error: OSError | None = None  # why nothing can be written now; None while writing works
 
 
 @dataclass(slots=True, eq=False)
 class Snapshot:
-    """What was known at one moment; what is made of it is made once."""
+    """The records and the state of a source at one moment, with a cache of everything made from them."""
 
     serial: int
     taken: float  # s of a monotonic clock
     view: View
     interval: Interval
     log: LogState
-    stretch: Stretch  # the interval's records
-    cost: float = 0.0  # processor time in s that making things of it has taken
-    _made: dict[object, bytes] = field(default_factory=dict)
+    stretch: Stretch  # the records of the interval
+    requested: float = 0.0  # s of a monotonic clock, when a page last asked for it
+    cost: float = 0.0  # s of processor time spent on the cached parts
+    _cache: dict[object, bytes] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def take(cls, serial: int, taken: float, view: View, interval: Interval, log: LogState) -> "Snapshot":
-        """Cut the interval out of what is known."""
+        """Select the records of the interval."""
         return cls(serial, taken, view, interval, log, Stretch(view.frame, interval.since, interval.until))
 
-    def is_fresh(self, moment: float) -> bool:
-        """Tell whether it is too early for another look: one that costs much is made less often."""
-        return moment - self.taken < min(max(FRESH_SECONDS, self.cost / MOST_SHARE), MOST_FRESH_SECONDS)
+    def is_fresh(self, now: float) -> bool:
+        """Return whether it is too early to read the source again; a costly view is refreshed less often."""
+        return now - self.taken < min(max(FRESH_SECONDS, self.cost / MAX_SHARE), MAX_FRESH_SECONDS)
 
-    def is_news(self, view: View, interval: Interval, log: LogState) -> bool:
-        """Tell whether another look would show something else: records that came, or that left with time."""
+    def is_outdated(self, view: View, interval: Interval, log: LogState) -> bool:
+        """Return whether a new snapshot would differ: by new records, or by some that left the interval."""
         if (view.version, log, interval.range) != (self.view.version, self.log, self.interval.range):
             return True
         return int(during(view.frame, interval.since, interval.until).sum()) != len(self.stretch.all)
 
     def once(self, key: object, make: Callable[[], bytes]) -> bytes:
-        """Return what was made under this key, or make it; one at a time, so that many pages cost as one."""
+        """Return the cached part of this key; the first caller makes it while all others wait."""
         with self._lock:
-            if key not in self._made:
-                begun = time.thread_time()
-                self._made[key] = make()
-                self.cost += time.thread_time() - begun
-                if len(self._made) > MOST_MADE:
-                    del self._made[next(iter(self._made))]  # the oldest
-            return self._made[key]
+            if key not in self._cache:
+                started = time.thread_time()
+                self._cache[key] = make()
+                self.cost += time.thread_time() - started
+                if len(self._cache) > MAX_CACHED:
+                    del self._cache[next(iter(self._cache))]  # the oldest
+            return self._cache[key]

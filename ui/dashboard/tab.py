@@ -6,7 +6,7 @@ from pathlib import Path
 import gradio as gr
 import plotly
 
-from ui.dashboard.dashboard import CAPACITY, CHARTS
+from ui.dashboard.charts import CAPACITY, CHARTS
 
 ASSETS = Path(__file__).parents[1] / "assets"
 PARTS = ("view", "health", "notice", "alerts", "drills", "cards", "window")

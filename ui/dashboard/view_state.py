@@ -24,7 +24,7 @@ class StateError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ViewState:
     """One view. Times are in s since the epoch, whole milliseconds."""
 
     source: str = LIVE
@@ -37,8 +37,13 @@ class State:
     is_descending: bool = True
     page: int = 1
 
+    @property
+    def scope(self) -> tuple[object, ...]:
+        """What decides which records are looked at: views of the same scope share a snapshot."""
+        return (self.source, self.range, self.since, self.until)
 
-def parse(query: str) -> State:
+
+def parse(query: str) -> ViewState:
     """Read a view from an address's query string; parts that are not known are passed over.
 
     Raises:
@@ -53,7 +58,7 @@ def parse(query: str) -> State:
     since, until = (_moment(given, end) if time_range == OWN else None for end in ("from", "to"))
     if since is not None and until is not None and since >= until:
         raise StateError(f"from={given['from']} is not before to={given['to']}")
-    return State(
+    return ViewState(
         source=given.get("source", LIVE),
         range=time_range,
         since=since,

@@ -9,13 +9,14 @@ import numpy as np
 from monitoring.analysis.incidents import Mark
 from monitoring.analysis.limits import Limits
 from monitoring.analysis.time_range import Stretch
-from monitoring.charts import requests as figures
-from monitoring.charts import resources as resource_figures
 from monitoring.charts.parts import ChartData, Figure, Trace, Words
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, Record, a_record
+from ui.dashboard.charts import CHARTS as PAGE_CHARTS
+from ui.texts.page import EN
 
 WORDS = {
+    **EN,
     "no_data": "nothing yet",
     "task_sentiment": "情感分析",
     "task_chat": "对话",
@@ -58,16 +59,7 @@ WORDS = {
     "alert.resolved": "resolved",
 }
 Chart = Callable[[ChartData, Words], Figure]
-CHARTS: tuple[Chart, ...] = (
-    figures.latency,
-    figures.histogram,
-    figures.phases,
-    figures.throughput,
-    figures.speed,
-    figures.labels,
-    resource_figures.memory,
-    resource_figures.cpu,
-)
+CHARTS: tuple[Chart, ...] = tuple(PAGE_CHARTS.values())
 LENGTH = 600.0  # s that the charts show, unless told: spans of 10 s
 
 
@@ -81,6 +73,11 @@ def data_of(
 ) -> ChartData:
     """Return what charts are drawn of, from `since` to `until`, in s after `MOMENT`."""
     return ChartData(stretch_of(*records, since=since, until=until), marks, Limits())
+
+
+def is_over_time(chart: Chart) -> bool:
+    """Return whether a chart's x axis is the time."""
+    return bool(chart(data_of(), WORDS)["layout"]["xaxis"].get("type") == "date")
 
 
 def varied(count: int) -> list[Record]:

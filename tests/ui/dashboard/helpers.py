@@ -20,12 +20,13 @@ from tests.monitoring.helpers import MOMENT, Record
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.interval import resolve
 from ui.dashboard.snapshot import LogState, Snapshot
-from ui.dashboard.view_state import State
+from ui.dashboard.view_state import ViewState
 
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror='alert(1)'>\"'&\x00"
 NOW = MOMENT + 600
-EVERYTHING = State(range="all")
+EVERYTHING = ViewState(range="all")
 HEALTHY = LogState()
+MAX_ACTIVE = 4  # replies that are written at the same time
 
 
 class Elements(HTMLParser):
@@ -109,7 +110,7 @@ def view_of(*records: Record, **changes: Any) -> View:
     return replace(View(frame, summarize(frame), {}, (), 0, loading=False), **changes)
 
 
-def snapshot_of(view: View, state: State = EVERYTHING, log: LogState = HEALTHY) -> Snapshot:
+def snapshot_of(view: View, state: ViewState = EVERYTHING, log: LogState = HEALTHY) -> Snapshot:
     """Return a look at a view."""
     return Snapshot.take(1, 0.0, view, resolve(state, view, NOW), log)
 
@@ -128,7 +129,12 @@ def dashboard_of(
     clock: Callable[[], float] = lambda: NOW,
 ) -> Dashboard:
     """Return a dashboard whose time stands still."""
-    return Dashboard(sources, config(log_content), log_state, clock)
+    return Dashboard(sources, config(log_content), log_state, MAX_ACTIVE, clock)
+
+
+def fail(*_: object) -> Any:
+    """Fail as a mistake in a chart or in a piece of HTML would."""
+    raise ZeroDivisionError(HOSTILE)
 
 
 def live(*records: Record) -> FakeSources:

@@ -4,10 +4,11 @@ import pytest
 
 from monitoring.analysis.limits import Limits
 from monitoring.analysis.time_range import Stretch
-from monitoring.capacity.simulation import MAX_ACTIVE
 from tests.monitoring.capacity.message_records import messages
 from tests.monitoring.charts.helpers import stretch_of
-from ui.dashboard.forecasts import KEPT_SECONDS, MOST_KEPT, Forecasts
+from ui.dashboard.forecasts import KEPT_SECONDS, MAX_KEPT, Forecasts
+
+MAX_ACTIVE = 4
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +48,6 @@ def test_only_some_views_are_kept(busy: Stretch) -> None:
     """The oldest is given up when there are too many."""
     forecasts = Forecasts(MAX_ACTIVE)
     first = forecasts.of(0, stretch_of(*messages(30)), Limits(), 100.0)
-    for number in range(1, MOST_KEPT + 1):
+    for number in range(1, MAX_KEPT + 1):
         forecasts.of(number, busy, Limits(), 100.0)
     assert forecasts.of(0, busy, Limits(), 100.0) is not first

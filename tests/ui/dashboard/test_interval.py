@@ -9,13 +9,13 @@ from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import NOW, dashboard_of, live, view_of
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.interval import Interval, resolve
-from ui.dashboard.view_state import RANGES, State
+from ui.dashboard.view_state import RANGES, ViewState
 from ui.texts.page import EN
 
 HOUR, DAY = 3600.0, 86_400.0
 
 
-def around(state: State, *records: Record, now: float = NOW) -> Interval:
+def around(state: ViewState, *records: Record, now: float = NOW) -> Interval:
     """Return the interval of a view whose source holds the records."""
     return resolve(state, view_of(*records), now)
 
@@ -30,20 +30,20 @@ def is_whole(dashboard: Dashboard, query: str) -> bool:
 @pytest.mark.parametrize("name", RANGES)
 def test_a_range_of_the_live_log_ends_now(name: str) -> None:
     """`1h` is the last hour, whenever the last record came."""
-    assert around(State(range=name), a_record(0)) == Interval(name, NOW - RANGES[name], NOW)
+    assert around(ViewState(range=name), a_record(0)) == Interval(name, NOW - RANGES[name], NOW)
 
 
 @pytest.mark.parametrize("name", RANGES)
 def test_a_range_of_a_file_ends_with_it(name: str) -> None:
     """The last hour of a file is the one before its last record, which is part of it."""
-    interval = around(State(source="file:a.log", range=name), a_record(0), a_record(7.5))
+    interval = around(ViewState(source="file:a.log", range=name), a_record(0), a_record(7.5))
     assert interval == Interval(name, MOMENT + 7.501 - RANGES[name], MOMENT + 7.501)
 
 
 @pytest.mark.parametrize("source", [LIVE, "file:a.log"])
 def test_all_reaches_from_the_first_to_the_last_record(source: str) -> None:
     """The order of the records does not matter, and the last one is inside."""
-    interval = around(State(source=source, range="all"), a_record(50), a_record(3), a_record(20))
+    interval = around(ViewState(source=source, range="all"), a_record(50), a_record(3), a_record(20))
     assert interval == Interval("all", MOMENT + 3, MOMENT + 50.001)
 
 
@@ -60,7 +60,7 @@ def test_an_own_range_is_taken_as_it_is(
     since: float | None, until: float | None, expected: tuple[float, float]
 ) -> None:
     """An end that is not given is the first record, or now."""
-    state = State(
+    state = ViewState(
         range="own",
         since=None if since is None else MOMENT + since,
         until=None if until is None else MOMENT + until,
@@ -71,7 +71,7 @@ def test_an_own_range_is_taken_as_it_is(
 
 def test_an_own_range_of_a_file_ends_with_its_last_record() -> None:
     """Without an end, a file's own range reaches to its last record."""
-    state = State(source="file:a.log", range="own", since=MOMENT)
+    state = ViewState(source="file:a.log", range="own", since=MOMENT)
     assert around(state, a_record(3), a_record(50)).until == MOMENT + 50.001
 
 
@@ -80,7 +80,7 @@ def test_an_own_range_of_a_file_ends_with_its_last_record() -> None:
 )
 def test_without_a_range_the_shortest_with_requests_is_taken(age: float, expected: str) -> None:
     """An hour, a day, a week, or everything: whatever is long enough for a request to be in it."""
-    interval = around(State(), a_record(600 - age))
+    interval = around(ViewState(), a_record(600 - age))
     assert interval.range == expected
     assert interval.since <= NOW - age < interval.until
 
@@ -88,13 +88,13 @@ def test_without_a_range_the_shortest_with_requests_is_taken(age: float, expecte
 def test_samples_alone_are_no_reason_for_a_range() -> None:
     """Resource samples of now do not hide that the last request was yesterday."""
     sample = a_record(599, event="resource.sample", task_type="system", response_time_ms=None)
-    assert around(State(), a_record(-DAY / 2), sample).range == "24h"
-    assert around(State(), sample).range == "1h"
+    assert around(ViewState(), a_record(-DAY / 2), sample).range == "24h"
+    assert around(ViewState(), sample).range == "1h"
 
 
 def test_a_file_finds_its_range_from_its_end() -> None:
     """A file of last year shows its own last hour."""
-    interval = around(State(source="upload:a"), a_record(0), a_record(60), now=NOW + 365 * DAY)
+    interval = around(ViewState(source="upload:a"), a_record(0), a_record(60), now=NOW + 365 * DAY)
     assert interval == Interval("1h", MOMENT + 60.001 - HOUR, MOMENT + 60.001)
 
 
@@ -102,7 +102,7 @@ def test_a_file_finds_its_range_from_its_end() -> None:
 @pytest.mark.parametrize("source", [LIVE, "upload:a"])
 def test_a_log_without_records_has_a_time_too(name: str, source: str) -> None:
     """Before the first record, an axis ends now."""
-    interval = around(State(source=source, range=name))
+    interval = around(ViewState(source=source, range=name))
     assert NOW <= interval.until <= NOW + 0.001
     assert interval.since < NOW
     assert interval.range == (name or "1h")
@@ -110,14 +110,14 @@ def test_a_log_without_records_has_a_time_too(name: str, source: str) -> None:
 
 def test_moments_are_whole_milliseconds() -> None:
     """What other tools are told is exactly what is shown."""
-    interval = around(State(range="1h"), now=MOMENT + 0.123456)
+    interval = around(ViewState(range="1h"), now=MOMENT + 0.123456)
     assert interval == Interval("1h", round(MOMENT + 0.123 - HOUR, 3), round(MOMENT + 0.123, 3))
 
 
 @pytest.mark.parametrize("until", [MOMENT - 9, MOMENT])
 def test_an_interval_is_never_empty(until: float) -> None:
     """An end before the first record gives a millisecond, which charts can draw."""
-    interval = around(State(range="own", until=until), a_record(0))
+    interval = around(ViewState(range="own", until=until), a_record(0))
     assert interval.until > interval.since == MOMENT
 
 

@@ -18,7 +18,7 @@ from monitoring.record.schema import FIELDS
 from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import EVERYTHING, config, snapshot_of, view_of, without_lines
 from ui.dashboard.selection import EXPORTED_AT_ONCE, MESSAGE_TEXTS, Selection
-from ui.dashboard.view_state import OWN, State
+from ui.dashboard.view_state import OWN, ViewState
 
 SECRET = a_record(1, message="hello", input_text="my secret", output_text="secret kept", note="n")
 UPLOADED = "upload:" + "a" * 32
@@ -26,7 +26,7 @@ UPLOADED = "upload:" + "a" * 32
 
 def selection_of(
     *records: Record,
-    state: State = EVERYTHING,
+    state: ViewState = EVERYTHING,
     log_content: Literal["none", "full"] = "full",
     hides_texts: bool = False,
 ) -> Selection:
@@ -49,7 +49,7 @@ def test_jsonl_holds_the_logs_own_lines_in_the_tables_order() -> None:
     fast, slow, middle = (a_record(i, response_time_ms=ms, extra=[i]) for i, ms in enumerate((1, 9, 5)))
     by_time = selection_of(fast, slow, middle)
     by_length = selection_of(
-        fast, slow, middle, state=State(range="all", sort="response", is_descending=False)
+        fast, slow, middle, state=ViewState(range="all", sort="response", is_descending=False)
     )
     assert jsonl(by_time) == [to_line(record) for record in (middle, slow, fast)]
     assert jsonl(by_length) == [to_line(record) for record in (fast, middle, slow)]
@@ -58,7 +58,7 @@ def test_jsonl_holds_the_logs_own_lines_in_the_tables_order() -> None:
 def test_only_what_the_filter_selects_is_exported() -> None:
     """Records that the filter or the time leaves out are in neither file."""
     records = [a_record(0, status="error"), a_record(1), a_record(2, status="error")]
-    state = State(range=OWN, since=MOMENT + 1, filter=Filter(status="error"))
+    state = ViewState(range=OWN, since=MOMENT + 1, filter=Filter(status="error"))
     selection = selection_of(*records, state=state)
     assert jsonl(selection) == [to_line(records[2])]
     assert [row["timestamp"] for row in csv_rows(selection)] == [records[2]["timestamp"]]
@@ -87,7 +87,7 @@ def test_csv_has_a_mark_for_spreadsheets_and_the_schemas_columns() -> None:
 def test_no_text_is_a_formula(begin: str) -> None:
     """A text that a spreadsheet would compute gets an apostrophe in front; numbers below 0 do not."""
     record = a_record(message=f"{begin}1+1", response_time_ms=-5.0)
-    (row,) = csv_rows(selection_of(record, state=State(range="all", filter=Filter(kind="all"))))
+    (row,) = csv_rows(selection_of(record, state=ViewState(range="all", filter=Filter(kind="all"))))
     assert row["message"] == f"'{begin}1+1"
     assert float(row["response_time_ms"]) == -5
 
@@ -124,7 +124,7 @@ def test_records_whose_lines_are_gone_are_left_out(hides_texts: bool) -> None:
 @pytest.mark.parametrize(("hides_texts", "found"), [(True, 0), (False, 1)])
 def test_hidden_texts_are_not_searched(hides_texts: bool, found: int) -> None:
     """A search cannot tell what is in a hidden text, but finds what is shown; so do the other tools."""
-    secret, hello = (State(range="all", filter=Filter(text=text)) for text in ("secret", "hello"))
+    secret, hello = (ViewState(range="all", filter=Filter(text=text)) for text in ("secret", "hello"))
     selection = selection_of(SECRET, state=secret, hides_texts=hides_texts)
     assert len(selection.frame()) == found
     assert len(selection_of(SECRET, state=hello, hides_texts=hides_texts).frame()) == 1
@@ -133,7 +133,7 @@ def test_hidden_texts_are_not_searched(hides_texts: bool, found: int) -> None:
 
 def test_the_tools_get_the_time_that_is_shown() -> None:
     """jq, LogQL and SQL are offered in this order, each with both ends of the time and the filter."""
-    state = State(range=OWN, since=MOMENT, until=MOMENT + 60, filter=Filter(session_id="s-1"))
+    state = ViewState(range=OWN, since=MOMENT, until=MOMENT + 60, filter=Filter(session_id="s-1"))
     tools = selection_of(a_record(), state=state).tools()
     assert [tool.name for tool in tools] == ["jq", "LogQL", "SQL"]
     for tool in tools:
@@ -159,7 +159,7 @@ def test_the_jq_command_reads_the_sources_files(tmp_path: Path, source: str, rea
     (tmp_path / "logs/qwen-20231114T221320.log").write_bytes(line["old"])
     (tmp_path / "logs/qwen-20231113T221320.log.gz").write_bytes(gzip.compress(line["older"]))
     (tmp_path / "uploaded.log").write_bytes(line["uploaded"])
-    command = selection_of(a_record(), state=State(source=source, range="all")).tools()[0].text
+    command = selection_of(a_record(), state=ViewState(source=source, range="all")).tools()[0].text
     reading = command.partition(" | jq ")[0]
     done = subprocess.run(["sh", "-c", reading], cwd=tmp_path, capture_output=True, check=True)
     assert sorted(json.loads(text)["message"] for text in done.stdout.splitlines()) == read

@@ -9,11 +9,11 @@ import pytest
 from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import snapshot_of, view_of
 from ui.dashboard.interval import Interval, resolve
-from ui.dashboard.snapshot import FRESH_SECONDS, MOST_FRESH_SECONDS, MOST_MADE, LogState
-from ui.dashboard.view_state import State
+from ui.dashboard.snapshot import FRESH_SECONDS, MAX_CACHED, MAX_FRESH_SECONDS, LogState
+from ui.dashboard.view_state import ViewState
 
 VIEW = view_of(a_record(0), a_record(60), version=1)
-HOUR = State(range="1h")
+HOUR = ViewState(range="1h")
 PAGES = 8
 
 
@@ -25,35 +25,35 @@ def later(seconds: float) -> Interval:
 def test_nothing_new_is_no_news() -> None:
     """While the records shown are the same, time that goes on is no news."""
     snapshot = snapshot_of(VIEW, HOUR)
-    assert not snapshot.is_news(VIEW, snapshot.interval, LogState())
-    assert not snapshot.is_news(VIEW, later(3599), LogState())
+    assert not snapshot.is_outdated(VIEW, snapshot.interval, LogState())
+    assert not snapshot.is_outdated(VIEW, later(3599), LogState())
 
 
-def test_a_new_version_is_news() -> None:
+def test_a_new_version_is_outdated() -> None:
     """What the source has taken in is shown, even if the number of records stays."""
     snapshot = snapshot_of(VIEW, HOUR)
-    assert snapshot.is_news(replace(VIEW, version=2), snapshot.interval, LogState())
+    assert snapshot.is_outdated(replace(VIEW, version=2), snapshot.interval, LogState())
 
 
 def test_records_that_leave_with_time_are_news() -> None:
     """A record that the shown hour has left behind must go."""
     snapshot = snapshot_of(VIEW, HOUR)
-    assert snapshot.is_news(VIEW, later(3601), LogState())
+    assert snapshot.is_outdated(VIEW, later(3601), LogState())
     assert len(snapshot_of(VIEW, HOUR).stretch.all) == 2
 
 
-def test_another_range_is_news() -> None:
+def test_another_range_is_outdated() -> None:
     """Where an automatic range becomes another one, that is shown."""
     snapshot = snapshot_of(VIEW, HOUR)
-    assert snapshot.is_news(VIEW, replace(snapshot.interval, range="24h"), LogState())
+    assert snapshot.is_outdated(VIEW, replace(snapshot.interval, range="24h"), LogState())
 
 
 @pytest.mark.parametrize("log", [LogState(dropped=1), LogState(error=OSError(28, "disk full"))])
-def test_the_logs_state_is_news(log: LogState) -> None:
+def test_the_logs_state_is_outdated(log: LogState) -> None:
     """Lost records and a disk that fails are told, and once only."""
     snapshot = snapshot_of(VIEW, HOUR)
-    assert snapshot.is_news(VIEW, snapshot.interval, log)
-    assert not snapshot_of(VIEW, HOUR, log).is_news(VIEW, snapshot.interval, log)
+    assert snapshot.is_outdated(VIEW, snapshot.interval, log)
+    assert not snapshot_of(VIEW, HOUR, log).is_outdated(VIEW, snapshot.interval, log)
 
 
 def test_a_part_is_made_once_for_many_pages() -> None:
@@ -92,15 +92,15 @@ def test_a_part_that_fails_is_tried_again() -> None:
 def test_what_is_made_is_bounded() -> None:
     """However many different parts are asked of one look, the newest stay and the oldest are made again."""
     snapshot = snapshot_of(VIEW, HOUR)
-    for number in range(3 * MOST_MADE):
+    for number in range(3 * MAX_CACHED):
         snapshot.once(number, lambda: b"first")
-    assert len(snapshot._made) == MOST_MADE
-    assert snapshot.once(3 * MOST_MADE - 1, lambda: b"second") == b"first"
+    assert len(snapshot._cache) == MAX_CACHED
+    assert snapshot.once(3 * MAX_CACHED - 1, lambda: b"second") == b"first"
     assert snapshot.once(0, lambda: b"second") == b"second"
 
 
 @pytest.mark.parametrize(
-    ("cost", "seconds"), [(0, FRESH_SECONDS), (0.01, FRESH_SECONDS), (0.05, 5), (60, MOST_FRESH_SECONDS)]
+    ("cost", "seconds"), [(0, FRESH_SECONDS), (0.01, FRESH_SECONDS), (0.05, 5), (60, MAX_FRESH_SECONDS)]
 )
 def test_a_look_that_costs_more_is_used_longer(cost: float, seconds: float) -> None:
     """Looks take a hundredth of a core's time, as far as what is shown stays new enough."""

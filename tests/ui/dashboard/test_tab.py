@@ -7,7 +7,7 @@ import pytest
 
 from tests.ui.dashboard.helpers import Elements
 from ui.dashboard import tab
-from ui.dashboard.dashboard import CAPACITY, CHARTS
+from ui.dashboard.charts import CAPACITY, CHARTS
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitoring.analysis.filters import KINDS, Filter
 from tests.monitoring.helpers import MOMENT
-from ui.dashboard.view_state import ALL, MAX_CHARS, OWN, RANGES, SORTS, State, StateError, parse
+from ui.dashboard.view_state import ALL, MAX_CHARS, OWN, RANGES, SORTS, StateError, ViewState, parse
 
 NAMES = (
     *("source", "range", "from", "to", "zoom", "kind", "task", "status", "label"),
@@ -18,38 +18,43 @@ NAMES = (
 
 def test_an_empty_address_is_the_first_view() -> None:
     """Without parts, the live log's requests are shown, the newest first, for a time that is chosen then."""
-    assert parse("") == State()
-    assert (State().source, State().range, State().sort, State().is_descending) == ("live", "", "time", True)
+    assert parse("") == ViewState()
+    assert (ViewState().source, ViewState().range, ViewState().sort, ViewState().is_descending) == (
+        "live",
+        "",
+        "time",
+        True,
+    )
 
 
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("source=file:qwen.1.log", State(source="file:qwen.1.log")),
-        ("range=6h", State(range="6h")),
-        ("range=all", State(range=ALL)),
-        ("range=own&from=2023-11-14T22:13:20", State(range=OWN, since=MOMENT)),
-        ("range=own&to=2023-11-14T22:13", State(range=OWN, until=MOMENT - 20)),
+        ("source=file:qwen.1.log", ViewState(source="file:qwen.1.log")),
+        ("range=6h", ViewState(range="6h")),
+        ("range=all", ViewState(range=ALL)),
+        ("range=own&from=2023-11-14T22:13:20", ViewState(range=OWN, since=MOMENT)),
+        ("range=own&to=2023-11-14T22:13", ViewState(range=OWN, until=MOMENT - 20)),
         (
             "range=own&from=2023-11-14T22:13:20.5Z&to=2023-11-15T00:00%2B01:00",
-            State(range=OWN, since=MOMENT + 0.5, until=MOMENT + 2800),
+            ViewState(range=OWN, since=MOMENT + 0.5, until=MOMENT + 2800),
         ),
-        ("zoom=1700000000000.4,1700000001500", State(zoom=(MOMENT, MOMENT + 1.5))),
-        ("kind=events", State(filter=Filter(kind="events"))),
-        ("task=chat", State(filter=Filter(task_type="chat"))),
-        ("status=error", State(filter=Filter(status="error"))),
-        ("label=%E6%AD%A3%E9%9D%A2", State(filter=Filter(label="正面"))),
-        ("level=WARNING", State(filter=Filter(level="WARNING"))),
-        ("session=a-b", State(filter=Filter(session_id="a-b"))),
-        ("id=abc", State(filter=Filter(request_id="abc"))),
-        ("over=1.5e3", State(filter=Filter(over_ms=1500))),
-        ("q=a%26b", State(filter=Filter(text="a&b"))),
-        ("sort=ttft", State(sort="ttft", is_descending=False)),
-        ("sort=-speed", State(sort="speed", is_descending=True)),
-        ("page=12", State(page=12)),
+        ("zoom=1700000000000.4,1700000001500", ViewState(zoom=(MOMENT, MOMENT + 1.5))),
+        ("kind=events", ViewState(filter=Filter(kind="events"))),
+        ("task=chat", ViewState(filter=Filter(task_type="chat"))),
+        ("status=error", ViewState(filter=Filter(status="error"))),
+        ("label=%E6%AD%A3%E9%9D%A2", ViewState(filter=Filter(label="正面"))),
+        ("level=WARNING", ViewState(filter=Filter(level="WARNING"))),
+        ("session=a-b", ViewState(filter=Filter(session_id="a-b"))),
+        ("id=abc", ViewState(filter=Filter(request_id="abc"))),
+        ("over=1.5e3", ViewState(filter=Filter(over_ms=1500))),
+        ("q=a%26b", ViewState(filter=Filter(text="a&b"))),
+        ("sort=ttft", ViewState(sort="ttft", is_descending=False)),
+        ("sort=-speed", ViewState(sort="speed", is_descending=True)),
+        ("page=12", ViewState(page=12)),
     ],
 )
-def test_every_part_is_read(query: str, expected: State) -> None:
+def test_every_part_is_read(query: str, expected: ViewState) -> None:
     """Each part of an address stands for one property of the view, and changes no other."""
     assert parse(query) == expected
 
@@ -63,27 +68,27 @@ def test_every_range_is_known(name: str) -> None:
 @pytest.mark.parametrize("sort", SORTS)
 def test_every_column_sorts_in_both_directions(sort: str) -> None:
     """A minus in front means the highest first."""
-    assert parse(f"sort={sort}") == State(sort=sort, is_descending=False)
-    assert parse(f"sort=-{sort}") == State(sort=sort)
+    assert parse(f"sort={sort}") == ViewState(sort=sort, is_descending=False)
+    assert parse(f"sort=-{sort}") == ViewState(sort=sort)
 
 
 @pytest.mark.parametrize("query", ["from=2023-11-14", "to=nonsense", "from=2024-01-01&to=2023-01-01"])
 def test_the_ends_count_for_an_own_range_only(query: str) -> None:
     """What stands in the fields of another range is passed over, right or wrong."""
-    assert parse(query) == State()
-    assert parse(f"range=1h&{query}") == State(range="1h")
+    assert parse(query) == ViewState()
+    assert parse(f"range=1h&{query}") == ViewState(range="1h")
 
 
 def test_blanks_unknown_parts_and_repetitions_do_no_harm() -> None:
     """Blanks around a value are dropped, the last of several values counts, other parts are passed over."""
-    assert parse("q=+a+b+&page=3&page=2&request=abc&format=csv&=&x&lang=de") == State(
+    assert parse("q=+a+b+&page=3&page=2&request=abc&format=csv&=&x&lang=de") == ViewState(
         filter=Filter(text="a b"), page=2
     )
 
 
 def test_an_empty_value_is_none() -> None:
     """A form's empty field asks for nothing."""
-    assert parse("&".join(f"{name}=" for name in NAMES)) == State()
+    assert parse("&".join(f"{name}=" for name in NAMES)) == ViewState()
 
 
 @pytest.mark.parametrize(
@@ -138,7 +143,7 @@ VALUES = st.one_of(
 )
 
 
-def view_or_none(query: str) -> State | None:
+def view_or_none(query: str) -> ViewState | None:
     """Return what an address means; None where it is refused, with a reason."""
     try:
         return parse(query)
@@ -163,4 +168,4 @@ def test_any_address_is_a_view_or_a_state_error(parts: list[tuple[str, str]]) ->
 def test_any_text_is_a_view_or_a_state_error(query: str) -> None:
     """What is no query string at all does no harm either."""
     state = view_or_none(query)
-    assert state is None or isinstance(state, State)
+    assert state is None or isinstance(state, ViewState)

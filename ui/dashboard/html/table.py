@@ -10,7 +10,7 @@ import numpy as np
 
 from monitoring.window.frame import Frame
 from ui.dashboard.html.format import copy_button, moment, number
-from ui.dashboard.view_state import PAGE_ROWS, SORTS, State
+from ui.dashboard.view_state import PAGE_ROWS, SORTS, ViewState
 from ui.texts.words import Words, task_name
 
 _COLUMNS = {  # what a sort goes by
@@ -54,7 +54,7 @@ def order(frame: Frame, sort: str, is_descending: bool) -> np.ndarray:
     return result
 
 
-def table(selected: Frame, state: State, tools: list[Tool], words: Words) -> str:
+def table(selected: Frame, state: ViewState, tools: list[Tool], words: Words) -> str:
     """Return one page of the selected records; everything in them is shown as text."""
     pages = max(1, ceil(len(selected) / PAGE_ROWS))
     page = min(state.page, pages)
@@ -71,7 +71,7 @@ def table(selected: Frame, state: State, tools: list[Tool], words: Words) -> str
     )
 
 
-def _heading(name: str, state: State, words: Words) -> str:
+def _heading(name: str, state: ViewState, words: Words) -> str:
     is_sorted = name == state.sort
     descending = not state.is_descending if is_sorted else name not in _TEXTS
     arrow = ("▼" if state.is_descending else "▲") if is_sorted else ""
@@ -142,7 +142,7 @@ def _text(record: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def rows_in_order(selected: Frame, state: State, at_once: int) -> Iterator[Frame]:
+def rows_in_order(selected: Frame, state: ViewState, at_once: int) -> Iterator[Frame]:
     """Yield the selected records in the table's order, some at a time."""
     places = order(selected, state.sort, state.is_descending)
     for start in range(0, len(places), at_once):

@@ -102,7 +102,7 @@ def test_runs_without_buttons_are_shown() -> None:
     ],
 )
 def test_a_run_tells_how_it_stands(run: DrillRun, state: str, text: str) -> None:
-    """State, drill, what its alert did, and since when."""
+    """ViewState, drill, what its alert did, and since when."""
     markup = panel(run)
     assert state in Elements(markup).values("class")
     (row,) = rows(markup)

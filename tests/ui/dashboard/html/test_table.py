@@ -21,7 +21,7 @@ from tests.ui.dashboard.helpers import (
     without_lines,
 )
 from ui.dashboard.html.table import Tool, order, rows_in_order, table
-from ui.dashboard.view_state import PAGE_ROWS, SORTS, State
+from ui.dashboard.view_state import PAGE_ROWS, SORTS, ViewState
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
 
@@ -37,7 +37,7 @@ FIELDS = {
     "tokens": "output_tokens",
     "speed": "tokens_per_second",
 }
-FIRST = State()
+FIRST = ViewState()
 EVERY = Filter(kind="all")
 TEXTS = st.sampled_from(["", "chat", "sentiment", "Ö", "正面", "zz"])
 NUMBERS = st.one_of(st.none(), st.sampled_from([0.0, 1.0, 2.5, 100.0, 1e6]))
@@ -56,7 +56,7 @@ RECORDS = st.lists(
 )
 
 
-def shown(frame: Frame, state: State = FIRST, words: Words = EN, tools: list[Tool] | None = None) -> str:
+def shown(frame: Frame, state: ViewState = FIRST, words: Words = EN, tools: list[Tool] | None = None) -> str:
     """Return the table of all records of a frame."""
     return table(EVERY.select(frame), state, tools or [], words)
 
@@ -82,10 +82,12 @@ def test_the_order_is_that_of_a_naive_sort(
     assert order(frame_of(*records), sort, is_descending).tolist() == naive(records, sort, is_descending)
 
 
-@pytest.mark.parametrize("state", [State(), State(sort="wait", is_descending=False), State(sort="label")])
+@pytest.mark.parametrize(
+    "state", [ViewState(), ViewState(sort="wait", is_descending=False), ViewState(sort="label")]
+)
 @settings(max_examples=15, deadline=None)
 @given(count=st.integers(0, 3 * PAGE_ROWS + 1), at_once=st.integers(1, 40))
-def test_pages_lose_and_double_nothing(state: State, count: int, at_once: int) -> None:
+def test_pages_lose_and_double_nothing(state: ViewState, count: int, at_once: int) -> None:
     """All pages together, and all parts of an export, hold each record once, in the same order."""
     waits = [None, 1.0, 5.0]
     frame = frame_of(
@@ -104,8 +106,8 @@ def test_pages_lose_and_double_nothing(state: State, count: int, at_once: int) -
 def test_a_page_beyond_the_last_is_the_last() -> None:
     """Where records have left meanwhile, the last page there is stands in for the one that was asked for."""
     frame = frame_of(*(a_record(second, message=str(second)) for second in range(30)))
-    assert shown(frame, State(page=99)) == shown(frame, State(page=2))
-    assert len(rows_of(shown(frame, State(page=99)))) == 30 - PAGE_ROWS
+    assert shown(frame, ViewState(page=99)) == shown(frame, ViewState(page=2))
+    assert len(rows_of(shown(frame, ViewState(page=99)))) == 30 - PAGE_ROWS
 
 
 def test_the_pager_leads_to_the_other_pages() -> None:
@@ -113,7 +115,7 @@ def test_the_pager_leads_to_the_other_pages() -> None:
     frame = frame_of(*(a_record(second) for second in range(4 * PAGE_ROWS)))
 
     def buttons(page: int) -> dict[str | None, bool]:
-        markup = Elements(shown(frame, State(page=page)).partition("<nav")[2].join(["<nav", ""]))
+        markup = Elements(shown(frame, ViewState(page=page)).partition("<nav")[2].join(["<nav", ""]))
         return {
             attrs["data-set"]: "disabled" not in attrs
             for tag, attrs in markup.found
@@ -123,8 +125,8 @@ def test_the_pager_leads_to_the_other_pages() -> None:
     assert buttons(3) == {"page=1": True, "page=2": True, "page=4": True}
     assert buttons(1) == {"page=1": False, "page=0": False, "page=2": True, "page=4": True}
     assert buttons(4) == {"page=1": True, "page=3": True, "page=5": False, "page=4": False}
-    assert "page 2 of 4 · 100 records" in shown(frame, State(page=2))
-    assert "第 2 / 4 页 · 共 100 条记录" in shown(frame, State(page=2), ZH)
+    assert "page 2 of 4 · 100 records" in shown(frame, ViewState(page=2))
+    assert "第 2 / 4 页 · 共 100 条记录" in shown(frame, ViewState(page=2), ZH)
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
@@ -137,15 +139,17 @@ def test_a_table_without_records_says_so(words: Words) -> None:
 @pytest.mark.parametrize(
     ("state", "name", "direction", "next_sort"),
     [
-        (State(), "time", "descending", "sort=time"),
-        (State(is_descending=False), "time", "ascending", "sort=-time"),
-        (State(sort="label", is_descending=False), "label", "ascending", "sort=-label"),
-        (State(sort="speed"), "speed", "descending", "sort=speed"),
-        (State(), "speed", "none", "sort=-speed"),
-        (State(), "label", "none", "sort=label"),
+        (ViewState(), "time", "descending", "sort=time"),
+        (ViewState(is_descending=False), "time", "ascending", "sort=-time"),
+        (ViewState(sort="label", is_descending=False), "label", "ascending", "sort=-label"),
+        (ViewState(sort="speed"), "speed", "descending", "sort=speed"),
+        (ViewState(), "speed", "none", "sort=-speed"),
+        (ViewState(), "label", "none", "sort=label"),
     ],
 )
-def test_headings_tell_and_change_the_order(state: State, name: str, direction: str, next_sort: str) -> None:
+def test_headings_tell_and_change_the_order(
+    state: ViewState, name: str, direction: str, next_sort: str
+) -> None:
     """A click turns a sorted column around; numbers begin with the highest, texts with the first."""
     markup = Elements(shown(frame_of(), state))
     directions = markup.values("aria-sort")

@@ -1,0 +1,60 @@
+"""A piece of the page that fails: its reason in its place, and one line in the log."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from monitoring.writing.logger import LOGGER_NAME
+from tests.ui.dashboard.helpers import HOSTILE, Elements, fail
+from ui.dashboard.guard import Guard
+from ui.texts.page import EN
+
+REASON = EN["part_failed"].format(error=f"ZeroDivisionError: {HOSTILE}")
+
+
+@pytest.fixture
+def logged() -> Iterator[list[logging.LogRecord]]:
+    """Collect what is logged to the app's logger."""
+    records: list[logging.LogRecord] = []
+
+    class KeepingHandler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+
+    logger, handler = logging.getLogger(LOGGER_NAME), KeepingHandler()
+    logger.addHandler(handler)
+    yield records
+    logger.removeHandler(handler)
+
+
+def test_what_works_is_returned_as_it_is(logged: list[logging.LogRecord]) -> None:
+    """Without a failure nothing is added and nothing is logged."""
+    assert Guard().html("cards", lambda: "<p>cards</p>", EN) == "<p>cards</p>"
+    assert Guard().figure("cpu", lambda: {"data": []}, EN) == {"data": []}
+    assert not logged
+
+
+def test_a_piece_that_fails_shows_the_reason_as_text(logged: list[logging.LogRecord]) -> None:
+    """The notice holds the error's text and no element of it."""
+    shown = Elements(Guard().html("cards", fail, EN))
+    assert shown.names == {"div"}
+    assert shown.text == REASON
+
+
+def test_a_figure_that_fails_holds_the_reason() -> None:
+    """The page's script shows the error as the title of an empty chart."""
+    assert Guard().figure("cpu", fail, EN) == {"error": REASON}
+
+
+def test_each_kind_of_failure_is_logged_once(logged: list[logging.LogRecord]) -> None:
+    """Refreshes do not repeat a line; another piece that fails has a line of its own."""
+    guard = Guard()
+    for name in ("cards", "cards", "table"):
+        guard.html(name, fail, EN)
+    guard.figure("cards", fail, EN)
+    assert [record.getMessage() for record in logged] == [
+        "the dashboard's cards failed",
+        "the dashboard's table failed",
+    ]
+    assert all(record.exc_info is not None for record in logged)

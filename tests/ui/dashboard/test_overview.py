@@ -1,0 +1,54 @@
+"""The part of a view between its forms: every piece is there, even when one fails."""
+
+from typing import Any
+
+import pytest
+
+from monitoring.analysis.limits import Limits
+from tests.monitoring.helpers import MOMENT, a_record
+from tests.ui.dashboard.helpers import EVERYTHING, MAX_ACTIVE, NOW, Elements, fail, snapshot_of, view_of
+from ui.dashboard.charts import CAPACITY, CHARTS, Charts
+from ui.dashboard.guard import Guard
+from ui.dashboard.overview import Actions, Overview
+from ui.dashboard.tab import PARTS
+from ui.texts.page import EN
+
+FIRED = a_record(event="alert.fired", rule="odd", task_type="chat")
+
+
+def content(may_silence: bool = False, drills: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the overview of a log with one request and one alert."""
+    guard = Guard()
+    overview = Overview(Charts(Limits, MAX_ACTIVE, guard), guard, lambda: NOW)
+    snapshot = snapshot_of(view_of(a_record(), FIRED))
+    return overview.content(EVERYTHING, snapshot, Actions(may_silence, drills), EN)
+
+
+def test_every_place_of_the_page_gets_its_piece() -> None:
+    """The pieces are those that the tab has places for, the shown time, and the figures."""
+    found = content()
+    assert found.keys() == {*PARTS} - {"view"} | {"range", "interval", "figures"}
+    assert found["interval"] == [MOMENT * 1000, (MOMENT + 0.001) * 1000]
+
+
+def test_only_allowed_actions_have_buttons() -> None:
+    """Alerts can be silenced and drills started only where that is allowed."""
+    assert "data-silence" not in content()["alerts"]
+    assert content()["drills"] == ""
+    assert "data-silence" in content(may_silence=True)["alerts"]
+    assert "data-drill='slow_model'" in content(drills=("slow_model",))["drills"]
+
+
+@pytest.mark.parametrize(
+    ("function", "name"), [("cards", "cards"), ("alert_panel", "alerts"), ("drill_panel", "drills")]
+)
+def test_a_piece_that_fails_does_not_affect_the_others(
+    function: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A piece that cannot be made says why as text, and all else is there."""
+    monkeypatch.setattr(f"ui.dashboard.overview.{function}", fail)
+    found = content()
+    shown = Elements(found[name])
+    assert shown.names == {"div"}
+    assert "ZeroDivisionError" in shown.text
+    assert found["figures"].keys() == {*CHARTS, CAPACITY}

@@ -1,0 +1,65 @@
+"""The newest snapshot of each view that somebody looks at."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from monitoring.reading.sources import Sources
+from ui.dashboard.interval import resolve
+from ui.dashboard.snapshot import LogState, Snapshot
+from ui.dashboard.view_state import ViewState
+
+MAX_SNAPSHOTS = 16
+# Drop a snapshot that was not requested for this long: it keeps its window in memory.
+KEPT_SECONDS = 60.0
+
+
+class Snapshots:
+    """Share one snapshot among all pages that show the same source and time range."""
+
+    def __init__(
+        self, sources: Sources, log_state: Callable[[], LogState], clock: Callable[[], float]
+    ) -> None:
+        self._sources = sources
+        self._log_state = log_state
+        self._clock = clock
+        self._kept: OrderedDict[object, Snapshot] = OrderedDict()  # the least recently requested comes first
+        self._serial = 0
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def of(self, state: ViewState) -> Snapshot:
+        """Return the kept snapshot of a view while it is fresh or nothing has changed, else a new one.
+
+        Raises:
+            UnknownSourceError: the view's source does not exist, or no longer.
+        """
+        with self._lock:
+            now = time.monotonic()
+            self._drop_unused(now - KEPT_SECONDS)
+            kept = self._kept.get(state.scope)
+            if kept is None or not kept.is_fresh(now):
+                kept = self._kept[state.scope] = self._refreshed(kept, state, now)
+            kept.requested = now
+            self._kept.move_to_end(state.scope)
+            return kept
+
+    def _refreshed(self, kept: Snapshot | None, state: ViewState, now: float) -> Snapshot:
+        """Read the source; return `kept` where it would show the same."""
+        view, log = self._sources.view(state.source), self._log_state()
+        interval = resolve(state, view, self._clock())
+        if kept is not None and not kept.is_outdated(view, interval, log):
+            return kept
+        self._serial += 1
+        return Snapshot.take(self._serial, now, view, interval, log)
+
+    def _drop_unused(self, since: float) -> None:
+        """Drop what was last requested before `since`, and make room for one more."""
+        while self._kept:
+            oldest = next(iter(self._kept.values()))
+            if oldest.requested >= since and len(self._kept) < MAX_SNAPSHOTS:
+                break
+            self._kept.popitem(last=False)
