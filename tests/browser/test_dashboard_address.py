@@ -94,10 +94,10 @@ def test_back_and_forward_follow_the_address(open_dashboard: OpenDashboard, samp
         ("range", "2h", "range=2h: allowed are 15m, 1h, 6h, 24h, 7d, all, own"),
         ("kind", "<b>", "kind=<b>: allowed are requests, events, all"),
         ("sort", "size", "sort=size: allowed are time, task"),
-        ("over", "much", "over=much: allowed is a number"),
-        ("page", "0", "page=0: allowed is a number from 1 on"),
-        ("zoom", "2,1", "zoom=2,1: allowed are two moments in ms"),
-        ("from", "soon", "from=soon: allowed is a moment in UTC"),
+        ("over", "much", "over=much: a number is needed"),
+        ("page", "0", "page=0: a whole number from 1 to 1,000,000"),
+        ("zoom", "2,1", "zoom=2,1: two times in ms"),
+        ("from", "soon", "from=soon: a time in UTC"),
     ],
 )
 def test_a_wrong_value_says_what_is_allowed(

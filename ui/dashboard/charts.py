@@ -13,8 +13,8 @@ from monitoring.charts.parts import ChartData, Figure
 from ui.dashboard.forecasts import Forecasts
 from ui.dashboard.guard import Guard
 from ui.dashboard.snapshot import Snapshot
-from ui.dashboard.view_state import ViewState
 from ui.texts.words import Words
+from ui.view.state import ViewState
 
 MAX_MARKS = 50  # alerts and restarts in one chart
 # Every chart, in the order of the page.

@@ -20,12 +20,14 @@ from ui.dashboard.charts import Charts
 from ui.dashboard.guard import Guard
 from ui.dashboard.html.controls import filter_form, view_form
 from ui.dashboard.html.table import table
+from ui.dashboard.ordering import page_in_order
 from ui.dashboard.overview import Actions, Overview
 from ui.dashboard.selection import Selection
 from ui.dashboard.snapshot import LogState, Snapshot
 from ui.dashboard.snapshots import Snapshots
-from ui.dashboard.view_state import ViewState, parse
 from ui.texts.words import Words
+from ui.view.address import parse
+from ui.view.state import ViewState
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Dashboard:
         """Return the parts of a view whose tags are not in `have`, as gzipped JSON; None if there are none.
 
         Raises:
-            StateError: the query does not describe a view.
+            AddressError: the query does not describe a view.
             UnknownSourceError: its source does not exist, or no longer.
         """
         state = _parsed(query)
@@ -124,7 +126,9 @@ class Dashboard:
     def _table(self, state: ViewState, snapshot: Snapshot, words: Words) -> dict[str, Any]:
         def table_html() -> str:
             selection = self.selection(state, snapshot)
-            return table(selection.frame(), state, selection.tools(), words)
+            records = selection.frame()
+            rows = page_in_order(records, state)
+            return table(rows, len(records), state, selection.tools(), words)
 
         return {"html": self._guard.html("table", table_html, words)}
 

@@ -16,8 +16,8 @@ from ui.dashboard.html.controls import source_name
 from ui.dashboard.html.drills import drill_panel
 from ui.dashboard.html.health import health, notice, whole_window
 from ui.dashboard.snapshot import Snapshot
-from ui.dashboard.view_state import ViewState
 from ui.texts.words import Words
+from ui.view.state import ViewState
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,10 @@ from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.html.alerts import SILENCE_SECONDS
 from ui.dashboard.html.request import not_found, request_view
 from ui.dashboard.tab import ASSETS, assets_version
-from ui.dashboard.view_state import StateError, ViewState, parse
 from ui.texts.language import words_for
 from ui.texts.words import Words
+from ui.view.address import AddressError, parse
+from ui.view.state import ViewState
 
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 MOST_UPLOADS = 2  # at a time
@@ -56,7 +57,7 @@ def routes(dashboard: Dashboard) -> list[BaseRoute]:
     async def export(request: Request) -> Response:
         kind = request.query_params.get("format", "")
         if kind not in EXPORTS:
-            raise StateError(f"format={kind}: allowed are {', '.join(EXPORTS)}")
+            raise AddressError(f"format={kind}: allowed are {', '.join(EXPORTS)}")
         state = parse(request.url.query)
         selection = dashboard.selection(state, await run_in_threadpool(dashboard.snapshots.of, state))
         rows = selection.jsonl() if kind == "jsonl" else selection.csv()
@@ -152,7 +153,7 @@ def _explained(endpoint: Endpoint) -> Endpoint:
     async def explained(request: Request) -> Response:
         try:
             return await endpoint(request)
-        except StateError as error:
+        except AddressError as error:
             return PlainTextResponse(words_for(request)["view_wrong"].format(error=error), 400)
         except UnknownSourceError:
             return PlainTextResponse(words_for(request)["source_gone"], 404)

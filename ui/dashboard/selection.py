@@ -1,4 +1,4 @@
-"""The records that a table shows, in pages, for export, and in the language of other tools."""
+"""The records that a view's filter selects: for the table, for export, and as queries for other tools."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from csv import writer
@@ -15,18 +15,18 @@ from monitoring.reading.sources import FILE, LIVE
 from monitoring.record.schema import FIELDS
 from monitoring.window.frame import Frame
 from monitoring.window.text_search import SEARCHED
-from ui.dashboard.html.table import Tool, rows_in_order
+from ui.dashboard.ordering import batches_in_order
 from ui.dashboard.snapshot import Snapshot
-from ui.dashboard.view_state import ViewState
+from ui.view.state import ViewState
 
 MESSAGE_TEXTS = ("input_text", "output_text")
-EXPORTED_AT_ONCE = 5000  # rows
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for the begin of one
+MAX_BATCH_ROWS = 5000  # rows of an export that are in memory at the same time
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is a formula to a spreadsheet
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a view's filter selects."""
+    """The records that a view's filter and time range select."""
 
     state: ViewState
     snapshot: Snapshot
@@ -35,7 +35,7 @@ class Selection:
 
     @property
     def filter(self) -> Filter:
-        """The filter, with the time that is looked at."""
+        """The filter, narrowed to the shown interval and to the texts that may be searched."""
         interval = self.snapshot.interval
         searched = tuple(name for name in SEARCHED if not (self.hides_texts and name in MESSAGE_TEXTS))
         return replace(self.state.filter, since=interval.since, until=interval.until, searched=searched)
@@ -44,8 +44,8 @@ class Selection:
         """Return the records, oldest first."""
         return self.filter.select(self.snapshot.view.frame)
 
-    def tools(self) -> list[Tool]:
-        """Return the selection for other tools; an uploaded file is called `uploaded.log` there."""
+    def tools(self) -> dict[str, str]:
+        """Return the selection as a query for each other tool; an uploaded file is named `uploaded.log`."""
         path, source = self.config.log_path, self.state.source
         if source == LIVE:
             reading = read_all(path.parent.name or ".", path.stem)
@@ -53,33 +53,33 @@ class Selection:
             name = source.removeprefix(FILE)
             is_upload = source == name
             reading = read_one("uploaded.log" if is_upload else f"{path.parent.name or '.'}/{name}")
-            reading += "" if is_upload else "*"  # outside the quotes: it may be compressed by then
-        return [
-            Tool("jq", as_jq(self.filter, reading)),
-            Tool("LogQL", as_logql(self.filter)),
-            Tool("SQL", as_sql(self.filter)),
-        ]
+            reading += "" if is_upload else "*"  # outside the quotes: the file may be compressed by then
+        return {
+            "jq": as_jq(self.filter, reading),
+            "LogQL": as_logql(self.filter),
+            "SQL": as_sql(self.filter),
+        }
 
     def jsonl(self) -> Iterator[bytes]:
-        """Yield the records in the table's order, as lines of JSON, with all their fields."""
-        for rows in rows_in_order(self.frame(), self.state, EXPORTED_AT_ONCE):
+        """Yield the records in the table's order, as lines of JSON with all their fields."""
+        for rows in batches_in_order(self.frame(), self.state, MAX_BATCH_ROWS):
             if self.hides_texts:
                 yield b"".join(msgspec.json.encode(self.allowed(r)) + b"\n" for r in rows.records() if r)
             else:
                 yield b"".join(line + b"\n" for line in rows.lines() if line)
 
     def csv(self) -> Iterator[bytes]:
-        """Yield the records in the table's order, as CSV with the fields that the schema knows.
+        """Yield the records in the table's order, as CSV with the fields of the schema.
 
         A text that a spreadsheet would take for a formula gets an apostrophe in front.
         """
-        yield ("\ufeff" + _csv([FIELDS])).encode()  # spreadsheets take it for UTF-8 then
-        for rows in rows_in_order(self.frame(), self.state, EXPORTED_AT_ONCE):
+        yield ("\ufeff" + _csv([FIELDS])).encode()  # with this mark, spreadsheets read UTF-8
+        for rows in batches_in_order(self.frame(), self.state, MAX_BATCH_ROWS):
             records = map(self.allowed, filter(None, rows.records()))  # {} where a line is gone
             yield _csv([_cell(record.get(name)) for name in FIELDS] for record in records).encode()
 
     def allowed(self, record: dict[str, Any]) -> dict[str, Any]:
-        """Return what may be shown of a record."""
+        """Return a record without the fields that must not be shown."""
         if not self.hides_texts:
             return record
         return {name: value for name, value in record.items() if name not in MESSAGE_TEXTS}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from monitoring.analysis.time_range import Stretch
 from monitoring.reading.log_reader import View
 from monitoring.window.masks import during
-from ui.dashboard.interval import Interval
+from ui.view.interval import Interval
 
 # Just below the shortest refresh, so that all pages that ask within one refresh share a snapshot.
 FRESH_SECONDS = 1.9

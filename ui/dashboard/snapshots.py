@@ -6,9 +6,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from monitoring.reading.sources import Sources
-from ui.dashboard.interval import resolve
 from ui.dashboard.snapshot import LogState, Snapshot
-from ui.dashboard.view_state import ViewState
+from ui.view.interval import resolve
+from ui.view.state import ViewState
 
 MAX_SNAPSHOTS = 16
 # Drop a snapshot that was not requested for this long: it keeps its window in memory.

@@ -18,9 +18,9 @@ from monitoring.window.window import Window
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, Record
 from ui.dashboard.dashboard import Dashboard
-from ui.dashboard.interval import resolve
 from ui.dashboard.snapshot import LogState, Snapshot
-from ui.dashboard.view_state import ViewState
+from ui.view.interval import resolve
+from ui.view.state import ViewState
 
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror='alert(1)'>\"'&\x00"
 NOW = MOMENT + 600

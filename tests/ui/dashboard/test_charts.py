@@ -8,8 +8,8 @@ from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import EVERYTHING, MAX_ACTIVE, fail, snapshot_of, view_of
 from ui.dashboard.charts import CAPACITY, CHARTS, Charts
 from ui.dashboard.guard import Guard
-from ui.dashboard.view_state import ViewState
 from ui.texts.page import EN
+from ui.view.state import ViewState
 
 VIEW = view_of(*(a_record(second) for second in range(60)))
 

@@ -12,9 +12,9 @@ from tests.monitoring.helpers import Record, a_record
 from tests.ui.dashboard.helpers import Elements, dashboard_of, live, view_of
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.snapshot import LogState
-from ui.dashboard.view_state import StateError
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
+from ui.view.address import AddressError
 
 PARTS = {"view", "filter", "overview", "table"}
 NOTHING: frozenset[str] = frozenset()
@@ -174,7 +174,7 @@ def test_an_answer_is_small_whatever_the_log_holds() -> None:
 def test_wrong_addresses_and_sources_are_told() -> None:
     """What is no view, and a source that is not there, are the caller's to explain."""
     dashboard = dashboard_of(live(a_record()))
-    with pytest.raises(StateError, match="range=2h"):
+    with pytest.raises(AddressError, match="range=2h"):
         dashboard.answer("range=2h", NOTHING, EN)
     with pytest.raises(UnknownSourceError):
         dashboard.answer("source=upload:gone", NOTHING, EN)

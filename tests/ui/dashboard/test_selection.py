@@ -17,8 +17,8 @@ from monitoring.record.encode import to_line
 from monitoring.record.schema import FIELDS
 from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import EVERYTHING, config, snapshot_of, view_of, without_lines
-from ui.dashboard.selection import EXPORTED_AT_ONCE, MESSAGE_TEXTS, Selection
-from ui.dashboard.view_state import OWN, ViewState
+from ui.dashboard.selection import MAX_BATCH_ROWS, MESSAGE_TEXTS, Selection
+from ui.view.state import OWN, ViewState
 
 SECRET = a_record(1, message="hello", input_text="my secret", output_text="secret kept", note="n")
 UPLOADED = "upload:" + "a" * 32
@@ -66,11 +66,11 @@ def test_only_what_the_filter_selects_is_exported() -> None:
 
 def test_a_long_selection_is_exported_in_pieces() -> None:
     """Many rows come in several pieces, each row once, the newest first."""
-    selection = selection_of(*(a_record(i / 10, seq=i) for i in range(EXPORTED_AT_ONCE + 1)))
+    selection = selection_of(*(a_record(i / 10, seq=i) for i in range(MAX_BATCH_ROWS + 1)))
     pieces = list(selection.jsonl())
     assert len(pieces) == 2
     numbers = [json.loads(line)["seq"] for line in b"".join(pieces).splitlines()]
-    assert numbers == list(range(EXPORTED_AT_ONCE, -1, -1))
+    assert numbers == list(range(MAX_BATCH_ROWS, -1, -1))
     assert [int(row["seq"]) for row in csv_rows(selection)] == numbers
 
 
@@ -128,18 +128,18 @@ def test_hidden_texts_are_not_searched(hides_texts: bool, found: int) -> None:
     selection = selection_of(SECRET, state=secret, hides_texts=hides_texts)
     assert len(selection.frame()) == found
     assert len(selection_of(SECRET, state=hello, hides_texts=hides_texts).frame()) == 1
-    assert all(("input_text" in tool.text) == (not hides_texts) for tool in selection.tools())
+    assert all(("input_text" in query) == (not hides_texts) for query in selection.tools().values())
 
 
 def test_the_tools_get_the_time_that_is_shown() -> None:
     """jq, LogQL and SQL are offered in this order, each with both ends of the time and the filter."""
     state = ViewState(range=OWN, since=MOMENT, until=MOMENT + 60, filter=Filter(session_id="s-1"))
     tools = selection_of(a_record(), state=state).tools()
-    assert [tool.name for tool in tools] == ["jq", "LogQL", "SQL"]
-    for tool in tools:
-        assert "2023-11-14T22:13:20.000" in tool.text
-        assert "2023-11-14T22:14:20.000" in tool.text
-        assert "s-1" in tool.text
+    assert list(tools) == ["jq", "LogQL", "SQL"]
+    for query in tools.values():
+        assert "2023-11-14T22:13:20.000" in query
+        assert "2023-11-14T22:14:20.000" in query
+        assert "s-1" in query
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_the_jq_command_reads_the_sources_files(tmp_path: Path, source: str, rea
     (tmp_path / "logs/qwen-20231114T221320.log").write_bytes(line["old"])
     (tmp_path / "logs/qwen-20231113T221320.log.gz").write_bytes(gzip.compress(line["older"]))
     (tmp_path / "uploaded.log").write_bytes(line["uploaded"])
-    command = selection_of(a_record(), state=ViewState(source=source, range="all")).tools()[0].text
+    command = selection_of(a_record(), state=ViewState(source=source, range="all")).tools()["jq"]
     reading = command.partition(" | jq ")[0]
     done = subprocess.run(["sh", "-c", reading], cwd=tmp_path, capture_output=True, check=True)
     assert sorted(json.loads(text)["message"] for text in done.stdout.splitlines()) == read

@@ -8,9 +8,9 @@ import pytest
 
 from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import snapshot_of, view_of
-from ui.dashboard.interval import Interval, resolve
 from ui.dashboard.snapshot import FRESH_SECONDS, MAX_CACHED, MAX_FRESH_SECONDS, LogState
-from ui.dashboard.view_state import ViewState
+from ui.view.interval import Interval, resolve
+from ui.view.state import ViewState
 
 VIEW = view_of(a_record(0), a_record(60), version=1)
 HOUR = ViewState(range="1h")

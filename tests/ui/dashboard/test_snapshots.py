@@ -7,7 +7,7 @@ from tests.monitoring.helpers import a_record
 from tests.ui.dashboard.helpers import NOW, FakeSources, live, view_of
 from ui.dashboard.snapshot import LogState
 from ui.dashboard.snapshots import MAX_SNAPSHOTS, Snapshots
-from ui.dashboard.view_state import ViewState
+from ui.view.state import ViewState
 
 
 def snapshots_of(sources: FakeSources) -> Snapshots:

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from monitoring.alerts.records import FIRED
 from monitoring.analysis.incidents import Alert
 from ui.dashboard.html.format import moment
-from ui.dashboard.interval import Interval
 from ui.texts.words import Words
+from ui.view.interval import Interval
 
 MOST_ENDED = 5  # newest ones within the shown time
 SILENCE_SECONDS = 3600

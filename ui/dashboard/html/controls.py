@@ -7,8 +7,9 @@ from monitoring.analysis.filters import KINDS
 from monitoring.reading.sources import FILE, LIVE, UPLOAD
 from monitoring.window.frame import Frame
 from ui.dashboard.html.format import copy_button
-from ui.dashboard.view_state import ALL, MAX_CHARS, OWN, RANGES
 from ui.texts.words import Words
+from ui.view.address import MAX_CHARS
+from ui.view.state import ALL, OWN, RANGES
 
 REFRESH_SECONDS = (2, 5, 10, 30)
 MOST_VALUES = 50  # that a list offers

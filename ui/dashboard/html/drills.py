@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from monitoring.analysis.drill_runs import DrillRun
 from ui.dashboard.html.format import moment
-from ui.dashboard.interval import Interval
 from ui.texts.words import Words
+from ui.view.interval import Interval
 
 MOST_RUNS = 5  # newest ones within the shown time
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from monitoring.reading.log_reader import View
 from ui.dashboard.html.format import amount, moment
-from ui.dashboard.interval import Interval
 from ui.texts.words import Words, task_name
+from ui.view.interval import Interval
 
 
 def health(

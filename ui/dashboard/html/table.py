@@ -1,79 +1,35 @@
-"""The table of records as HTML: sorted, in pages, with the same selection for other tools."""
+"""One page of the table of records as HTML, with the same selection as queries for other tools."""
 
 import html
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from math import ceil
+from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
 
 from monitoring.window.frame import Frame
 from ui.dashboard.html.format import copy_button, moment, number
-from ui.dashboard.view_state import PAGE_ROWS, SORTS, ViewState
 from ui.texts.words import Words, task_name
-
-_COLUMNS = {  # what a sort goes by
-    "response": "response_time_ms",
-    "wait": "queue_wait_ms",
-    "ttft": "ttft_ms",
-    "tokens": "output_tokens",
-    "speed": "tokens_per_second",
-    "task": "task_type",
-    "status": "status",
-    "level": "level",
-    "label": "label",
-}
-_TEXTS = ("task", "status", "level", "label")
+from ui.view.state import SORTS, TEXT_SORTS, ViewState
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """The table's selection, in the language of another tool."""
+def table(rows: Frame, count: int, state: ViewState, tools: Mapping[str, str], words: Words) -> str:
+    """Return one page of the table: `rows` in order, of `count` selected records.
 
-    name: str
-    text: str
-
-
-def order(frame: Frame, sort: str, is_descending: bool) -> np.ndarray:
-    """Return the places of a frame's records in a table's order; those without a value come last.
-
-    Among equal ones, the newer come first.
+    `tools` holds the same selection as a query for each of some other tools, by the tool's name.
     """
-    newest_first = np.arange(len(frame))[::-1]
-    if sort == "time":
-        keys = frame.time
-    elif sort in _TEXTS:
-        values = frame.texts(_COLUMNS[sort])
-        rank = {value: place for place, value in enumerate(sorted(set(values)), 1)}
-        keys = np.array([rank[value] if value else np.nan for value in values], dtype=float)
-    else:
-        keys = frame[_COLUMNS[sort]]
-    keys = keys[newest_first]
-    result: np.ndarray = newest_first[np.argsort(-keys if is_descending else keys, kind="stable")]
-    return result
-
-
-def table(selected: Frame, state: ViewState, tools: list[Tool], words: Words) -> str:
-    """Return one page of the selected records; everything in them is shown as text."""
-    pages = max(1, ceil(len(selected) / PAGE_ROWS))
-    page = min(state.page, pages)
-    places = order(selected, state.sort, state.is_descending)[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
-    shown = selected.take(places)
+    page, pages = state.place(count)
     head = "".join(_heading(name, state, words) for name in SORTS)
     rest = "".join(f"<th scope='col'>{words[f'column_{name}']}</th>" for name in ("message", "request"))
-    rows = "".join(_row(*row, words) for row in zip(shown.time.tolist(), shown.records(), strict=True))
-    nothing = "" if len(selected) else f"<div class='empty'>{html.escape(words['no_rows'])}</div>"
+    body = "".join(_row(*row, words) for row in zip(rows.time.tolist(), rows.records(), strict=True))
+    nothing = "" if count else f"<div class='empty'>{html.escape(words['no_rows'])}</div>"
     return (
         f"<div class='table-frame' tabindex='0' role='region' aria-label='{html.escape(words['records'])}'>"
-        f"<table><thead><tr>{head}{rest}</tr></thead><tbody>{rows}</tbody></table></div>{nothing}"
-        f"{_pager(len(selected), page, pages, words)}{_tools(tools, words)}"
+        f"<table><thead><tr>{head}{rest}</tr></thead><tbody>{body}</tbody></table></div>{nothing}"
+        f"{_pager(count, page, pages, words)}{_tools(tools, words)}"
     )
 
 
 def _heading(name: str, state: ViewState, words: Words) -> str:
     is_sorted = name == state.sort
-    descending = not state.is_descending if is_sorted else name not in _TEXTS
+    descending = not state.is_descending if is_sorted else name not in TEXT_SORTS
     arrow = ("▼" if state.is_descending else "▲") if is_sorted else ""
     direction = ("descending" if state.is_descending else "ascending") if is_sorted else "none"
     target = f"sort={'-' if descending else ''}{name}"
@@ -126,13 +82,13 @@ def _pager(count: int, page: int, pages: int, words: Words) -> str:
     )
 
 
-def _tools(tools: list[Tool], words: Words) -> str:
+def _tools(tools: Mapping[str, str], words: Words) -> str:
     return "".join(
-        f"<details class='tool' id='tool-{tool.name.lower()}'>"
-        f"<summary>{html.escape(words['copy_as'].format(tool=tool.name))}</summary>"
+        f"<details class='tool' id='tool-{name.lower()}'>"
+        f"<summary>{html.escape(words['copy_as'].format(tool=name))}</summary>"
         f"{copy_button('data-copy', words['copy'], words)}"
-        f"<pre tabindex='0'>{html.escape(tool.text)}</pre></details>"
-        for tool in tools
+        f"<pre tabindex='0'>{html.escape(query)}</pre></details>"
+        for name, query in tools.items()
     )
 
 
@@ -140,10 +96,3 @@ def _text(record: Mapping[str, Any], name: str) -> str:
     """Return a field of a record, which may come from any program; "" where it is no text."""
     value = record.get(name)
     return value if isinstance(value, str) else ""
-
-
-def rows_in_order(selected: Frame, state: ViewState, at_once: int) -> Iterator[Frame]:
-    """Yield the selected records in the table's order, some at a time."""
-    places = order(selected, state.sort, state.is_descending)
-    for start in range(0, len(places), at_once):
-        yield selected.take(places[start : start + at_once])

@@ -8,9 +8,10 @@ from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import Record, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure
 from ui.dashboard.html.controls import MOST_VALUES, REFRESH_SECONDS, filter_form, source_name, view_form
-from ui.dashboard.view_state import RANGES, parse
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
+from ui.view.address import parse
+from ui.view.state import RANGES
 
 SOURCES = ["live", "file:qwen-20231114T221320.log", "upload:abc"]
 NOT_OF_THE_VIEW = {"refresh"}  # how often a page asks is its own affair

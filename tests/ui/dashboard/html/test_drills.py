@@ -15,10 +15,10 @@ from monitoring.analysis.drill_runs import DrillRun
 from tests.monitoring.helpers import MOMENT, KeepingLog, Record, a_record, wait_until
 from tests.ui.dashboard.helpers import HOSTILE, NOW, Elements, dashboard_of, live, same_structure
 from ui.dashboard.html.drills import MOST_RUNS, drill_panel
-from ui.dashboard.interval import Interval
 from ui.dashboard.routes import routes
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
+from ui.view.interval import Interval
 
 NAMES = ("slow_model", "failing_sentiments", "memory_leak", "full_log_disk", "stalled_queue")
 SHOWN = Interval("1h", MOMENT, NOW)

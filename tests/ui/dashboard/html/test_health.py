@@ -10,9 +10,9 @@ from monitoring.window.line_decoder import BROKEN_KINDS
 from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure, view_of
 from ui.dashboard.html.health import health, notice, whole_window
-from ui.dashboard.interval import Interval
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
+from ui.view.interval import Interval
 
 SHOWN = Interval("1h", MOMENT - 3600, MOMENT)
 

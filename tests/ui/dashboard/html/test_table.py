@@ -1,17 +1,13 @@
-"""The table of records: its order, its pages, its cells."""
+"""The table of records: its headings, its pages, its cells."""
 
-import math
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from monitoring.analysis.filters import Filter
 from monitoring.window.frame import Frame
 from tests.monitoring.frames import frame_of
-from tests.monitoring.helpers import Record, a_record
+from tests.monitoring.helpers import a_record
 from tests.ui.dashboard.helpers import (
     HOSTILE,
     Elements,
@@ -20,87 +16,23 @@ from tests.ui.dashboard.helpers import (
     same_structure,
     without_lines,
 )
-from ui.dashboard.html.table import Tool, order, rows_in_order, table
-from ui.dashboard.view_state import PAGE_ROWS, SORTS, ViewState
+from ui.dashboard.html.table import table
+from ui.dashboard.ordering import page_in_order
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
+from ui.view.state import PAGE_ROWS, SORTS, ViewState
 
-FIELDS = {
-    "time": "timestamp",
-    "task": "task_type",
-    "status": "status",
-    "level": "level",
-    "label": "label",
-    "response": "response_time_ms",
-    "wait": "queue_wait_ms",
-    "ttft": "ttft_ms",
-    "tokens": "output_tokens",
-    "speed": "tokens_per_second",
-}
 FIRST = ViewState()
 EVERY = Filter(kind="all")
-TEXTS = st.sampled_from(["", "chat", "sentiment", "Ö", "正面", "zz"])
-NUMBERS = st.one_of(st.none(), st.sampled_from([0.0, 1.0, 2.5, 100.0, 1e6]))
-RECORDS = st.lists(
-    st.tuples(
-        st.integers(0, 5),
-        st.fixed_dictionaries(
-            {
-                field: TEXTS if name in ("task", "status", "level", "label") else NUMBERS
-                for name, field in FIELDS.items()
-                if name != "time"
-            }
-        ),
-    ),
-    max_size=12,
-)
+NO_TOOLS: Mapping[str, str] = {}
 
 
-def shown(frame: Frame, state: ViewState = FIRST, words: Words = EN, tools: list[Tool] | None = None) -> str:
+def shown(
+    frame: Frame, state: ViewState = FIRST, words: Words = EN, tools: Mapping[str, str] = NO_TOOLS
+) -> str:
     """Return the table of all records of a frame."""
-    return table(EVERY.select(frame), state, tools or [], words)
-
-
-def naive(records: list[Record], sort: str, is_descending: bool) -> list[int]:
-    """Sort the slow way: those with a value by it, then those without; the newer of equal ones first."""
-    values: list[Any] = [record.get(FIELDS[sort]) for record in records]
-    newest_first = range(len(records))[::-1]
-    known = [place for place in newest_first if values[place] not in (None, "")]
-    rest = [place for place in newest_first if values[place] in (None, "")]
-    return [*sorted(known, key=lambda place: values[place], reverse=is_descending), *rest]
-
-
-@pytest.mark.parametrize("is_descending", [True, False])
-@pytest.mark.parametrize("sort", SORTS)
-@settings(max_examples=40, deadline=None)
-@given(rows=RECORDS)
-def test_the_order_is_that_of_a_naive_sort(
-    sort: str, is_descending: bool, rows: list[tuple[int, dict[str, object]]]
-) -> None:
-    """Each column sorts as if by hand: missing values last either way, the newer of equal ones first."""
-    records = [a_record(second, **fields) for second, fields in rows]
-    assert order(frame_of(*records), sort, is_descending).tolist() == naive(records, sort, is_descending)
-
-
-@pytest.mark.parametrize(
-    "state", [ViewState(), ViewState(sort="wait", is_descending=False), ViewState(sort="label")]
-)
-@settings(max_examples=15, deadline=None)
-@given(count=st.integers(0, 3 * PAGE_ROWS + 1), at_once=st.integers(1, 40))
-def test_pages_lose_and_double_nothing(state: ViewState, count: int, at_once: int) -> None:
-    """All pages together, and all parts of an export, hold each record once, in the same order."""
-    waits = [None, 1.0, 5.0]
-    frame = frame_of(
-        *(a_record(i, message=str(i), queue_wait_ms=waits[i % 3], label="ab"[i % 2]) for i in range(count))
-    )
-    pages = max(1, math.ceil(count / PAGE_ROWS))
-    found = [
-        row[10] for page in range(1, pages + 1) for row in rows_of(shown(frame, replace(state, page=page)))
-    ]
-    assert sorted(map(int, found)) == list(range(count))
-    parts = list(rows_in_order(EVERY.select(frame), state, at_once))
-    assert [record["message"] for part in parts for record in part.records()] == found
-    assert all(len(part) <= at_once for part in parts)
+    records = EVERY.select(frame)
+    return table(page_in_order(records, state), len(records), state, tools, words)
 
 
 def test_a_page_beyond_the_last_is_the_last() -> None:
@@ -230,10 +162,10 @@ def test_the_selection_can_be_exported() -> None:
 
 def test_the_selection_is_shown_for_other_tools() -> None:
     """Each tool has its text behind a button that copies it, as text."""
-    tools = [Tool("jq", "jq '.a < 1'"), Tool("SQL", HOSTILE)]
+    tools = {"jq": "jq '.a < 1'", "SQL": HOSTILE}
     markup = Elements(shown(frame_of(), tools=tools))
     assert [attrs.get("id") for tag, attrs in markup.found if tag == "details"] == ["tool-jq", "tool-sql"]
     assert [tag for tag, attrs in markup.found if "data-copy" in attrs] == ["button", "button"]
     assert "Copy as jq" in markup.text
     assert "jq '.a < 1'" in markup.text
-    assert same_structure(shown(frame_of(), tools=tools[:1]), shown(frame_of(), tools=tools[1:]))
+    assert same_structure(shown(frame_of(), tools={"SQL": "x"}), shown(frame_of(), tools={"SQL": HOSTILE}))

@@ -1,4 +1,4 @@
-"""Which stretch of time a view means, given what the log holds."""
+"""The time that a view shows: its range, applied to the records that the log holds."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,15 @@ from monitoring.reading.log_reader import View
 from monitoring.reading.sources import LIVE
 from monitoring.record.timestamps import EARLIEST, LATEST, to_milliseconds
 from monitoring.window.masks import is_request
-from ui.dashboard.view_state import ALL, OWN, RANGES, ViewState
+from ui.view.state import ALL, OWN, RANGES, ViewState
 
 AUTO_RANGES = ("1h", "24h", "7d")
-EMPTY_SECONDS = 3600.0  # that are shown of a log without records
+EMPTY_SECONDS = 3600.0  # length of the interval of a log without records
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A stretch of time, in s since the epoch, and the range that it stands for."""
+    """A begin and an end, in s since the epoch, and the range that they were worked out from."""
 
     range: str
     since: float
@@ -22,10 +22,10 @@ class Interval:
 
 
 def resolve(state: ViewState, view: View, now: float) -> Interval:
-    """Return the time that a view shows: up to `now` where it is live, else up to the last record.
+    """Return the interval of a view; it ends `now` for the live log, else with the last record.
 
-    Without a range, it is the shortest of an hour, a day and a week in which there are requests, else
-    everything.
+    Without a range, it is the last hour, day or week: the shortest that holds requests. If none does, it
+    is the whole log.
     """
     time = view.frame.time
     last = float(time.max()) + 0.001 if len(time) else now

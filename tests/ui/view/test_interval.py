@@ -8,9 +8,9 @@ from monitoring.reading.sources import LIVE
 from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import NOW, dashboard_of, live, view_of
 from ui.dashboard.dashboard import Dashboard
-from ui.dashboard.interval import Interval, resolve
-from ui.dashboard.view_state import RANGES, ViewState
 from ui.texts.page import EN
+from ui.view.interval import Interval, resolve
+from ui.view.state import RANGES, ViewState
 
 HOUR, DAY = 3600.0, 86_400.0
 

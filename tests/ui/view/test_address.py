@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from monitoring.analysis.filters import KINDS, Filter
 from tests.monitoring.helpers import MOMENT
-from ui.dashboard.view_state import ALL, MAX_CHARS, OWN, RANGES, SORTS, StateError, ViewState, parse
+from ui.view.address import MAX_CHARS, AddressError, parse
+from ui.view.state import ALL, OWN, RANGES, SORTS, ViewState
 
 NAMES = (
     *("source", "range", "from", "to", "zoom", "kind", "task", "status", "label"),
@@ -101,30 +102,30 @@ def test_an_empty_value_is_none() -> None:
         ("over=many", ["over=many", "a number"]),
         ("over=nan", ["over=nan", "a number"]),
         ("over=-inf", ["over=-inf", "a number"]),
-        ("page=0", ["page=0", "from 1 on"]),
-        ("page=-1", ["page=-1", "from 1 on"]),
-        ("page=1.5", ["page=1.5", "from 1 on"]),
-        ("page=1000001", ["page=1000001", "from 1 on"]),
-        ("page=%E0%A5%A9", ["page=३", "from 1 on"]),
-        ("page=" + "9" * 400, ["page=999", "from 1 on"]),
+        ("page=0", ["page=0", "from 1 to 1,000,000"]),
+        ("page=-1", ["page=-1", "from 1 to 1,000,000"]),
+        ("page=1.5", ["page=1.5", "from 1 to 1,000,000"]),
+        ("page=1000001", ["page=1000001", "from 1 to 1,000,000"]),
+        ("page=%E0%A5%A9", ["page=३", "from 1 to 1,000,000"]),
+        ("page=" + "9" * 400, ["page=999", "from 1 to 1,000,000"]),
         ("range=own&from=yesterday", ["from=yesterday", "2026-01-31T08:00"]),
         ("range=own&to=2023-02-30", ["to=2023-02-30", "2026-01-31T08:00"]),
         ("range=own&from=2024-01-01&to=2023-01-01", ["from=2024-01-01", "to=2023-01-01", "not before"]),
         ("range=own&from=2024-01-01&to=2024-01-01", ["not before"]),
-        ("zoom=1", ["zoom=1", "two moments in ms"]),
-        ("zoom=1,2,3", ["zoom=1,2,3", "two moments in ms"]),
-        ("zoom=2,1", ["zoom=2,1", "the earlier first"]),
-        ("zoom=2000,2000.1", ["zoom=2000,2000.1", "the earlier first"]),
-        ("zoom=a,b", ["zoom=a,b", "two moments in ms"]),
-        ("zoom=nan,nan", ["zoom=nan,nan", "two moments in ms"]),
-        ("zoom=-inf,inf", ["zoom=-inf,inf", "two moments in ms"]),
+        ("zoom=1", ["zoom=1", "two times in ms"]),
+        ("zoom=1,2,3", ["zoom=1,2,3", "two times in ms"]),
+        ("zoom=2,1", ["zoom=2,1", "the earlier one first"]),
+        ("zoom=2000,2000.1", ["zoom=2000,2000.1", "the earlier one first"]),
+        ("zoom=a,b", ["zoom=a,b", "two times in ms"]),
+        ("zoom=nan,nan", ["zoom=nan,nan", "two times in ms"]),
+        ("zoom=-inf,inf", ["zoom=-inf,inf", "two times in ms"]),
         ("q=" + "x" * (MAX_CHARS + 1), ["q has 501 characters", "500"]),
         ("request=" + "x" * 600, ["request has 600 characters", "500"]),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(query: str, told: list[str]) -> None:
     """An address that cannot be says which part is wrong, its value, and what it may be."""
-    with pytest.raises(StateError) as caught:
+    with pytest.raises(AddressError) as caught:
         parse(query)
     assert all(part in str(caught.value) for part in told)
 
@@ -147,7 +148,7 @@ def view_or_none(query: str) -> ViewState | None:
     """Return what an address means; None where it is refused, with a reason."""
     try:
         return parse(query)
-    except StateError as error:
+    except AddressError as error:
         if not str(error):
             raise AssertionError("no reason") from error
         return None
@@ -156,7 +157,7 @@ def view_or_none(query: str) -> ViewState | None:
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=6))
 def test_any_address_is_a_view_or_a_state_error(parts: list[tuple[str, str]]) -> None:
-    """Whatever the values are, nothing but a view or a `StateError` comes of them."""
+    """Whatever the values are, nothing but a view or a `AddressError` comes of them."""
     state = view_or_none(urlencode(parts, errors="replace"))
     if state is not None:
         assert hash(state) == hash(state)  # what is made of it is found by it
