@@ -1,6 +1,5 @@
 """The page around the tabs, and the options of its launch."""
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -9,9 +8,10 @@ from starlette.middleware import Middleware
 from inference import EngineConfig, Loader, Service
 from monitoring import MonitoringConfig
 from ui.chat.tab import Rate, add_chat_tab
+from ui.dashboard.browser_files import ASSETS, assets_version
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.routes import routes
-from ui.dashboard.tab import add_dashboard_tab, assets_version
+from ui.dashboard.tab import add_dashboard_tab
 from ui.head_middleware import PageHead
 from ui.header import TITLE, header
 from ui.texts.language import words_for
@@ -20,7 +20,6 @@ from ui.texts.page import EN, ZH
 STATUS_SECONDS = 0.7  # between two updates of the header while the model is loaded
 QUEUE_SECONDS = 0.01  # between two polls of the queue
 SESSIONS = 200  # most recently used sessions whose conversation is kept; Gradio's default is 10,000
-ASSETS = Path(__file__).parent / "assets"
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 MONO_FONTS = ("ui-monospace", "Consolas", "Noto Sans Mono CJK SC", "monospace")
 # A reply may hold the address of a picture elsewhere: the browser must not fetch it.

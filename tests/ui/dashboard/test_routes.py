@@ -1,12 +1,10 @@
 """The dashboard's addresses, as a browser asks them."""
 
 import csv
-import errno
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -17,8 +15,8 @@ from monitoring.reading.sources import Sources
 from tests.monitoring.helpers import a_record, lines_of, wait_until
 from tests.ui.dashboard.helpers import Elements, config, dashboard_of, live
 from ui.dashboard.dashboard import Dashboard
-from ui.dashboard.routes import KEPT, PLOTLY_JS, routes
-from ui.dashboard.tab import ASSETS, assets_version
+from ui.dashboard.routes import routes
+from ui.dashboard.uploads import Uploads
 from ui.texts.page import EN, ZH
 
 ID = "ab" * 16
@@ -148,22 +146,15 @@ def test_an_uploaded_file_can_be_looked_at(sources: Sources) -> None:
     exported = client.get(f"/dashboard/export?source={name}&range=all&format=jsonl").content
     assert [json.loads(line) for line in exported.splitlines()] == RECORDS[::-1]
     assert name not in client.get("/dashboard/view").text
-    wait_until(lambda: files_of(sources) == [])
 
 
-def files_of(sources: Sources) -> list[Path]:
-    """Return the files in the folder of uploads."""
-    return list(sources.new_upload().parent.iterdir())
-
-
-def test_a_file_that_is_too_large_is_refused(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file of the most bytes is taken; of one with more, nothing stays."""
-    monkeypatch.setattr("ui.dashboard.routes.MAX_UPLOAD_BYTES", 1 << 20)
-    client = client_of(dashboard_of(sources))
-    response = client.post("/dashboard/upload", content=b"x" * ((1 << 20) + 1))
-    assert (response.status_code, response.text) == (413, EN["upload_too_large"].format(limit=1))
-    assert files_of(sources) == []
-    assert client.post("/dashboard/upload", content=b"x" * (1 << 20)).status_code == 200
+def test_an_upload_that_fails_is_explained(sources: Sources) -> None:
+    """A file that is too large gets its own status, and the reason in the reader's language."""
+    uploads = Uploads(sources, max_bytes=1 << 20)
+    client = TestClient(Starlette(routes=routes(dashboard_of(sources), uploads)))
+    content, language = b"x" * ((1 << 20) + 1), {"accept-language": "zh"}
+    response = client.post("/dashboard/upload", content=content, headers=language)
+    assert (response.status_code, response.text) == (413, ZH["upload_too_large"].format(limit=1))
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
@@ -172,66 +163,3 @@ def test_other_pages_may_not_upload(sources: Sources, site: str) -> None:
     client = client_of(dashboard_of(sources))
     response = client.post("/dashboard/upload", content=b"{}\n", headers={"sec-fetch-site": site})
     assert response.status_code == 403
-    assert files_of(sources) == []
-
-
-def test_too_many_uploads_at_once_are_refused(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While enough uploads are under way, the next one is asked to wait; after that, it is taken."""
-    monkeypatch.setattr("ui.dashboard.routes.MOST_UPLOADS", 1)
-    client = client_of(dashboard_of(sources))
-    meanwhile: list[tuple[int, str]] = []
-
-    def slow_file() -> Iterator[bytes]:
-        response = client.post("/dashboard/upload", content=b"{}\n")
-        meanwhile.append((response.status_code, response.text))
-        yield b"{}\n"
-
-    assert client.post("/dashboard/upload", content=slow_file()).status_code == 200
-    assert meanwhile == [(429, EN["upload_busy"])]
-    assert client.post("/dashboard/upload", content=b"{}\n").status_code == 200
-
-
-def test_a_disk_that_fails_is_told(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the file cannot be written, the reason is told, nothing stays, and the next one may come."""
-
-    async def no_space(work: Callable[..., Any], *args: Any) -> Any:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    client = client_of(dashboard_of(sources))
-    with monkeypatch.context() as full:
-        full.setattr("ui.dashboard.routes.run_in_threadpool", no_space)
-        for _ in range(3):  # more than may go on at a time
-            response = client.post("/dashboard/upload", content=b"{}\n")
-            assert response.status_code == 507
-            assert response.text == EN["upload_failed"].format(error="No space left on device")
-    assert files_of(sources) == []
-    assert client.post("/dashboard/upload", content=b"{}\n").status_code == 200
-
-
-def test_a_folder_that_cannot_be_made_is_told(
-    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where there is no room even for the folder of uploads, that is told like a full disk."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
-    response = client_of(dashboard_of(sources)).post("/dashboard/upload", content=b"{}\n")
-    expected = EN["upload_failed"].format(error="No such file or directory")
-    assert (response.status_code, response.text) == (507, expected)
-
-
-def test_plotly_comes_compressed_and_is_kept(client: TestClient) -> None:
-    """The charts' library comes from the installed package, compressed, and a browser may keep it."""
-    response = client.get("/dashboard/plotly.js")
-    assert response.headers["content-encoding"] == "gzip"
-    assert response.headers["cache-control"] == KEPT["cache-control"]
-    assert response.headers["content-type"].startswith("text/javascript")
-    assert "immutable" in KEPT["cache-control"]
-    assert response.content == PLOTLY_JS.read_bytes()
-
-
-@pytest.mark.parametrize("path", sorted(ASSETS.iterdir()), ids=lambda path: str(path.name))
-def test_assets_are_kept_under_their_version(client: TestClient, path: Path) -> None:
-    """Each of the browser's files stands under the version of now, for good; under others is nothing."""
-    response = client.get(f"/dashboard/assets/{assets_version()}/{path.name}")
-    assert (response.status_code, response.content) == (200, path.read_bytes())
-    assert response.headers["cache-control"] == KEPT["cache-control"]
-    assert client.get(f"/dashboard/assets/{'0' * 12}/{path.name}").status_code == 404

@@ -11,7 +11,6 @@ from ui.texts.words import Words
 from ui.view.interval import Interval
 
 MOST_ENDED = 5  # newest ones within the shown time
-SILENCE_SECONDS = 3600
 
 
 def alert_panel(

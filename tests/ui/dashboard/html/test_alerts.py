@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 from monitoring.analysis.incidents import Alert
 from tests.monitoring.helpers import MOMENT, Record, a_record, stamp
 from tests.ui.dashboard.helpers import HOSTILE, NOW, Elements, dashboard_of, live, same_structure
-from ui.dashboard.html.alerts import MOST_ENDED, SILENCE_SECONDS, alert_panel
-from ui.dashboard.routes import routes
+from ui.dashboard.html.alerts import MOST_ENDED, alert_panel
+from ui.dashboard.routes import SILENCE_SECONDS, routes
 from ui.texts.page import EN, ZH
 from ui.view.interval import Interval
 
