@@ -1,8 +1,9 @@
 """The header above the tabs: the title, and the model that answers or the progress of loading it."""
 
-import html
+from markupsafe import Markup
 
 from inference import Loader
+from inference.weights.progress import Progress
 from ui.texts.words import Words
 
 TITLE = "Qwen All-in-One"
@@ -10,21 +11,22 @@ TITLE = "Qwen All-in-One"
 
 def header(loader: Loader, words: Words) -> str:
     """Return the header as HTML."""
-    return (
-        f"<header><nav>{_switches(words)}</nav><h1>{TITLE}</h1><p>{words['tagline']}</p>"
-        f"{model_status(loader, words)}</header>"
+    return str(
+        Markup("<header><nav>{}</nav><h1>{}</h1><p>{}</p>{}</header>").format(
+            _switches(words), TITLE, words["tagline"], model_status(loader, words)
+        )
     )
 
 
-def _switches(words: Words) -> str:
+def _switches(words: Words) -> Markup:
     other, name = ("zh", "中文") if words["language"] == "en" else ("en", "English")
-    return (
-        f"<button type='button' data-language='{other}' lang='{other}'>{name}</button>"
-        f"<button type='button' data-theme aria-label='{words['switch_theme']}'>◐</button>"
-    )
+    return Markup(
+        "<button type='button' data-language='{other}' lang='{other}'>{name}</button>"
+        "<button type='button' data-theme aria-label='{switch_theme}'>◐</button>"
+    ).format(other=other, name=name, switch_theme=words["switch_theme"])
 
 
-def model_status(loader: Loader, words: Words) -> str:
+def model_status(loader: Loader, words: Words) -> Markup:
     """Return the model's state as HTML, with a progress bar while it is loaded."""
     # Read the progress first: the model may become ready in between, and "ready" has no text.
     progress = loader.progress
@@ -32,17 +34,18 @@ def model_status(loader: Loader, words: Words) -> str:
         engine = loader.engine
         model = words["answers"].format(model=engine.model_name, engine=engine.kind)
         origin = words["origin"].format(origin=loader.origin)
-        return f"<div class='status ready'>{html.escape(f'{model} · {origin}')}</div>"
+        return Markup("<div class='status ready'>{} · {}</div>").format(model, origin)
     if loader.error is not None:
-        return (
-            f"<div class='status failed' role='alert'>{words['stage_failed']}"
-            f"<pre>{html.escape(str(loader.error))}</pre></div>"
+        return Markup("<div class='status failed' role='alert'>{}<pre>{}</pre></div>").format(
+            words["stage_failed"], loader.error
         )
+    return _progress(progress, words)
+
+
+def _progress(progress: Progress, words: Words) -> Markup:
     text = words[f"stage_{progress.stage}"].format(subject=progress.subject)
+    bar = Markup("<progress></progress>")
     if progress.total:
-        done, total = progress.done >> 20, progress.total >> 20
-        text += f" · {done} / {total} MiB"
-        bar = f"<progress value='{progress.done}' max='{progress.total}'></progress>"
-    else:
-        bar = "<progress></progress>"
-    return f"<div class='status loading' role='status'>{html.escape(text)} {bar}</div>"
+        text += f" · {progress.done >> 20} / {progress.total >> 20} MiB"
+        bar = Markup("<progress value='{}' max='{}'></progress>").format(progress.done, progress.total)
+    return Markup("<div class='status loading' role='status'>{} {}</div>").format(text, bar)

@@ -1,8 +1,12 @@
-"""The HTML of a conversation: bubbles, badges, marks, and the line of counters."""
+"""The HTML of a conversation: bubbles, badges, marks, and the line of counters.
 
-import html
+A reply is Markdown, which Gradio renders without its scripts; marks are HTML after that Markdown.
+"""
+
 from collections.abc import Sequence
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from inference.errors import InferenceError
 from ui.chat.turn import Outcome, Turn
@@ -25,15 +29,20 @@ def turn_at(turns: Sequence[Turn], place: int) -> Turn:
 
 def telemetry(turn: Turn, words: Words) -> str:
     """Return one line of HTML with the request's counters."""
-    link = f"<a href='?request={turn.request_id}' data-request='{turn.request_id}'>"
-    parts = [f"{words['request']} {link}<code>{turn.request_id[:8]}</code></a>"]
+    link = Markup("{name} <a href='?request={id}' data-request='{id}'><code>{short}</code></a>")
+    parts: list[str] = [link.format(name=words["request"], id=turn.request_id, short=turn.request_id[:8])]
     if (last := turn.chat.last) is not None:
         parts.append(f"{last.usage.prompt_tokens} → {last.usage.output_tokens} {words['tokens']}")
         if last.ttft_ms is not None:
             parts.append(f"{words['first_token']} {last.ttft_ms / 1000:.2f} s")
         if last.tokens_per_second is not None:
             parts.append(f"{last.tokens_per_second:.1f} {words['tokens']}/s")
-    return f"<div class='telemetry'>{' · '.join(parts)}</div>"
+    return str(Markup("<div class='telemetry'>{}</div>").format(Markup(" · ").join(parts)))
+
+
+def notice(text: str) -> str:
+    """Return a notice below the conversation."""
+    return str(Markup("<div class='notice' role='alert'>{}</div>").format(text))
 
 
 def describe(error: Exception, words: Words) -> str:
@@ -50,7 +59,7 @@ def _bubbles_of(turn: Turn, words: Words) -> list[dict[str, Any]]:
         found.append({"role": "assistant", "content": _reply(turn.chat, words)})
     for task, outcome in turn.others.items():
         if _has_bubble(outcome):
-            heading = _mark("stopped", task_name(task, words)).strip()
+            heading = _mark("stopped", task_name(task, words))
             found.append({"role": "assistant", "content": f"{heading}\n\n{_reply(outcome, words)}"})
     return found
 
@@ -67,26 +76,31 @@ def _has_bubble(outcome: Outcome) -> bool:
 
 def _reply(outcome: Outcome, words: Words) -> str:
     """Return a task's text, with a mark where it ended early."""
+    mark = _end_mark(outcome, words)
+    return f"{outcome.text}\n\n{mark}" if mark else outcome.text
+
+
+def _end_mark(outcome: Outcome, words: Words) -> str:
     if outcome.error is not None:
-        return outcome.text + _mark("error", describe(outcome.error, words))
+        return _mark("error", describe(outcome.error, words))
     if outcome.last is not None and outcome.last.finish_reason == "cancelled":
-        return outcome.text + _mark("stopped", words["stopped"])
+        return _mark("stopped", words["stopped"])
     if outcome.last is not None and outcome.last.finish_reason == "length":
-        return outcome.text + _mark("stopped", words["cut"].format(tokens=outcome.last.usage.output_tokens))
-    return outcome.text
+        return _mark("stopped", words["cut"].format(tokens=outcome.last.usage.output_tokens))
+    return ""
 
 
 def _user_bubble(turn: Turn, words: Words) -> str:
-    text = html.escape(turn.message).replace("\n", "&#10;")
+    text = escape(turn.message).replace("\n", Markup("&#10;"))  # a line break would end the bubble's HTML
     badges = [_sentiment_badge(turn.sentiment, words)]
     for task, outcome in turn.others.items():
         if (label := outcome.label) is not None:
             name = task_name(task, words)
             badges.append(_badge("running", f"{name}: {label.label} {label.confidence:.0%}"))
-    return f"<div class='user-text'>{text}</div>{' '.join(badges)}"
+    return str(Markup("<div class='user-text'>{}</div>{}").format(text, Markup(" ").join(badges)))
 
 
-def _sentiment_badge(outcome: Outcome, words: Words) -> str:
+def _sentiment_badge(outcome: Outcome, words: Words) -> Markup:
     if outcome.label is not None:
         tone = "positive" if outcome.label.label == "正面" else "negative"
         return _badge(tone, f"{words[tone]} {outcome.label.confidence:.0%}")
@@ -95,9 +109,10 @@ def _sentiment_badge(outcome: Outcome, words: Words) -> str:
     return _badge("running", words["sentiment_running"])
 
 
-def _badge(kind: str, text: str) -> str:
-    return f"<span class='badge {kind}'>{html.escape(text)}</span>"
+def _badge(kind: str, text: str) -> Markup:
+    return Markup("<span class='badge {}'>{}</span>").format(kind, text)
 
 
 def _mark(kind: str, text: str) -> str:
-    return f"\n\n<span class='mark {kind}'>{html.escape(text)}</span>"
+    """Return HTML that may stand in Markdown: as a `Markup` it would escape the Markdown beside it."""
+    return str(Markup("<span class='mark {}'>{}</span>").format(kind, text))

@@ -1,6 +1,5 @@
 """The chat tab: layout, callbacks, wiring."""
 
-import html
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ import gradio as gr
 from inference import Service
 from inference.events import Failed
 from inference.types import Chunk
-from ui.chat.html import bubbles, describe, telemetry, turn_at
+from ui.chat.html import bubbles, describe, notice, telemetry, turn_at
 from ui.chat.turn import Turn, history
 from ui.texts.language import words_for
 from ui.texts.words import Words
@@ -154,11 +153,10 @@ class _Callbacks:
         """Keep an answered turn; give a refused message back to its writer, with the reason."""
         parts = self._parts
         if turn.refused and turn.chat.error is not None:
-            text = html.escape(describe(turn.chat.error, words))
             return {
                 parts.box: gr.Textbox(value=turn.message, submit_btn=True, stop_btn=False),
                 parts.conversation: bubbles(turns, words),
-                parts.below: f"<div class='notice' role='alert'>{text}</div>",
+                parts.below: notice(describe(turn.chat.error, words)),
             }
         turns = [*turns, turn]
         return {

@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
+from markupsafe import Markup
 
 from drills.runner import Drills
 from monitoring.analysis.drill_runs import DrillRun, drill_runs
@@ -124,7 +125,7 @@ class Dashboard:
         return {"html": filter_form(snapshot.view.frame, note, words)}
 
     def _table(self, state: ViewState, snapshot: Snapshot, words: Words) -> dict[str, Any]:
-        def table_html() -> str:
+        def table_html() -> Markup:
             selection = self.selection(state, snapshot)
             records = selection.frame()
             rows = page_in_order(records, state)
@@ -151,7 +152,14 @@ class Dashboard:
 
 
 def _encoded(tag: str, part: Part) -> bytes:
-    return msgspec.json.encode({"tag": tag, **part.content()})
+    return msgspec.json.encode({"tag": tag, **part.content()}, enc_hook=_plain)
+
+
+def _plain(value: object) -> str:
+    """Return HTML as a plain `str`: msgspec does not encode its subclasses."""
+    if isinstance(value, Markup):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not part of an answer")
 
 
 @lru_cache(maxsize=256)

@@ -1,8 +1,9 @@
 """Keep one failing piece of the page from taking the others with it."""
 
-import html
 import logging
 from collections.abc import Callable
+
+from markupsafe import Markup
 
 from monitoring.charts.parts import Figure
 from monitoring.writing.logger import LOGGER_NAME
@@ -15,12 +16,13 @@ class Guard:
     def __init__(self) -> None:
         self._logged: set[tuple[str, type[Exception]]] = set()
 
-    def html(self, name: str, make: Callable[[], str], words: Words) -> str:
+    def html(self, name: str, make: Callable[[], Markup], words: Words) -> Markup:
         """Return a piece of HTML, or a notice that says why it cannot be shown."""
         try:
             return make()
         except Exception as error:  # the edge of one piece: the rest of the page must be shown
-            return f"<div class='notice' role='alert'>{html.escape(self._report(name, error, words))}</div>"
+            reason = self._report(name, error, words)
+            return Markup("<div class='notice' role='alert'>{}</div>").format(reason)
 
     def figure(self, name: str, make: Callable[[], Figure], words: Words) -> Figure:
         """Return a figure, or one that holds only the reason why it cannot be drawn."""

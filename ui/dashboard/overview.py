@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from monitoring.analysis.drill_runs import drill_runs
 from monitoring.analysis.incidents import Alert, alerts
 from monitoring.analysis.measures import at_a_glance
@@ -41,10 +43,10 @@ class Overview:
         interval, view, log = snapshot.interval, snapshot.view, snapshot.log
         found = alerts(view.frame)
 
-        def alerts_html() -> str:
+        def alerts_html() -> Markup:
             return alert_panel(found, interval, self._clock(), actions.may_silence, words)
 
-        def drills_html() -> str:
+        def drills_html() -> Markup:
             return drill_panel(actions.drills, drill_runs(view.frame), interval, words)
 
         source = source_name(state.source, words)
@@ -61,7 +63,7 @@ class Overview:
         }
 
 
-def _cards(snapshot: Snapshot, found: Sequence[Alert], words: Words) -> str:
+def _cards(snapshot: Snapshot, found: Sequence[Alert], words: Words) -> Markup:
     """Return the measures of the interval, compared with the interval of the same length before it."""
     interval, view = snapshot.interval, snapshot.view
     before = Stretch(view.frame, 2 * interval.since - interval.until, interval.since)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -71,7 +72,7 @@ class _Endpoints:
         markup = await run_in_threadpool(self._request_html, source, request_id, words_for(request))
         return Response(markup, media_type="text/html", headers=NOT_STORED)
 
-    def _request_html(self, source: str, request_id: str, words: Words) -> str:
+    def _request_html(self, source: str, request_id: str, words: Words) -> Markup:
         state = ViewState(source=source, range=ALL)
         snapshot = self._dashboard.snapshots.of(state)
         found = trace(snapshot.view.frame, request_id)

@@ -1,6 +1,7 @@
 """The frame of the dashboard tab; the page's script fills it with what the routes answer."""
 
 import gradio as gr
+from markupsafe import Markup
 
 from ui.dashboard.browser_files import PLOTLY_ADDRESS
 from ui.dashboard.charts import CAPACITY, CHARTS
@@ -10,17 +11,19 @@ PARTS = ("view", "health", "notice", "alerts", "drills", "cards", "window")
 
 def add_dashboard_tab() -> None:
     """Lay the frame out inside the current `gr.Blocks`."""
-    caption = "<figcaption><span class='title'></span> <small class='note'></small></figcaption>"
-    charts = "".join(
-        f"<figure class='chart {name}'>{caption}<div role='img' data-chart='{name}'></div></figure>"
-        for name in (*CHARTS, CAPACITY)
+    chart = Markup(
+        "<figure class='chart {name}'>"
+        "<figcaption><span class='title'></span> <small class='note'></small></figcaption>"
+        "<div role='img' data-chart='{name}'></div></figure>"
     )
-    parts = "".join(f"<div data-part='{name}'></div>" for name in PARTS)
-    gr.HTML(
-        f"<div data-plotly='{PLOTLY_ADDRESS}'>"
-        "<div data-part='problem' class='notice' role='alert' hidden></div>"
+    frame = Markup(
+        "<div data-plotly='{plotly}'><div data-part='problem' class='notice' role='alert' hidden></div>"
         "<progress data-part='upload' max='1' value='0' hidden></progress>"
-        f"{parts}<div class='charts'>{charts}</div>"
-        "<div data-part='filter'></div><div data-part='table'></div></div>",
-        elem_id="dashboard",
+        "{parts}<div class='charts'>{charts}</div>"
+        "<div data-part='filter'></div><div data-part='table'></div></div>"
+    ).format(
+        plotly=PLOTLY_ADDRESS,
+        parts=Markup().join(Markup("<div data-part='{}'></div>").format(name) for name in PARTS),
+        charts=Markup().join(chart.format(name=name) for name in (*CHARTS, CAPACITY)),
     )
+    gr.HTML(str(frame), elem_id="dashboard")

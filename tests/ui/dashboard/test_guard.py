@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from markupsafe import Markup
 
 from monitoring.writing.logger import LOGGER_NAME
 from tests.ui.dashboard.helpers import HOSTILE, Elements, fail
@@ -30,7 +31,7 @@ def logged() -> Iterator[list[logging.LogRecord]]:
 
 def test_what_works_is_returned_as_it_is(logged: list[logging.LogRecord]) -> None:
     """Without a failure nothing is added and nothing is logged."""
-    assert Guard().html("cards", lambda: "<p>cards</p>", EN) == "<p>cards</p>"
+    assert Guard().html("cards", lambda: Markup("<p>cards</p>"), EN) == "<p>cards</p>"
     assert Guard().figure("cpu", lambda: {"data": []}, EN) == {"data": []}
     assert not logged
 

@@ -1,74 +1,83 @@
-"""The measures at a glance as HTML: a card each, with its trend and a tiny chart of its course."""
+"""The measures as HTML: one card for each, with its change and a small line of its values over time."""
 
-import html
 from collections.abc import Sequence
 
 import numpy as np
+from markupsafe import Markup
 
 from monitoring.analysis.measures import Measure
 from ui.dashboard.html.format import amount
 from ui.texts.words import Words, task_name
 
 WIDTH, HEIGHT = 100, 24  # of a sparkline, in its own units
-SMALL_CHANGE = 0.01  # that is shown as none
+MIN_CHANGE = 0.01  # a smaller relative change is shown as none
+
+_CARD = Markup(
+    "<div class='card{alarming}' data-measure='{key}'><div class='name'>{name}</div>"
+    "<div class='value'>{value}</div>"
+    "<div class='detail'>{trend}<span class='behind'>{records}</span></div>{sparkline}</div>"
+)
+_TREND = Markup("<span class='trend{direction}' title='{title}'>{text}</span>")
+_SPARKLINE = Markup("<svg class='spark' viewBox='0 0 {} {}'{} aria-hidden='true'>{}</svg>")
 
 
-def cards(measures: Sequence[Measure], words: Words) -> str:
+def cards(measures: Sequence[Measure], words: Words) -> Markup:
     """Return all cards; a measure without data says so."""
-    return f"<div class='cards'>{''.join(_card(measure, words) for measure in measures)}</div>"
+    found = Markup().join(_card(measure, words) for measure in measures)
+    return Markup("<div class='cards'>{}</div>").format(found)
 
 
-def _card(measure: Measure, words: Words) -> str:
+def _card(measure: Measure, words: Words) -> Markup:
     name = words[f"measure_{measure.name}"]
     if measure.task:
         name = name.format(task=task_name(measure.task, words))
-    if measure.value is None:
-        value = f"<span class='none'>{words['no_data']}</span>"
-    else:
-        value = html.escape(amount(measure.value, measure.unit))
-    behind = "" if measure.records is None else words["sample_count"].format(count=f"{measure.records:,}")
-    alarming = " alarming" if measure.alarming else ""
-    return (
-        f"<div class='card{alarming}' data-measure='{html.escape(measure.key)}'>"
-        f"<div class='name'>{html.escape(name)}</div>"
-        f"<div class='value'>{value}</div>"
-        f"<div class='detail'>{_trend(measure, words)}<span class='behind'>{behind}</span></div>"
-        f"{_sparkline(measure.course)}</div>"
+    value: str = Markup("<span class='none'>{}</span>").format(words["no_data"])
+    if measure.value is not None:
+        value = amount(measure.value, measure.unit)
+    records = "" if measure.records is None else words["sample_count"].format(count=f"{measure.records:,}")
+    return _CARD.format(
+        alarming=" alarming" if measure.alarming else "",
+        key=measure.key,
+        name=name,
+        value=value,
+        trend=_trend(measure, words),
+        records=records,
+        sparkline=_sparkline(measure.course),
     )
 
 
-def _trend(measure: Measure, words: Words) -> str:
+def _trend(measure: Measure, words: Words) -> Markup:
     """Return how the value differs from the one before; a colour says whether that is good."""
     before, value = measure.before, measure.value
     if before is None or value is None:
-        return f"<span class='trend' title='{html.escape(words['trend_none'])}'>{words['no_trend']}</span>"
-    title = html.escape(words["trend_before"].format(value=amount(before, measure.unit)))
-    if abs(value - before) <= SMALL_CHANGE * abs(before):
-        return f"<span class='trend' title='{title}'>＝</span>"
+        return _TREND.format(direction="", title=words["trend_none"], text=words["no_trend"])
+    title = words["trend_before"].format(value=amount(before, measure.unit))
+    if abs(value - before) <= MIN_CHANGE * abs(before):
+        return _TREND.format(direction="", title=title, text="＝")
     rises = value > before
     direction = "" if not measure.worse else " bad" if rises == (measure.worse == "more") else " good"
-    if before:
-        change = abs(value / before - 1)
-        size = f"{change:.0%}" if change < 10 else f"×{value / before:,.0f}"
-    else:
-        size = amount(value, measure.unit)
-    return f"<span class='trend{direction}' title='{title}'>{'▲' if rises else '▼'} {size}</span>"
+    text = f"{'▲' if rises else '▼'} {_change(before, value, measure.unit)}"
+    return _TREND.format(direction=direction, title=title, text=text)
 
 
-def _sparkline(course: np.ndarray) -> str:
+def _change(before: float, value: float, unit: str) -> str:
+    """Return the size of a change: in percent, as a factor from ten times on, or the new value after 0."""
+    if not before:
+        return amount(value, unit)
+    change = abs(value / before - 1)
+    return f"{change:.0%}" if change < 10 else f"×{value / before:,.0f}"
+
+
+def _sparkline(course: np.ndarray) -> Markup:
     """Return a line of the known values from 0 to the highest; a dot where there is only one."""
     known = np.flatnonzero(~np.isnan(course))
     if not len(known):
-        return f"<svg class='spark' viewBox='0 0 {WIDTH} {HEIGHT}' aria-hidden='true'></svg>"
+        return _SPARKLINE.format(WIDTH, HEIGHT, "", "")
     x = known * WIDTH / max(1, len(course) - 1)
     y = HEIGHT - 2 - course[known] / (course[known].max() or 1) * (HEIGHT - 4)
-    points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
-    shape = (
-        f"<polyline points='{points}'/>"
-        if len(known) > 1
-        else f"<circle cx='{x[0]:.1f}' cy='{y[0]:.1f}' r='2'/>"
-    )
-    return (
-        f"<svg class='spark' viewBox='0 0 {WIDTH} {HEIGHT}' preserveAspectRatio='none' "
-        f"aria-hidden='true'>{shape}</svg>"
-    )
+    if len(known) > 1:
+        points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
+        shape = Markup("<polyline points='{}'/>").format(points)
+    else:
+        shape = Markup("<circle cx='{:.1f}' cy='{:.1f}' r='2'/>").format(x[0], y[0])
+    return _SPARKLINE.format(WIDTH, HEIGHT, Markup(" preserveAspectRatio='none'"), shape)

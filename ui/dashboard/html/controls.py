@@ -1,7 +1,8 @@
-"""The dashboard's forms as HTML: their fields are named as the parts of the address are."""
+"""The dashboard's forms as HTML: each field has the name of a part of the address."""
 
-import html
 from collections.abc import Iterable, Sequence
+
+from markupsafe import Markup
 
 from monitoring.analysis.filters import KINDS
 from monitoring.reading.sources import FILE, LIVE, UPLOAD
@@ -12,75 +13,79 @@ from ui.view.address import MAX_CHARS
 from ui.view.state import ALL, OWN, RANGES
 
 REFRESH_SECONDS = (2, 5, 10, 30)
-MOST_VALUES = 50  # that a list offers
-Options = Iterable[tuple[str, str]]  # value, text
+MAX_VALUES = 50  # in the list of one field
+Options = Iterable[tuple[str, str]]  # value and text
 
 
 def source_name(source: str, words: Words) -> str:
-    """Return how a source is called."""
+    """Return the name of a source for the reader."""
     if source == LIVE:
         return words["source_live"]
     return words["source_upload"] if source.startswith(UPLOAD) else source.removeprefix(FILE)
 
 
-def view_form(sources: Sequence[str], words: Words) -> str:
+def view_form(sources: Sequence[str], words: Words) -> Markup:
     """Return the controls of the whole view: source, time, refreshing."""
     ranges = [(name, words[f"range_{name}"]) for name in (*RANGES, ALL, OWN)]
     every = [(str(seconds), words["every"].format(seconds=seconds)) for seconds in REFRESH_SECONDS]
-    return (
-        f"<form class='controls' data-form='view' data-offline='{html.escape(words['offline'])}'>"
-        f"{_select('source', [(name, source_name(name, words)) for name in sources], words)}"
-        f"<label class='upload'><span>{words['upload']}</span>"
-        f"<input type='file' accept='.jsonl,.log,.gz' title='{html.escape(words['upload_help'])}'></label>"
-        f"{_choice('range', ranges, words)}"
-        f"<span class='own'>{_input('from', 'datetime-local', words, step='1')}"
-        f"{_input('to', 'datetime-local', words, step='1')}</span>"
-        f"{_select('refresh', [*every, ('off', words['refresh_off'])], words)}"
-        f"<button type='button' data-zoom-out hidden>{words['zoom_out']}</button>"
-        f"{copy_button('data-copy-link', words['copy_link'], words)}"
-        "</form>"
+    return Markup(
+        "<form class='controls' data-form='view' data-offline='{offline}'>{sources}"
+        "<label class='upload'><span>{upload}</span>"
+        "<input type='file' accept='.jsonl,.log,.gz' title='{upload_help}'></label>"
+        "{ranges}<span class='own'>{since}{until}</span>{refresh}"
+        "<button type='button' data-zoom-out hidden>{zoom_out}</button>{copy_link}</form>"
+    ).format(
+        offline=words["offline"],
+        sources=_select("source", [(name, source_name(name, words)) for name in sources], words),
+        upload=words["upload"],
+        upload_help=words["upload_help"],
+        ranges=_choice("range", ranges, words),
+        since=_input("from", "datetime-local", words, step="1"),
+        until=_input("to", "datetime-local", words, step="1"),
+        refresh=_select("refresh", [*every, ("off", words["refresh_off"])], words),
+        zoom_out=words["zoom_out"],
+        copy_link=copy_button("data-copy-link", words["copy_link"], words),
     )
 
 
-def filter_form(frame: Frame, content_note: str, words: Words) -> str:
-    """Return the controls of the table; `frame` tells which values there are."""
+def filter_form(frame: Frame, content_note: str, words: Words) -> Markup:
+    """Return the controls of the table; the lists offer the values that the records of `frame` have."""
 
-    def values(name: str, prefix: str = "") -> list[tuple[str, str]]:
-        found = sorted(frame.distinct(name))[:MOST_VALUES]
+    def values(name: str, prefix: str = "") -> Options:
+        found = sorted(frame.distinct(name))[:MAX_VALUES]
         return [("", words["any"]), *((value, words.get(prefix + value, value)) for value in found)]
 
-    note = f"<p class='fine'>{html.escape(content_note)}</p>" if content_note else ""
-    return (
-        f"<h3>{words['records']}</h3><form class='controls' data-form='filter'>"
-        f"{_select('kind', [(kind, words[f'kind_{kind}']) for kind in KINDS], words)}"
-        f"{_select('task', values('task_type', 'task_'), words)}"
-        f"{_select('status', values('status', 'status_'), words)}"
-        f"{_select('label', values('label'), words)}"
-        f"{_select('level', values('level'), words)}"
-        f"{_input('over', 'number', words, min='0', step='any')}"
-        f"{_input('q', 'search', words, maxlength=str(MAX_CHARS))}"
-        f"{_input('session', 'search', words, maxlength=str(MAX_CHARS))}"
-        f"{_input('id', 'search', words, maxlength=str(MAX_CHARS))}"
-        f"<button type='button' data-reset-filter>{words['reset_filter']}</button></form>{note}"
+    fields = (
+        _select("kind", [(kind, words[f"kind_{kind}"]) for kind in KINDS], words),
+        _select("task", values("task_type", "task_"), words),
+        _select("status", values("status", "status_"), words),
+        _select("label", values("label"), words),
+        _select("level", values("level"), words),
+        _input("over", "number", words, min="0", step="any"),
+        *(_input(name, "search", words, maxlength=str(MAX_CHARS)) for name in ("q", "session", "id")),
+    )
+    note = Markup("<p class='fine'>{}</p>").format(content_note) if content_note else ""
+    return Markup(
+        "<h3>{}</h3><form class='controls' data-form='filter'>{}"
+        "<button type='button' data-reset-filter>{}</button></form>{}"
+    ).format(words["records"], Markup().join(fields), words["reset_filter"], note)
+
+
+def _select(name: str, options: Options, words: Words) -> Markup:
+    items = Markup().join(Markup("<option value='{}'>{}</option>").format(*option) for option in options)
+    return Markup("<label><span>{}</span><select name='{}'>{}</select></label>").format(
+        words[f"field_{name}"], name, items
     )
 
 
-def _select(name: str, options: Options, words: Words) -> str:
-    items = "".join(f"<option value='{html.escape(v)}'>{html.escape(text)}</option>" for v, text in options)
-    return f"<label><span>{words[f'field_{name}']}</span><select name='{name}'>{items}</select></label>"
+def _choice(name: str, options: Options, words: Words) -> Markup:
+    item = Markup("<label><input type='radio' name='{}' value='{}'><span>{}</span></label>")
+    items = Markup().join(item.format(name, *option) for option in options)
+    return Markup("<fieldset><legend>{}</legend>{}</fieldset>").format(words[f"field_{name}"], items)
 
 
-def _choice(name: str, options: Options, words: Words) -> str:
-    items = "".join(
-        f"<label><input type='radio' name='{name}' value='{value}'><span>{html.escape(text)}</span></label>"
-        for value, text in options
-    )
-    return f"<fieldset><legend>{words[f'field_{name}']}</legend>{items}</fieldset>"
-
-
-def _input(name: str, kind: str, words: Words, **attributes: str) -> str:
-    more = " ".join(f"{key}='{value}'" for key, value in attributes.items())
-    return (
-        f"<label><span>{words[f'field_{name}']}</span>"
-        f"<input name='{name}' type='{kind}' autocomplete='off' {more}></label>"
+def _input(name: str, kind: str, words: Words, **attributes: str) -> Markup:
+    more = Markup(" ").join(Markup("{}='{}'").format(*attribute) for attribute in attributes.items())
+    return Markup("<label><span>{}</span><input name='{}' type='{}' autocomplete='off' {}></label>").format(
+        words[f"field_{name}"], name, kind, more
     )

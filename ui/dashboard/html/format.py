@@ -1,7 +1,8 @@
-"""Small pieces that several parts of the dashboard show: numbers, moments, buttons that copy."""
+"""Small pieces that several parts of the dashboard show: numbers, times, buttons that copy."""
 
-import html
 from datetime import UTC, datetime
+
+from markupsafe import Markup
 
 from monitoring.record.timestamps import EARLIEST, LATEST
 from ui.texts.words import Words
@@ -9,34 +10,35 @@ from ui.texts.words import Words
 NO_NUMBER = "–"
 _UNITS = {"ms": "ms", "percent": "%", "cpu": "%", "memory": "MiB", "speed": "tok/s", "count": "", "depth": ""}
 _DIGITS = {"percent": 1, "speed": 1, "depth": 2}
-SECONDS_FROM_MS = 10_000
+MIN_MS_IN_SECONDS = 10_000  # from here on, times are shown in seconds
 
 
 def amount(value: float | None, unit: str) -> str:
-    """Write a measure's value with its unit; a dash for none."""
+    """Return a measure's value with its unit; a dash for none."""
     if value is None:
         return NO_NUMBER
-    if unit == "ms" and value >= SECONDS_FROM_MS:
+    if unit == "ms" and value >= MIN_MS_IN_SECONDS:
         return f"{value / 1000:,.1f} s"
     return f"{value:,.{_DIGITS.get(unit, 0)}f} {_UNITS[unit]}".strip()
 
 
 def number(value: object, digits: int = 0) -> str:
-    """Write a number of a record; "" for what is none."""
+    """Return a number of a record as a text; "" for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
     try:
         return f"{value:,.{digits}f}"
-    except OverflowError:  # a whole number beyond all floats
+    except OverflowError:  # an integer that is larger than all floats
         return ""
 
 
-def copy_button(what: str, name: str, words: Words) -> str:
-    """Return a button that copies: `data-copy` the text behind it, `data-copy-link` the page's address."""
-    copied = html.escape(words["copied"])
-    return f"<button type='button' {what} data-copied='{copied}'>{html.escape(name)}</button>"
+def copy_button(attribute: str, name: str, words: Words) -> Markup:
+    """Return a button that copies: `data-copy` the text after it, `data-copy-link` the page's address."""
+    return Markup("<button type='button' {} data-copied='{}'>{}</button>").format(
+        attribute, words["copied"], name
+    )
 
 
 def moment(seconds: float) -> str:
-    """Write a moment, in s since the epoch, in UTC."""
+    """Return a time, in s since the epoch, as a text in UTC."""
     return f"{datetime.fromtimestamp(min(max(seconds, EARLIEST), LATEST), UTC):%Y-%m-%d %H:%M:%S}"

@@ -1,7 +1,8 @@
-"""What is looked at, and what is wrong with it, as HTML."""
+"""Which records are shown, and what is wrong with the log, as HTML."""
 
-import html
 from collections.abc import Iterator
+
+from markupsafe import Markup
 
 from monitoring.reading.log_reader import View
 from ui.dashboard.html.format import amount, moment
@@ -11,20 +12,20 @@ from ui.view.interval import Interval
 
 def health(
     view: View, name: str, interval: Interval, dropped: int, disk_error: OSError | None, words: Words
-) -> str:
-    """Say what is read and what is wrong with the log; `dropped` counts what was never written."""
+) -> Markup:
+    """Return what is read and what is wrong with the log; `dropped` counts records never written."""
     scope = words["scope"].format(
         count=f"{len(view.frame):,}", name=name, since=moment(interval.since), until=moment(interval.until)
     )
     if view.loading and view.error is None and view.progress is None:
         scope += f" · {words['loading']}"
     problems = " · ".join(_problems(view, dropped, disk_error, words))
-    warning = f" <span class='warning' role='alert'>{html.escape(problems)}</span>" if problems else ""
-    return f"<div class='scope'>{html.escape(scope)}{warning}</div>"
+    warning = Markup(" <span class='warning' role='alert'>{}</span>").format(problems) if problems else ""
+    return Markup("<div class='scope'>{}{}</div>").format(scope, warning)
 
 
-def whole_window(view: View, words: Words) -> str:
-    """Say in one line what all records in memory tell, whatever the chosen time."""
+def whole_window(view: View, words: Words) -> Markup:
+    """Return one line about all records in memory, whatever time is shown."""
     parts = [
         words["window_task"].format(
             task=task_name(name, words),
@@ -36,24 +37,24 @@ def whole_window(view: View, words: Words) -> str:
         if task.requests
     ]
     if not parts:
-        return ""
-    return f"<p class='window'>{html.escape(words['window'] + words['list_semicolon'].join(parts))}</p>"
+        return Markup()
+    return Markup("<p class='window'>{}{}</p>").format(words["window"], words["list_semicolon"].join(parts))
 
 
-def notice(view: View, interval: Interval, requests: int, words: Words) -> str:
-    """Say how far a file is read; teach what will appear where there is nothing to see yet."""
+def notice(view: View, interval: Interval, requests: int, words: Words) -> Markup:
+    """Return how far a file is read; or, where nothing is shown, what will appear and when."""
     if view.progress is not None:
-        text = html.escape(words["loading_file"].format(percent=f"{view.progress:.0%}"))
-        return (
-            f"<div class='notice' role='status'>{text} "
-            f"<progress value='{view.progress:.3f}' max='1'></progress></div>"
-        )
+        text = words["loading_file"].format(percent=f"{view.progress:.0%}")
+        return Markup(
+            "<div class='notice' role='status'>{} <progress value='{:.3f}' max='1'></progress></div>"
+        ).format(text, view.progress)
     if requests or view.loading:
-        return ""
+        return Markup()
     if view.summary.requests:
-        link = f"<a href='?range=all' data-set='range=all'>{html.escape(words['show_all'])}</a>"
-        return f"<div class='empty'>{html.escape(words['no_requests_here'])} {link}</div>"
-    return f"<div class='empty'>{html.escape(words['no_requests'])}</div>"
+        return Markup("<div class='empty'>{} <a href='?range=all' data-set='range=all'>{}</a></div>").format(
+            words["no_requests_here"], words["show_all"]
+        )
+    return Markup("<div class='empty'>{}</div>").format(words["no_requests"])
 
 
 def _problems(view: View, dropped: int, disk_error: OSError | None, words: Words) -> Iterator[str]:

@@ -1,89 +1,112 @@
-"""One request as HTML: a waterfall of its phases, what the machine did meanwhile, its records."""
+"""One request as HTML: its phases over time, the samples of the machine meanwhile, its records."""
 
-import html
 import json
 from collections.abc import Mapping
+from math import isnan
 from typing import Any
+
+from markupsafe import Markup
 
 from monitoring.analysis.request_trace import Phase, RequestTrace
 from monitoring.window.frame import Frame
 from ui.dashboard.html.format import amount, copy_button, moment
 from ui.texts.words import Words, task_name
 
-MOST_SAMPLES = 40
+MAX_SAMPLES = 40
+
+_REQUEST = Markup(
+    "<header><h3>{title} <code>{id}</code></h3><span>{copy_link} {close}</span></header>"
+    "<p class='fine'>{start} UTC · {length}</p>"
+    "<h4>{waterfall_title}</h4>{waterfall}<h4>{samples_title}</h4>{samples}"
+    "<h4>{feedback_title}</h4>{feedback}<h4>{records_title}</h4>{records}"
+)
+_PHASE = Markup(
+    "<tr><th scope='row'>{task} · {phase}</th>"
+    "<td class='bar'><i class='{name}' style='margin-left:{left:.2f}%;width:{width:.2f}%'></i></td>"
+    "<td>{length}{tokens}{speed}</td></tr>"
+)
 
 
-def request_view(trace: RequestTrace, records: list[dict[str, Any]], words: Words) -> str:
+def request_view(trace: RequestTrace, records: list[dict[str, Any]], words: Words) -> Markup:
     """Return everything about one request; `records` are its own, as far as they may be shown."""
-    return (
-        f"<header><h3>{words['column_request']} <code>{html.escape(trace.request_id)}</code></h3>"
-        f"<span>{copy_button('data-copy-link', words['copy_link'], words)} {_close(words)}</span></header>"
-        f"<p class='fine'>{moment(trace.start)} UTC · {amount(trace.length_ms, 'ms')}</p>"
-        f"<h4>{words['waterfall']}</h4>{_waterfall(trace, words)}"
-        f"<h4>{words['machine']}</h4>{_samples(trace, words)}"
-        f"<h4>{words['feedback']}</h4>{_feedback(records, words)}"
-        f"<h4>{words['raw_records']}</h4>{_records(records)}"
+    return _REQUEST.format(
+        title=words["column_request"],
+        id=trace.request_id,
+        copy_link=copy_button("data-copy-link", words["copy_link"], words),
+        close=_close(words),
+        start=moment(trace.start),
+        length=amount(trace.length_ms, "ms"),
+        waterfall_title=words["waterfall"],
+        waterfall=_waterfall(trace, words),
+        samples_title=words["machine"],
+        samples=_samples(trace, words),
+        feedback_title=words["feedback"],
+        feedback=_feedback(records, words),
+        records_title=words["raw_records"],
+        records=_records(records),
     )
 
 
-def not_found(request_id: str, words: Words) -> str:
-    """Say that no record names this request."""
+def not_found(request_id: str, words: Words) -> Markup:
+    """Return a panel that says that no record names this request."""
     text = words["request_unknown"].format(id=request_id)
-    return f"<header>{_close(words)}</header><div class='empty'>{html.escape(text)}</div>"
+    return Markup("<header>{}</header><div class='empty'>{}</div>").format(_close(words), text)
 
 
-def _close(words: Words) -> str:
-    return f"<button type='button' data-close aria-label='{html.escape(words['close'])}'>✕</button>"
+def _close(words: Words) -> Markup:
+    return Markup("<button type='button' data-close aria-label='{}'>✕</button>").format(words["close"])
 
 
-def _waterfall(trace: RequestTrace, words: Words) -> str:
+def _waterfall(trace: RequestTrace, words: Words) -> Markup:
     if not trace.phases:
-        return f"<p>{words['no_phases']}</p>"
-    whole = trace.length_ms or 1.0
-    rows = "".join(_phase(phase, whole, words) for phase in trace.phases)
-    return f"<table class='waterfall'><tbody>{rows}</tbody></table>"
+        return Markup("<p>{}</p>").format(words["no_phases"])
+    total_ms = trace.length_ms or 1.0
+    rows = Markup().join(_phase(phase, total_ms, words) for phase in trace.phases)
+    return Markup("<table class='waterfall'><tbody>{}</tbody></table>").format(rows)
 
 
-def _phase(phase: Phase, whole: float, words: Words) -> str:
-    left, width = 100 * phase.start_ms / whole, 100 * phase.length_ms / whole
-    tokens = "" if phase.tokens is None else f" · {phase.tokens:,} {words['tokens']}"
+def _phase(phase: Phase, total_ms: float, words: Words) -> Markup:
     speed = ""
     if phase.tokens and phase.length_ms > 0 and phase.name in ("prefill", "decode"):
         speed = f" · {amount(phase.tokens / phase.length_ms * 1000, 'speed')}"
-    task = task_name(phase.task, words)
-    return (
-        f"<tr><th scope='row'>{html.escape(task)} · {words[phase.name]}</th>"
-        f"<td class='bar'><i class='{phase.name}' "
-        f"style='margin-left:{left:.2f}%;width:{width:.2f}%'></i></td>"
-        f"<td>{amount(phase.length_ms, 'ms')}{tokens}{speed}</td></tr>"
+    return _PHASE.format(
+        task=task_name(phase.task, words),
+        phase=words[phase.name],
+        name=phase.name,
+        left=100 * phase.start_ms / total_ms,
+        width=100 * phase.length_ms / total_ms,
+        length=amount(phase.length_ms, "ms"),
+        tokens="" if phase.tokens is None else f" · {phase.tokens:,} {words['tokens']}",
+        speed=speed,
     )
 
 
-def _samples(trace: RequestTrace, words: Words) -> str:
-    samples: Frame = trace.samples.tail(MOST_SAMPLES)
+def _samples(trace: RequestTrace, words: Words) -> Markup:
+    samples: Frame = trace.samples.tail(MAX_SAMPLES)
     if not len(samples):
-        return f"<p>{words['no_data']}</p>"
+        return Markup("<p>{}</p>").format(words["no_data"])
+    heading = Markup("<th scope='col'>{}</th>")
+    head = Markup().join(heading.format(words[name]) for name in ("since_start", "cpu", "memory"))
+    row = Markup("<tr><td>{:+.1f} s</td><td>{}</td><td>{}</td></tr>")
     columns = (samples.time.tolist(), samples["cpu_usage_percent"], samples["memory_usage_mb"])
-    rows = "".join(
-        f"<tr><td>{(time - trace.start):+.1f} s</td><td>{_value(cpu, 'cpu')}</td>"
-        f"<td>{_value(memory, 'memory')}</td></tr>"
+    rows = Markup().join(
+        row.format(time - trace.start, _value(cpu, "cpu"), _value(memory, "memory"))
         for time, cpu, memory in zip(*columns, strict=True)
     )
-    head = "".join(f"<th scope='col'>{words[name]}</th>" for name in ("since_start", "cpu", "memory"))
-    return (
-        f"<div class='table-frame'><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+    return Markup(
+        "<div class='table-frame'><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
+    ).format(head, rows)
 
 
 def _value(value: float, unit: str) -> str:
-    return amount(None if value != value else value, unit)  # NaN differs from itself
+    return amount(None if isnan(value) else value, unit)
 
 
-def _feedback(records: list[dict[str, Any]], words: Words) -> str:
-    given = [record for record in records if record.get("event") == "feedback"]
-    if not given:
-        return f"<p>{words['no_feedback']}</p>"
-    return "".join(f"<p>{html.escape(_opinion(record, words))}</p>" for record in given)
+def _feedback(records: list[dict[str, Any]], words: Words) -> Markup:
+    ratings = [record for record in records if record.get("event") == "feedback"]
+    if not ratings:
+        return Markup("<p>{}</p>").format(words["no_feedback"])
+    return Markup().join(Markup("<p>{}</p>").format(_opinion(record, words)) for record in ratings)
 
 
 def _opinion(record: Mapping[str, Any], words: Words) -> str:
@@ -93,8 +116,6 @@ def _opinion(record: Mapping[str, Any], words: Words) -> str:
     return f"{text}: {comment}" if comment else text
 
 
-def _records(records: list[dict[str, Any]]) -> str:
-    return "".join(
-        f"<pre tabindex='0'>{html.escape(json.dumps(record, ensure_ascii=False, indent=2))}</pre>"
-        for record in records
-    )
+def _records(records: list[dict[str, Any]]) -> Markup:
+    texts = (json.dumps(record, ensure_ascii=False, indent=2) for record in records)
+    return Markup().join(Markup("<pre tabindex='0'>{}</pre>").format(text) for text in texts)

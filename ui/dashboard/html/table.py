@@ -1,51 +1,61 @@
 """One page of the table of records as HTML, with the same selection as queries for other tools."""
 
-import html
 from collections.abc import Mapping
 from typing import Any
+
+from markupsafe import Markup
 
 from monitoring.window.frame import Frame
 from ui.dashboard.html.format import copy_button, moment, number
 from ui.texts.words import Words, task_name
 from ui.view.state import SORTS, TEXT_SORTS, ViewState
 
+_TABLE = Markup(
+    "<div class='table-frame' tabindex='0' role='region' aria-label='{title}'>"
+    "<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{empty}{pager}{tools}"
+)
+_PAGER = Markup(
+    "<nav class='pager'>{first}{newer}<span>{place}</span>{older}{last}"
+    "<a href='dashboard/export?format=jsonl' data-export='jsonl' download>{jsonl}</a>"
+    "<a href='dashboard/export?format=csv' data-export='csv' download>{csv}</a></nav>"
+)
 
-def table(rows: Frame, count: int, state: ViewState, tools: Mapping[str, str], words: Words) -> str:
+
+def table(rows: Frame, count: int, state: ViewState, tools: Mapping[str, str], words: Words) -> Markup:
     """Return one page of the table: `rows` in order, of `count` selected records.
 
     `tools` holds the same selection as a query for each of some other tools, by the tool's name.
     """
-    page, pages = state.place(count)
-    head = "".join(_heading(name, state, words) for name in SORTS)
-    rest = "".join(f"<th scope='col'>{words[f'column_{name}']}</th>" for name in ("message", "request"))
-    body = "".join(_row(*row, words) for row in zip(rows.time.tolist(), rows.records(), strict=True))
-    nothing = "" if count else f"<div class='empty'>{html.escape(words['no_rows'])}</div>"
-    return (
-        f"<div class='table-frame' tabindex='0' role='region' aria-label='{html.escape(words['records'])}'>"
-        f"<table><thead><tr>{head}{rest}</tr></thead><tbody>{body}</tbody></table></div>{nothing}"
-        f"{_pager(count, page, pages, words)}{_tools(tools, words)}"
+    head = [_heading(name, state, words) for name in SORTS]
+    head += [
+        Markup("<th scope='col'>{}</th>").format(words[f"column_{name}"]) for name in ("message", "request")
+    ]
+    body = Markup().join(_row(*row, words) for row in zip(rows.time.tolist(), rows.records(), strict=True))
+    return _TABLE.format(
+        title=words["records"],
+        head=Markup().join(head),
+        body=body,
+        empty="" if count else Markup("<div class='empty'>{}</div>").format(words["no_rows"]),
+        pager=_pager(count, state, words),
+        tools=_tools(tools, words),
     )
 
 
-def _heading(name: str, state: ViewState, words: Words) -> str:
+def _heading(name: str, state: ViewState, words: Words) -> Markup:
     is_sorted = name == state.sort
     descending = not state.is_descending if is_sorted else name not in TEXT_SORTS
     arrow = ("▼" if state.is_descending else "▲") if is_sorted else ""
     direction = ("descending" if state.is_descending else "ascending") if is_sorted else "none"
-    target = f"sort={'-' if descending else ''}{name}"
-    return (
-        f"<th scope='col' aria-sort='{direction}'><button type='button' data-set='{target}'>"
-        f"{words[f'column_{name}']} {arrow}</button></th>"
-    )
+    return Markup(
+        "<th scope='col' aria-sort='{}'><button type='button' data-set='sort={}{}'>{} {}</button></th>"
+    ).format(direction, "-" if descending else "", name, words[f"column_{name}"], arrow)
 
 
-def _row(time: float, record: Mapping[str, Any], words: Words) -> str:
-    task, status = _text(record, "task_type"), _text(record, "status")
-    label, level = _text(record, "label"), _text(record, "level")
-    request = _text(record, "request_id")
+def _row(time: float, record: Mapping[str, Any], words: Words) -> Markup:
+    status, label, level = (_text(record, name) for name in ("status", "label", "level"))
     cells = (
         moment(time),
-        task_name(task, words),
+        task_name(_text(record, "task_type"), words),
         words.get(f"status_{status}", status),
         level,
         words.get(label, label),
@@ -55,39 +65,47 @@ def _row(time: float, record: Mapping[str, Any], words: Words) -> str:
         number(record.get("output_tokens")),
         number(record.get("tokens_per_second"), 1),
         _text(record, "message"),
+        _link(_text(record, "request_id")),
     )
-    shown = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
-    link = ""
-    if request:
-        address = html.escape(request)
-        link = f"<a href='#' data-request='{address}' title='{address}'>{html.escape(request[:8])}</a>"
-    return f"<tr class='{html.escape(level.lower())}'>{shown}<td>{link}</td></tr>"
+    shown = Markup().join(Markup("<td>{}</td>").format(cell) for cell in cells)
+    return Markup("<tr class='{}'>{}</tr>").format(level.lower(), shown)
 
 
-def _pager(count: int, page: int, pages: int, words: Words) -> str:
-    def button(target: int, name: str, sign: str) -> str:
-        off = " disabled" if not 1 <= target <= pages or target == page else ""
-        return (
-            f"<button type='button' data-set='page={target}' aria-label='{html.escape(words[name])}'{off}>"
-            f"{sign}</button>"
+def _link(request_id: str) -> Markup:
+    if not request_id:
+        return Markup()
+    return Markup("<a href='#' data-request='{id}' title='{id}'>{short}</a>").format(
+        id=request_id, short=request_id[:8]
+    )
+
+
+def _pager(count: int, state: ViewState, words: Words) -> Markup:
+    page, pages = state.place(count)
+
+    def button(target: int, name: str, sign: str) -> Markup:
+        disabled = " disabled" if not 1 <= target <= pages or target == page else ""
+        return Markup("<button type='button' data-set='page={}' aria-label='{}'{}>{}</button>").format(
+            target, words[name], disabled, sign
         )
 
-    place = words["page_of"].format(page=f"{page:,}", pages=f"{pages:,}", count=f"{count:,}")
-    return (
-        f"<nav class='pager'>{button(1, 'page_first', '«')}{button(page - 1, 'page_newer', '‹')}"
-        f"<span>{html.escape(place)}</span>"
-        f"{button(page + 1, 'page_older', '›')}{button(pages, 'page_last', '»')}"
-        f"<a href='dashboard/export?format=jsonl' data-export='jsonl' download>{words['export_jsonl']}</a>"
-        f"<a href='dashboard/export?format=csv' data-export='csv' download>{words['export_csv']}</a></nav>"
+    return _PAGER.format(
+        first=button(1, "page_first", "«"),
+        newer=button(page - 1, "page_newer", "‹"),
+        place=words["page_of"].format(page=f"{page:,}", pages=f"{pages:,}", count=f"{count:,}"),
+        older=button(page + 1, "page_older", "›"),
+        last=button(pages, "page_last", "»"),
+        jsonl=words["export_jsonl"],
+        csv=words["export_csv"],
     )
 
 
-def _tools(tools: Mapping[str, str], words: Words) -> str:
-    return "".join(
-        f"<details class='tool' id='tool-{name.lower()}'>"
-        f"<summary>{html.escape(words['copy_as'].format(tool=name))}</summary>"
-        f"{copy_button('data-copy', words['copy'], words)}"
-        f"<pre tabindex='0'>{html.escape(query)}</pre></details>"
+def _tools(tools: Mapping[str, str], words: Words) -> Markup:
+    tool = Markup(
+        "<details class='tool' id='tool-{}'><summary>{}</summary>{}<pre tabindex='0'>{}</pre></details>"
+    )
+    button = copy_button("data-copy", words["copy"], words)
+    return Markup().join(
+        tool.format(name.lower(), words["copy_as"].format(tool=name), button, query)
         for name, query in tools.items()
     )
 

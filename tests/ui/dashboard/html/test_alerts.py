@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from monitoring.analysis.incidents import Alert
 from tests.monitoring.helpers import MOMENT, Record, a_record, stamp
 from tests.ui.dashboard.helpers import HOSTILE, NOW, Elements, dashboard_of, live, same_structure
-from ui.dashboard.html.alerts import MOST_ENDED, alert_panel
+from ui.dashboard.html.alerts import MAX_ENDED, alert_panel
 from ui.dashboard.routes import SILENCE_SECONDS, routes
 from ui.texts.page import EN, ZH
 from ui.view.interval import Interval
@@ -69,7 +69,7 @@ def test_a_silence_that_is_over_is_none() -> None:
 
 def test_the_newest_that_ended_follow_the_active_ones() -> None:
     """Not more than a few, the newest first."""
-    ended = [an_alert(n, MOMENT + 10 + n, message=f"ended {n}.") for n in range(MOST_ENDED + 2)]
+    ended = [an_alert(n, MOMENT + 10 + n, message=f"ended {n}.") for n in range(MAX_ENDED + 2)]
     text = Elements(panel(*ended, an_alert(message="active."))).text
     places = [text.index(f"{name}.") for name in ("active", "ended 6", "ended 5", "ended 2")]
     assert places == sorted(places)

@@ -7,7 +7,7 @@ import pytest
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import Record, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure
-from ui.dashboard.html.controls import MOST_VALUES, REFRESH_SECONDS, filter_form, source_name, view_form
+from ui.dashboard.html.controls import MAX_VALUES, REFRESH_SECONDS, filter_form, source_name, view_form
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
 from ui.view.address import parse
@@ -108,7 +108,7 @@ def test_a_log_without_records_has_a_form_too() -> None:
 def test_endless_values_are_not_all_offered() -> None:
     """A log in which each record has another status does not make an endless list."""
     shown = offers(filters(*(a_record(second, status=f"s{second:03d}") for second in range(200))))
-    assert shown["status"] == ["", *(f"s{number:03d}" for number in range(MOST_VALUES))]
+    assert shown["status"] == ["", *(f"s{number:03d}" for number in range(MAX_VALUES))]
 
 
 def test_every_field_is_a_part_of_the_address() -> None:

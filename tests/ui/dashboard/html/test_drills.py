@@ -14,7 +14,7 @@ from monitoring.alerts.rules_file import load_rules
 from monitoring.analysis.drill_runs import DrillRun
 from tests.monitoring.helpers import MOMENT, KeepingLog, Record, a_record, wait_until
 from tests.ui.dashboard.helpers import HOSTILE, NOW, Elements, dashboard_of, live, same_structure
-from ui.dashboard.html.drills import MOST_RUNS, drill_panel
+from ui.dashboard.html.drills import MAX_RUNS, drill_panel
 from ui.dashboard.routes import routes
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
@@ -122,11 +122,11 @@ def test_chinese_readers_get_the_same(run: DrillRun) -> None:
 
 def test_the_newest_runs_come_first() -> None:
     """Not more than a few."""
-    runs = [DrillRun(f"{n}", f"drill {n}.", "odd", MOMENT + n, True) for n in range(MOST_RUNS + 2)]
+    runs = [DrillRun(f"{n}", f"drill {n}.", "odd", MOMENT + n, True) for n in range(MAX_RUNS + 2)]
     shown = rows(panel(*runs))
-    assert len(shown) == MOST_RUNS
+    assert len(shown) == MAX_RUNS
     for place, row in enumerate(shown):
-        assert f"drill {MOST_RUNS + 1 - place}." in row
+        assert f"drill {MAX_RUNS + 1 - place}." in row
 
 
 @pytest.mark.parametrize("has_ended", [False, True])

@@ -11,7 +11,7 @@ from monitoring.analysis.request_trace import RequestTrace, trace
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure
-from ui.dashboard.html.request import MOST_SAMPLES, not_found, request_view
+from ui.dashboard.html.request import MAX_SAMPLES, not_found, request_view
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
 
@@ -139,7 +139,7 @@ def test_samples_are_few() -> None:
     """A long request shows its last samples, and no endless table."""
     long = a_record(1000, request_id=ID, response_time_ms=1_000_000.0)
     markup = shown(*(a_sample(second) for second in range(999)), long)
-    assert len(re.findall(r"<tr><td>\+", markup)) == MOST_SAMPLES
+    assert len(re.findall(r"<tr><td>\+", markup)) == MAX_SAMPLES
     assert "+1000.0 s" in markup
 
 
