@@ -1,13 +1,15 @@
 """An alert as a record, and as a line for a person."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from monitoring.alerts.condition import Change
 from monitoring.record.timestamps import timestamp
 
-FIRED = "告警: "  # how the message of an alert begins
-RESOLVED = "告警解除: "
+# The message of a record begins with one of these, so that the log can be read without this program.
+_FIRED = "告警: "
+_RESOLVED = "告警解除: "
 
 
 def record_of(change: Change) -> dict[str, Any]:
@@ -15,7 +17,7 @@ def record_of(change: Change) -> dict[str, Any]:
     is_fired = change.event == "alert.fired"
     return {
         "level": change.level if is_fired else "INFO",
-        "message": f"{FIRED if is_fired else RESOLVED}{describe(change)}",
+        "message": f"{_FIRED if is_fired else _RESOLVED}{describe(change)}",
         "task_type": change.task,
         "event": change.event,
         "rule": change.rule,
@@ -27,6 +29,11 @@ def record_of(change: Change) -> dict[str, Any]:
         "requests": list(change.requests),
         "silenced": change.is_silenced,
     }
+
+
+def text_of(record: Mapping[str, Any]) -> str:
+    """Return what an alert's record says is wrong, as `describe` wrote it; "" where it says nothing."""
+    return str(record.get("message") or "").removeprefix(_FIRED).removeprefix(_RESOLVED)
 
 
 def describe(change: Change) -> str:

@@ -5,7 +5,7 @@ import math
 from dataclasses import replace
 
 from monitoring.alerts.condition import Change
-from monitoring.alerts.records import line_of, record_of
+from monitoring.alerts.records import describe, line_of, record_of, text_of
 from monitoring.record.encode import to_line
 from tests.monitoring.helpers import MOMENT, stamp
 
@@ -68,3 +68,11 @@ def test_a_record_needs_no_numbers() -> None:
         record = json.loads(to_line(record_of(replace(FIRED, value=unknown, limit=unknown))))
         assert {"value", "limit"}.isdisjoint(record)
         assert record["rule"] == "slow_task"
+
+
+def test_a_records_text_is_what_was_described() -> None:
+    """The text of a record is read without the prefix of its message, whether it fired or was resolved."""
+    for change in (FIRED, RESOLVED):
+        assert text_of(record_of(change)) == describe(change)
+    assert text_of({"message": "of another program"}) == "of another program"
+    assert text_of({}) == text_of({"message": None}) == ""

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from monitoring.alerts.records import FIRED
+from monitoring.alerts.records import text_of
 from monitoring.analysis.incidents import Alert
 from ui.dashboard.html.format import moment
 from ui.texts.words import Words
@@ -30,7 +30,7 @@ def alert_panel(
 def _row(alert: Alert, now: float, may_silence: bool, words: Words) -> Markup:
     is_active, is_silenced = alert.until > now, alert.silenced_until > now
     state = "ended" if not is_active else "silenced" if is_silenced else "firing"
-    text = str(alert.fields.get("message") or alert.name).removeprefix(FIRED)
+    text = text_of(alert.fields) or alert.name
     button = _button(alert, words) if may_silence and state == "firing" else ""
     return Markup("<li class='{}'><b>{}</b> {} <small>{}</small> {} {}</li>").format(
         state, words[f"alert_{state}_name"], text, _times(alert, state, words), _evidence(alert), button

@@ -67,8 +67,9 @@ def _row(time: float, record: Mapping[str, Any], words: Words) -> Markup:
         _text(record, "message"),
         _link(_text(record, "request_id")),
     )
-    shown = Markup().join(Markup("<td>{}</td>").format(cell) for cell in cells)
-    return Markup("<tr class='{}'>{}</tr>").format(level.lower(), shown)
+    # One join escapes all cells; a `format` for each of them takes several times as long.
+    shown = Markup("</td><td>").join(cells)
+    return Markup("<tr class='{}'><td>{}</td></tr>").format(level.lower(), shown)
 
 
 def _link(request_id: str) -> Markup:
