@@ -4,6 +4,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inference.config import EngineConfig
@@ -14,14 +15,21 @@ from inference.weights.progress import Progress, Report
 if TYPE_CHECKING:
     from inference.engine.engine import Engine
     from inference.model.language_model import Model
+    from inference.weights.obtain import Weights
 
 
 def load_engine(
-    config: EngineConfig, report: Report, prepare: "Callable[[Model], Model] | None" = None
+    config: EngineConfig,
+    report: Report,
+    prepare: "Callable[[Model], Model] | None" = None,
+    *,
+    obtain: "Callable[[EngineConfig, Report], Weights] | None" = None,
+    load_model: "Callable[[Path, str, str, int], Model] | None" = None,
 ) -> "tuple[Engine, str]":
     """Fetch the weights of `config.model` and build the engine; return it with their origin.
 
-    `prepare` may wrap the model before it serves.
+    `prepare` may wrap the model before it serves. `obtain` and `load_model` replace the functions that fetch
+    the weights, and that load the model from its folder, name, type of weights and number of threads.
 
     Raises:
         WeightsError: no source gave the weights.
@@ -30,11 +38,11 @@ def load_engine(
     # Imported here, because importing torch takes seconds, and the page must be up first.
     from inference.engine.engine import Engine
     from inference.model.language_model import Model
-    from inference.weights.obtain import obtain
+    from inference.weights import obtain as real
 
-    weights = obtain(config, report)
+    weights = (obtain or real.obtain)(config, report)
     report(Progress("loading", weights.name))
-    model = Model(weights.folder, weights.name, config.dtype, config.threads)
+    model = (load_model or Model)(weights.folder, weights.name, config.dtype, config.threads)
     engine = Engine(prepare(model) if prepare else model, config)
     for task in TASKS:
         engine.pin(task.first_prompt)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from inference.engine.engine import Engine
     from inference.engine.request import Request
 
-CLOSE_SECONDS = 5.0
+CLOSE_SECONDS = 5.0  # `close()` waits at most this time for running requests
 _Results = SimpleQueue[tuple["_Running", Any]]
 
 
@@ -104,11 +104,13 @@ class Service:
         observer: Observer,
         config: EngineConfig,
         tasks: Sequence[type[Task]] = TASKS,
+        close_seconds: float = CLOSE_SECONDS,
     ) -> None:
         self._loader = loader
         self._observer = observer
         self._config = config
         self._tasks = tasks
+        self._close_seconds = close_seconds
         self._sampling = Sampling(temperature=config.temperature, max_new_tokens=config.max_new_tokens)
         self._running: set[_Request] = set()
         self._changed = threading.Condition()
@@ -118,7 +120,7 @@ class Service:
         """Return a service of the same model, observer and tasks, with replies of at most so many tokens."""
         limit = min(max_new_tokens, self._config.max_new_tokens)
         config = self._config.model_copy(update={"max_new_tokens": limit})
-        return Service(self._loader, self._observer, config, self._tasks)
+        return Service(self._loader, self._observer, config, self._tasks, self._close_seconds)
 
     def respond(
         self, text: object, history: Sequence[Message] = (), session_id: str | None = None
@@ -152,7 +154,7 @@ class Service:
             self._closed = True
             for request in self._running:
                 request.cancelled.set()
-            deadline = monotonic() + CLOSE_SECONDS
+            deadline = monotonic() + self._close_seconds
             while self._running and (left := deadline - monotonic()) > 0:
                 self._changed.wait(left)
 

@@ -1,5 +1,6 @@
 """The known models, and the sources of their weights."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -138,16 +139,16 @@ CATALOG = {
 }
 
 
-def candidates(model: str) -> tuple[ModelSpec, ...]:
+def candidates(model: str, catalog: Mapping[str, ModelSpec] = CATALOG) -> tuple[ModelSpec, ...]:
     """List the models to try for the setting `model`, best first.
 
     `auto` is the default model, then the embedded one from the package index. A name that is not in the
     catalog is a local folder if that folder exists or the name looks like a path, else a hub repository.
     """
     if model == "auto":
-        return DEFAULT, replace(EMBEDDED, sources=(_CODER_WHEELS,))
-    if model.lower() in CATALOG:
-        return (CATALOG[model.lower()],)
+        return catalog[DEFAULT.name], replace(catalog[EMBEDDED.name], sources=(_CODER_WHEELS,))
+    if model.lower() in catalog:
+        return (catalog[model.lower()],)
     folder = Path(model).expanduser()
     if folder.is_dir() or model.startswith((".", "/", "~")):
         return (ModelSpec(folder.name or model, (LocalFolder(folder),)),)

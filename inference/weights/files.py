@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from inference.errors import ChecksumError
@@ -29,23 +30,28 @@ def check_sha256(path: Path, expected: str, report: Report) -> None:
         raise ChecksumError(f"{path.name} has SHA-256 {found}, expected {expected}; the file was removed")
 
 
-def sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path, fsync: Callable[[int], None] = os.fsync) -> None:
     """Write every file directly in `folder`, then the folder itself, through to the disk (fsync)."""
     for path in (*folder.iterdir(), folder):
         descriptor = os.open(path, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
+            fsync(descriptor)
         finally:
             os.close(descriptor)
 
 
-def check_space(folder: Path, needed: int) -> None:
+def free_bytes_of(folder: Path) -> int:
+    """Return the free space of the disk that holds `folder`, in bytes."""
+    return shutil.disk_usage(folder).free
+
+
+def check_space(folder: Path, needed: int, free_bytes: Callable[[Path], int] = free_bytes_of) -> None:
     """Check that the disk has room for `folder` to grow to `needed` bytes.
 
     Raises:
         OSError: ENOSPC; the text gives the needed and the free MiB.
     """
     needed -= folder_bytes(folder)
-    free = shutil.disk_usage(folder).free
+    free = free_bytes(folder)
     if free < needed:
         raise OSError(errno.ENOSPC, f"{needed >> 20} MiB more needed, {free >> 20} MiB free")

@@ -16,18 +16,18 @@ from inference.weights.progress import Report, watching_download
 WANTED_SUFFIXES = (".safetensors", ".json", ".txt", ".jinja", ".model")
 
 
-def fetch_repo(repo: str, folder: Path, timeout: float, report: Report) -> None:
+def fetch_repo(repo: str, folder: Path, timeout: float, report: Report, endpoint: str | None = None) -> None:
     """Download a repository's safetensors, configuration and tokenizer files into `folder`.
 
     `timeout` (s) limits only the wait for the hub's first answer. An interrupted download in `folder` is
-    continued.
+    continued. `endpoint` is the hub's URL; without it HF_ENDPOINT names the hub.
 
     Raises:
         SourceError: the hub does not answer, or the repository has no safetensors files.
         ChecksumError: a file has another checksum than the hub names.
         OSError: the disk fails or is full.
     """
-    siblings = _list_files(repo, timeout)
+    siblings = _list_files(repo, timeout, endpoint)
     wanted = [s for s in siblings if "/" not in s.rfilename and s.rfilename.endswith(WANTED_SUFFIXES)]
     if not any(s.rfilename.endswith(".safetensors") for s in wanted):
         raise SourceError(f"{repo} has no safetensors files, and other formats are not loaded")
@@ -36,7 +36,7 @@ def fetch_repo(repo: str, folder: Path, timeout: float, report: Report) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     check_space(folder, total)
     with watching_download(folder, repo, total, report), _download_errors():
-        snapshot_download(repo, local_dir=folder, allow_patterns=names)
+        snapshot_download(repo, local_dir=folder, allow_patterns=names, endpoint=endpoint)
     for sibling in wanted:
         file = folder / sibling.rfilename
         if not file.is_file():  # the client raises nothing if the hub vanishes after its first answer
@@ -45,22 +45,30 @@ def fetch_repo(repo: str, folder: Path, timeout: float, report: Report) -> None:
             check_sha256(file, sibling.lfs.sha256, report)
 
 
-def fetch_file(repo: str, filename: str, size: int, folder: Path, timeout: float, report: Report) -> Path:
+def fetch_file(
+    repo: str,
+    filename: str,
+    size: int,
+    folder: Path,
+    timeout: float,
+    report: Report,
+    endpoint: str | None = None,
+) -> Path:
     """Download one file of a repository into `folder` and return its path.
 
     Raises:
         SourceError: the hub does not answer, or has no such file.
         OSError: the disk fails or is full.
     """
-    if filename not in {sibling.rfilename for sibling in _list_files(repo, timeout)}:
+    if filename not in {sibling.rfilename for sibling in _list_files(repo, timeout, endpoint)}:
         raise SourceError(f"{repo} has no file {filename}")
     with watching_download(folder, f"{repo}/{filename}", size, report), _download_errors():
-        return Path(hf_hub_download(repo, filename, local_dir=folder))
+        return Path(hf_hub_download(repo, filename, local_dir=folder, endpoint=endpoint))
 
 
-def _list_files(repo: str, timeout: float) -> list[RepoSibling]:
+def _list_files(repo: str, timeout: float, endpoint: str | None) -> list[RepoSibling]:
     try:
-        info = HfApi().model_info(repo, timeout=timeout, files_metadata=True)
+        info = HfApi(endpoint).model_info(repo, timeout=timeout, files_metadata=True)
     except HFValidationError as error:
         raise SourceError(f"{repo!r} is not a hub id (owner/name)") from error
     except (httpx2.HTTPError, OSError, ValueError, KeyError, TypeError) as error:

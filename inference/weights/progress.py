@@ -10,7 +10,7 @@ from typing import Literal
 
 Stage = Literal["checking", "waiting", "downloading", "verifying", "converting", "loading", "ready", "failed"]
 
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.25  # between two reports of a download
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,14 @@ def folder_bytes(folder: Path) -> int:
 
 
 @contextmanager
-def watching_download(folder: Path, subject: str, total: int, report: Report) -> Iterator[None]:
+def watching_download(
+    folder: Path, subject: str, total: int, report: Report, poll_seconds: float = POLL_SECONDS
+) -> Iterator[None]:
     """Report the size of `folder` while the block runs; another process may be the one that writes."""
     finished = threading.Event()
 
     def poll() -> None:
-        while not finished.wait(POLL_SECONDS):
+        while not finished.wait(poll_seconds):
             report(Progress("downloading", subject, min(folder_bytes(folder), total), total))
 
     report(Progress("downloading", subject, min(folder_bytes(folder), total), total))

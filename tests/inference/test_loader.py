@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -9,10 +10,9 @@ from inference.config import EngineConfig
 from inference.engine.engine import Engine
 from inference.errors import EngineClosed, ModelNotReady, WeightsError
 from inference.loader import Loader, load_engine
-from inference.model import language_model as model_module
+from inference.model.language_model import Model
 from inference.tasks import TASKS
 from inference.types import Message, Sampling
-from inference.weights import obtain as weights_module
 from inference.weights.obtain import Weights
 from inference.weights.progress import Progress, Report
 from tests.fakes import FakeModel
@@ -140,8 +140,8 @@ def test_close_without_start() -> None:
     loading.engine.close()
 
 
-def test_load_engine_fetches_then_loads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The weights are obtained with the settings, reported as loading, and become an engine."""
+def test_load_engine_fetches_then_loads(tmp_path: Path) -> None:
+    """The weights are obtained with the settings, their loading is reported, and the engine uses them."""
     loaded: list[tuple[Path, str, str, int]] = []
     model = FakeModel()
 
@@ -149,14 +149,13 @@ def test_load_engine_fetches_then_loads(monkeypatch: pytest.MonkeyPatch, tmp_pat
         report(Progress("checking", config.model))
         return Weights("tiny", tmp_path, "a test")
 
-    def load(folder: Path, name: str, dtype: str, threads: int) -> FakeModel:
+    def load(folder: Path, name: str, dtype: str, threads: int) -> Model:
         loaded.append((folder, name, dtype, threads))
-        return model
+        return cast(Model, model)
 
-    monkeypatch.setattr(weights_module, "obtain", obtain)
-    monkeypatch.setattr(model_module, "Model", load)
     reports = Reports()
-    engine, origin = load_engine(make_config(model="owner/tiny", dtype="bf16", threads=2), reports)
+    config = make_config(model="owner/tiny", dtype="bf16", threads=2)
+    engine, origin = load_engine(config, reports, obtain=obtain, load_model=load)
     assert origin == "a test"
     assert loaded == [(tmp_path, "tiny", "bf16", 2)]
     assert reports.seen == [Progress("checking", "owner/tiny"), Progress("loading", "tiny")]

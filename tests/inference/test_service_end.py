@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from inference import service as service_module
 from inference.errors import InferenceError, RequestCancelled
 from inference.loader import Loader
 from inference.service import Service
@@ -237,13 +236,13 @@ def test_close_waits_for_records() -> None:
     assert counts == [2]
 
 
-def test_close_does_not_wait_forever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_close_does_not_wait_forever() -> None:
     """A caller that neither reads on nor leaves cannot hold up the shutdown."""
-    monkeypatch.setattr(service_module, "CLOSE_SECONDS", 0.01)
     with serving(FakeModel()) as served:
-        events = served.service.respond("hi")
+        service = Service(served.loader, served.observer, make_config(), close_seconds=0.01)
+        events = service.respond("hi")
         next(events)
-        served.service.close()
+        service.close()
         assert served.observer.records == []
         events.close()
     assert served.observer.statuses == {"sentiment": "cancelled", "chat": "cancelled"}

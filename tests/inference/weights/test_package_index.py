@@ -151,25 +151,21 @@ def test_nothing_is_installed_or_unpacked(index: Index, tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("work/**/*.whl"))) == 1
 
 
-def test_python_without_pip_is_a_source_error(
-    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_python_without_pip_is_a_source_error(index: Index, tmp_path: Path) -> None:
     """An interpreter without pip is a SourceError that says so."""
     python = tmp_path / "python"
     python.write_text('#!/bin/sh\necho "$0: No module named pip" >&2\nexit 1\n')
     python.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(python))
     with pytest.raises(SourceError, match="No module named pip"):
-        fetch_file(PackageIndex((index.add("tiny", b"x"),)), tmp_path / "work", Reports())
+        fetch_file(PackageIndex((index.add("tiny", b"x"),)), tmp_path / "work", Reports(), str(python))
 
 
-def test_full_disk_in_pip_is_no_space(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_in_pip_is_no_space(index: Index, tmp_path: Path) -> None:
     """A disk that is full while pip writes is an OSError with ENOSPC, not a failure of the index."""
     python = tmp_path / "python"
     message = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
     python.write_text(f'#!/bin/sh\necho "{message}" >&2\nexit 1\n')
     python.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(python))
     with pytest.raises(OSError, match="No space left") as caught:
-        fetch_file(PackageIndex((index.add("tiny", b"x"),)), tmp_path / "work", Reports())
+        fetch_file(PackageIndex((index.add("tiny", b"x"),)), tmp_path / "work", Reports(), str(python))
     assert caught.value.errno == errno.ENOSPC

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from inference.weights import progress
 from inference.weights.progress import Progress, folder_bytes, watching_download
 from tests.inference.doubles import Reports
 
 
 class AwaitedReports(Reports):
-    """Tell when a report with so many bytes came."""
+    """Set an event when a report has a given number of bytes."""
 
     def __init__(self, done: int) -> None:
         super().__init__()
@@ -22,12 +21,6 @@ class AwaitedReports(Reports):
         super().__call__(progress)
         if progress.done == self._done:
             self.came.set()
-
-
-@pytest.fixture
-def fast_poll(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look into the folder often."""
-    monkeypatch.setattr(progress, "POLL_SECONDS", 0.001)
 
 
 def test_folder_bytes_counts_all_levels(tmp_path: Path) -> None:
@@ -57,21 +50,19 @@ def test_watch_reports_what_was_there(tmp_path: Path) -> None:
         assert reports.seen[0] == Progress("downloading", "weights", 40, 100)
 
 
-@pytest.mark.usefixtures("fast_poll")
 def test_watch_reports_growth(tmp_path: Path) -> None:
     """Bytes that appear in the folder while the block runs are reported, whoever wrote them."""
     reports = AwaitedReports(60)
-    with watching_download(tmp_path, "weights", 100, reports):
+    with watching_download(tmp_path, "weights", 100, reports, poll_seconds=0.001):
         (tmp_path / "part").write_bytes(bytes(60))
         assert reports.came.wait(30)
     assert Progress("downloading", "weights", 60, 100) in reports.seen
 
 
-@pytest.mark.usefixtures("fast_poll")
 def test_watch_never_passes_the_total(tmp_path: Path) -> None:
     """More bytes than the total are reported as the total."""
     reports = AwaitedReports(100)
-    with watching_download(tmp_path, "weights", 100, reports):
+    with watching_download(tmp_path, "weights", 100, reports, poll_seconds=0.001):
         (tmp_path / "part").write_bytes(bytes(160))
         assert reports.came.wait(30)
     assert max(report.done for report in reports.seen) == 100
@@ -93,5 +84,5 @@ def test_watch_ends_with_its_block(tmp_path: Path) -> None:
 
 
 def is_watching() -> bool:
-    """Tell whether a thread watches a download."""
+    """Return whether a thread watches a download."""
     return any(thread.name == "download-progress" for thread in threading.enumerate())
