@@ -1,16 +1,44 @@
-"""The command `qwen-all-in-one`: start the app where its dependencies are installed."""
+"""The command `qwen-all-in-one`: start the app if its dependencies are installed."""
 
 import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+# The modules of the extra `app`; a test compares them with pyproject.toml.
+MODULES_OF_THE_EXTRA = {
+    "accelerate",
+    "gguf",
+    "gradio",
+    "huggingface_hub",
+    "llvmlite",
+    "numba",
+    "plotly",
+    "safetensors",
+    "starlette",
+    "tokenizers",
+    "torch",
+    "tqdm",
+    "transformers",
+}
 
 
-def main() -> int:
-    """Run the app; return the exit status, 2 where the app's dependencies are missing."""
+def main(load: Callable[[str], Any] = import_module) -> int:
+    """Run the app; return the exit status, 2 if a dependency of the app is not installed.
+
+    Raises:
+        ModuleNotFoundError: a module is missing that does not belong to the extra, so something is broken.
+    """
     try:
-        import app
+        app = load("app")
     except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in MODULES_OF_THE_EXTRA:
+            raise
         print(
-            f"The app needs {error.name}, which is not installed: pip install 'qwen-all-in-one[app]'",
+            f"The app needs {package}, which is not installed: pip install 'qwen-all-in-one[app]'",
             file=sys.stderr,
         )
         return 2
-    return app.main()
+    status: int = app.main()
+    return status
