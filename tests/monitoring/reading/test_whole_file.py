@@ -49,7 +49,9 @@ def test_the_last_line_needs_no_newline(path: Path) -> None:
     assert (seconds(view.frame), view.broken) == ([0, 1], {})
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", gzip.compress(b"")])
+@pytest.mark.parametrize(
+    "data", [b"", b"\n\n", gzip.compress(b"")], ids=["no bytes", "empty lines", "nothing, compressed"]
+)
 def test_a_file_of_nothing_is_a_view_of_nothing(path: Path, data: bytes) -> None:
     """An empty file is no error."""
     view = load(path, data)

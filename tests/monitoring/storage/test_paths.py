@@ -86,6 +86,7 @@ def test_a_file_that_was_removed_meanwhile_says_so(path: Path, name: str) -> Non
         (b"", False),
         (b"\x8b\x1f", False),
     ],
+    ids=["compressed", "text", "half a mark", "nothing", "mark turned around"],
 )
 def test_the_first_bytes_tell_a_compressed_file(path: Path, name: str, data: bytes, expected: bool) -> None:
     """Its name does not count, and the file is read from its begin afterwards."""

@@ -43,7 +43,7 @@ def test_lines_come_back_by_their_number(steps: list[tuple[str, int]], data: st.
                 kept.prepend(text_of(range(start - size, start)))
                 start -= size
             elif step == "drop":
-                dropped = max(start + size, dropped or start)
+                dropped = max(start + size, start if dropped is None else dropped)
                 kept.drop_before(start + size)
     numbers = data.draw(st.lists(st.integers(start - 3, stop + 2)))
     for number, found in zip(numbers, kept.read(numbers), strict=True):
