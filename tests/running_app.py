@@ -1,9 +1,10 @@
-"""The app as its users run it: a process of its own, with a log folder and a port of its own."""
+"""The app as its users run it: a process of its own, with a log folder of its own."""
 
 import json
 import os
+import random
+import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 PAGE_SECONDS = 60.0
 MODEL_SECONDS = 280.0  # the first start fetches and converts the weights
+# The app takes the first free port from one of these on. The system hands out only higher ones by itself.
+PORTS = range(10_000, 30_000)
 
 
 class RunningApp:
@@ -23,15 +26,12 @@ class RunningApp:
 
     def __init__(self, log_dir: Path, *, program: str = "app.py", **settings: str) -> None:
         self.log_path = log_dir / "qwen.log"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = ""  # known once the page answers
         environment = {
             **os.environ,
             "LOG_DIR": str(log_dir),
             "GRADIO_SERVER_NAME": "127.0.0.1",
-            "GRADIO_SERVER_PORT": str(self.port),
+            "GRADIO_SERVER_PORT": str(random.choice(PORTS)),
             **settings,
         }
         self.output_path = log_dir.with_name(f"{log_dir.name}-output.txt")
@@ -47,7 +47,8 @@ class RunningApp:
         self.terminate()
 
     def wait_for_page(self) -> None:
-        """Wait until the page answers."""
+        """Wait until the app tells its address, and its page answers there."""
+        self.wait_until(self._has_address, PAGE_SECONDS, "the app tells its address")
         self.wait_until(self._answers, PAGE_SECONDS, "the page answers")
 
     def wait_for_model(self) -> None:
@@ -91,6 +92,11 @@ class RunningApp:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
+
+    def _has_address(self) -> bool:
+        if told := re.search(r"^Open (http\S+?)/?$", self.output(), re.MULTILINE):
+            self.url = told[1]
+        return bool(self.url)
 
     def _answers(self) -> bool:
         try:
