@@ -13,27 +13,36 @@ def _default_content() -> Literal["none", "preview"]:
 
 
 class MonitoringConfig(BaseSettings):
-    """Settings of the log and of what reads it; each can be set by its upper-case name.
+    """Settings of the log and of its readers; the environment variable of each has its name in upper case.
 
     Raises:
-        pydantic.ValidationError: a value is not allowed; it names the value and the allowed ones.
+        pydantic.ValidationError: a value is not allowed; the error names the value and the allowed values.
     """
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
 
     log_dir: Path = Path("logs")
     log_content: Literal["none", "preview", "full"] = Field(default_factory=_default_content)
-    log_rotate_mb: float = Field(50, gt=0, le=10_000)  # MiB at which a new file begins
-    log_rotate_hours: float = Field(24, gt=0, le=24 * 366)  # age at which a new file begins
-    log_keep: int = Field(30, ge=1, le=100_000)  # rotated files that stay
-    log_keep_days: float | None = Field(None, gt=0, le=36_500)  # and how long at most
-    log_queue: int = Field(10_000, ge=1, le=10_000_000)  # lines held while the disk does not take them
-    sample_seconds: float = Field(5, gt=0, le=3600)  # between two resource.sample records
-    alert_rules: Path | None = None  # a file of rules, instead of the shipped ones
-    alert_webhook: AnyHttpUrl | None = None  # who is told of alerts
-    alert_silence: bool = Field(default_factory=lambda: not os.environ.get("SPACE_ID"))  # from the page
-    drills: bool = False  # faults may be made on purpose, from the page and over HTTP
-    window_records: int = Field(200_000, ge=100, le=10_000_000)  # newest records that charts see
+    # A new file begins when the old one has this size, in MiB, or this age.
+    log_rotate_mb: float = Field(50, gt=0, le=10_000)
+    log_rotate_hours: float = Field(24, gt=0, le=24 * 366)
+    # So many rotated files are kept, and none of them longer than so many days.
+    log_keep: int = Field(30, ge=1, le=100_000)
+    log_keep_days: float | None = Field(None, gt=0, le=36_500)
+    # So many lines are held while the disk refuses them.
+    log_queue: int = Field(10_000, ge=1, le=10_000_000)
+    # The time between two `resource.sample` records.
+    sample_seconds: float = Field(5, gt=0, le=3600)
+    # A file of alert rules replaces the shipped rules.
+    alert_rules: Path | None = None
+    # Alerts are posted to this address.
+    alert_webhook: AnyHttpUrl | None = None
+    # Visitors of the page may silence alerts.
+    alert_silence: bool = Field(default_factory=lambda: not os.environ.get("SPACE_ID"))
+    # Faults may be made on purpose, from the page and over HTTP.
+    drills: bool = False
+    # The dashboard shows so many of the newest records.
+    window_records: int = Field(200_000, ge=100, le=10_000_000)
 
     @property
     def log_path(self) -> Path:

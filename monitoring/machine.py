@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
-AUTO_SHARE = 0.8  # of the memory, where the limit is "auto"
+# The share of the memory that is the limit where the limit is "auto".
+AUTO_SHARE = 0.8
 
 
 @dataclass(slots=True)
 class Machine:
-    """The machine on which the records were made: that of the reader, until `app.started` says more."""
+    """The machine on which the records were made; the reader's own machine until `app.started` says more."""
 
     cores: float
     memory_mb: float  # MiB
@@ -20,6 +21,6 @@ class Machine:
         if memory_mb and memory_mb > 0:
             self.memory_mb = memory_mb
 
-    def limit_mb(self, said: float | Literal["auto"]) -> float:
-        """Return a limit of memory in MiB; "auto" is a share of what there is."""
-        return AUTO_SHARE * self.memory_mb if said == "auto" else said
+    def limit_mb(self, limit: float | Literal["auto"]) -> float:
+        """Return a limit of memory in MiB; "auto" is `AUTO_SHARE` of the memory."""
+        return AUTO_SHARE * self.memory_mb if limit == "auto" else limit

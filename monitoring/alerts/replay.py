@@ -9,7 +9,7 @@ from monitoring.alerts.observation import of_batch
 from monitoring.alerts.rules import Rules
 from monitoring.machine import Machine
 from monitoring.storage.blocks import READ_BYTES, LineBuffer, read
-from monitoring.storage.paths import open_log
+from monitoring.storage.paths import open_log_file
 from monitoring.window.line_decoder import LineDecoder
 
 
@@ -38,7 +38,7 @@ def replay(
 
 def _blocks(path: Path, block_bytes: int) -> Iterator[bytes]:
     buffer = LineBuffer()
-    with open_log(path) as file:
+    with open_log_file(path) as file:
         while data := read(file, block_bytes):
             yield buffer.add(data)
     yield buffer.end()

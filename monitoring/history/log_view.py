@@ -11,7 +11,7 @@ import msgspec
 
 from monitoring.record.schema import ALWAYS, MAX_SQL_BYTES, TYPES
 from monitoring.storage.listing import LogFile
-from monitoring.storage.paths import COMPRESSED, open_log
+from monitoring.storage.paths import COMPRESSED, open_log_file
 
 SAMPLE_FILES = 3  # the newest ones are searched for fields that the schema does not know
 SAMPLE_BYTES = 1 << 20  # of each: its end, or a compressed one's beginning
@@ -90,7 +90,7 @@ def _sample(files: list[LogFile]) -> Iterator[dict[str, Any]]:
     """Yield records of the newest files; a damaged file ends early."""
     for file in reversed(files[-SAMPLE_FILES:]):
         skipped = 0 if file.path.suffix == COMPRESSED else max(0, file.size - SAMPLE_BYTES)
-        with open_log(file.path) as stream, suppress(EOFError, zlib.error, BadGzipFile):
+        with open_log_file(file.path) as stream, suppress(EOFError, zlib.error, BadGzipFile):
             stream.seek(skipped)
             lines = (stream.read(SAMPLE_BYTES) or b"").split(b"\n")
             for line in lines[1 if skipped else 0 :]:

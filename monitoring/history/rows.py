@@ -12,7 +12,7 @@ import msgspec
 
 from monitoring.record.mapping import number
 from monitoring.record.schema import MAX_READ_BYTES, TYPES
-from monitoring.storage.paths import open_log
+from monitoring.storage.paths import open_log_file
 
 READ_BYTES = 1 << 18  # larger blocks leave the processor's cache
 WANTED = {name: TYPES[name] for name in ("task_type", "event", "status", "response_time_ms")}
@@ -37,7 +37,7 @@ def read_lines(piece: Piece) -> Iterator[memoryview]:
     """
     store = bytearray(MAX_READ_BYTES + 1)
     buffer = memoryview(store)
-    with open_log(piece.path) as file:
+    with open_log_file(piece.path) as file:
         start, end = _line_start(file, piece.start), _line_start(file, piece.end)
         file.seek(start)
         held = 0  # bytes of a line whose end is not read yet

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from monitoring.history.rows import Piece, RowDecoder, read_lines
 from monitoring.record.vocabulary import FINISHED, OK, REQUEST_EVENTS, UNKNOWN_TASK
-from monitoring.storage.listing import TRIES, LogChangedError, LogFile, log_files
+from monitoring.storage.listing import MAX_TRIES, LogChangedError, LogFile, log_files
 from monitoring.storage.paths import COMPRESSED
 
 PIECE_BYTES = 16 << 20  # what a worker takes at a time; smaller logs are read without workers
@@ -64,7 +64,7 @@ def scan(path: Path, mapping: Mapping[str, str] = {}, workers: int = 1) -> Stati
     Raises:
         OSError: a file cannot be read; `LogChangedError` where they change faster than that.
     """
-    for _ in range(TRIES):
+    for _ in range(MAX_TRIES):
         files = log_files(path)
         try:
             tallies = _tallies(files, mapping, workers)

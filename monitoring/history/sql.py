@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from monitoring.history.log_view import literal, log_view
-from monitoring.storage.listing import TRIES, LogChangedError, LogFile, log_files
+from monitoring.storage.listing import MAX_TRIES, LogChangedError, LogFile, log_files
 
 MEMORY = "2GB"  # nothing spills to the disk: a query that needs more ends with an error
 THREADS = min(4, os.cpu_count() or 1)  # the model needs the others
@@ -44,7 +44,7 @@ def query(path: Path, sql: str, mapping: Mapping[str, str] = {}) -> Answer:
         OSError: a file cannot be read; `LogChangedError` where they change faster than that.
     """
     damaged: dict[Path, str] = {}
-    for _ in range(TRIES):
+    for _ in range(MAX_TRIES):
         files = log_files(path)
         sound = [file for file in files if file.path not in damaged]
         try:

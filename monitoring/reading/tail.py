@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from monitoring.storage.blocks import DAMAGED, READ_BYTES, LineBuffer, OpenFile, backwards, end_of_lines, read
-from monitoring.storage.paths import COMPRESSED, open_log, rotated_files
+from monitoring.storage.paths import COMPRESSED, open_log_file, rotated_files
 from monitoring.window.line_decoder import Batch, LineDecoder
 
 # The bytes at the beginning of a file that tell it from others: each file has another first record.
@@ -207,7 +207,7 @@ def _open_rotated(path: Path) -> OpenFile | None:
     """Open a rotated file, or its compressed copy; return None where it was removed."""
     for place in (path, path.with_name(_name(path) + COMPRESSED)):
         with suppress(FileNotFoundError):
-            return open_log(place)
+            return open_log_file(place)
     return None
 
 

@@ -1,1 +1,1 @@
-"""What a record is: schema, encoding, timestamps, names."""
+"""The log record: schema, encoding, timestamps, names."""

@@ -1,4 +1,4 @@
-"""The log record (schema 1): its fields in order, and how any fields become one valid line."""
+"""Turn any fields into one valid line of the log."""
 
 import math
 import re
@@ -9,15 +9,15 @@ import msgspec
 
 from monitoring.record.schema import ALWAYS, FIELDS, MAX_LINE_BYTES, Record
 
-# What some readers take for the end of a line, and what some terminals obey; JSON escapes the rest itself.
+# Characters that some readers take for the end of a line or some terminals obey; JSON escapes all others.
 _UNSAFE = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")
 
 
 def complete(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Put fields into the record's order: known ones first, unknown ones as they came.
+    """Put fields into the record's order: known fields first, then unknown fields as they came.
 
-    The first eight are always there, `None` where unknown; other `None`s, NaN and infinities are
-    left out.
+    The fields of `ALWAYS` are always there, `None` where unknown; other `None`s, NaN and infinities are left
+    out.
     """
     record: dict[str, Any] = {}
     for name in (*FIELDS, *(name for name in fields if name not in FIELDS)):
@@ -32,26 +32,26 @@ def complete(fields: Mapping[str, Any]) -> dict[str, Any]:
 def to_line(fields: Mapping[str, Any]) -> bytes:
     """Encode fields as one line of UTF-8 JSON, newline included, of at most 64 KiB.
 
-    Too long texts are cut, and `truncated` is set; where that is not enough, fields that the
-    schema does not know are left out. Never raises for what the values hold.
+    Texts that are too long are cut, and `truncated` is set; where that is not enough, fields that the schema
+    does not know are left out. No value makes it raise.
     """
     return _plain_line(fields) or _any_line(complete(fields))
 
 
 def _plain_line(fields: Mapping[str, Any]) -> bytes | None:
-    """Encode known fields without a surprise in them, in a fifth of the time; None for others."""
+    """Encode known fields with plain values, in a fifth of the time; return None for all others."""
     try:
         line = _encoder.encode(Record(**fields))
-    except Exception:  # a foreign field, half a character, whatever an object's code raises
+    except Exception:  # An unknown field, half a character, or any error in the code of a value.
         return None
-    if len(line) >= MAX_LINE_BYTES or b":null" in line:  # None and NaN: perhaps to be left out
+    if len(line) >= MAX_LINE_BYTES or b":null" in line:  # A None or NaN may have to be left out.
         return None
     return _escape(line) + b"\n"
 
 
 def _any_line(record: dict[str, Any]) -> bytes:
     if any(isinstance(value, str) and len(value) > MAX_LINE_BYTES for value in record.values()):
-        record = _shorten(record, MAX_LINE_BYTES)  # cannot fit: spare the work of encoding it
+        record = _shorten(record, MAX_LINE_BYTES)  # It cannot fit, so it is cut before it is encoded.
     line = _encode(record)
     for limit in (8000, 800, 80):
         if len(line) <= MAX_LINE_BYTES:
@@ -70,23 +70,23 @@ def _shorten(record: Mapping[str, Any], limit: int) -> dict[str, Any]:
 def _encode(record: Mapping[str, Any]) -> bytes:
     try:
         line = _encoder.encode(record)
-    except Exception:  # half a character, a too deep or endless value, whatever an object's code raises
+    except Exception:  # Half a character, a value nested too deep, or any error in the code of a value.
         line = _encoder.encode({_clean(key): _clean(value) for key, value in record.items()})
     return _escape(line) + b"\n"
 
 
 def _escape(line: bytes) -> bytes:
-    if 0xC2 in line or 0xE2 in line or 0x7F in line:  # found at once, and rare in Chinese and in English
+    if 0xC2 in line or 0xE2 in line or 0x7F in line:  # A fast test: these bytes are rare in most texts.
         return _UNSAFE.sub(lambda found: b"\\u%04x" % ord(found[0].decode()), line)
     return line
 
 
-def _foreign(value: object) -> object:
-    """Turn a value that JSON does not know into one that it does: numpy's numbers, else text."""
+def _to_json_type(value: object) -> object:
+    """Turn a value that JSON does not know into a number, for numpy's numbers, or into text."""
     return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
-_encoder = msgspec.json.Encoder(enc_hook=_foreign)
+_encoder = msgspec.json.Encoder(enc_hook=_to_json_type)
 
 
 def _clean(value: object) -> object:
@@ -95,7 +95,7 @@ def _clean(value: object) -> object:
         return value
     try:
         text = value if isinstance(value, str) else repr(value)
-    except Exception:  # whatever an object's own code raises; RecursionError of a too deep value
+    except Exception:  # Any error in the code of the value, RecursionError where it is nested too deep.
         text = f"<{type(value).__name__}>"
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

@@ -1,4 +1,4 @@
-"""What other programs write to logs: their names for our fields, and values of another type."""
+"""Read the logs of other programs: their names for our fields, and values of another type."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ def parse_mapping(texts: Iterable[str]) -> dict[str, str]:
 
 
 def check_targets(mapping: Mapping[str, str]) -> None:
-    """Refuse a mapping (foreign name -> ours) that cannot be.
+    """Check a mapping (foreign name -> ours).
 
     Raises:
         ValueError: a name is not a field, or two foreign names stand for one.
@@ -46,11 +46,11 @@ def check_targets(mapping: Mapping[str, str]) -> None:
 
 
 def number(value: object) -> float | None:
-    """Return what another program may have meant as a number; texts like "12.5" are."""
+    """Return the number that a value stands for, also a text like "12.5"; None where it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        meant = float(value)
+        result = float(value)
     except (OverflowError, ValueError):
         return None
-    return meant if math.isfinite(meant) else None
+    return result if math.isfinite(result) else None

@@ -1,4 +1,4 @@
-"""The log record (schema 1): its fields in order, and what else is said about each field."""
+"""The log record (schema 1): its fields in order, their types, and which fields are columns."""
 
 from typing import get_args
 
@@ -15,7 +15,7 @@ PREVIEW_CHARS = 80
 
 
 class Record(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
-    """One record; units stand in docs/log-record.md. The fields without a default are always there."""
+    """One record; docs/log-record.md gives the units. Fields without a default are always there."""
 
     timestamp: str | None
     level: str | None

@@ -1,4 +1,4 @@
-"""Moments: seconds since the epoch in memory, RFC 3339 in the log."""
+"""Convert moments: they are seconds since the epoch in memory, and RFC 3339 in the log."""
 
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,20 +12,20 @@ TOO_LATE = 253_402_300_800.0
 def timestamp(moment: float) -> str:
     """Write a moment, in seconds since the epoch, as RFC 3339 in UTC with milliseconds."""
     second = int(moment)
-    return f"{_to_the_second(second)}.{int((moment - second) * 1000):03d}Z"
+    return f"{_whole_second(second)}.{int((moment - second) * 1000):03d}Z"
 
 
 @lru_cache(maxsize=4)
-def _to_the_second(second: int) -> str:
+def _whole_second(second: int) -> str:
     return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def seconds_of(text: str) -> float:
-    """Return the moment that an ISO 8601 text means, in s since the epoch; without a zone it is in UTC.
+    """Return the moment of an ISO 8601 text, in s since the epoch; a text without a zone is in UTC.
 
     Raises:
-        ValueError: it is no moment.
-        OverflowError: it is a moment outside of the years 1 to 9999 in UTC.
+        ValueError: the text is no moment.
+        OverflowError: the moment is outside of the years 1 to 9999 in UTC.
     """
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
@@ -37,12 +37,12 @@ def parse_moment(text: str) -> float:
 
 
 def to_milliseconds(moment: float) -> float:
-    """Round a moment, in s since the epoch, as the log does."""
+    """Round a moment, in s since the epoch, to the milliseconds of the log."""
     return round(moment * 1000) / 1000
 
 
 def moment_of(value: object) -> float | None:
-    """Return the moment of a record's value, as `seconds_of` does; None where it is no moment."""
+    """Return the moment of a value of a record, as `seconds_of` does; None where it is no moment."""
     try:
         return seconds_of(value) if isinstance(value, str) else None
     except (OverflowError, ValueError):

@@ -23,9 +23,9 @@ PARTIAL = ".part"
 class Archive:
     """Keep the files beside the log `path` in order, in a thread of its own.
 
-    Compressed files get the time of the original, and their name only when they are whole; a compression
-    that was killed begins anew. Where several processes share the log, one of them works at a time.
-    `on_error` is told why the disk refuses.
+    A compressed file gets the time of the original, and its name only when it is whole; a compression that
+    was killed is begun again. Where several processes share the log, one of them works at a time. `on_error`
+    is called with the error where the disk refuses.
     """
 
     def __init__(
@@ -47,11 +47,11 @@ class Archive:
         self._thread.wake()
 
     def stop(self) -> None:
-        """End the thread, amid a file if need be; a second call does nothing."""
+        """End the thread, even in the middle of a file; a second call does nothing."""
         self._thread.stop()
 
     def tidy(self, now: float) -> None:
-        """Remove what is too much, compress the rest; `now` is in seconds since the epoch.
+        """Remove files that are too many or too old, and compress the others; `now` is in s since the epoch.
 
         Raises:
             OSError: the disk refuses.
@@ -81,7 +81,7 @@ class Archive:
                 while (data := source.read(CHUNK_BYTES)) and not self._thread.is_stopped:
                     target.write(data)
             if not self._thread.is_stopped:
-                _force(part)  # The copy must be on the disk before the original goes.
+                _write_through(part)  # The copy must be on the disk before the original goes.
                 shutil.copystat(file, part)
                 os.rename(part, whole)
                 file.unlink()
@@ -89,7 +89,7 @@ class Archive:
             part.unlink(missing_ok=True)  # A full disk needs the room.
 
 
-def _force(file: Path) -> None:
+def _write_through(file: Path) -> None:
     with file.open("rb") as written:
         os.fsync(written.fileno())
 

@@ -42,7 +42,7 @@ def backwards(
     file: int, end: int, block_bytes: int = READ_BYTES, max_line_bytes: int = MAX_READ_BYTES
 ) -> Iterator[bytes]:
     """Yield the lines of the descriptor `file` before the byte `end`, in blocks, the last ones first."""
-    half = b""  # the end of a line whose beginning stands further ahead
+    half = b""  # The end of a line whose beginning was not read yet.
     while end > 0:
         start = max(0, end - block_bytes)
         data = os.pread(file, end - start, start)
@@ -59,7 +59,7 @@ def backwards(
 
 
 def end_of_lines(file: int) -> int:
-    """Return the place behind the last newline of the descriptor `file`."""
+    """Return the position behind the last newline of the descriptor `file`."""
     end = os.fstat(file).st_size
     while end > 0:
         start = max(0, end - READ_BYTES)

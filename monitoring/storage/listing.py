@@ -1,4 +1,4 @@
-"""Which files of a log may be read, and whether they are still the same."""
+"""List the files of a log that may be read, so that readers notice when the files change."""
 
 import stat
 from dataclasses import dataclass, field
@@ -6,7 +6,8 @@ from pathlib import Path
 
 from monitoring.storage.paths import rotated_files
 
-TRIES = 20  # while files are put aside, compressed or removed in the very moment of reading
+# Reading is tried so often while files are put aside, compressed or removed in the moment of reading.
+MAX_TRIES = 20
 
 
 class LogChangedError(OSError):
@@ -18,7 +19,7 @@ class LogChangedError(OSError):
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """One file of a log; equal to what is later the same file under the same name."""
+    """One file of a log; it is equal to a later listing of the same file under the same name."""
 
     path: Path
     inode: tuple[int, int]
@@ -36,7 +37,7 @@ def log_files(path: Path) -> list[LogFile]:
         try:
             real = file.resolve(strict=True)
             status = real.stat()
-        except (OSError, RuntimeError):  # removed in this moment; a link that leads to itself
+        except (OSError, RuntimeError):  # It was removed in this moment, or is a link to itself.
             continue
         if stat.S_ISREG(status.st_mode) and real.is_relative_to(folder):
             inode = (status.st_dev, status.st_ino)

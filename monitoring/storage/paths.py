@@ -1,4 +1,4 @@
-"""Which files a log is made of, and how each is opened."""
+"""Find the files of a log, and open them."""
 
 import gzip
 import os
@@ -11,9 +11,8 @@ COMPRESSED = ".gz"
 def rotated_files(path: Path) -> list[Path]:
     """List the files that were put aside for the log `path`, oldest first, each once.
 
-    They are named `<stem>-<moment><suffix>`, compressed ones with `.gz` after that. Where a file
-    stands beside its compressed copy, which happens for a moment while it is compressed, the plain
-    one is listed.
+    They are named `<stem>-<moment><suffix>`, and `.gz` follows where they are compressed. Where a file stands
+    beside its compressed copy, as it does for a moment, the plain file is listed.
     """
     plain = set(path.parent.glob(f"{path.stem}-[0-9]*{path.suffix}"))
     compressed = path.parent.glob(f"{path.stem}-[0-9]*{path.suffix}{COMPRESSED}")
@@ -21,8 +20,8 @@ def rotated_files(path: Path) -> list[Path]:
     return sorted(files, key=lambda file: file.name.removesuffix(COMPRESSED))
 
 
-def open_log(path: Path) -> FileIO | gzip.GzipFile:
-    """Open one file of a log for reading; compressed ones are read as if they were not.
+def open_log_file(path: Path) -> FileIO | gzip.GzipFile:
+    """Open one file of a log for reading its text, compressed or not.
 
     Raises:
         OSError: it cannot be opened; `FileNotFoundError` where it was removed or compressed meanwhile.

@@ -1,4 +1,4 @@
-"""A log file that is continued, and put aside by size and by age; several processes may share it."""
+"""Append to a log file, and put it aside by size and by age; several processes may share the file."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -14,17 +14,19 @@ from filelock import FileLock
 from monitoring.record.timestamps import seconds_of
 from monitoring.storage.paths import COMPRESSED, rotated_files
 
-LOCK_SECONDS = 5.0  # for another process's batch, which takes a millisecond
+# The longest wait for another process; its batch takes about a millisecond.
+LOCK_SECONDS = 5.0
 LOCK_POLL_SECONDS = 0.001
-HEAD_BYTES = 1 << 16  # where the first record stands
+# The first dated record is looked for in so many bytes.
+HEAD_BYTES = 1 << 16
 
 
 class RotatingFile:
     """Append whole lines to `path`; rename it when it is too large or too old.
 
-    Each append holds a lock beside the file, and looks whether the file is still there: another process
-    may write to it and put it aside, and anybody may remove it or cut it short. The age counts from the
-    file's first record, so that a restart does not reset it.
+    Each append holds a lock beside the file and checks whether the file is still there: another process may
+    write to it and put it aside, and anybody may remove it or cut it short. The age counts from the first
+    record of the file, so that a restart does not reset it.
     """
 
     def __init__(
@@ -45,7 +47,7 @@ class RotatingFile:
         `now` is in seconds since the epoch.
 
         Raises:
-            OSError: the disk refuses; what was written of the lines is taken back.
+            OSError: the disk refuses; lines that were written by half are taken back.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self._lock:
@@ -65,7 +67,7 @@ class RotatingFile:
             self._file = None
 
     def _current(self, now: float) -> FileIO:
-        """Return the file that stands at the path, which may no longer be the one that was."""
+        """Return the file that stands at the path now; it may be another one than at the last call."""
         if self._file is not None:
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.stat(self.path), os.fstat(self._file.fileno())):
@@ -83,29 +85,30 @@ class RotatingFile:
         return len(lines)
 
     def _write(self, file: FileIO, data: bytes, size: int) -> None:
-        if size and os.pread(file.fileno(), 1, size - 1) != b"\n":  # a killed process left half a line
+        if size and os.pread(file.fileno(), 1, size - 1) != b"\n":  # A killed process left half a line.
             data = b"\n" + data
         try:
             while data:
                 data = data[file.write(data) :]
         except OSError:
-            with suppress(OSError):  # where even that fails, the next append ends the torn line
+            with suppress(OSError):  # Where this fails too, the next append ends the torn line.
                 file.truncate(size)
             self.close()
             raise
 
     def _rotate(self, file: FileIO, now: float) -> FileIO:
-        """Put the file aside and begin a new one; where that is refused, the old one goes on."""
+        """Put the file aside and begin a new one; where the disk refuses that, go on with the old one."""
         try:
             os.rename(self.path, self._free_name(now))
         except OSError:
-            self._born = now  # to be tried again, but not with each line
+            # The next try comes when the file is too old again, not with each line.
+            self._born = now
             return file
         self._on_rotated()
         return self._current(now)
 
     def _free_name(self, now: float) -> Path:
-        """Return a name that sorts last: a clock may be set back, a lock waited for long."""
+        """Return a name that sorts last, even after the clock was set back or a long wait for the lock."""
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H-%M-%S.%f")[:-3]
         newest = max((file.name.removesuffix(COMPRESSED) for file in rotated_files(self.path)), default="")
         name = max(f"{self.path.stem}-{stamp}Z", Path(newest).stem.partition("_")[0])
@@ -113,11 +116,11 @@ class RotatingFile:
             target = f"{name}_{number:04}{self.path.suffix}" if number else f"{name}{self.path.suffix}"
             if target > newest:
                 return self.path.with_name(target)
-        raise AssertionError("count() ends never")
+        raise AssertionError("count() never ends")
 
 
 def _first_moment(file: FileIO) -> float | None:
-    """Return when the file's first dated record was written, else when the file was last written to."""
+    """Return the time of the file's first dated record, else the time of the last write to the file."""
     status = os.fstat(file.fileno())
     if not status.st_size:
         return None

@@ -1,15 +1,18 @@
-"""How much of a text is one ending, again and again, as of a model that has lost its way."""
+"""Measure how much of a text is one repeated ending, as a model writes it that is caught in a loop."""
 
-LEAST_TIMES = 3
-MOST_CHARS = 4000  # from the end on
+# The ending counts as repeated from this number of times on.
+MIN_TIMES = 3
+# Only so many characters at the end of a text are looked at.
+MAX_CHARS = 4000
 
 
 def repetition(text: str) -> float:
     """Return the share, 0 to 1, of a text that is one block repeated at least three times at its end.
 
-    The borders of the reversed text tell the shortest period of each ending (Knuth, Morris, Pratt 1977).
+    The shortest period of each ending follows from the borders of the reversed text (Knuth, Morris, Pratt
+    1977).
     """
-    reversed_text = text[-MOST_CHARS:][::-1]
+    reversed_text = text[-MAX_CHARS:][::-1]
     borders = [0] * len(reversed_text)
     longest = 0
     for place in range(1, len(reversed_text)):
@@ -18,6 +21,6 @@ def repetition(text: str) -> float:
             border = borders[border - 1]
         borders[place] = border + (reversed_text[place] == reversed_text[border])
         length = place + 1
-        if length >= LEAST_TIMES * (length - borders[place]):
+        if length >= MIN_TIMES * (length - borders[place]):
             longest = length
     return longest / len(reversed_text) if reversed_text else 0.0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from monitoring.record.encode import complete, to_line
-from monitoring.storage.paths import open_log, rotated_files
+from monitoring.storage.paths import open_log_file, rotated_files
 from monitoring.storage.rotation import RotatingFile
 
 Record = dict[str, Any]
@@ -154,7 +154,7 @@ def whole_log(path: Path) -> list[Record]:
     """Return the records of all files of a log; fails unless every line is whole and JSON."""
     lines: list[str] = []
     for file in log_files(path):
-        with open_log(file) as opened:
+        with open_log_file(file) as opened:
             data = opened.read()
         assert data == b"" or data.endswith(b"\n")
         lines += data.decode().split("\n")[:-1]

@@ -198,7 +198,7 @@ def test_a_file_that_cannot_be_read_is_status_1(
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied", str(log))
 
-    monkeypatch.setattr("monitoring.history.rows.open_log", refuse)
+    monkeypatch.setattr("monitoring.history.rows.open_log_file", refuse)
     assert main(["summary", "--log", str(log)]) == 1
     assert "Permission denied" in capsys.readouterr().err
 

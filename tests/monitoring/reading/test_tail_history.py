@@ -47,7 +47,7 @@ def test_history_opens_only_what_it_needs(log: WrittenLog, monkeypatch: pytest.M
         opened.append(path.name)
         return FileIO(path)
 
-    monkeypatch.setattr(reader_module, "open_log", open_and_tell)
+    monkeypatch.setattr(reader_module, "open_log_file", open_and_tell)
     assert numbers(tail_of(log.path)[0].history(3)) == [5, 4, 3]
     assert opened == ["qwen-000004Z.log", "qwen-000003Z.log"]
 

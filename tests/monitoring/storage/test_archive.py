@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 
 from monitoring.storage.archive import Archive
-from monitoring.storage.paths import open_log, rotated_files
+from monitoring.storage.paths import open_log_file, rotated_files
 from tests.monitoring.helpers import MOMENT, wait_until
 
 TEXT = b'{"message":"text"}\n' * 100
@@ -51,7 +51,7 @@ def test_files_are_compressed_and_keep_their_time(path: Path) -> None:
     an_archive(path).tidy(MOMENT)
     assert names(path) == [file.name + ".gz", "qwen.log"]
     (compressed,) = rotated_files(path)
-    with open_log(compressed) as opened:
+    with open_log_file(compressed) as opened:
         assert opened.read() == TEXT
     status = compressed.stat()
     assert status.st_size < len(TEXT)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitoring.storage.paths import is_compressed, open_log, rotated_files
+from monitoring.storage.paths import is_compressed, open_log_file, rotated_files
 
 OLDEST, SECOND, THIRD = (
     "qwen-2023-11-14T22-13-20.000Z.log",
@@ -60,12 +60,12 @@ def test_other_files_are_none_of_the_log(path: Path) -> None:
 
 
 def test_compressed_files_read_as_if_they_were_not(path: Path) -> None:
-    """open_log() gives the same bytes of both kinds."""
+    """open_log_file() gives the same bytes of both kinds."""
     compressed = path.with_name(OLDEST + ".gz")
     compressed.write_bytes(gzip.compress(b"text\n"))
     path.write_bytes(b"text\n")
     for file in (path, compressed):
-        with open_log(file) as opened:
+        with open_log_file(file) as opened:
             assert opened.read() == b"text\n"
 
 
@@ -73,7 +73,7 @@ def test_compressed_files_read_as_if_they_were_not(path: Path) -> None:
 def test_a_file_that_was_removed_meanwhile_says_so(path: Path, name: str) -> None:
     """A file that went since it was listed raises FileNotFoundError."""
     with pytest.raises(FileNotFoundError):
-        open_log(path.with_name(name))
+        open_log_file(path.with_name(name))
 
 
 @pytest.mark.parametrize("name", [OLDEST, OLDEST + ".gz", "upload"])

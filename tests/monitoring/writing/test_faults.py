@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from monitoring.storage.archive import PARTIAL, Archive
-from monitoring.storage.paths import COMPRESSED, open_log, rotated_files
+from monitoring.storage.paths import COMPRESSED, open_log_file, rotated_files
 from tests.monitoring.helpers import Record, numbers_by_process, read_records, wait_until, whole_log
 from tests.monitoring.writing.programs import run, running, told
 
@@ -182,7 +182,7 @@ def test_a_compression_that_was_killed_begins_anew(path: Path) -> None:
     (compressed,) = rotated_files(path)
     assert not part.exists()
     assert not file.exists()
-    with open_log(compressed) as opened:
+    with open_log_file(compressed) as opened:
         assert opened.read() == text
 
 

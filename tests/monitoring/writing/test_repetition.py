@@ -4,17 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.writing.repetition import LEAST_TIMES, MOST_CHARS, repetition
+from monitoring.writing.repetition import MAX_CHARS, MIN_TIMES, repetition
 
 
 def by_hand(text: str) -> float:
     """Return the same share by trying each length of each block."""
     longest = 0
-    for size in range(1, len(text) // LEAST_TIMES + 1):
+    for size in range(1, len(text) // MIN_TIMES + 1):
         same = size
         while same < len(text) and text[-same - 1] == text[-same - 1 + size]:
             same += 1
-        if same >= LEAST_TIMES * size:
+        if same >= MIN_TIMES * size:
             longest = max(longest, same)
     return longest / len(text) if text else 0.0
 
@@ -52,7 +52,7 @@ def test_it_is_what_trying_finds(text: str) -> None:
     assert repetition(text) == by_hand(text)
 
 
-@given(st.text(max_size=30), st.text(min_size=1, max_size=10), st.integers(LEAST_TIMES, 9))
+@given(st.text(max_size=30), st.text(min_size=1, max_size=10), st.integers(MIN_TIMES, 9))
 def test_a_loop_after_any_begin_is_found(begin: str, block: str, times: int) -> None:
     """At least the loop counts, whatever came before it."""
     text = begin + block * times
@@ -62,5 +62,5 @@ def test_a_loop_after_any_begin_is_found(begin: str, block: str, times: int) -> 
 def test_of_a_long_text_the_end_counts() -> None:
     """What is looked at is bounded, and the loop that a reply ends in is at its end."""
     prose = "".join(str(number) for number in range(5000))
-    assert repetition(prose + "loop " * MOST_CHARS) == 1
-    assert repetition("loop " * MOST_CHARS + prose) < 0.1
+    assert repetition(prose + "loop " * MAX_CHARS) == 1
+    assert repetition("loop " * MAX_CHARS + prose) < 0.1
