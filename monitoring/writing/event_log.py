@@ -1,4 +1,4 @@
-"""The log as the app sees it: stamp each record, encode it, hand it to the writer."""
+"""The log as the app sees it: each record is stamped, encoded, and handed to the writer."""
 
 import os
 import threading
@@ -15,10 +15,11 @@ from monitoring.record.timestamps import timestamp
 from monitoring.record.vocabulary import SAMPLED, UNKNOWN_TASK
 from monitoring.storage.archive import Archive
 from monitoring.storage.rotation import RotatingFile
-from monitoring.writing.line_writer import LineWriter
+from monitoring.writing.line_writer import RETRY_SECONDS, LineWriter
 from monitoring.writing.resources import ResourceSampler, Sample
 
-TELL_SECONDS = 1.0
+# The longest wait for the lock before a report of dropped records.
+REPORT_SECONDS = 1.0
 
 NewFile = Callable[[Path, int, float, Callable[[], None]], RotatingFile]
 
@@ -26,15 +27,21 @@ NewFile = Callable[[Path, int, float, Callable[[], None]], RotatingFile]
 class EventLog:
     """Write records to `LOG_DIR/qwen.log` without ever waiting for the disk.
 
-    The caller's thread encodes. Handing the fields over would cost it less, but what is queued could still
+    The caller's thread encodes. Queueing the fields instead would cost it less, but queued fields could still
     change, would have no known size, and would take the interpreter later. A direct append would lose nothing
-    at a `kill -9`, which costs the last 10 ms here, but waits for the disk. `benchmarks/logging_bench.py`
-    measures all three.
+    at a `kill -9`, which costs the last 10 ms here, but it waits for the disk. `benchmarks/logging_bench.py`
+    measures all three. A disk that refuses is tried again after `retry_seconds`.
     """
 
-    def __init__(self, config: MonitoringConfig, new_file: NewFile = RotatingFile) -> None:
+    def __init__(
+        self,
+        config: MonitoringConfig,
+        new_file: NewFile = RotatingFile,
+        retry_seconds: float = RETRY_SECONDS,
+    ) -> None:
         self._config = config
         self._new_file = new_file
+        self._retry_seconds = retry_seconds
         self._begin()
         itself = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _begin_again(itself()))
@@ -42,49 +49,52 @@ class EventLog:
     def _begin(self) -> None:
         config, path = self._config, self._config.log_path
         self._stopped = False
-        self._lock = threading.RLock()  # a signal may come amid write(), and its handler write too
+        # Reentrant, since a signal may come amid write(), and its handler may write too.
+        self._lock = threading.RLock()
         self._pid = os.getpid()
         self._numbers = count(1)
         self._sampler = ResourceSampler(self._write_sample, config.sample_seconds)
         self._archive = Archive(path, config.log_keep, config.log_keep_days, self._archive_failed)
         max_bytes, max_seconds = int(config.log_rotate_mb * 2**20), config.log_rotate_hours * 3600
         file = self._new_file(path, max_bytes, max_seconds, self._archive.tidy_soon)
-        self._writer = LineWriter(file, config.log_queue, self._tell_dropped)
+        self._writer = LineWriter(
+            file, config.log_queue, self._report_dropped, retry_seconds=self._retry_seconds
+        )
         self._archive.start()
         self._sampler.start()
 
     @property
     def dropped(self) -> int:
-        """How many records were lost: the queue was full, or they could not be encoded."""
+        """The number of records that were lost: the queue was full, or they could not be encoded."""
         return self._writer.dropped
 
     @property
     def error(self) -> OSError | None:
-        """Why the disk refuses, while it does."""
+        """Why the disk refuses; None while it does not."""
         return self._writer.error
 
     @property
     def resources(self) -> Sample:
-        """The last look at this process."""
+        """The last sample of what this process uses."""
         return self._sampler.last
 
     def write(self, fields: dict[str, Any]) -> None:
-        """Write one record; never waits, never raises. Time, CPU, memory, pid and seq are filled in."""
+        """Write one record, without waiting or raising; time, CPU, memory, pid and seq are filled in."""
         with self._lock:
             self._put(fields)
 
     def count_lost(self) -> None:
-        """Count a record that could not even be made; it leaves a gap in `seq` as any lost one."""
+        """Count a record that could not even be made; it leaves a gap in `seq`, as every lost record does."""
         with self._lock:
             next(self._numbers)
             self._writer.dropped += 1
 
     def flush(self) -> None:
-        """Wait until everything is written, or the disk refuses, or a few seconds are over."""
+        """Wait until everything is written, or the disk refuses, or a few seconds have passed."""
         self._writer.flush()
 
     def stop(self) -> None:
-        """Write what is queued and end the threads; a second call does nothing."""
+        """Write the queued records and end the threads; a second call does nothing."""
         self._stopped = True
         self._sampler.stop()
         self._writer.stop()
@@ -107,7 +117,7 @@ class EventLog:
         }
         try:
             line = to_line(stamped)
-        except Exception:  # a value whose own code raises must not hurt who logs it
+        except Exception:  # An error in the code of a value must not reach the caller.
             self._writer.dropped += 1
             return
         self._writer.put(line, urgent=urgent)
@@ -116,18 +126,13 @@ class EventLog:
         message = f"资源采样: CPU {sample.cpu_percent:.0f}%, 内存 {sample.memory_mb:.0f} MiB"
         self.write({"message": message, "task_type": "system", "event": SAMPLED})
 
-    def _tell_dropped(self, dropped: int) -> None:
-        # a signal's handler may wait for the thread that tells, amid a write() that holds the lock
-        if self._lock.acquire(timeout=TELL_SECONDS):
+    def _report_dropped(self, dropped: int) -> None:
+        # A signal handler may interrupt a write() that holds the lock, and wait for the thread that reports.
+        if self._lock.acquire(timeout=REPORT_SECONDS):
             try:
                 message = f"日志丢失: {dropped} 条"
-                fields = {
-                    "level": "WARNING",
-                    "message": message,
-                    "task_type": "system",
-                    "event": "log.dropped",
-                }
-                self._put({**fields, "dropped": dropped}, urgent=True)
+                fields = {"level": "WARNING", "message": message, "task_type": "system"}
+                self._put({**fields, "event": "log.dropped", "dropped": dropped}, urgent=True)
             finally:
                 self._lock.release()
 
@@ -145,6 +150,6 @@ class EventLog:
 
 
 def _begin_again(log: EventLog | None) -> None:
-    """Give a forked child threads and numbers of its own; what was queued is its parent's to write."""
+    """Give a forked child threads and numbers of its own; its parent writes the lines that were queued."""
     if log is not None and not log._stopped:
         log._begin()

@@ -1,4 +1,4 @@
-"""From a `logging.LogRecord` to the log record of this project."""
+"""Turn a `logging.LogRecord` into a log record of this project."""
 
 import logging
 from typing import Any
@@ -11,7 +11,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 
 class StructuredFormatter(logging.Formatter):
-    """Format records as JSON lines; whatever `extra=` gives becomes a field."""
+    """Format records as JSON lines; each item of `extra=` becomes a field."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, without its newline."""
@@ -38,5 +38,5 @@ class StructuredFormatter(logging.Formatter):
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except (KeyError, TypeError, ValueError):  # the arguments do not fit the text
+    except (KeyError, TypeError, ValueError):  # The arguments do not fit the text.
         return f"{record.msg} {record.args}"

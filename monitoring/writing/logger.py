@@ -1,4 +1,4 @@
-"""`setup_logger()`: the standard-library face that any code can log through."""
+"""Set up the logger `qwen_monitor`, through which any code can log with the standard library."""
 
 import atexit
 import logging
@@ -16,10 +16,10 @@ LOGGER_NAME = "qwen_monitor"
 
 
 class LogHandler(logging.Handler):
-    """Write what comes through `logging` to the event log.
+    """Write the records of `logging` to the event log.
 
-    `close()` does not end it: `logging.config.dictConfig()`, which servers call, closes every handler. Nor
-    does it flush: the caller holds a lock of `logging` that the writing thread needs, too.
+    `close()` does not end the log: `logging.config.dictConfig()`, which servers call, closes every handler.
+    It does not flush either: the caller holds a lock of `logging` that the writing thread needs, too.
     """
 
     def __init__(self, log: EventLog) -> None:
@@ -28,10 +28,10 @@ class LogHandler(logging.Handler):
         self._structured = StructuredFormatter()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record; never waits, never raises."""
+        """Write one record, without waiting or raising."""
         try:
             fields = self._structured.to_dict(record)
-        except Exception:  # a message whose own code raises must not hurt who logs it
+        except Exception:  # An error in the code of a message must not reach the caller.
             self.log.count_lost()
             self.handleError(record)
         else:
@@ -56,21 +56,23 @@ def open_log(config: MonitoringConfig | None = None, new_file: NewFile = Rotatin
         logger.addHandler(LogHandler(log))
         logger.setLevel(logging.INFO)
         logger.propagate = False
-        logger.disabled = False  # another part's dictConfig() may have come first
-        logging.getLogger("filelock").setLevel(logging.INFO)  # at DEBUG each batch of ours would leave lines
+        # A dictConfig() of another part of the program may have disabled the logger.
+        logger.disabled = False
+        # At DEBUG, filelock would log several lines for each batch.
+        logging.getLogger("filelock").setLevel(logging.INFO)
         atexit.register(close_logger)
         _flush_on_sigterm()
     return log
 
 
 def event_log() -> EventLog | None:
-    """Return the log that is open; None where none is."""
+    """Return the open log; None where there is none."""
     handler = _handler()
     return handler.log if handler else None
 
 
 def close_logger() -> None:
-    """Write what is queued and take the handler off; a second call does nothing."""
+    """Write the queued records and remove the handler; a second call does nothing."""
     handler = _handler()
     if handler is not None:
         logging.getLogger(LOGGER_NAME).removeHandler(handler)
@@ -84,9 +86,9 @@ def _handler() -> LogHandler | None:
 
 
 def _flush_on_sigterm() -> None:
-    """End on SIGTERM as before, but with a whole log; a program's own handler is left alone."""
+    """Write the queued records on SIGTERM before the process ends; leave a program's own handler alone."""
     if threading.current_thread() is not threading.main_thread():
-        return  # only the main thread may set signal handlers
+        return  # Only the main thread may set signal handlers.
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _close_and_end)
 

@@ -1,4 +1,4 @@
-"""`track()`: exactly one record for each task, written when it ends, however it ends."""
+"""Follow tasks, and write exactly one record for each task when it ends, however it ends."""
 
 import hashlib
 import logging
@@ -13,12 +13,12 @@ from monitoring.record.schema import DIGITS, PREVIEW_CHARS
 from monitoring.record.vocabulary import FINISHED
 from monitoring.writing.repetition import repetition
 
-_ENDINGS = {"ok": "完成", "error": "失败", "cancelled": "已取消", "rejected": "被拒绝"}
+_STATUS_TEXTS = {"ok": "完成", "error": "失败", "cancelled": "已取消", "rejected": "被拒绝"}
 _LEVELS = {"ok": "INFO", "error": "ERROR", "cancelled": "WARNING", "rejected": "WARNING"}
 
 
-class Span:
-    """One running task: collects the fields of its record, and writes it when the block ends."""
+class TrackedTask:
+    """One running task: it collects the fields of its record, which is written when the block ends."""
 
     def __init__(self, recorder: "Recorder", fields: dict[str, Any]) -> None:
         self._recorder = recorder
@@ -26,10 +26,10 @@ class Span:
         self._started = perf_counter()
 
     def set(self, **fields: object) -> None:
-        """Note fields of the record; a later value replaces an earlier one."""
+        """Set fields of the record; a later value replaces an earlier one."""
         self._fields.update(fields)
 
-    def __enter__(self) -> "Span":
+    def __enter__(self) -> "TrackedTask":
         return self
 
     def __exit__(
@@ -39,45 +39,47 @@ class Span:
         traceback: TracebackType | None,
     ) -> None:
         if error is not None:
-            closed = isinstance(error, GeneratorExit)  # who asked has left; nothing has failed
-            self._fields.setdefault("status", "cancelled" if closed else "error")
-            if not closed:
-                self._fields.update(error_type=type(error).__name__, error_message=_text(error))
+            # A closed generator means that its caller has left; nothing has failed.
+            is_closed = isinstance(error, GeneratorExit)
+            self._fields.setdefault("status", "cancelled" if is_closed else "error")
+            if not is_closed:
+                self._fields.update(error_type=type(error).__name__, error_message=_message_of(error))
         self.finish()
 
     def finish(self) -> None:
-        """Write the record, once."""
+        """Write the record; a second call does nothing."""
         self._fields.setdefault("status", "ok")
         self._fields["response_time_ms"] = (perf_counter() - self._started) * 1000
         self._recorder.write(self, self._fields)
 
 
-class Sink(Protocol):
-    """Where records go."""
+class RecordLog(Protocol):
+    """The log that takes the records."""
 
     def write(self, fields: dict[str, Any]) -> None:
-        """Write one record; never raises."""
+        """Write one record, without raising."""
 
 
 class Recorder:
-    """Turn tasks into log records; never raises into the code that it watches."""
+    """Turn tasks into log records; no error of its own reaches the code that it watches."""
 
-    def __init__(self, log: Sink, config: MonitoringConfig, task_names: Mapping[str, str] = {}) -> None:
+    def __init__(self, log: RecordLog, config: MonitoringConfig, task_names: Mapping[str, str] = {}) -> None:
         """Write to a log; messages call a task by its name in `task_names`, else as its record does."""
         self._log = log
         self._task_names = task_names
         self._content = config.log_content
-        self._open: dict[Span, None] = {}  # each of its operations is atomic: no lock is needed
+        # Each operation on the dict is atomic, so no lock is needed.
+        self._open: dict[TrackedTask, None] = {}
 
-    def track(self, task_type: str, request_id: str, **fields: object) -> Span:
-        """Start to follow one task; use it as a `with` block.
+    def track(self, task_type: str, request_id: str, **fields: object) -> TrackedTask:
+        """Begin to follow one task; use the result in a `with` block.
 
-        An exception in the block makes the status `error`, and a closed generator `cancelled`, unless
-        `set(status=...)` said another.
+        An exception in the block makes the status `error`, and a closed generator makes it `cancelled`,
+        unless `set(status=...)` has set another one.
         """
-        span = Span(self, {"task_type": task_type, "request_id": request_id, **fields})
-        self._open[span] = None
-        return span
+        task = TrackedTask(self, {"task_type": task_type, "request_id": request_id, **fields})
+        self._open[task] = None
+        return task
 
     def event(self, event: str, message: str, level: int = logging.INFO, **fields: object) -> None:
         """Write a record of the app itself, such as `app.started`."""
@@ -86,19 +88,20 @@ class Recorder:
 
     def close(self) -> None:
         """Write the records of tasks that are still running, as cancelled."""
-        for span in tuple(self._open):
-            span.set(status="cancelled")
-            span.finish()
+        for task in tuple(self._open):
+            task.set(status="cancelled")
+            task.finish()
 
-    def write(self, span: Span, fields: dict[str, Any]) -> None:
-        """Write a span's record, unless that is done already."""
+    def write(self, task: TrackedTask, fields: dict[str, Any]) -> None:
+        """Write the record of a task, unless it is written already."""
         try:
-            self._open.pop(span)
+            self._open.pop(task)
         except KeyError:
             return
         try:
             record = self._finished(fields)
-        except Exception as error:  # a text that is none, a name that does not sort: the task has ended well
+        except Exception as error:
+            # A bad field value must not turn a finished task into an error: write a minimal record.
             record = {name: fields[name] for name in ("task_type", "request_id", "response_time_ms")}
             message = f"记录不完整: {error!r}"
             record |= {"level": "ERROR", "message": message, "event": FINISHED, "status": "error"}
@@ -108,7 +111,8 @@ class Recorder:
         record = {"event": FINISHED, **fields}
         if record.get("session_id") is not None:
             record["session_id"] = _hashed(str(record["session_id"]))
-        if record.get("finish_reason") == "length":  # what repeats endlessly ends by no other way
+        # Endless repetition always ends with `length`, so only those replies are measured.
+        if record.get("finish_reason") == "length":
             record["repetition"] = repetition(record.get("output_text") or "")
         for name in ("input_text", "output_text"):
             record[name] = self._allowed(record.get(name))
@@ -121,7 +125,7 @@ class Recorder:
 
     def _describe(self, record: dict[str, Any]) -> str:
         task, status = record["task_type"], record["status"]
-        text = f"{self._task_names.get(task, task)}{_ENDINGS.get(status, status)}"
+        text = f"{self._task_names.get(task, task)}{_STATUS_TEXTS.get(status, status)}"
         result = record.get("label") or record.get("error_message")
         if result is None and record.get("output_tokens"):
             result = f"{record['output_tokens']} tokens"
@@ -133,10 +137,10 @@ class Recorder:
         return text[:PREVIEW_CHARS] if self._content == "preview" else text
 
 
-def _text(error: BaseException) -> str:
+def _message_of(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:  # whatever the exception's own code raises must not take its place
+    except Exception:  # An error in the code of the exception must not take its place.
         return ""
 
 

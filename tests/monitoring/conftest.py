@@ -51,16 +51,10 @@ def kept() -> KeepingLog:
 
 @pytest.fixture
 def log(config: MonitoringConfig) -> Iterator[EventLog]:
-    """Return an open log that no logger knows."""
-    log = EventLog(config)
+    """Return an open log that no logger knows; a disk that refuses is tried again after 10 ms."""
+    log = EventLog(config, retry_seconds=0.01)
     yield log
     log.stop()
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try a disk that refuses again after 10 ms."""
-    monkeypatch.setattr("monitoring.writing.line_writer.RETRY_SECONDS", 0.01)
 
 
 @pytest.fixture

@@ -161,11 +161,11 @@ def test_a_loss_is_told_in_the_log(log: EventLog, config: MonitoringConfig) -> N
     assert told["dropped"] == log.dropped == 2
 
 
-def test_a_disk_that_refuses_shows(tmp_path: Path, impatient: None) -> None:
+def test_a_disk_that_refuses_shows(tmp_path: Path) -> None:
     """`error` says why nothing can be written, while it cannot."""
     obstacle = tmp_path / "logs"
     obstacle.write_bytes(b"")
-    log = EventLog(MonitoringConfig(log_dir=obstacle, sample_seconds=3600))
+    log = EventLog(MonitoringConfig(log_dir=obstacle, sample_seconds=3600), retry_seconds=0.01)
     log.write({"message": "held"})
     wait_until(lambda: log.error is not None)
     assert str(obstacle) in str(log.error)

@@ -106,7 +106,7 @@ def whole(path: Path) -> list[Record]:
 
 @pytest.mark.parametrize("intrude", INTRUDERS)
 def test_only_what_an_intruder_destroyed_is_missing(
-    log: EventLog, config: MonitoringConfig, impatient: None, intrude: Callable[[Path], None]
+    log: EventLog, config: MonitoringConfig, intrude: Callable[[Path], None]
 ) -> None:
     """Whatever somebody does to the file or its folder, logging goes on with the next record."""
     path = config.log_path
@@ -126,9 +126,7 @@ def test_only_what_an_intruder_destroyed_is_missing(
         assert [record["seq"] for record in aside] == list(range(1, 11))
 
 
-def test_intruders_amid_busy_logging_break_no_later_record(
-    log: EventLog, config: MonitoringConfig, impatient: None
-) -> None:
+def test_intruders_amid_busy_logging_break_no_later_record(log: EventLog, config: MonitoringConfig) -> None:
     """While a thread logs without a pause, each intruder in turn costs nothing that comes after it."""
     quit_now = threading.Event()
 
@@ -159,9 +157,7 @@ def test_intruders_amid_busy_logging_break_no_later_record(
     assert [record["number"] for record in records[-100:]] == list(range(100))
 
 
-def test_a_folder_in_the_files_place_holds_the_records(
-    log: EventLog, config: MonitoringConfig, impatient: None
-) -> None:
+def test_a_folder_in_the_files_place_holds_the_records(log: EventLog, config: MonitoringConfig) -> None:
     """What cannot be written is held with its reason, and written once the place is free."""
     config.log_path.mkdir(parents=True)
     log.write({"message": "held"})

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitoring.storage.rotation import RotatingFile
-from monitoring.writing import line_writer as writer_module
-from monitoring.writing.line_writer import LineWriter
+from monitoring.writing.line_writer import CLOSE_SECONDS, MAX_HELD_BYTES, LineWriter
 from tests.monitoring.helpers import StalledDisk, StubbornDisk, line, wait_until
 
 
@@ -23,9 +22,15 @@ class Writers:
         self.told: list[int] = []  # what on_dropped was called with
         self._writers: list[LineWriter] = []
 
-    def __call__(self, file: RotatingFile | None = None, capacity: int = 10_000) -> LineWriter:
+    def __call__(
+        self,
+        file: RotatingFile | None = None,
+        capacity: int = 10_000,
+        max_bytes: int = MAX_HELD_BYTES,
+        close_seconds: float = CLOSE_SECONDS,
+    ) -> LineWriter:
         file = file or RotatingFile(self.path, 2**20, 3600)
-        self._writers.append(LineWriter(file, capacity, self.told.append))
+        self._writers.append(LineWriter(file, capacity, self.told.append, max_bytes, 0.01, close_seconds))
         return self._writers[-1]
 
     def stop(self) -> None:
@@ -36,7 +41,7 @@ class Writers:
 
 
 @pytest.fixture
-def writers(tmp_path: Path, impatient: None) -> Iterator[Writers]:
+def writers(tmp_path: Path) -> Iterator[Writers]:
     """Return a builder of writers; a refusing disk is tried again every 10 ms."""
     built = Writers(tmp_path / "qwen.log")
     yield built
@@ -99,11 +104,10 @@ def test_a_full_queue_counts_what_it_cannot_take(writers: Writers) -> None:
     assert writers.told == [7]
 
 
-def test_a_full_queue_counts_bytes_too(writers: Writers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_queue_counts_bytes_too(writers: Writers) -> None:
     """However few lines they are, what waits for the disk stays within its bound of memory."""
-    monkeypatch.setattr(writer_module, "MAX_HELD_BYTES", 1000)
     disk = StalledDisk(writers.path)
-    writer = writers(disk)
+    writer = writers(disk, max_bytes=1000)
     for _ in range(5):
         writer.put(b"x" * 399 + b"\n")
     assert writer.dropped == 2
@@ -266,12 +270,11 @@ def test_nobody_to_tell_does_not_hurt(writers: Writers, monkeypatch: pytest.Monk
 
 
 def test_a_disk_that_does_not_answer_is_given_up(
-    writers: Writers, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    writers: Writers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """stop() waits a few seconds for a disk that neither takes nor refuses, then says so."""
-    monkeypatch.setattr(writer_module, "CLOSE_SECONDS", 0.1)
     disk = StalledDisk(writers.path)
-    writer = writers(disk)
+    writer = writers(disk, close_seconds=0.1)
     put(writer, 3)
     assert disk.entered.wait(20)
     writer.stop()
