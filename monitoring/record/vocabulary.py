@@ -5,7 +5,8 @@ SAMPLED = "resource.sample"
 UNKNOWN_TASK = "unknown"
 
 OK = "ok"
-STATUSES = (OK, "error", "rejected", "cancelled")
+OTHER_STATUSES = ("error", "rejected", "cancelled")
+STATUSES = (OK, *OTHER_STATUSES)
 
 # A record with one of these events is a request. True: only where it tells a response time.
 # "" stands for a record without an event, as other programs write them.

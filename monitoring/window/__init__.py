@@ -1,1 +1,1 @@
-"""Lines become columns in memory."""
+"""The newest records of a log as columns in memory."""

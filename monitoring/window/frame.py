@@ -16,7 +16,7 @@ from monitoring.window.text_search import TextSearch
 class _Columns:
     """Arrays of equal length; a row that was written once never changes."""
 
-    first: int  # number of the record in row 0
+    first: int  # the number of the record in row 0
     time: np.ndarray
     numbers: dict[str, np.ndarray]
     texts: dict[str, np.ndarray]
@@ -27,7 +27,7 @@ class _Columns:
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """What turns columns and record numbers back into texts and records; every frame has the same."""
+    """The tables that turn columns and record numbers back into texts and records; all frames share them."""
 
     texts: dict[str, Codes | Ids]
     lines: KeptLines
@@ -37,51 +37,51 @@ class _Shared:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """Records of a window, oldest first; what a frame shows never changes."""
+    """Records of a window, oldest first; the records of a frame never change."""
 
     shared: _Shared
     columns: _Columns
-    rows: range | np.ndarray  # which rows of the columns
+    rows: range | np.ndarray  # the numbers of the rows in the columns
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, name: str) -> np.ndarray:
         """Return a column of numbers, float64, NaN where absent."""
-        return self._of(self.columns.numbers[name])
+        return self._select(self.columns.numbers[name])
 
     @property
     def time(self) -> np.ndarray:
         """Seconds since the epoch, UTC."""
-        return self._of(self.columns.time)
+        return self._select(self.columns.time)
 
     def texts(self, name: str) -> np.ndarray:
-        """Return a column of texts, objects, "" where absent; long and rare ones are cut (texts.py)."""
-        return self.shared.texts[name].decode(self._of(self.columns.texts[name]))
+        """Return a column of texts as objects, "" where absent; text_columns.py cuts long and rare texts."""
+        return self.shared.texts[name].decode(self._select(self.columns.texts[name]))
 
     def distinct(self, name: str) -> list[str]:
-        """Return the different values of a column of texts that repeat, in order of first use, without ""."""
-        codes = np.flatnonzero(np.bincount(self._of(self.columns.texts[name])))
+        """Return the different values but "" of a column of repeating texts, in order of first use."""
+        codes = np.flatnonzero(np.bincount(self._select(self.columns.texts[name])))
         return list(filter(None, self.shared.texts[name].decode(codes)))
 
     def equals(self, name: str, value: str) -> np.ndarray:
-        """Tell which records have this text, as a bool mask."""
-        mask: np.ndarray = self._of(self.columns.texts[name]) == self.shared.texts[name].key(value)
+        """Return a bool mask of the records that have this text."""
+        mask: np.ndarray = self._select(self.columns.texts[name]) == self.shared.texts[name].key(value)
         return mask
 
     def isin(self, name: str, values: Collection[str]) -> np.ndarray:
-        """Tell which records have one of these texts, as a bool mask."""
+        """Return a bool mask of the records that have one of these texts."""
         mask = np.zeros(len(self), dtype=bool)
         for value in values:
             mask |= self.equals(name, value)
         return mask
 
     def mentions(self, text: str, fields: tuple[str, ...]) -> np.ndarray:
-        """Tell which records have `text` in one of the fields (see text_search.py), as a bool mask."""
+        """Return a bool mask of the records that have `text` in one of the fields (see text_search.py)."""
         places = self.shared.search.numbers(text, fields) - self.columns.first
         found = np.zeros(len(self.columns.time), dtype=bool)
         found[places[(places >= 0) & (places < len(found))]] = True
-        return self._of(found)
+        return self._select(found)
 
     def where(self, mask: np.ndarray) -> "Frame":
         """Return the records that `mask`, bool of shape [len(self)], selects."""
@@ -102,23 +102,23 @@ class Frame:
 
     @property
     def end(self) -> int:
-        """The number after that of a window's last record; each record's is one more than the one before."""
+        """The number after that of the window's last record; records are numbered in their order."""
         assert isinstance(self.rows, range)
         return self.columns.first + self.rows.stop
 
     def since(self, number: int) -> "Frame":
-        """Return a window's records from this number on."""
+        """Return the window's records from this number on."""
         assert isinstance(self.rows, range)
         return Frame(self.shared, self.columns, self.rows[max(0, number - self.end + len(self)) :])
 
     def records(self) -> list[dict[str, Any]]:
-        """Return all fields of each record, from its line; {} where the line is no longer kept."""
+        """Return all fields of each record, read from its line; {} where the line is no longer kept."""
         return [self.shared.decoder.record(line) if line else {} for line in self.lines()]
 
     def lines(self) -> list[bytes]:
         """Return each record as it stands in the log; b"" where the line is no longer kept."""
         return self.shared.lines.read(self.columns.first + int(row) for row in self.rows)
 
-    def _of(self, column: np.ndarray) -> np.ndarray:
+    def _select(self, column: np.ndarray) -> np.ndarray:
         rows = self.rows
         return column[rows.start : rows.stop] if isinstance(rows, range) else column[rows]

@@ -1,4 +1,4 @@
-"""Lines of a log become columns, and what is no record is counted by kind."""
+"""Decode the lines of a log into columns, and count the lines that are no records by kind."""
 
 import json
 import math
@@ -19,7 +19,8 @@ BROKEN_KINDS = ("torn", "not_json", "not_object", "not_utf8", "too_long", "no_ti
 
 _COLUMNS = ("timestamp", *NUMBERS, *TEXTS)
 _TYPES = dict.fromkeys(NUMBERS, float | None) | dict.fromkeys(TEXTS, str | None)
-_LARGEST_SECONDS = 1e11  # a plain number above is in milliseconds: 1e11 s is the year 5138
+# A plain number above this one is in milliseconds: 1e11 s is the year 5138.
+_MAX_SECONDS = 1e11
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Batch:
 
 
 class LineDecoder:
-    """Decode a log's lines; `mapping` tells which foreign name stands for which of our fields.
+    """Decode the lines of a log; `mapping` gives the field of ours that each foreign name stands for.
 
     Lines of more than `max_line_bytes` are no records.
 
@@ -59,23 +60,22 @@ class LineDecoder:
         self.broken = Counter(dict.fromkeys(BROKEN_KINDS, 0))
         self.max_line_bytes = max_line_bytes
         self._mapping = dict(mapping)
-        names = (
-            dict(zip(_COLUMNS, _COLUMNS, strict=True)) | self._mapping
-        )  # a mapped name comes later, and wins
-        self._sources = {name: ours for name, ours in names.items() if ours in _COLUMNS}
-        self._row = msgspec.defstruct(
+        # The field of each name that is read; a mapped name comes later, and wins.
+        names = dict(zip(_COLUMNS, _COLUMNS, strict=True)) | self._mapping
+        self._sources = {name: field for name, field in names.items() if field in _COLUMNS}
+        self._row_type = msgspec.defstruct(
             "Row",
             [
-                (f"f{i}", _TYPES.get(ours, str | float | None), None)
-                for i, ours in enumerate(self._sources.values())
+                (f"f{i}", _TYPES.get(field, str | float | None), None)
+                for i, field in enumerate(self._sources.values())
             ],
             rename={f"f{i}": name for i, name in enumerate(self._sources)},
             gc=False,
         )
-        self._decoder = msgspec.json.Decoder(self._row)
+        self._decoder = msgspec.json.Decoder(self._row_type)
 
     def decode(self, data: bytes) -> Batch:
-        """Decode whole lines (the last newline may be missing); skip and count those that are no records.
+        """Decode whole lines (the last newline may be missing); skip and count lines that are no records.
 
         Blocks of about 256 KiB are decoded fastest.
         """
@@ -86,7 +86,7 @@ class LineDecoder:
             try:
                 rows.append(decode(line))
             except (msgspec.DecodeError, RecursionError):
-                if (row := self._foreign_row(line)) is None:
+                if (row := self._lenient_row(line)) is None:
                     continue
                 rows.append(row)
             kept.append(line)
@@ -115,8 +115,8 @@ class LineDecoder:
         self.broken[kind] += good.count(False)
         return list(compress(lines, good))
 
-    def _foreign_row(self, line: bytes) -> msgspec.Struct | None:
-        """Take each field for itself where some are not of the type that is wanted."""
+    def _lenient_row(self, line: bytes) -> msgspec.Struct | None:
+        """Decode a line field by field, where some values are not of the expected type."""
         if not line.strip():
             return None
         try:
@@ -127,7 +127,8 @@ class LineDecoder:
         if not isinstance(fields, dict):
             self.broken["not_object"] += 1
             return None
-        return self._row(*(_coerced(ours, fields.get(name)) for name, ours in self._sources.items()))
+        values = (_coerced(field, fields.get(name)) for name, field in self._sources.items())
+        return self._row_type(*values)
 
     def _batch(self, rows: Sequence[msgspec.Struct], lines: bytes) -> Batch:
         columns = self._columns_of(rows)
@@ -158,7 +159,7 @@ def _joined(lines: Iterable[bytes]) -> bytes:
 
 
 def _is_utf8(text: bytes) -> bool:
-    """Tell whether a text is UTF-8; a last character that is cut off is not held against it."""
+    """Tell whether a text is UTF-8; its last character may be cut off."""
     try:
         text.decode()
     except UnicodeDecodeError as error:
@@ -167,11 +168,11 @@ def _is_utf8(text: bytes) -> bool:
 
 
 def _parse(line: bytes) -> Any:
-    """Decode a line, also where it holds what strict JSON forbids: NaN, half a character, a byte order mark.
+    """Decode a line that may hold NaN, half a character or a byte order mark, which strict JSON forbids.
 
     Raises:
-        ValueError: it is no JSON.
-        RecursionError: it is nested too deep.
+        ValueError: the line is no JSON.
+        RecursionError: the value is nested too deep.
     """
     try:
         return msgspec.json.decode(line)
@@ -181,7 +182,7 @@ def _parse(line: bytes) -> Any:
 
 
 def _is_torn(line: bytes) -> bool:
-    """Tell whether the JSON of a line that cannot be decoded is right, but ends too early."""
+    """Tell whether a line that cannot be decoded is JSON that ends too early."""
     try:
         msgspec.json.decode(line)
     except msgspec.DecodeError as error:
@@ -191,10 +192,10 @@ def _is_torn(line: bytes) -> bool:
     return False
 
 
-def _coerced(ours: str, value: object) -> str | float | None:
-    if ours in TEXTS:
+def _coerced(field: str, value: object) -> str | float | None:
+    if field in TEXTS:
         return value if isinstance(value, str) else None
-    if ours in NUMBERS:
+    if field in NUMBERS:
         return number(value)
     return value if isinstance(value, str) else number(value)
 
@@ -204,15 +205,15 @@ def _first_known(value: object, otherwise: object) -> object:
 
 
 def _seconds(times: Sequence[str | float | None]) -> np.ndarray:
-    """Return moments in seconds since the epoch, NaN for those that are none."""
+    """Return moments in s since the epoch, NaN for values that are no moments."""
     try:
         seconds = np.array(list(map(seconds_of, times)))  # type: ignore[arg-type]  # TypeError is caught
     except (TypeError, ValueError):
-        seconds = np.array(list(map(_moment, times)))
+        seconds = np.array(list(map(_seconds_of_any, times)))
     return np.where((seconds >= EARLIEST) & (seconds < TOO_LATE), seconds, np.nan)
 
 
-def _moment(value: str | float | None) -> float:
+def _seconds_of_any(value: str | float | None) -> float:
     if isinstance(value, str):
         try:
             return seconds_of(value.strip().upper())
@@ -220,4 +221,4 @@ def _moment(value: str | float | None) -> float:
             value = number(value)
     if value is None:
         return math.nan
-    return value / 1000 if value > _LARGEST_SECONDS else value
+    return value / 1000 if value > _MAX_SECONDS else value

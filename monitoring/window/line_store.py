@@ -1,4 +1,4 @@
-"""The window's raw lines by number: most of them compressed, within a budget of memory."""
+"""Keep the raw lines of a window by number, most of them compressed, within a budget of memory."""
 
 import threading
 import zlib
@@ -7,17 +7,20 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-BUDGET_BYTES = 40 << 20  # compressed; about 280 MB of ordinary lines
-BLOCK_BYTES = 256 << 10  # of text: what is decompressed to read one line
-COMPRESSION = 1  # of zlib: ordinary lines shrink to a seventh, at 240 MB/s
+# The memory that all lines may take, compressed; it holds about 280 MB of ordinary lines.
+BUDGET_BYTES = 40 << 20
+# The text of a block; reading one line decompresses one block.
+BLOCK_BYTES = 256 << 10
+# The level of zlib: ordinary lines shrink to a seventh, at 240 MB/s.
+COMPRESSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some lines that stand together."""
+    """Some neighbouring lines."""
 
-    first: int  # number of its first line
-    stop: int  # number after its last line
+    first: int  # the number of its first line
+    stop: int  # the number after that of its last line
     data: bytes
     compressed: bool
 
@@ -31,23 +34,25 @@ class Block:
 
 
 class KeptLines:
-    """Lines that are numbered upwards from 0 where appended, downwards from -1 where prepended.
+    """Lines with numbers: appended lines count up from 0, prepended lines count down from -1.
 
-    Beyond `budget`, in bytes, the oldest lines are given up. One thread adds, any thread reads.
+    Beyond `budget` bytes, the oldest lines are dropped. One thread adds lines, any thread reads them.
     """
 
-    def __init__(self, budget: int = BUDGET_BYTES) -> None:
+    def __init__(self, budget: int = BUDGET_BYTES, block_bytes: int = BLOCK_BYTES) -> None:
         self._budget = budget
+        self._block_bytes = block_bytes
         self._sealed: deque[Block] = deque()
         self._sealed_bytes = 0
         self._newest = Block(0, 0, b"", compressed=False)
-        self._oldest_seen = 0  # number of the oldest line that was ever prepended
+        # The number of the oldest line that was ever prepended.
+        self._oldest_seen = 0
         self._lock = threading.Lock()
 
     def append(self, lines: bytes) -> None:
         """Add lines, each ended by a newline, after the newest one."""
         with self._lock:
-            *full, rest = _split(self._newest.data + lines)
+            *full, rest = _split(self._newest.data + lines, self._block_bytes)
             first = self._newest.first
             for text in full:
                 block = _sealed(first, text)
@@ -60,7 +65,7 @@ class KeptLines:
     def prepend(self, lines: bytes) -> None:
         """Add lines, each ended by a newline, before the oldest one."""
         with self._lock:
-            for text in reversed(list(_split(lines))):
+            for text in reversed(list(_split(lines, self._block_bytes))):
                 first = self._oldest_seen - text.count(b"\n")
                 if text and self._oldest_kept() == self._oldest_seen:
                     block = _sealed(first, text)
@@ -70,7 +75,7 @@ class KeptLines:
                 self._oldest_seen = first
 
     def drop_before(self, number: int) -> None:
-        """Give up lines before `number`, as far as whole blocks allow."""
+        """Drop the whole blocks that stand before the line `number`."""
         with self._lock:
             while self._sealed and self._sealed[0].stop <= number:
                 self._drop_oldest()
@@ -97,7 +102,7 @@ class KeptLines:
 
     @property
     def nbytes(self) -> int:
-        """Memory that the lines take, in bytes."""
+        """The memory that the lines take, in bytes."""
         return self._sealed_bytes + len(self._newest.data)
 
     def _oldest_kept(self) -> int:
@@ -111,11 +116,11 @@ class KeptLines:
         self._sealed_bytes -= len(self._sealed.popleft().data)
 
 
-def _split(text: bytes) -> Iterator[bytes]:
-    """Cut lines into parts of at least `BLOCK_BYTES`, and one last part that is shorter, perhaps empty."""
+def _split(text: bytes, block_bytes: int) -> Iterator[bytes]:
+    """Cut lines into parts of at least `block_bytes`, and one last part that is shorter, perhaps empty."""
     start = 0
-    while len(text) - start >= BLOCK_BYTES:
-        end = text.index(b"\n", start + BLOCK_BYTES - 1) + 1
+    while len(text) - start >= block_bytes:
+        end = text.index(b"\n", start + block_bytes - 1) + 1
         yield text[start:end]
         start = end
     yield text[start:]

@@ -1,15 +1,16 @@
-"""Which records of a frame are meant, as masks: bool of shape [len(frame)]."""
+"""Select records of a frame by masks: bool arrays of shape [len(frame)]."""
 
 import numpy as np
 
 from monitoring.record.vocabulary import OK_STATUSES, REQUEST_EVENTS, UNKNOWN_TASK
 from monitoring.window.frame import Frame
 
-LOOK_BACK = 1000  # records that are searched at once for the last known value
+# So many records are searched at once for the last known value.
+PART_RECORDS = 1000
 
 
 def is_request(frame: Frame) -> np.ndarray:
-    """Tell which records are of finished tasks, those of other programs included, as a bool mask."""
+    """Return a bool mask of the requests; `record/vocabulary.py` defines them."""
     timed = ~np.isnan(frame["response_time_ms"])
     mask = np.zeros(len(frame), dtype=bool)
     for event, needs_time in REQUEST_EVENTS.items():
@@ -19,7 +20,7 @@ def is_request(frame: Frame) -> np.ndarray:
 
 
 def of_task(frame: Frame, task: str) -> np.ndarray:
-    """Tell which records are of a task, as a bool mask; `unknown` is that of records that name none."""
+    """Return a bool mask of the records of a task; records without a task are of `unknown`."""
     mask = frame.equals("task_type", task)
     if task == UNKNOWN_TASK:
         mask |= frame.equals("task_type", "")
@@ -35,12 +36,12 @@ def tasks_of(requests: Frame) -> list[str]:
 
 
 def ended_ok(frame: Frame) -> np.ndarray:
-    """Tell which requests ended ok, those that tell no status included, as a bool mask."""
+    """Return a bool mask of the requests that ended ok; those without a status did."""
     return frame.isin("status", OK_STATUSES)
 
 
 def during(frame: Frame, since: float | None, until: float | None) -> np.ndarray:
-    """Tell which records are of `since` or later and before `until`, in s since the epoch, as a bool mask."""
+    """Return a bool mask of the records from `since` on and before `until`, in s since the epoch."""
     time = frame.time
     mask = np.ones(len(frame), dtype=bool)
     if since is not None:
@@ -52,8 +53,8 @@ def during(frame: Frame, since: float | None, until: float | None) -> np.ndarray
 
 def last_known(values: np.ndarray) -> float | None:
     """Return the last value that is not NaN."""
-    for stop in range(len(values), 0, -LOOK_BACK):
-        part = values[max(0, stop - LOOK_BACK) : stop]
+    for stop in range(len(values), 0, -PART_RECORDS):
+        part = values[max(0, stop - PART_RECORDS) : stop]
         known = part[~np.isnan(part)]
         if len(known):
             return float(known[-1])

@@ -1,4 +1,4 @@
-"""Values that come and go, and their percentiles."""
+"""Keep values that come and go in order, for their percentiles."""
 
 from collections import Counter
 
@@ -7,16 +7,18 @@ from sortedcontainers import SortedList
 
 from monitoring.percentiles import percentile
 
-GATHER = 10_000  # changes that may wait for somebody to ask, however few the values are
+# So many changes may wait for the next question, however few values there are.
+MAX_PENDING = 10_000
 
 
 class OrderedValues:
-    """Numbers in order; one more or less costs the same among few and among many.
+    """Numbers in order; adding or removing one costs the same among few and among many.
 
-    Changes are gathered until somebody asks: a thousand at once cost far less than one by one.
+    Changes are gathered until the next question: a thousand at once cost far less than one by one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_pending: int = MAX_PENDING) -> None:
+        self._max_pending = max_pending
         self._ordered = SortedList()
         self._added: list[float] = []
         self._removed: list[float] = []
@@ -25,12 +27,12 @@ class OrderedValues:
         return len(self._ordered) + len(self._added) - len(self._removed)
 
     def add(self, values: np.ndarray) -> None:
-        """Take values in; NaN is none."""
+        """Add values; NaN is no value."""
         self._added += _known(values)
         self._settle_many()
 
     def remove(self, values: np.ndarray) -> None:
-        """Take values out that were taken in before."""
+        """Remove values that were added before."""
         self._removed += _known(values)
         self._settle_many()
 
@@ -40,14 +42,14 @@ class OrderedValues:
         return percentile(self._ordered, percent) if self._ordered else None
 
     def _settle_many(self) -> None:
-        if len(self._added) + len(self._removed) > max(GATHER, len(self._ordered) // 2):
+        if len(self._added) + len(self._removed) > max(self._max_pending, len(self._ordered) // 2):
             self._settle()
 
     def _settle(self) -> None:
         self._ordered.update(self._added)
-        if len(self._removed) * 4 > len(self._ordered):  # one pass costs less than many searches
+        if len(self._removed) * 4 > len(self._ordered):  # One pass costs less than many searches.
             gone = Counter(self._removed)
-            kept = [value for value in self._ordered if not _taken(gone, value)]
+            kept = [value for value in self._ordered if not _take(gone, value)]
             self._ordered = SortedList(kept)
         else:
             for value in self._removed:
@@ -60,8 +62,8 @@ def _known(values: np.ndarray) -> list[float]:
     return known
 
 
-def _taken(gone: Counter[float], value: float) -> bool:
-    """Tell whether one more of this value is to go, and count it."""
+def _take(gone: Counter[float], value: float) -> bool:
+    """Count one of this value down, and return whether one was left."""
     if not gone[value]:
         return False
     gone[value] -= 1

@@ -1,4 +1,4 @@
-"""A window's records -> the figures that a page shows, exact, and cheap to keep up to date."""
+"""Summarize the records of a window in exact numbers that are cheap to keep up to date."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitoring.record.vocabulary import OTHER_STATUSES
 from monitoring.window.frame import Frame
 from monitoring.window.masks import ended_ok, is_request, last_known, of_task, tasks_of
 from monitoring.window.ordered_values import OrderedValues
@@ -13,20 +14,20 @@ from monitoring.window.ordered_values import OrderedValues
 
 @dataclass(frozen=True, slots=True)
 class TaskSummary:
-    """What one task did; `None` where no record says."""
+    """The numbers of one task; `None` where no record tells them."""
 
     requests: int
     errors: int
     rejected: int
     cancelled: int
-    timed: int  # requests that ended ok and say their time: the percentiles are of these
+    timed: int  # requests that ended ok and tell their time; the percentiles are of these
     p50_ms: float | None
     p95_ms: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Median:
-    """A median, `None` of nothing, and how many values it is of."""
+    """The median of `count` values; `None` where there are none."""
 
     value: float | None
     count: int
@@ -34,40 +35,40 @@ class Median:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a window of records says at a glance."""
+    """The numbers of a window of records."""
 
-    tasks: dict[str, TaskSummary]  # those that have requests, by name
-    tokens_per_second: Median  # of the requests that tell it
-    ttft_ms: Median  # of the requests that tell it
+    tasks: dict[str, TaskSummary]  # the tasks that have requests, by name
+    tokens_per_second: Median
+    ttft_ms: Median
     memory_mb: float | None  # the last value
     cpu_percent: float | None  # the last value
 
     @property
     def requests(self) -> int:
-        """Records of all tasks."""
+        """The number of requests of all tasks."""
         return sum(task.requests for task in self.tasks.values())
 
 
 class RollingSummary:
-    """The summary of records that come and go; one more or less costs the same in any window."""
+    """The summary of records that come and go; a change costs the same in any window."""
 
     def __init__(self) -> None:
         self._requests: Counter[str] = Counter()
         self._ends: Counter[tuple[str, str]] = Counter()  # by task and status
-        self._times: dict[str, OrderedValues] = {}  # of requests that ended ok, by task
+        self._times: dict[str, OrderedValues] = {}  # those of requests that ended ok, by task
         self._speeds = OrderedValues()
         self._first_tokens = OrderedValues()
 
     def add(self, frame: Frame) -> None:
-        """Count records in."""
+        """Add records."""
         self._change(frame, 1, OrderedValues.add)
 
     def remove(self, frame: Frame) -> None:
-        """Take out records that were counted in before."""
+        """Remove records that were added before."""
         self._change(frame, -1, OrderedValues.remove)
 
     def result(self, frame: Frame) -> Summary:
-        """Summarize what is counted in; memory and CPU are the last known values of `frame`."""
+        """Summarize the records that were added; memory and CPU are the last known values of `frame`."""
         return Summary(
             tasks={task: self._task(task) for task, count in self._requests.items() if count},
             tokens_per_second=Median(self._speeds.percentile(50), len(self._speeds)),
@@ -93,7 +94,7 @@ class RollingSummary:
         for task in tasks_of(done):
             rows = done.where(of_task(done, task))
             self._requests[task] += sign * len(rows)
-            for status in ("error", "rejected", "cancelled"):
+            for status in OTHER_STATUSES:
                 self._ends[task, status] += sign * int(rows.equals("status", status).sum())
             times = self._times.setdefault(task, OrderedValues())
             change(times, rows["response_time_ms"][ended_ok(rows)])

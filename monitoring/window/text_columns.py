@@ -1,23 +1,27 @@
-"""How a window's text columns are stored: fixed width, whatever a log holds."""
+"""Store the text columns of a window with a fixed width, whatever a log holds."""
 
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-MAX_TEXTS = 4096  # distinct values of a column; a hostile log has endless ones
-MAX_TEXT_CHARS = 128  # that tell two values of a column apart
-OTHER = "…"  # what the values after those are taken for
-ID_BYTES = 36  # a UUID with its dashes
+# The most different values of a column; a hostile log has endlessly many.
+MAX_TEXTS = 4096
+# Only so many characters tell two values of a column apart.
+MAX_TEXT_CHARS = 128
+# All values beyond `MAX_TEXTS` become this one.
+OTHER = "…"
+# The length of a UUID with its dashes.
+ID_BYTES = 36
 
 
 class Codes(dict[str, int]):
-    """Texts that repeat, as small integers; `known` ones have their code in a hostile log too."""
+    """Texts that repeat, as small integers; `known` texts have a code even in a hostile log."""
 
     dtype = np.dtype(np.int16)
 
     def __init__(self, known: Iterable[str] = ()) -> None:
         super().__init__()
-        self._texts: list[str] = []  # by code
+        self._texts: list[str] = []  # the text of each code
         for text in ("", OTHER, *known):
             self._add(text)
 
@@ -33,7 +37,7 @@ class Codes(dict[str, int]):
         return self[text]
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the texts' codes; new texts get one."""
+        """Return the codes of texts; a new text gets a new code."""
         return np.fromiter(map(self.__getitem__, texts), self.dtype, len(texts))
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
@@ -42,12 +46,12 @@ class Codes(dict[str, int]):
         return texts
 
     def key(self, text: str) -> int:
-        """Return what stands for `text` in a column; -1 where it never came."""
+        """Return the code of `text` in a column; -1 where it never came."""
         return self.get(text[:MAX_TEXT_CHARS], -1)
 
 
 class Ids:
-    """Texts that are all different, as their first bytes in UTF-8."""
+    """Texts that are all different, stored as their first bytes in UTF-8."""
 
     dtype = np.dtype(f"S{ID_BYTES}")
 
@@ -60,5 +64,5 @@ class Ids:
         return np.array([value.decode("utf-8", "ignore") for value in column.tolist()], dtype=object)
 
     def key(self, text: str) -> bytes:
-        """Return what stands for `text` in a column."""
+        """Return the bytes of `text` in a column."""
         return text.encode("utf-8", "replace")[:ID_BYTES]

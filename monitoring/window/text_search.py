@@ -1,4 +1,4 @@
-"""Which of the kept lines mention a text; what was searched once is not searched again."""
+"""Find the kept lines that mention a text; a block of lines is searched only once for each text."""
 
 import threading
 from collections import OrderedDict
@@ -11,11 +11,13 @@ import numpy as np
 from monitoring.window.line_decoder import LineDecoder
 from monitoring.window.line_store import Block, KeptLines
 
-REMEMBERED_TEXTS = 8  # whose findings are kept
+# The results of so many texts are kept.
+MAX_CACHED_TEXTS = 8
+# The fields that are searched unless others are asked for.
 SEARCHED = ("message", "input_text", "output_text", "error_message")
 
 _UPPER = {letter: letter + 32 for letter in range(ord("A"), ord("Z") + 1)}
-Wanted = tuple[str, tuple[str, ...]]  # the text, and the fields that are searched
+Query = tuple[str, tuple[str, ...]]  # the text, and the fields that are searched
 
 
 def mentions(record: Mapping[str, Any], text: str, fields: tuple[str, ...] = SEARCHED) -> bool:
@@ -31,38 +33,39 @@ class TextSearch:
     def __init__(self, lines: KeptLines, decoder: LineDecoder) -> None:
         self._lines = lines
         self._decoder = decoder
-        self._found: OrderedDict[Wanted, dict[int, np.ndarray]] = OrderedDict()  # numbers, by block
+        # The numbers of the lines that match, by the first line of their block.
+        self._found: OrderedDict[Query, dict[int, np.ndarray]] = OrderedDict()
         self._lock = threading.Lock()
 
     def numbers(self, text: str, fields: tuple[str, ...] = SEARCHED) -> np.ndarray:
         """Return the numbers of the lines in which one of the fields contains `text`, ascending, int64."""
         with self._lock:
             before = self._found.pop((text, fields), {})
-            found = {}  # what the window has given up is forgotten here, too
+            found = {}  # Results in blocks that were dropped are not taken over.
             parts = [np.empty(0, np.int64)]
             for block in self._lines.blocks():
                 numbers = before.get(block.first) if block.compressed else None
                 if numbers is None:
                     numbers = np.fromiter(self._search(block, text, fields), np.int64)
-                if block.compressed:  # it never changes
+                if block.compressed:  # A compressed block never changes.
                     found[block.first] = numbers
                 parts.append(numbers)
             self._found[text, fields] = found
-            while len(self._found) > REMEMBERED_TEXTS:
+            while len(self._found) > MAX_CACHED_TEXTS:
                 self._found.popitem(last=False)
             return np.concatenate(parts)
 
     def _search(self, block: Block, text: str, fields: tuple[str, ...]) -> Iterator[int]:
         """Yield the numbers of the block's lines that match; most blocks and lines need no decoding."""
-        written = msgspec.json.encode(text)[1:-1].lower()
-        if not _may_hold(block.text(), written):
+        encoded = msgspec.json.encode(text)[1:-1].lower()
+        if not _may_hold(block.text(), encoded):
             return
         for number, line in enumerate(block.lines(), block.first):
-            if _may_hold(line, written) and mentions(self._decoder.record(line), text, fields):
+            if _may_hold(line, encoded) and mentions(self._decoder.record(line), text, fields):
                 yield number
 
 
-def _may_hold(lines: bytes, written: bytes) -> bool:
-    r"""Tell whether lines may hold the text that is so written in JSON, or as \u escapes."""
+def _may_hold(lines: bytes, encoded: bytes) -> bool:
+    r"""Tell whether lines may hold a text that is encoded so in JSON, or with escapes such as \u."""
     lowered = lines.lower()
-    return written in lowered or b"\\u" in lowered or b"\\/" in lowered
+    return encoded in lowered or b"\\u" in lowered or b"\\/" in lowered

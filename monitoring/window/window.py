@@ -1,4 +1,4 @@
-"""The newest records as columns: fixed memory, one snapshot for every view."""
+"""Keep the newest records as columns in fixed memory; every view shares one snapshot."""
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from monitoring.window.line_store import KeptLines
 from monitoring.window.text_columns import Codes, Ids
 from monitoring.window.text_search import TextSearch
 
-ASKED_FOR = {  # what the views ask for stays known in a log with endless values
+# The views ask for these values, so they keep a code of their own in a log with endlessly many values.
+KNOWN_VALUES = {
     "event": (FINISHED, SAMPLED),
     "status": STATUSES,
 }
@@ -19,23 +20,23 @@ ASKED_FOR = {  # what the views ask for stays known in a log with endless values
 class Window:
     """The newest `capacity` records; one thread adds, any thread takes snapshots.
 
-    New records go to unused rows of the columns, so that a snapshot is a view and costs nothing.
-    In front there is always room for as many older records as the window still takes.
+    New records go to unused rows of the columns, so that a snapshot is a numpy view and costs nothing. In
+    front there is always room for as many older records as the window still takes. `lines` keeps their lines.
     """
 
-    def __init__(self, capacity: int, decoder: LineDecoder) -> None:
+    def __init__(self, capacity: int, decoder: LineDecoder, lines: KeptLines | None = None) -> None:
         self._capacity = capacity
-        texts: dict[str, Codes | Ids] = {name: Codes(ASKED_FOR.get(name, ())) for name in TEXTS}
+        texts: dict[str, Codes | Ids] = {name: Codes(KNOWN_VALUES.get(name, ())) for name in TEXTS}
         texts |= {"request_id": Ids(), "session_id": Ids()}
-        lines = KeptLines()
+        lines = KeptLines() if lines is None else lines
         self._shared = _Shared(texts, lines, TextSearch(lines, decoder), decoder)
         self._columns = self._new_columns(first=-capacity)
         self._rows = range(capacity, capacity)
         self._frame = Frame(self._shared, self._columns, self._rows)
-        self.version = 0  # rises with every change
+        self.version = 0  # It rises with every change.
 
     def append(self, batch: Batch) -> None:
-        """Add records that are newer than the others; the oldest ones leave."""
+        """Add records that are newer than the others; the oldest records leave."""
         batch = _newest(batch, self._capacity)
         if len(batch):
             self._make_room(len(batch))
@@ -46,7 +47,7 @@ class Window:
             self._shared.lines.drop_before(self._columns.first + self._rows.start)
 
     def prepend(self, batch: Batch) -> None:
-        """Add records that are older than the others, the newest of them, as far as there is room."""
+        """Add records that are older than the others; where room is short, add the newest of them."""
         batch = _newest(batch, self._capacity - len(self._rows))
         if len(batch):
             start = self._rows.start - len(batch)
@@ -55,13 +56,12 @@ class Window:
             self._show(range(start, self._rows.stop))
 
     def snapshot(self) -> Frame:
-        """Return the records of now; without news between them, calls get the same frame."""
+        """Return the records of now; two calls without a change between them return the same frame."""
         return self._frame
 
     def _new_columns(self, first: int) -> _Columns:
-        length = self._capacity + max(
-            1, self._capacity // 8
-        )  # an eighth more: moves are rare, memory is small
+        # With an eighth more rows than records, moves to new columns are rare and memory stays small.
+        length = self._capacity + max(1, self._capacity // 8)
         return _Columns(
             first,
             np.empty(length),
@@ -70,7 +70,7 @@ class Window:
         )
 
     def _make_room(self, count: int) -> None:
-        """Move what stays to new columns where `count` more rows do not fit; frames keep the old ones."""
+        """Move the records to new columns where `count` more do not fit; frames keep the old columns."""
         if self._rows.stop + count <= len(self._columns.time):
             return
         stays = self._rows[max(0, len(self._rows) + count - self._capacity) :]

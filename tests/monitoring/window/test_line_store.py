@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.window import line_store as lines_module
 from monitoring.window.line_store import KeptLines
 
 
@@ -31,20 +30,18 @@ def noise(number: int) -> bytes:
 @given(st.lists(st.tuples(st.sampled_from(["append", "prepend", "drop"]), st.integers(0, 60))), st.data())
 def test_lines_come_back_by_their_number(steps: list[tuple[str, int]], data: st.DataObject) -> None:
     """Whatever was added in front and behind, every line that was not dropped is found."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines_module, "BLOCK_BYTES", 300)
-        kept = KeptLines()
-        start, stop, dropped = 0, 0, None
-        for step, size in steps:
-            if step == "append":
-                kept.append(text_of(range(stop, stop + size)))
-                stop += size
-            elif step == "prepend" and dropped is None:
-                kept.prepend(text_of(range(start - size, start)))
-                start -= size
-            elif step == "drop":
-                dropped = max(start + size, start if dropped is None else dropped)
-                kept.drop_before(start + size)
+    kept = KeptLines(block_bytes=300)
+    start, stop, dropped = 0, 0, None
+    for step, size in steps:
+        if step == "append":
+            kept.append(text_of(range(stop, stop + size)))
+            stop += size
+        elif step == "prepend" and dropped is None:
+            kept.prepend(text_of(range(start - size, start)))
+            start -= size
+        elif step == "drop":
+            dropped = max(start + size, start if dropped is None else dropped)
+            kept.drop_before(start + size)
     numbers = data.draw(st.lists(st.integers(start - 3, stop + 2)))
     for number, found in zip(numbers, kept.read(numbers), strict=True):
         there = start <= number < stop
@@ -113,10 +110,9 @@ def test_a_block_is_decompressed_once_for_all_its_lines(monkeypatch: pytest.Monk
     assert len(calls) == 1
 
 
-def test_lines_are_given_in_the_order_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_are_given_in_the_order_that_was_asked_for() -> None:
     """Numbers may fall, jump and come twice, as those of a sorted table do."""
-    monkeypatch.setattr(lines_module, "BLOCK_BYTES", 300)
-    kept = KeptLines()
+    kept = KeptLines(block_bytes=300)
     kept.append(text_of(range(100)))
     kept.prepend(text_of(range(-50, 0)))
     numbers = [99, -50, 7, 7, 0, 98, -1, 200, -51, 50]
@@ -124,10 +120,9 @@ def test_lines_are_given_in_the_order_that_was_asked_for(monkeypatch: pytest.Mon
     assert kept.read(numbers) == [b"" if number in gone else line(number) for number in numbers]
 
 
-def test_blocks_are_all_lines_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_are_all_lines_in_their_order() -> None:
     """Each block tells which lines it holds; all but the newest one are sealed, and stay what they are."""
-    monkeypatch.setattr(lines_module, "BLOCK_BYTES", 300)
-    kept = KeptLines()
+    kept = KeptLines(block_bytes=300)
     kept.append(text_of(range(100)))
     kept.prepend(text_of(range(-50, 0)))
     before = kept.blocks()

@@ -1,11 +1,9 @@
 """Values in order, and their percentiles."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.window import ordered_values as ordered
 from monitoring.window.ordered_values import OrderedValues
 
 VALUES = st.lists(st.integers(0, 20).map(float) | st.just(np.nan), max_size=30)
@@ -15,22 +13,19 @@ VALUES = st.lists(st.integers(0, 20).map(float) | st.just(np.nan), max_size=30)
     st.lists(st.tuples(VALUES, st.integers(0, 30), st.booleans())), st.integers(0, 100), st.integers(0, 40)
 )
 def test_percentiles_are_those_of_the_values_that_stay(
-    steps: list[tuple[list[float], int, bool]], percent: int, gather: int
+    steps: list[tuple[list[float], int, bool]], percent: int, max_pending: int
 ) -> None:
     """Whatever comes and goes, asked for in between or not: the percentile is numpy's."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ordered, "GATHER", gather)
-        values, expected = OrderedValues(), list[float]()
-        for added, removed, ask in steps:
-            values.add(np.array(added))
-            expected += [value for value in added if not np.isnan(value)]
-            values.remove(np.array(expected[:removed]))
-            del expected[:removed]
-            assert len(values) == len(expected)
-            if ask:
-                values.percentile(50)
-        wanted = float(np.percentile(expected, percent)) if expected else None
-        assert values.percentile(percent) == (wanted if wanted is None else pytest.approx(wanted))
+    values, expected = OrderedValues(max_pending), list[float]()
+    for added, removed, ask in steps:
+        values.add(np.array(added))
+        expected += [value for value in added if not np.isnan(value)]
+        values.remove(np.array(expected[:removed]))
+        del expected[:removed]
+        assert len(values) == len(expected)
+        if ask:
+            values.percentile(50)
+    assert values.percentile(percent) == (float(np.percentile(expected, percent)) if expected else None)
 
 
 def test_there_is_no_percentile_of_nothing() -> None:

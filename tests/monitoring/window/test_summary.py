@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.window.masks import LOOK_BACK
+from monitoring.window.masks import PART_RECORDS
 from monitoring.window.summary import Median, RollingSummary, Summary, TaskSummary, summarize
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import a_record
@@ -132,7 +132,7 @@ def test_speed_and_first_token_are_medians_of_who_tells_them() -> None:
     assert (summary.tokens_per_second, summary.ttft_ms) == (Median(16, 4), Median(20, 5))
 
 
-@pytest.mark.parametrize("silent", [0, 1, LOOK_BACK, 3 * LOOK_BACK])
+@pytest.mark.parametrize("silent", [0, 1, PART_RECORDS, 3 * PART_RECORDS])
 def test_memory_and_cpu_are_the_last_known_values(silent: int) -> None:
     """The last record that says them counts, of whatever kind and however long ago it is."""
     records = [

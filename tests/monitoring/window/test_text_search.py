@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.window import line_store as lines_module
 from monitoring.window.line_decoder import LineDecoder
-from monitoring.window.line_store import KeptLines
-from monitoring.window.text_search import REMEMBERED_TEXTS, SEARCHED, TextSearch, mentions
+from monitoring.window.line_store import BLOCK_BYTES, KeptLines
+from monitoring.window.text_search import MAX_CACHED_TEXTS, SEARCHED, TextSearch, mentions
 
 LETTERS = st.text("aAbBkK\u212a\u017f情感éÉ\"\\/\n\t\b\x7f\u2028%<'", max_size=6)
+# A block of a few lines, in bytes.
+SMALL_BLOCK = 200
 
 
 class CountingDecoder(LineDecoder):
@@ -27,20 +28,14 @@ class CountingDecoder(LineDecoder):
         return super().record(line)
 
 
-@pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seal lines in blocks of about 200 bytes."""
-    monkeypatch.setattr(lines_module, "BLOCK_BYTES", 200)
-
-
 def says(*messages: str) -> bytes:
     """Return a line for each message."""
     return b"".join(json.dumps({"message": text}, ensure_ascii=False).encode() + b"\n" for text in messages)
 
 
-def searching(lines: bytes) -> tuple[TextSearch, KeptLines, CountingDecoder]:
+def searching(lines: bytes, block_bytes: int = BLOCK_BYTES) -> tuple[TextSearch, KeptLines, CountingDecoder]:
     """Return a search of lines, what keeps them, and its decoder."""
-    kept, decoder = KeptLines(), CountingDecoder()
+    kept, decoder = KeptLines(block_bytes=block_bytes), CountingDecoder()
     kept.append(lines)
     return TextSearch(kept, decoder), kept, decoder
 
@@ -97,11 +92,9 @@ def test_the_search_finds_what_a_naive_loop_finds(
     r"""Over any lines, with \u escapes or without, in sealed blocks and the newest one."""
     records = [{"message": message, "output_text": output} for message, output in texts]
     lines = b"".join(json.dumps(record, ensure_ascii=escaped).encode() + b"\n" for record in records)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines_module, "BLOCK_BYTES", 60)
-        search, _, _ = searching(lines)
-        found = search.numbers(wanted).tolist()
-        again = search.numbers(wanted).tolist()
+    search, _, _ = searching(lines, 60)
+    found = search.numbers(wanted).tolist()
+    again = search.numbers(wanted).tolist()
     expected = [
         number for number, pair in enumerate(texts) if any(lower(wanted) in lower(text) for text in pair)
     ]
@@ -128,10 +121,9 @@ def test_keys_and_other_fields_are_not_found() -> None:
     assert search.numbers("needle").tolist() == [1]
 
 
-@pytest.mark.usefixtures("small_blocks")
 def test_what_is_sealed_is_searched_once() -> None:
     """A second search decodes only lines of the newest block; the findings are the same."""
-    search, kept, decoder = searching(says(*(f"needle {number:04}" for number in range(50))))
+    search, kept, decoder = searching(says(*(f"needle {number:04}" for number in range(50))), SMALL_BLOCK)
     sealed = sum(len(block.lines()) for block in kept.blocks() if block.compressed)
     assert 0 < sealed < 50
     first = search.numbers("Needle").tolist()
@@ -142,10 +134,9 @@ def test_what_is_sealed_is_searched_once() -> None:
     assert len(decoder.asked) == 50 - sealed
 
 
-@pytest.mark.usefixtures("small_blocks")
 def test_new_lines_are_found_in_a_search_that_was_done_before() -> None:
     """Lines that come in front and behind are searched, those that were sealed before are not again."""
-    search, kept, decoder = searching(says(*["needle"] * 40))
+    search, kept, decoder = searching(says(*["needle"] * 40), SMALL_BLOCK)
     search.numbers("needle")
     decoder.asked.clear()
     kept.append(says("hay", "NEEDLE now"))
@@ -155,19 +146,17 @@ def test_new_lines_are_found_in_a_search_that_was_done_before() -> None:
     assert any(b"old needle" in line for line in decoder.asked)
 
 
-@pytest.mark.usefixtures("small_blocks")
 def test_the_newest_block_is_searched_anew() -> None:
     """Its lines grow in number, also when it is sealed meanwhile."""
-    search, kept, _ = searching(says("needle"))
+    search, kept, _ = searching(says("needle"), SMALL_BLOCK)
     for number in range(1, 60):
         assert search.numbers("needle").tolist() == list(range(number))
         kept.append(says("needle"))
 
 
-@pytest.mark.usefixtures("small_blocks")
 def test_lines_that_are_given_up_are_found_no_more() -> None:
     """What the window drops leaves the findings, too."""
-    search, kept, _ = searching(says(*["needle"] * 60))
+    search, kept, _ = searching(says(*["needle"] * 60), SMALL_BLOCK)
     assert len(search.numbers("needle")) == 60
     kept.drop_before(40)
     first = kept.blocks()[0].first
@@ -175,25 +164,23 @@ def test_lines_that_are_given_up_are_found_no_more() -> None:
     assert search.numbers("needle").tolist() == list(range(first, 60))
 
 
-@pytest.mark.usefixtures("small_blocks")
 def test_lines_without_the_text_are_not_decoded() -> None:
     """Most lines are passed over as bytes."""
-    search, _, decoder = searching(says(*["hay"] * 500, "needle"))
+    search, _, decoder = searching(says(*["hay"] * 500, "needle"), SMALL_BLOCK)
     assert search.numbers("needle").tolist() == [500]
     assert len(decoder.asked) == 1
 
 
-@pytest.mark.usefixtures("small_blocks")
 def test_few_texts_are_remembered() -> None:
     """The findings of the texts that were not asked for longest are forgotten."""
-    search, _, decoder = searching(says(*["needle"] * 60))
+    search, _, decoder = searching(says(*["needle"] * 60), SMALL_BLOCK)
     search.numbers("needle")
-    for number in range(REMEMBERED_TEXTS - 1):
+    for number in range(MAX_CACHED_TEXTS - 1):
         search.numbers(f"other {number}")
     decoder.asked.clear()
     search.numbers("needle")
     few = len(decoder.asked)
-    for number in range(REMEMBERED_TEXTS):
+    for number in range(MAX_CACHED_TEXTS):
         search.numbers(f"other {number}")
     decoder.asked.clear()
     search.numbers("needle")

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.record.schema import NUMBERS, TEXTS
-from monitoring.window import line_store as lines_module
 from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import LineDecoder
+from monitoring.window.line_store import KeptLines
 from monitoring.window.summary import RollingSummary
 from monitoring.window.text_columns import MAX_TEXTS
 from monitoring.window.window import Window
@@ -59,29 +59,27 @@ def test_an_empty_window_has_empty_columns() -> None:
 )
 def test_a_window_is_a_list_of_the_newest(capacity: int, steps: list[tuple[str, int]]) -> None:
     """However records come in front and behind, the newest stay, and no snapshot ever changes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines_module, "BLOCK_BYTES", 700)
-        window, model = Window(capacity, LineDecoder()), list[int]()
-        start, stop = 10_000, 10_000
-        before: list[tuple[Frame, list[int]]] = []
-        for step, size in steps:
-            if step == "append":
-                window.append(batch_of(*map(made, range(stop, stop + size))))
-                model = [*model, *range(stop, stop + size)][-capacity:]
-                stop += size
-            else:
-                window.prepend(batch_of(*map(made, range(start - size, start))))
-                room = min(size, capacity - len(model))
-                model = [*range(start - room, start), *model]
-                start -= room
-            frame = window.snapshot()
-            shows(frame, model)
-            assert frame.records() == [made(number) for number in model]
-            before.append((frame, model))
-        for frame, numbers in before:
-            shows(frame, numbers)
-            for number, record in zip(numbers, frame.records(), strict=True):
-                assert record in ({}, made(number))
+    window, model = Window(capacity, LineDecoder(), KeptLines(block_bytes=700)), list[int]()
+    start, stop = 10_000, 10_000
+    before: list[tuple[Frame, list[int]]] = []
+    for step, size in steps:
+        if step == "append":
+            window.append(batch_of(*map(made, range(stop, stop + size))))
+            model = [*model, *range(stop, stop + size)][-capacity:]
+            stop += size
+        else:
+            window.prepend(batch_of(*map(made, range(start - size, start))))
+            room = min(size, capacity - len(model))
+            model = [*range(start - room, start), *model]
+            start -= room
+        frame = window.snapshot()
+        shows(frame, model)
+        assert frame.records() == [made(number) for number in model]
+        before.append((frame, model))
+    for frame, numbers in before:
+        shows(frame, numbers)
+        for number, record in zip(numbers, frame.records(), strict=True):
+            assert record in ({}, made(number))
 
 
 @pytest.mark.parametrize("sizes", [[100], [7] * 60, [1000, 1], [112, 1, 1]])
@@ -148,10 +146,10 @@ def test_mentions_are_of_the_frames_own_records() -> None:
     assert frame_of().mentions("x", ("message",)).tolist() == []
 
 
-def test_old_and_new_frames_search_the_same_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_and_new_frames_search_the_same_lines() -> None:
     """While records come, leave and move to new columns, each frame finds its own lines."""
-    monkeypatch.setattr(lines_module, "BLOCK_BYTES", 2000)
-    window, old = Window(20, LineDecoder()), list[tuple[Frame, range]]()
+    lines = KeptLines(block_bytes=2000)
+    window, old = Window(20, LineDecoder(), lines), list[tuple[Frame, range]]()
     window.prepend(batch_of(*map(made, range(5))))
     for number in range(5, 100):
         window.append(batch_of(made(number)))
@@ -210,10 +208,11 @@ def test_a_snapshot_is_a_view() -> None:
     assert np.shares_memory(first["response_time_ms"], window.snapshot()["response_time_ms"])
 
 
-def test_lines_beyond_the_budget_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_beyond_the_budget_are_given_up() -> None:
     """Of records whose lines had to go, the columns stay, and the fields come back empty."""
-    monkeypatch.setattr(lines_module.KeptLines.__init__, "__defaults__", (300_000,))
-    frame = frame_of(*(a_record(n, text=random.Random(n).randbytes(4000).hex()) for n in range(200)))
+    window = Window(200, LineDecoder(), KeptLines(budget=300_000))
+    window.append(batch_of(*(a_record(n, text=random.Random(n).randbytes(4000).hex()) for n in range(200))))
+    frame = window.snapshot()
     records = frame.records()
     assert seconds(frame) == list(range(200))
     assert records[0] == {}
