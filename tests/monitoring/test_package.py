@@ -41,6 +41,7 @@ def test_a_program_that_logs_does_not_load_the_reading_side(tmp_path: Path) -> N
     assert ours == {
         "monitoring.config",
         "monitoring.machine",
+        "monitoring.periodic_thread",
         "monitoring.record",
         "monitoring.storage",
         "monitoring.writing",

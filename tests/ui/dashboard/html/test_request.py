@@ -17,7 +17,13 @@ from ui.texts.words import Words
 
 ID = "0123456789abcdef" * 2
 SENTIMENT = a_record(
-    10, task_type="sentiment", request_id=ID, response_time_ms=400.0, queue_wait_ms=100.0, prompt_tokens=60
+    10,
+    task_type="sentiment",
+    label="正面",
+    request_id=ID,
+    response_time_ms=400.0,
+    queue_wait_ms=100.0,
+    prompt_tokens=60,
 )
 CHAT = a_record(
     12,
