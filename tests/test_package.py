@@ -48,7 +48,7 @@ LOGGING_PROGRAM = """
 import logging, monitoring
 monitoring.setup_logger()
 logging.getLogger("qwen_monitor").info(
-    "text", extra={"event": "task.finished", "task_type": "embed", "response_time_ms": 892}
+    "text", extra={"task_type": "embed", "response_time_ms": 892}
 )
 """
 

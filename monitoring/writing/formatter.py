@@ -5,9 +5,13 @@ from typing import Any
 
 from monitoring.record.encode import to_line
 from monitoring.record.timestamps import timestamp
-from monitoring.record.vocabulary import UNKNOWN_TASK
+from monitoring.record.vocabulary import FINISHED, UNKNOWN_TASK
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+# A record that tells both is that of a finished request, unless it names another event.
+REQUEST_FIELDS = {"task_type", "response_time_ms"}
 
 
 class StructuredFormatter(logging.Formatter):
@@ -20,9 +24,10 @@ class StructuredFormatter(logging.Formatter):
     def to_dict(self, record: logging.LogRecord) -> dict[str, Any]:
         """Return the record's fields."""
         extra = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        is_request = extra.keys() >= REQUEST_FIELDS
         fields = {
             "task_type": UNKNOWN_TASK,
-            "event": "log",
+            "event": FINISHED if is_request else "log",
             "pid": record.process,
             **extra,
             "timestamp": timestamp(record.created),
@@ -32,6 +37,8 @@ class StructuredFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             fields.setdefault("error_type", type(record.exc_info[1]).__name__)
             fields.setdefault("error_message", str(record.exc_info[1]))
+            if is_request:
+                fields.setdefault("status", "error")
         return fields
 
 

@@ -103,3 +103,26 @@ def test_a_given_error_is_not_replaced() -> None:
 def test_exc_info_without_an_exception_is_no_error() -> None:
     """`exc_info=True` outside of an except block leaves no error fields."""
     assert "error_type" not in fields_of(exc_info=(None, None, None))
+
+
+def test_a_record_that_tells_a_task_and_its_time_is_a_request() -> None:
+    """The summary, the charts and the rules count what a program logs with the standard library."""
+    request = {"task_type": "translate", "request_id": "r-1", "response_time_ms": 892}
+    fields = fields_of(**request)
+    assert fields["event"] == "task.finished"
+    assert "status" not in fields
+    assert fields_of(**{**request, "event": "translate.retried"})["event"] == "translate.retried"
+
+
+@pytest.mark.parametrize("one", [{"task_type": "translate"}, {"response_time_ms": 892}])
+def test_a_record_without_task_or_time_is_a_message(one: dict[str, Any]) -> None:
+    """What tells only one of the two is no request."""
+    assert fields_of(**one)["event"] == "log"
+
+
+def test_a_request_with_an_exception_failed() -> None:
+    """`exception()` makes an error of a request, and nothing but a message of anything else."""
+    error = ValueError("no text")
+    failed = fields_of(task_type="translate", response_time_ms=5, exc_info=(ValueError, error, None))
+    assert (failed["event"], failed["status"]) == ("task.finished", "error")
+    assert "status" not in fields_of(exc_info=(ValueError, error, None))

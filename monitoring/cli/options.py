@@ -1,0 +1,72 @@
+"""What several commands share: options, the log that they ask, and notices for the user."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+Commands = argparse._SubParsersAction  # argparse has no public name for it.
+
+
+class MissingExtraError(Exception):
+    """A command needs packages that the base install does not bring; the text names the extra that does."""
+
+
+def add_command(
+    commands: "Commands[argparse.ArgumentParser]",
+    name: str,
+    purpose: str,
+    examples: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    """Add a command with its help; `run` returns the exit status."""
+    command = commands.add_parser(
+        name, help=purpose, epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def add_log_option(command: argparse.ArgumentParser) -> None:
+    """Add `--log`, the log that a command asks."""
+    command.add_argument("--log", type=Path, metavar="FILE", help="default: qwen.log in LOG_DIR")
+
+
+def add_map_option(command: argparse.ArgumentParser) -> None:
+    """Add `--map`, the field names of another program's log."""
+    command.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="NAME=FIELD",
+        help="a foreign log's name for one of our fields; may be repeated",
+    )
+
+
+def log_path(options: argparse.Namespace) -> Path:
+    """Return the log that `--log` names, else the one of the settings."""
+    if options.log is not None:
+        path: Path = options.log
+        return path
+    from monitoring.config import MonitoringConfig
+
+    return MonitoringConfig().log_path
+
+
+def field_names(options: argparse.Namespace) -> dict[str, str]:
+    """Return for each foreign name of `--map` our field.
+
+    Raises:
+        ValueError: It is not NAME=FIELD, or there is no such field.
+    """
+    if not options.map:
+        return {}
+    from monitoring.record.mapping import parse_mapping
+
+    return parse_mapping(options.map)
+
+
+def print_notices(notices: Iterable[str]) -> None:
+    """Print what the user should know beside the result to the standard error output."""
+    for notice in notices:
+        print(f"note: {notice}", file=sys.stderr)

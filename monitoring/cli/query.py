@@ -1,0 +1,60 @@
+"""The command `query`: ask the log with SQL."""
+
+import argparse
+import signal
+import sys
+
+from monitoring.cli.options import (
+    Commands,
+    MissingExtraError,
+    add_command,
+    add_log_option,
+    add_map_option,
+    field_names,
+    log_path,
+    print_notices,
+)
+
+EXAMPLES = """\
+examples:
+  %(prog)s "describe log"
+  %(prog)s "select task_type, quantile_cont(response_time_ms, .95) from log group by 1"
+  %(prog)s "select timestamp, error_type, error_message from log where status = 'error'
+                              order by timestamp desc limit 20"
+  %(prog)s --format csv "from log where task_type = 'chat'" > chats.csv
+  %(prog)s --log other.log --map latency=response_time_ms \\
+      "select max(response_time_ms) from log"
+
+The table `log` is the log with all its rotated files, also the compressed ones. Times are in UTC.
+Files are only read; a query is one SELECT (or FROM, WITH, VALUES, DESCRIBE, SHOW, SUMMARIZE).
+"""
+
+
+def add(commands: "Commands[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    command = add_command(commands, "query", "ask with SQL", EXAMPLES, run)
+    add_log_option(command)
+    add_map_option(command)
+    command.add_argument("sql", help="one SELECT over the table `log`")
+    command.add_argument(
+        "--format", choices=("table", "json", "csv"), default="table", help="json is one object a line"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the answer to a query; return 0."""
+    from monitoring.cli.tables import WRITERS
+
+    try:
+        from monitoring.history.sql import query
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"SQL needs {error.name}, which is not installed: pip install 'qwen-all-in-one[sql]'"
+        ) from error
+
+    # DuckDB lets no Python handler run while it computes, so Ctrl-C must end the process by itself.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    answer = query(log_path(options), options.sql, field_names(options))
+    print_notices(answer.notices)
+    WRITERS[options.format](sys.stdout, answer.columns, answer.rows)
+    return 0

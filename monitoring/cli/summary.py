@@ -1,0 +1,71 @@
+"""The command `summary`: requests of each task, with percentiles of their times."""
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from monitoring.cli.options import (
+    Commands,
+    add_command,
+    add_log_option,
+    add_map_option,
+    field_names,
+    log_path,
+    print_notices,
+)
+
+if TYPE_CHECKING:
+    from monitoring.history.scan import Statistics
+
+EXAMPLES = """\
+examples:
+  %(prog)s
+  %(prog)s --json | jq .tasks.chat.p95_ms
+  %(prog)s --log other.log --map latency=response_time_ms --map kind=task_type
+
+Percentiles are exact, and of requests that ended ok. Lines that are no records are counted as broken.
+"""
+COLUMNS = ("requests", "ok", "errors", "rejected", "cancelled", "p50_ms", "p95_ms", "p99_ms")
+
+
+def add(commands: "Commands[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    command = add_command(
+        commands, "summary", "count requests, with percentiles of their times", EXAMPLES, run
+    )
+    add_log_option(command)
+    add_map_option(command)
+    command.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the summary of a log; return 0."""
+    from monitoring.history.scan import scan
+
+    path = log_path(options)
+    statistics = scan(path, field_names(options), workers=len(os.sched_getaffinity(0)))
+    if not statistics.records:
+        print_notices([f"{path} is empty or missing: there are no records"])
+    if options.json:
+        from monitoring.cli.tables import to_json
+
+        print(to_json(statistics))
+    else:
+        _print_table(statistics)
+    return 0
+
+
+def _print_table(statistics: "Statistics") -> None:
+    from monitoring.cli.tables import write_table
+
+    rows = [
+        (name, *(_rounded(getattr(task, column)) for column in COLUMNS))
+        for name, task in statistics.tasks.items()
+    ]
+    write_table(sys.stdout, ("task", *COLUMNS), rows)
+    print(f"records: {statistics.records}, broken lines: {statistics.broken}, files: {statistics.files}")
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
