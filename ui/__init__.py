@@ -1,1 +1,1 @@
-"""The page; the only room that imports gradio."""
+"""The page; only this package imports gradio."""

@@ -1,7 +1,7 @@
-"""Import gradio in half of the time: without the stubs for editors that it makes of each component's source.
+"""Import gradio in half of the time, by skipping the editor stubs that it generates at each import.
 
-`gradio.component_meta` parses the source of all its components at each import, and writes a file beside it.
-It leaves that out where a class has no file, so its classes have none while gradio is imported.
+`gradio.component_meta` parses the source of every component and writes a stub file beside it, but skips a
+class whose source file is unknown. So `inspect.getfile` finds no file for gradio's classes during the import.
 """
 
 import inspect
@@ -13,7 +13,7 @@ _getfile = inspect.getfile
 
 def _no_file_for_components(subject: Any) -> str:
     if isinstance(subject, type) and subject.__module__.startswith("gradio."):
-        raise OSError(f"{subject} is treated as if it had no file")
+        raise OSError(f"the source file of {subject} is hidden while gradio is imported")
     return _getfile(subject)
 
 

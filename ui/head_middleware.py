@@ -1,23 +1,24 @@
-"""What stands in the page before Gradio's own scripts; `launch(head=...)` would add it after them."""
+"""Add HTML to the page before Gradio's own scripts; `launch(head=...)` would add it after them."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class PageHead:
-    """An ASGI middleware that puts a piece of HTML at the begin of the page's head."""
+    """An ASGI middleware that inserts HTML at the beginning of the page's `<head>`."""
 
     def __init__(self, app: ASGIApp, markup: str) -> None:
         self._app = app
         self._head = b"<head>" + markup.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on but the page itself, which gets its head."""
+        """Insert the HTML into the page; pass every other request on unchanged."""
         is_page = scope["type"] == "http" and scope["path"] == f"{scope.get('root_path', '')}/"
         if not is_page or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        parts = scope["query_string"].split(b"&")  # Gradio would take the table's page for one of its own
+        # Gradio would read `page=`, the page number of the table, as the name of one of its own pages.
+        parts = scope["query_string"].split(b"&")
         query = b"&".join(part for part in parts if not part.startswith(b"page="))
         scope = {**scope, "query_string": query}
         held: list[Message] = []

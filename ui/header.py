@@ -27,7 +27,7 @@ def _switches(words: Words) -> Markup:
 
 
 def model_status(loader: Loader, words: Words) -> Markup:
-    """Return the model's state as HTML, with a progress bar while it is loaded."""
+    """Return the model's state as HTML, with a progress bar while the model is loading."""
     # Read the progress first: the model may become ready in between, and "ready" has no text.
     progress = loader.progress
     if loader.ready:

@@ -1,4 +1,4 @@
-"""The page around the tabs, and the options of its launch."""
+"""The page around the tabs, and the options with which Gradio serves it."""
 
 from typing import Any
 
@@ -17,12 +17,12 @@ from ui.header import TITLE, header
 from ui.texts.language import words_for
 from ui.texts.page import EN, ZH
 
-STATUS_SECONDS = 0.7  # between two updates of the header while the model is loaded
+STATUS_SECONDS = 0.7  # between two updates of the header while the model is loading
 QUEUE_SECONDS = 0.01  # between two polls of the queue
 SESSIONS = 200  # most recently used sessions whose conversation is kept; Gradio's default is 10,000
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 MONO_FONTS = ("ui-monospace", "Consolas", "Noto Sans Mono CJK SC", "monospace")
-# A reply may hold the address of a picture elsewhere: the browser must not fetch it.
+# A reply may contain the address of an image on another server: the browser must not fetch it.
 CONTENT_POLICY = (
     "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'"
 )
@@ -32,7 +32,7 @@ def build_page(service: Service, loader: Loader, rate: Rate) -> gr.Blocks:
     """Build the page with its tabs; nothing runs before `launch()`."""
     i18n = gr.I18n()
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
-    with page:  # not "as page": its type would be Any
+    with page:  # `with ... as page` would lose the type
         head = gr.HTML(elem_id="head")
         with gr.Tabs():
             with gr.Tab(i18n("tab_chat"), id="chat"):
@@ -68,7 +68,7 @@ def build_page(service: Service, loader: Loader, rate: Rate) -> gr.Blocks:
 def launch_options(
     engine_config: EngineConfig, monitoring_config: MonitoringConfig, dashboard: Dashboard
 ) -> dict[str, Any]:
-    """Return the arguments of `gr.Blocks.launch()`: theme, the dashboard's routes, features that are off."""
+    """Return the arguments of `gr.Blocks.launch()`: theme, the dashboard's routes, unused features off."""
     return {
         "i18n": _i18n(engine_config, monitoring_config),
         "theme": gr.themes.Soft(primary_hue="indigo", font=FONTS, font_mono=MONO_FONTS).set(

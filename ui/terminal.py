@@ -1,4 +1,4 @@
-"""The progress of loading, in the terminal."""
+"""The progress of loading the model, in the terminal."""
 
 import sys
 
@@ -15,7 +15,7 @@ class Console:
         self._bar: tqdm | None = None
 
     def __call__(self, progress: Progress) -> None:
-        """Print a new stage, or move the bar of a download."""
+        """Print the name of a new stage, or update the progress bar of a download."""
         heading = f"{progress.stage} {progress.subject}".strip()
         if heading != self._stage:
             self._stage = heading

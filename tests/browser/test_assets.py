@@ -95,7 +95,7 @@ def test_only_a_kept_change_is_a_step_back(blank_page: Page) -> None:
 
 def test_the_server_is_asked_for_nothing_but_the_view(blank_page: Page) -> None:
     """What the page alone needs is left out of the question."""
-    program = "const { asked } = await load('address'); return asked();"
+    program = "const { viewQuery } = await load('address'); return viewQuery();"
     search = "?tab=dashboard&range=1h&refresh=5&request=x&__theme=dark&q=%26&page=2"
     assert run(blank_page, search, program) == "range=1h&q=%26&page=2"
 
@@ -110,7 +110,7 @@ def test_a_reset_filter_keeps_time_and_order(blank_page: Page) -> None:
 @pytest.mark.parametrize(("search", "asks"), [("", False), ("?request=x", False), ("?range=1h", True)])
 def test_an_address_tells_whether_it_is_of_the_dashboard(blank_page: Page, search: str, asks: bool) -> None:
     """A request opens over either tab; any other part of a view means the dashboard."""
-    program = "return (await load('address')).asksForDashboard();"
+    program = "return (await load('address')).isDashboard();"
     assert run(blank_page, search, program) is asks
 
 

@@ -115,7 +115,9 @@ def test_a_server_that_does_not_answer_is_told(open_dashboard: OpenDashboard, sa
     """What was shown stays, the page says what is wrong, and goes on by itself."""
     dashboard = open_dashboard()
     dashboard.page.route(VIEW, lambda route: route.abort())
-    expect(dashboard.problem).to_have_text("The server does not answer. This page tries again by itself.")
+    expect(dashboard.problem).to_have_text(
+        "The server does not answer. This page will try again automatically."
+    )
     dashboard.expect_rows(first_rows(sample_app))
     dashboard.page.unroute(VIEW)
     expect(dashboard.problem).to_be_hidden(timeout=15_000)

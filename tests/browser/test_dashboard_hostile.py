@@ -81,7 +81,7 @@ def test_hostile_texts_are_text_in_the_charts(attacked: DashboardPage) -> None:
 def test_a_hostile_id_in_the_address_is_text(open_dashboard: OpenDashboard) -> None:
     """An address that somebody sends cannot bring markup into the page."""
     dashboard = open_dashboard(request=HOSTILE, q=HOSTILE, session=HOSTILE)
-    expect(dashboard.dialog).to_contain_text(f"No record names the request {HOSTILE}")
+    expect(dashboard.dialog).to_contain_text(f"There is no record of the request {HOSTILE}")
     expect(dashboard.field("q")).to_have_value(HOSTILE)
     dashboard.page.keyboard.press("Escape")
     dashboard.field("kind").select_option("all")
@@ -96,6 +96,6 @@ def test_a_hostile_source_in_the_address_is_text(open_dashboard: OpenDashboard) 
         "source => history.replaceState(null, '', `?source=${encodeURIComponent(source)}`)", HOSTILE
     )
     dashboard.ask()
-    expect(dashboard.problem).to_contain_text("This source is not there any more")
+    expect(dashboard.problem).to_contain_text("This source no longer exists")
     expect_harmless(dashboard)
     dashboard.errors.clear()  # Chromium reports the refused address

@@ -41,7 +41,7 @@ def test_a_rated_request_shows_what_its_reader_thought(open_dashboard: OpenDashb
 def test_a_request_that_nobody_knows_says_so(open_dashboard: OpenDashboard) -> None:
     """An id without a record opens no empty dialog, but one that says why; its button closes it."""
     dashboard = open_dashboard(request="f" * 32)
-    expect(dashboard.dialog).to_contain_text(f"No record names the request {'f' * 32}")
+    expect(dashboard.dialog).to_contain_text(f"There is no record of the request {'f' * 32}")
     dashboard.dialog.get_by_role("button", name="Close").click()
     expect(dashboard.dialog).to_be_hidden()
     dashboard.wait_for_view(request="")

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 PAGE_ROWS = 25
 MARCH = 1_772_323_200.0  # 2026-03-01
 UPLOADED = [sample_records.task(500 + n, "chat", MARCH + 60 * n) for n in range(5)]
-GONE = "This source is not there any more"
+GONE = "This source no longer exists"
 
 
 def newest_first(records: Sequence[Fields]) -> list[str]:
@@ -47,7 +47,7 @@ def test_a_file_is_uploaded_and_shown(
     content = b"".join(map(to_line, UPLOADED))
     upload(dashboard, tmp_path / name, gzip.compress(content) if name.endswith(".gz") else content)
     dashboard.expect_rows(newest_first(UPLOADED))
-    expect(dashboard.part("health")).to_contain_text("5 records in memory from uploaded file")
+    expect(dashboard.part("health")).to_contain_text("records in memory: 5, from uploaded file")
     expect(dashboard.field("source")).to_have_value(dashboard.view["source"])
     expect(dashboard.part("upload")).to_be_hidden()
     dashboard.open_request(UPLOADED[2]["request_id"])
@@ -76,7 +76,7 @@ def test_a_file_of_rubbish_says_what_is_wrong(
     dashboard = open_dashboard(growing_app)
     upload(dashboard, tmp_path / "rubbish.log", b"no log\n\xff\xfe\n[1]\n{}\n")
     health = dashboard.part("health").get_by_role("alert")
-    expect(health).to_contain_text("4 broken lines skipped")
+    expect(health).to_contain_text("broken lines skipped: 4")
     for kind in ("1 not JSON", "1 not UTF-8", "1 not an object", "1 without a time"):
         expect(health).to_contain_text(kind)
     expect(dashboard.messages).to_have_count(0)
@@ -87,7 +87,7 @@ def test_a_rotated_file_is_a_source(open_dashboard: OpenDashboard, growing_app: 
     dashboard = open_dashboard(growing_app)
     dashboard.choose("source", f"file:{ROTATED}")
     dashboard.wait_for_view(source=f"file:{ROTATED}")
-    expect(dashboard.part("health")).to_contain_text(f"4 records in memory from {ROTATED}")
+    expect(dashboard.part("health")).to_contain_text(f"records in memory: 4, from {ROTATED}")
     dashboard.part("notice").get_by_role("link", name="Show all times").click()
     dashboard.expect_rows(newest_first(growing_app.old_records))
     dashboard.wait_for_view(range="all")

@@ -2,8 +2,8 @@
 const TABLE = ["kind", "task", "status", "label", "level", "over", "q", "session", "id", "sort", "page"];
 const FILTER = TABLE.filter((name) => name !== "sort");
 // These parameters are sent to the server.
-const ASKED = ["source", "range", "from", "to", "zoom", ...TABLE];
-const NAMES = [...ASKED, "refresh", "request", "tab"];
+const VIEW = ["source", "range", "from", "to", "zoom", ...TABLE];
+const NAMES = [...VIEW, "refresh", "request", "tab"];
 export const DEFAULTS = { source: "live", refresh: "2", kind: "requests" };
 
 export function get(name) {
@@ -23,7 +23,7 @@ export function set(changes, { keep = false } = {}) {
 // the page number of another selection, the zoom of another time range or source.
 export function changed(search, changes) {
   const all = new URLSearchParams(search);
-  const selectsOthers = Object.keys(changes).some((name) => ASKED.includes(name) && !["page", "zoom"].includes(name));
+  const selectsOthers = Object.keys(changes).some((name) => VIEW.includes(name) && !["page", "zoom"].includes(name));
   if (selectsOthers) all.delete("page");
   if ("range" in changes || "source" in changes) all.delete("zoom");
   for (const [name, value] of Object.entries(changes)) {
@@ -36,7 +36,7 @@ export function changed(search, changes) {
 
 // Return the query string that the server is asked with.
 export function asked(search = location.search) {
-  return new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => ASKED.includes(name))).toString();
+  return new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => VIEW.includes(name))).toString();
 }
 
 // Return the changes that remove every parameter of the filter.
@@ -45,6 +45,6 @@ export function withoutFilter() {
 }
 
 // Return true if the address describes a view of the dashboard; an address without one opens the chat.
-export function asksForDashboard() {
+export function isDashboard() {
   return NAMES.some((name) => name !== "request" && get(name) !== "");
 }

@@ -55,27 +55,27 @@ export class Dashboard {
     const isSeen = !document.hidden && this.root.offsetParent !== null;
     // Nothing is shown yet, or a file is still being read.
     const isWaiting = !this.tags.size || this.part("notice").querySelector("progress");
-    if (isSeen && !this.asking && (seconds || isWaiting)) await this.refresh();
+    if (isSeen && !this.request && (seconds || isWaiting)) await this.refresh();
     // Another tick may have started during the await.
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.tick(), 1000 * (isSeen && seconds ? seconds : 1));
   }
 
   async refresh() {
-    this.asking?.abort();
-    const asking = (this.asking = new AbortController());
+    this.request?.abort();
+    const request = (this.request = new AbortController());
     let answer, body;
     try {
-      answer = await fetch(`${this.base}view?${address.asked()}`, {
+      answer = await fetch(`${this.base}view?${address.viewQuery()}`, {
         headers: { "X-Have": [...this.tags.values()].join(" ") },
-        signal: asking.signal,
+        signal: request.signal,
       });
       body = await (answer.status === 200 ? answer.json() : answer.text());
     } catch (error) {
       if (error.name !== "AbortError") this.problem(this.offline);
       return;
     } finally {
-      if (this.asking === asking) this.asking = null;
+      if (this.request === request) this.request = null;
     }
     this.problem(answer.ok ? "" : body);
     if (answer.status === 200) await this.show(body);
@@ -137,7 +137,7 @@ export class Dashboard {
       this.go(Object.fromEntries(new URLSearchParams(set)));
     } else if (silence) this.post(button, `silence?${silence}`);
     else if (drill) this.post(button, `drills?drill=${drill}`);
-    else if (format) button.href = `${this.base}export?${address.asked()}&format=${format}`;
+    else if (format) button.href = `${this.base}export?${address.viewQuery()}&format=${format}`;
     else if ("copy" in button.dataset) copy(button, button.nextElementSibling.textContent);
     else if ("zoomOut" in button.dataset) this.go({ zoom: "" });
     else this.go(address.withoutFilter());

@@ -22,7 +22,7 @@ function startPanel(tabs) {
   panel = new RequestPanel(base);
   const banner = new Banner(base, tabs[0].closest(".tabs") ?? tabs[0]);
   banner.start();
-  if (address.asksForDashboard()) tabs[1].click();
+  if (address.isDashboard()) tabs[1].click();
   if (address.get("request")) panel.reload();
   tabs.forEach((tab, index) => tab.addEventListener("click", () => address.set({ tab: index ? "dashboard" : "" })));
 }

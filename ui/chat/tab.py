@@ -22,7 +22,7 @@ EXAMPLES = (
     "用三句话介绍一下杭州。",
     "What is a KV cache, in two sentences?",
 )
-UPDATE_SECONDS = 0.06  # minimum between two updates of a reply: each takes time from the model's next token
+UPDATE_SECONDS = 0.06  # minimum between two updates of a reply: each update delays the model's next token
 
 Rate = Callable[[str, Literal["like", "dislike"]], None]
 
@@ -38,27 +38,27 @@ class _Parts:
 
     @property
     def outputs(self) -> list[Any]:
-        """All of them."""
+        """All components, for Gradio."""
         return [self.turns, self.conversation, self.below, self.box]
 
 
 def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n) -> None:
-    """Lay the tab out inside the current `gr.Blocks`, and wire it to the service.
+    """Add the tab to the current `gr.Blocks`, and connect it to the service.
 
     `rate` is called with a request's id and the reader's rating of the reply.
     """
     parts, new_chat = _lay_out(i18n)
     callbacks = _Callbacks(service, rate, parts)
-    how: dict[str, Any] = {
+    options: dict[str, Any] = {
         "concurrency_id": "model",
         "concurrency_limit": None,  # the engine has its own queue, and measures the wait
         "show_progress": "hidden",
     }
     conversation, box, outputs = parts.conversation, parts.box, parts.outputs
     sent = [
-        box.submit(callbacks.send, [box, parts.turns], outputs, api_name="chat", **how),
+        box.submit(callbacks.send, [box, parts.turns], outputs, api_name="chat", **options),
         conversation.example_select(_example_text, None, box, queue=False, api_visibility="private").then(
-            callbacks.send, [box, parts.turns], outputs, api_visibility="private", **how
+            callbacks.send, [box, parts.turns], outputs, api_visibility="private", **options
         ),
     ]
     conversation.like(callbacks.like, parts.turns, None, queue=False, api_visibility="private")
@@ -98,7 +98,7 @@ def _lay_out(i18n: gr.I18n) -> tuple[_Parts, gr.Button]:
 
 
 class _Callbacks:
-    """What the tab does; each callback returns the new values of the components that change."""
+    """The functions that Gradio calls; each returns the new values of the components that change."""
 
     def __init__(self, service: Service, rate: Rate, parts: _Parts) -> None:
         self._service = service
@@ -130,17 +130,17 @@ class _Callbacks:
         yield self._ended(turn, turns, words)
 
     def like(self, turns: list[Turn], event: gr.LikeData) -> None:
-        """Pass on a rating."""
+        """Record a rating of a reply."""
         turn = turn_at(turns, event.index if isinstance(event.index, int) else event.index[0])
-        if isinstance(event.liked, bool):  # a rating that is withdrawn is not recorded
+        if isinstance(event.liked, bool):  # Gradio also reports a withdrawn rating, which is not recorded
             self._rate(turn.request_id, "like" if event.liked else "dislike")
 
     def stop(self, request: gr.Request) -> None:
-        """Cancel what runs for this visitor."""
+        """Cancel the visitor's running request."""
         self._service.cancel(request.session_hash)
 
     def clear(self) -> dict[Any, Any]:
-        """Begin a new conversation."""
+        """Start a new conversation."""
         parts = self._parts
         return {
             parts.turns: [],
@@ -150,9 +150,9 @@ class _Callbacks:
         }
 
     def _ended(self, turn: Turn, turns: list[Turn], words: Words) -> dict[Any, Any]:
-        """Keep an answered turn; give a refused message back to its writer, with the reason."""
+        """Keep an answered turn; put a rejected message back into the text box, with the reason."""
         parts = self._parts
-        if turn.refused and turn.chat.error is not None:
+        if turn.is_rejected and turn.chat.error is not None:
             return {
                 parts.box: gr.Textbox(value=turn.message, submit_btn=True, stop_btn=False),
                 parts.conversation: bubbles(turns, words),

@@ -1,4 +1,4 @@
-"""One message with everything that the service said about it."""
+"""One message with the results of all its tasks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,17 +15,17 @@ SENTIMENT, CHAT = Sentiment.name, Chat.name
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one task has said so far."""
+    """The result of one task so far."""
 
     label: Label | None = None
     text: str = ""
-    last: Chunk | None = None  # the newest chunk: its counters are those of the whole text
+    last: Chunk | None = None  # the newest chunk, whose counters count the whole text
     error: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A message, and the outcome of each task that has said something about it."""
+    """A message, and the outcome of each task that has produced anything."""
 
     message: str
     request_id: str = ""
@@ -46,7 +46,7 @@ class Turn:
         return replace(self, outcomes={**self.outcomes, event.task: outcome})
 
     def of(self, task: str) -> Outcome:
-        """Return the outcome of a task; an empty one where it has said nothing."""
+        """Return the outcome of a task; an empty one before its first event."""
         return self.outcomes.get(task, Outcome())
 
     @property
@@ -65,14 +65,14 @@ class Turn:
         return {task: outcome for task, outcome in self.outcomes.items() if task not in (SENTIMENT, CHAT)}
 
     @property
-    def refused(self) -> bool:
+    def is_rejected(self) -> bool:
         """Whether the message was rejected before the model answered it."""
         error = self.chat.error
         return isinstance(error, InferenceError) and error.status == "rejected"
 
 
 def history(turns: Sequence[Turn]) -> list[Message]:
-    """Return the conversation as the model should remember it."""
+    """Return the conversation as messages for the model."""
     messages = []
     for turn in turns:
         messages.append(Message("user", turn.message))

@@ -1,1 +1,1 @@
-"""The dashboard: one view, told by a query string, that is rendered here and shown by a small script."""
+"""The dashboard: the server renders the view that an address describes, and a small script shows it."""

@@ -1,4 +1,4 @@
-"""Which language a visitor reads: the one that was chosen on the page, else the browser's."""
+"""Choose a visitor's language: the one chosen on the page, else the first known one of the browser."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -10,15 +10,15 @@ COOKIE = "lang"
 
 
 class Visit(Protocol):
-    """What tells it: a request of Starlette's or of Gradio's."""
+    """The parts of a request, by Starlette or Gradio, that the choice depends on."""
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What the browser says of itself."""
+        """The HTTP headers."""
 
     @property
     def cookies(self) -> Mapping[str, str]:
-        """What the page has noted in the browser."""
+        """The cookies of this page."""
 
 
 def words_for(visit: Visit) -> Words:
@@ -28,7 +28,7 @@ def words_for(visit: Visit) -> Words:
 
 
 def choose(accept_language: str | None) -> Words:
-    """Return the texts in the browser's first language that there is, else in English."""
+    """Return the texts of the first known language in the header `Accept-Language`, else English."""
     for part in (accept_language or "").lower().split(","):
         for name, words in LANGUAGES.items():
             if part.strip().startswith(name):

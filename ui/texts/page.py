@@ -13,8 +13,8 @@ EN = {
     "switch_theme": "Light or dark",
     "tagline": "One small model, two tasks, every request measured.",
     "placeholder": "Write a message and press Enter (Shift+Enter for a new line)",
-    "chat_empty": "Say something. The model first tells whether your message sounds positive or negative, "
-    "then answers. Both show up in the dashboard tab.",
+    "chat_empty": "Write a message. The model decides whether it sounds positive or negative, and answers "
+    "it. Both tasks appear in the dashboard tab.",
     "new_chat": "New chat",
     "you": "Message",
     "conversation": "Conversation",
@@ -35,9 +35,9 @@ EN = {
     "content_full": "Messages and replies are written to the log.",
     "error_empty": "The message is empty. Write something first.",
     "error_too_long": "The message has {length} characters; {limit} are allowed. Please shorten it.",
-    "error_too_many_tokens": "The message has {tokens} tokens; {limit} fit. Please shorten it.",
-    "error_control_character": "The message holds {character}, a control character or half of a character. "
-    "Please remove it.",
+    "error_too_many_tokens": "The message has {tokens} tokens; {limit} are allowed. Please shorten it.",
+    "error_control_character": "The message contains {character}, a control character or half of a "
+    "character. Please remove it.",
     "error_not_text": "A message must be text.",
     "error_model_not_ready": "The model is not loaded yet. Please wait a moment and send it again.",
     "error_busy": "Too many people are waiting for the model. Please try again in a moment.",

@@ -1,4 +1,4 @@
-"""The texts of a language, and the name of a task in them."""
+"""The type of a language's texts, and the name of a task in them."""
 
 from collections.abc import Mapping
 
@@ -6,5 +6,5 @@ Words = Mapping[str, str]
 
 
 def task_name(task: str, words: Words) -> str:
-    """Return a task's name as the page calls it, as the log has it where the texts do not know it."""
+    """Return a task's name for the reader; a task without a text keeps its name from the log."""
     return words.get(f"task_{task}", task)

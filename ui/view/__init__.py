@@ -1,1 +1,1 @@
-"""What a page of the dashboard looks at: its address as a value, and the time range it means."""
+"""The view of a page of the dashboard: its address as a value, and the time interval that it shows."""

@@ -60,7 +60,7 @@ def test_a_turn_collects_its_events() -> None:
     turn = a_turn(Accepted("abc"), label, a_chunk("hi"), last)
     assert (turn.request_id, turn.sentiment.label, turn.chat.text) == ("abc", label, "hi there")
     assert turn.chat.last is last
-    assert not turn.refused
+    assert not turn.is_rejected
 
 
 def test_a_turn_does_not_change() -> None:
@@ -91,7 +91,7 @@ def test_failures_are_kept_by_task() -> None:
 )
 def test_a_message_that_was_not_taken_is_refused(error: Exception, refused: bool) -> None:
     """Only an error that rejects the request gives the message back to its writer."""
-    assert a_turn(Failed("chat", error)).refused is refused
+    assert a_turn(Failed("chat", error)).is_rejected is refused
 
 
 def test_the_history_is_what_the_model_should_remember() -> None:
@@ -241,7 +241,7 @@ def test_a_further_label_is_a_badge() -> None:
 def test_a_further_failure_is_shown_under_its_name() -> None:
     """A further task that fails says so, and neither the reply nor the message is refused."""
     turn = a_turn(a_chunk("hi", "stop"), Failed("translation", EngineBusy("busy")))
-    assert not turn.refused
+    assert not turn.is_rejected
     _, reply, translation = (bubble["content"] for bubble in bubbles([turn], EN))
     assert reply == "hi"
     assert translation.startswith("<span class='mark stopped'>translation</span>")

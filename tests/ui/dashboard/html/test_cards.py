@@ -119,7 +119,7 @@ def test_a_trend_tells_its_direction_and_whether_it_is_good(
 
 def test_a_trend_says_what_it_compares_with() -> None:
     """The value of the time before can be read where the trend is pointed at."""
-    assert "title='100 ms in the time before'" in cards([a_measure(150, 100)], EN)
+    assert "title='100 ms in the period before'" in cards([a_measure(150, 100)], EN)
     assert f"title='{ZH['trend_before'].format(value='100 ms')}'" in cards([a_measure(150, 100)], ZH)
 
 

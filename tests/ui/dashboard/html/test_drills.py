@@ -91,13 +91,14 @@ def test_runs_without_buttons_are_shown() -> None:
         (
             PASSED,
             "passed",
-            "passed Slow model: slow_request fired after 2.5 s; resolved 61.0 s after the fault's end",
+            "passed Slow model: slow_request fired after 2.5 s; resolved 61.0 s after the fault ended",
         ),
         (
             FAILED,
             "failed",
-            "NOT PASSED Memory leak: memory_growth did not fire; was not resolved; of the same fault: "
-            "memory_limit; should not have fired: odd, silent; LookupError: broken",
+            "NOT PASSED Memory leak: memory_growth did not fire; was not resolved; "
+            "also fired for the same fault: memory_limit; should not have fired: odd, silent; "
+            "LookupError: broken",
         ),
     ],
 )

@@ -30,7 +30,7 @@ def noted(requests: int = 0, words: Words = EN, **changes: Any) -> str:
 def test_a_sound_log_shows_its_scope_only() -> None:
     """How many records are in memory, from where, and which time is shown; no warning."""
     shown = health(view_of(a_record(), a_record()), "qwen.log", SHOWN, 0, None, EN)
-    scope = "2 records in memory from qwen.log · shown 2023-11-14 21:13:20 to 2023-11-14 22:13:20 UTC"
+    scope = "records in memory: 2, from qwen.log · shown 2023-11-14 21:13:20 to 2023-11-14 22:13:20 UTC"
     assert Elements(shown).text == scope
     assert "warning" not in shown
 
@@ -51,9 +51,9 @@ def test_whatever_is_wrong_with_the_log_is_said() -> None:
     )
     disk = OSError(errno.ENOSPC, "No space left on device", "/secret/place/qwen.log")
     shown = told(view, 6, disk)
-    assert "4,003 broken lines skipped (2 torn, 1 not JSON, 4,000 new_kind)" in shown
-    assert "5 records missing (gaps in seq)" in shown
-    assert "6 records lost: the disk did not take them" in shown
+    assert "broken lines skipped: 4,003 (2 torn, 1 not JSON, 4,000 new_kind)" in shown
+    assert "missing records: 5 (gaps in seq)" in shown
+    assert "lost records: 6 (the disk did not accept them)" in shown
     assert "The log cannot be written: No space left on device" in shown
     assert "secret" not in shown
     assert "The log cannot be read: OSError: no" in shown

@@ -57,7 +57,7 @@ def test_the_pager_leads_to_the_other_pages() -> None:
     assert buttons(3) == {"page=1": True, "page=2": True, "page=4": True}
     assert buttons(1) == {"page=1": False, "page=0": False, "page=2": True, "page=4": True}
     assert buttons(4) == {"page=1": True, "page=3": True, "page=5": False, "page=4": False}
-    assert "page 2 of 4 · 100 records" in shown(frame, ViewState(page=2))
+    assert "page 2 of 4 · 100 in total" in shown(frame, ViewState(page=2))
     assert "第 2 / 4 页 · 共 100 条记录" in shown(frame, ViewState(page=2), ZH)
 
 
