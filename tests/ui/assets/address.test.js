@@ -1,7 +1,7 @@
 // The view in the page's address.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asked, asksForDashboard, changed, get, set, withoutFilter } from "../../../ui/assets/address.js";
+import { asked, isDashboard, changed, get, set, withoutFilter } from "../../../ui/assets/address.js";
 import { openPage } from "./small_dom.js";
 
 test("A parameter is read decoded, and a missing one is empty.", () => {
@@ -63,6 +63,6 @@ for (const [search, expected] of [
 ]) {
   test(`The address "${search}" ${expected ? "opens" : "does not open"} the dashboard.`, () => {
     openPage(search);
-    assert.equal(asksForDashboard(), expected);
+    assert.equal(isDashboard(), expected);
   });
 }
