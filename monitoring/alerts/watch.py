@@ -47,7 +47,8 @@ class AlertWatch:
         self._machine = machine
         self._sinks = list(sinks)
         self._clock = clock
-        self._source: object = None  # which reading of the log the next number is of
+        # The number of the reading of the log that `_next` belongs to; None before the first look.
+        self._reading: int | None = None
         self._next = 0
         self._begin(rules)
         self._thread = PeriodicThread(self._tick, LOOK_SECONDS, "alerts")
@@ -80,9 +81,10 @@ class AlertWatch:
         view = self._view()
         if view.loading:
             return False
-        if view.frame.shared is not self._source:  # the log is read anew: what was seen is not seen again
-            new = view.frame.where(view.frame.time > self._engine.now) if self._source else view.frame
-            self._source = view.frame.shared
+        if view.reading != self._reading:  # The log is read afresh: records that were seen are left out.
+            is_first = self._reading is None
+            new = view.frame if is_first else view.frame.where(view.frame.time > self._engine.now)
+            self._reading = view.reading
             self._next = view.frame.end - len(new)
         new = view.frame.since(self._next)
         part = new.head(MOST_AT_ONCE)
@@ -107,7 +109,7 @@ class AlertWatch:
     def _begin(self, rules: Rules) -> None:
         self._rules = rules
         self._engine = AlertEngine(rules, self._machine)
-        self._source = None
+        self._reading = None
         self._began = self._clock()
         self._past: list[Observation] | None = []  # records of alerts from before; None once live
 

@@ -1,1 +1,1 @@
-"""Questions to the whole log."""
+"""Answer questions about all files of a log."""

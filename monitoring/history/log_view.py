@@ -1,4 +1,4 @@
-"""The view `log`: which columns a log has, and the SQL that reads them, typed."""
+"""Write the SQL of the view `log`, which has a typed column for each field of a log."""
 
 import zlib
 from collections import Counter
@@ -13,8 +13,10 @@ from monitoring.record.schema import ALWAYS, MAX_SQL_BYTES, TYPES
 from monitoring.storage.listing import LogFile
 from monitoring.storage.paths import COMPRESSED, open_log_file
 
-SAMPLE_FILES = 3  # the newest ones are searched for fields that the schema does not know
-SAMPLE_BYTES = 1 << 20  # of each: its end, or a compressed one's beginning
+# So many of the newest files are searched for fields that the schema does not know.
+SAMPLE_FILES = 3
+# The part of each of them that is searched: its end, or the beginning of a compressed file.
+SAMPLE_BYTES = 1 << 20
 MAX_FOREIGN_FIELDS = 200
 
 _SQL_TYPES = {str: "VARCHAR", float: "DOUBLE", int: "BIGINT", bool: "BOOLEAN"}
@@ -25,7 +27,7 @@ _VALUE = {
     "BIGINT": "TRY_CAST({0} AS BIGINT)",
     "BOOLEAN": "TRY_CAST({0} AS BOOLEAN)",
     "DOUBLE": "CASE WHEN isfinite(TRY_CAST({0} AS DOUBLE)) THEN TRY_CAST({0} AS DOUBLE) END",
-    # a plain number is in seconds since the epoch, a large one in milliseconds
+    # A plain number is in seconds since the epoch, a large one in milliseconds.
     "TIMESTAMP": "coalesce(timezone('UTC', TRY_CAST({0} AS TIMESTAMPTZ)), TRY(make_timestamp(TRY_CAST("
     "TRY_CAST({0} AS DOUBLE) * CASE WHEN TRY_CAST({0} AS DOUBLE) > 1e11 THEN 1e3 ELSE 1e6 END AS BIGINT))))",
 }
@@ -34,33 +36,37 @@ _VALUE = {
 def log_view(files: list[LogFile], mapping: Mapping[str, str]) -> str:
     """Return the statement that creates the view `log` of files that are not empty.
 
-    A field is read as text and cast, so that a value of a wrong type is NULL and its line stays. A
-    line that is no JSON object has nothing but NULLs, and is left out.
+    A field is read as text and cast, so that a value of a wrong type becomes NULL and its line stays. A line
+    that is no JSON object has nothing but NULLs, and is left out.
     """
     sample = list(_sample(files))
     columns = SCHEMA | _foreign_fields(sample, mapping)
     sources = _sources(columns, mapping)
     if not files:
-        nothing = _list(f"NULL::{kind} AS {_name(column)}" for column, kind in columns.items())
+        nothing = _comma_separated(
+            f"NULL::{kind} AS {_identifier(column)}" for column, kind in columns.items()
+        )
         return f"CREATE VIEW log AS SELECT {nothing} WHERE false"
-    values = _list(f"{_VALUE[kind].format(_first(sources[c]))} AS {_name(c)}" for c, kind in columns.items())
+    values = _comma_separated(
+        f"{_VALUE[kind].format(_coalesced(sources[c]))} AS {_identifier(c)}" for c, kind in columns.items()
+    )
     every = [key for keys in sources.values() for key in keys]
     usual = [key for column in columns if column in ALWAYS for key in sources[column]]
     if not all(any(record.get(key) is not None for key in usual) for record in sample):
-        usual = every  # slower: now each query reads each column
-    keys = _list(f"{literal(key)}: 'VARCHAR'" for key in every)
-    paths = _list(literal(file.path) for file in files)
-    there = _first(usual)
+        usual = every  # This is slower: each query reads each column now.
+    keys = _comma_separated(f"{literal(key)}: 'VARCHAR'" for key in every)
+    paths = _comma_separated(literal(file.path) for file in files)
+    known = _coalesced(usual)
     return (
         f"CREATE VIEW log AS SELECT {values} FROM read_json([{paths}], "
         f"columns = {{{keys}}}, format = 'newline_delimited', ignore_errors = true, "
-        f"hive_partitioning = false, maximum_object_size = {MAX_SQL_BYTES}) WHERE {there} IS NOT NULL"
+        f"hive_partitioning = false, maximum_object_size = {MAX_SQL_BYTES}) WHERE {known} IS NOT NULL"
     )
 
 
 def _sources(columns: Iterable[str], mapping: Mapping[str, str]) -> dict[str, list[str]]:
-    """Tell for each column which names it has in the log, the one that counts first."""
-    keys = {key.lower(): key for key in (*columns, *mapping)}  # DuckDB takes "a" and "A" for the same
+    """Return the names that each column has in the log; the name that wins comes first."""
+    keys = {key.lower(): key for key in (*columns, *mapping)}  # DuckDB ignores the case of names.
     fields = {key: key for key in keys.values() if key not in mapping} | dict(mapping)
     sources: dict[str, list[str]] = {column: [] for column in columns}
     for key, column in fields.items():
@@ -69,7 +75,7 @@ def _sources(columns: Iterable[str], mapping: Mapping[str, str]) -> dict[str, li
 
 
 def _foreign_fields(sample: list[dict[str, Any]], mapping: Mapping[str, str]) -> dict[str, str]:
-    """Find the fields that the schema does not know, the commonest first, with their SQL types."""
+    """Return the SQL types of the fields that the schema does not know, the most frequent field first."""
     kinds: dict[str, set[type]] = {}
     counts = Counter(key for record in sample for key, value in record.items() if value is not None)
     known = {key.lower() for key in (*SCHEMA, *mapping)}
@@ -100,21 +106,25 @@ def _sample(files: list[LogFile]) -> Iterator[dict[str, Any]]:
                         yield record
 
 
-def _first(keys: list[str]) -> str:
-    """Return the SQL for the first value that is there."""
-    return f"coalesce(NULL, {_list(map(_name, keys))})" if keys else "NULL"
+def _coalesced(keys: list[str]) -> str:
+    """Return the SQL for the first value that is not NULL."""
+    return f"coalesce(NULL, {_comma_separated(map(_identifier, keys))})" if keys else "NULL"
 
 
-def _list(parts: Iterable[str]) -> str:
+def _comma_separated(parts: Iterable[str]) -> str:
     return ", ".join(parts)
 
 
-def _name(name: str) -> str:
+def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: object) -> str:
-    """Return a text as an SQL literal; raise UnicodeEncodeError where it is no text for DuckDB."""
+    """Return a text as an SQL literal.
+
+    Raises:
+        UnicodeEncodeError: it holds half a character, which DuckDB does not take.
+    """
     quoted = str(text).replace("'", "''")
     quoted.encode()
     return f"'{quoted}'"

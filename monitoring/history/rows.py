@@ -1,4 +1,4 @@
-"""A part of a log file becomes rows of the few fields that statistics need, fast."""
+"""Read a part of a log file into rows of the few fields that statistics need."""
 
 import json
 import sys
@@ -14,8 +14,11 @@ from monitoring.record.mapping import number
 from monitoring.record.schema import MAX_READ_BYTES, TYPES
 from monitoring.storage.paths import open_log_file
 
-READ_BYTES = 1 << 18  # larger blocks leave the processor's cache
+# The bytes that are read at once: larger blocks leave the processor's cache.
+READ_BYTES = 1 << 18
+# The fields of a row, and their types.
 WANTED = {name: TYPES[name] for name in ("task_type", "event", "status", "response_time_ms")}
+# The end of a piece that reaches to the end of its file.
 WHOLE = sys.maxsize
 
 
@@ -27,21 +30,23 @@ class Piece(NamedTuple):
     end: int = WHOLE
 
 
-def read_lines(piece: Piece) -> Iterator[memoryview]:
+def read_lines(
+    piece: Piece, read_bytes: int = READ_BYTES, max_line_bytes: int = MAX_READ_BYTES
+) -> Iterator[memoryview]:
     """Yield whole lines, some at a time; each batch is valid until the next one is asked for.
 
-    In place of a line that is too long comes its end, which is made to be no JSON.
+    A line that is too long is replaced by its end, with a zero byte in front so that it is no JSON.
 
     Raises:
-        OSError, EOFError, zlib.error: the file cannot be read, or only as far as it was yielded.
+        OSError, EOFError, zlib.error: the file cannot be read, or not further than the lines so far.
     """
-    store = bytearray(MAX_READ_BYTES + 1)
+    store = bytearray(max_line_bytes + 1)
     buffer = memoryview(store)
     with open_log_file(piece.path) as file:
         start, end = _line_start(file, piece.start), _line_start(file, piece.end)
         file.seek(start)
-        held = 0  # bytes of a line whose end is not read yet
-        while got := file.readinto(buffer[held : held + min(end - start, READ_BYTES, len(store) - held)]):
+        held = 0  # the bytes of a line whose end was not read yet
+        while got := file.readinto(buffer[held : held + min(end - start, read_bytes, len(store) - held)]):
             start += got
             filled = held + got
             cut = store.rfind(b"\n", 0, filled) + 1
@@ -57,7 +62,7 @@ def read_lines(piece: Piece) -> Iterator[memoryview]:
 
 
 def _line_start(file: FileIO | GzipFile, place: int) -> int:
-    """Return where the first line begins that does so at `place` or after."""
+    """Return the position of the first line that begins at `place` or after it."""
     if place in (0, WHOLE):
         return place
     place -= 1
@@ -73,14 +78,14 @@ def _line_start(file: FileIO | GzipFile, place: int) -> int:
 class RowDecoder:
     """Decode lines into rows that have the `WANTED` fields, `None` where one is absent.
 
-    `mapping` tells which foreign name stands for which of our fields; where a record has both, the
+    `mapping` gives the field of ours that each foreign name stands for; where a record has both names, the
     foreign one counts.
     """
 
     def __init__(self, mapping: Mapping[str, str] = {}) -> None:
-        self.broken = 0  # lines so far that are no JSON object
+        self.broken = 0  # the number of lines so far that are no JSON object
         fields = {**dict(zip(WANTED, WANTED, strict=True)), **mapping}  # by their names in the log
-        self._keys: dict[str, str] = {}  # a row's field -> its name in the log
+        self._keys: dict[str, str] = {}  # the name in the log of each field of a row
         for name in WANTED:
             own, *foreign = [key for key, field in fields.items() if field == name] or [f"no {name}"]
             self._keys[name] = foreign[0] if foreign else own
@@ -88,42 +93,42 @@ class RowDecoder:
                 self._keys[f"own_{name}"] = own
         self._mapped = [name for name in WANTED if f"own_{name}" in self._keys]
         types = {name: WANTED[name.removeprefix("own_")] for name in self._keys}
-        self._row = msgspec.defstruct(
+        self._row_type = msgspec.defstruct(
             "Row", [(name, kind | None, None) for name, kind in types.items()], rename=self._keys, gc=False
         )
-        self._decoder = msgspec.json.Decoder(self._row)
+        self._decoder = msgspec.json.Decoder(self._row_type)
 
     def rows(self, lines: memoryview) -> list[Any]:
-        """Decode whole lines; skip and count those that are no JSON object."""
+        """Decode whole lines; skip and count lines that are no JSON object."""
         try:
             rows = list(map(self._decoder.decode, BytesIO(lines)))
-        except (ValueError, RecursionError):  # of one of the lines
-            rows = [row for line in BytesIO(lines) if line.strip() and (row := self._row_of(line))]
+        except (ValueError, RecursionError):  # At least one line needs to be looked at by itself.
+            rows = [row for line in BytesIO(lines) if line.strip() and (row := self._lenient_row(line))]
         for name in self._mapped:
             for row in rows:
                 if getattr(row, name) is None:
                     setattr(row, name, getattr(row, f"own_{name}"))
         return rows
 
-    def _row_of(self, line: bytes) -> Any:
-        """Decode one line, each field for itself where some are not of the type that is wanted."""
+    def _lenient_row(self, line: bytes) -> Any:
+        """Decode one line, field by field where some values are not of the expected type."""
         try:
             return self._decoder.decode(line)
         except (ValueError, RecursionError):
             pass
         try:
-            fields = json.loads(line)  # unlike strict JSON, it knows NaN
+            fields = json.loads(line)  # Unlike strict JSON, it knows NaN.
         except (ValueError, RecursionError):
             fields = None
         if not isinstance(fields, dict):
             self.broken += 1
             return None
-        row = self._row()
+        row = self._row_type()
         for name, key in self._keys.items():
             kind = WANTED[name.removeprefix("own_")]
-            setattr(row, name, _text(fields.get(key)) if kind is str else number(fields.get(key)))
+            setattr(row, name, _text_or_none(fields.get(key)) if kind is str else number(fields.get(key)))
         return row
 
 
-def _text(value: object) -> str | None:
+def _text_or_none(value: object) -> str | None:
     return value if isinstance(value, str) else None

@@ -1,4 +1,4 @@
-"""Cold statistics of a whole log: every file read once, by all processors."""
+"""Count the records of a whole log: every file is read once, by all processors."""
 
 import signal
 import zlib
@@ -11,16 +11,18 @@ from gzip import BadGzipFile
 from pathlib import Path
 
 from monitoring.history.rows import Piece, RowDecoder, read_lines
+from monitoring.record.schema import MAX_READ_BYTES
 from monitoring.record.vocabulary import FINISHED, OK, REQUEST_EVENTS, UNKNOWN_TASK
 from monitoring.storage.listing import MAX_TRIES, LogChangedError, LogFile, log_files
 from monitoring.storage.paths import COMPRESSED
 
-PIECE_BYTES = 16 << 20  # what a worker takes at a time; smaller logs are read without workers
+# The part of a file that a worker takes at once; smaller logs are read without workers.
+PIECE_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class TaskStatistics:
-    """What one task did; the percentiles, in ms, are of the `timed` requests that ended ok."""
+    """The numbers of one task; the percentiles, in ms, are of the `timed` requests that ended ok."""
 
     requests: int
     ok: int
@@ -28,17 +30,17 @@ class TaskStatistics:
     rejected: int
     cancelled: int
     timed: int
-    p50_ms: float | None  # None where nothing is timed
+    p50_ms: float | None  # None where no request is timed
     p95_ms: float | None
     p99_ms: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What all files of a log say."""
+    """The numbers of all files of a log."""
 
     tasks: dict[str, TaskStatistics]
-    records: int  # of all kinds
+    records: int  # records of all kinds
     broken: int  # lines that are no JSON object
     files: int
 
@@ -48,14 +50,16 @@ class Group:
     """Records that agree in task, event and status."""
 
     count: int
-    times: "array[float]"  # ms, of those that say it
+    times: "array[float]"  # the response times in ms, of the records that tell one
 
 
 Key = tuple[str | None, str | None, str | None]  # task_type, event, status
 Tally = tuple[dict[Key, Group], int]  # groups, broken lines
 
 
-def scan(path: Path, mapping: Mapping[str, str] = {}, workers: int = 1) -> Statistics:
+def scan(
+    path: Path, mapping: Mapping[str, str] = {}, workers: int = 1, piece_bytes: int = PIECE_BYTES
+) -> Statistics:
     """Count every record of the log `path`; `mapping` turns foreign names into ours.
 
     Which records are requests is defined in `record/vocabulary.py`. More than one worker needs a process
@@ -67,7 +71,7 @@ def scan(path: Path, mapping: Mapping[str, str] = {}, workers: int = 1) -> Stati
     for _ in range(MAX_TRIES):
         files = log_files(path)
         try:
-            tallies = _tallies(files, mapping, workers)
+            tallies = _tallies(files, mapping, workers, piece_bytes)
         except FileNotFoundError:
             continue
         if log_files(path) == files:
@@ -82,21 +86,22 @@ def pieces(file: LogFile, size: int) -> list[Piece]:
     return [Piece(file.path, start, start + size) for start in range(0, file.size, size)]
 
 
-def tally(piece: Piece, mapping: Mapping[str, str] = {}) -> Tally:
-    """Count the records of a piece, and its lines that are none."""
+def tally(piece: Piece, mapping: Mapping[str, str] = {}, max_line_bytes: int = MAX_READ_BYTES) -> Tally:
+    """Count the records of a piece, and its lines that are no records."""
     decoder = RowDecoder(mapping)
     groups: dict[Key, list[float | None]] = defaultdict(list)
     ok: dict[str | None, list[float | None]] = defaultdict(list)
     damaged = 0
     try:
-        for lines in read_lines(piece):
+        for lines in read_lines(piece, max_line_bytes=max_line_bytes):
             for row in decoder.rows(lines):
-                if row.status == OK and row.event == FINISHED:  # nearly all: two hashes less for each
+                # Nearly all records are such; a shorter key spares two hashes for each.
+                if row.status == OK and row.event == FINISHED:
                     ok[row.task_type].append(row.response_time_ms)
                 else:
                     groups[row.task_type, row.event, row.status].append(row.response_time_ms)
     except (EOFError, zlib.error, BadGzipFile):
-        damaged = 1  # the rest of the file
+        damaged = 1  # The rest of the file counts as one broken line.
     groups |= {(task, FINISHED, OK): times for task, times in ok.items()}
     return {key: _group(times) for key, times in groups.items()}, decoder.broken + damaged
 
@@ -105,23 +110,25 @@ def _group(times: list[float | None]) -> Group:
     return Group(len(times), array("d", [ms for ms in times if ms is not None]))
 
 
-def _tallies(files: list[LogFile], mapping: Mapping[str, str], workers: int) -> list[Tally]:
-    work = [piece for file in files for piece in pieces(file, PIECE_BYTES)]
+def _tallies(files: list[LogFile], mapping: Mapping[str, str], workers: int, piece_bytes: int) -> list[Tally]:
+    work = [piece for file in files for piece in pieces(file, piece_bytes)]
     count = partial(tally, mapping=dict(mapping))
-    if min(workers, len(work)) < 2 or sum(file.size for file in files) < PIECE_BYTES:
+    if min(workers, len(work)) < 2 or sum(file.size for file in files) < piece_bytes:
         return list(map(count, work))
-    from concurrent.futures import ProcessPoolExecutor  # small logs need not wait for it
+    # Small logs need not wait for these imports.
+    from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     with ProcessPoolExecutor(workers, get_context("fork"), _ignore_interrupts) as pool:
         answers = pool.map(count, work)
-        import numpy  # noqa: F401  # it will be needed when the workers are ready
+        # The import runs beside the workers: numpy is needed for their results.
+        import numpy  # noqa: F401
 
         return list(answers)
 
 
 def _ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent tells its workers to end
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # The parent ends its workers.
 
 
 def _statistics(tallies: Iterable[Tally], files: int) -> Statistics:

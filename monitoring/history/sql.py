@@ -1,4 +1,4 @@
-"""SQL over all files of a log, in place and reading only, with DuckDB."""
+"""Run SQL over all files of a log with DuckDB, which reads the files where they are and changes nothing."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -12,8 +12,11 @@ import duckdb
 from monitoring.history.log_view import literal, log_view
 from monitoring.storage.listing import MAX_TRIES, LogChangedError, LogFile, log_files
 
-MEMORY = "2GB"  # nothing spills to the disk: a query that needs more ends with an error
-THREADS = min(4, os.cpu_count() or 1)  # the model needs the others
+# The memory of a query; a query that needs more ends with an error, since nothing spills to the disk.
+MEMORY_LIMIT = "2GB"
+# The threads of a query; the model needs the other processors.
+THREADS = min(4, os.cpu_count() or 1)
+# The rows that are fetched at once.
 FETCHED_ROWS = 10_000
 MAX_ERROR_CHARS = 600
 
@@ -27,20 +30,26 @@ class QueryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a query gives: its columns' names, its rows, and what a person should know besides."""
+    """The answer to a query: the names of its columns, its rows, and notices for a person."""
 
     columns: list[str]
     rows: Iterator[Row]
     notices: list[str] = field(default_factory=list)
 
 
-def query(path: Path, sql: str, mapping: Mapping[str, str] = {}) -> Answer:
-    """Ask all files of the log `path`, which are the table `log`, one SELECT; nothing can be changed.
+def query(
+    path: Path,
+    sql: str,
+    mapping: Mapping[str, str] = {},
+    memory_limit: str = MEMORY_LIMIT,
+    fetched_rows: int = FETCHED_ROWS,
+) -> Answer:
+    """Run one SELECT over all files of the log `path`, which are the table `log`; nothing can be changed.
 
     `mapping` turns foreign names into ours. A damaged file is left out, and a notice says so.
 
     Raises:
-        QueryError: it is not one SELECT, or DuckDB refuses it; also while rows are read.
+        QueryError: it is not one SELECT, or DuckDB refuses it; reading the rows may raise it, too.
         OSError: a file cannot be read; `LogChangedError` where they change faster than that.
     """
     damaged: dict[Path, str] = {}
@@ -48,7 +57,9 @@ def query(path: Path, sql: str, mapping: Mapping[str, str] = {}) -> Answer:
         files = log_files(path)
         sound = [file for file in files if file.path not in damaged]
         try:
-            answer = _ask(sound, sql, mapping)
+            connection = _sandbox([file.path for file in sound], memory_limit)
+            connection.execute(log_view([file for file in sound if file.size], mapping))
+            answer = _run(connection, sql, fetched_rows)
         except FileNotFoundError:
             continue
         except UnicodeEncodeError as error:
@@ -58,8 +69,8 @@ def query(path: Path, sql: str, mapping: Mapping[str, str] = {}) -> Answer:
                 continue
             bad = _unreadable(error, sound)
             if bad is None:
-                raise QueryError(_text(error)) from None
-            damaged[bad] = _text(error)
+                raise QueryError(_first_paragraph(error)) from None
+            damaged[bad] = _first_paragraph(error)
             continue
         if log_files(path) == files:
             notices = _notices(path, files, damaged)
@@ -67,39 +78,38 @@ def query(path: Path, sql: str, mapping: Mapping[str, str] = {}) -> Answer:
     raise LogChangedError(path)
 
 
-def _ask(files: list[LogFile], sql: str, mapping: Mapping[str, str]) -> Answer:
-    """Run the query as far as its first rows; the others are computed as they are taken."""
-    connection = _closed_room([file.path for file in files])
-    connection.execute(log_view([file for file in files if file.size], mapping))
+def _run(connection: duckdb.DuckDBPyConnection, sql: str, fetched_rows: int) -> Answer:
+    """Run the query as far as its first rows; the other rows are computed when they are read."""
     connection.execute("SET lock_configuration = true")
-    # query() takes nothing but one SELECT, and of those none that writes: WITH ... AS (COPY ... TO ...)
+    # query() takes one SELECT only, and refuses one that writes, such as WITH ... AS (COPY ... TO ...).
     connection.execute(f"FROM query({literal(sql)})")
-    first = connection.fetchmany(FETCHED_ROWS)
-    more = iter(lambda: connection.fetchmany(FETCHED_ROWS), [])
+    first = connection.fetchmany(fetched_rows)
+    more = iter(lambda: connection.fetchmany(fetched_rows), [])
     return Answer([column[0] for column in connection.description], chain(first, chain.from_iterable(more)))
 
 
 def _checked(rows: Iterator[Row], path: Path, files: list[LogFile]) -> Iterator[Row]:
-    """Yield the rows; raise at their end if some may have been missed."""
+    """Yield the rows, and raise after the last row where some may be missing."""
     try:
         yield from rows
     except duckdb.Error as error:
-        raise QueryError(_text(error)) from None
+        raise QueryError(_first_paragraph(error)) from None
     if log_files(path) != files:
         raise LogChangedError(path)
 
 
-def _closed_room(allowed: list[Path]) -> duckdb.DuckDBPyConnection:
-    """Return a database in memory from which no way leads out but to the allowed files."""
+def _sandbox(allowed: list[Path], memory_limit: str) -> duckdb.DuckDBPyConnection:
+    """Return a database in memory that can read the allowed files and nothing else."""
     connection = duckdb.connect(":memory:")
     paths = ", ".join(literal(path) for path in allowed)
     for setting in (
         f"allowed_paths = [{paths}]",
-        "python_enable_replacements = false",  # else a variable of the caller is a table
+        # Otherwise a variable of the caller would be a table.
+        "python_enable_replacements = false",
         "autoinstall_known_extensions = false",
         "autoload_known_extensions = false",
         "allow_community_extensions = false",
-        f"memory_limit = '{MEMORY}'",
+        f"memory_limit = '{memory_limit}'",
         "temp_directory = ''",
         f"threads = {THREADS}",
         "TimeZone = 'UTC'",
@@ -111,7 +121,7 @@ def _closed_room(allowed: list[Path]) -> duckdb.DuckDBPyConnection:
 
 
 def _unreadable(error: duckdb.Error, files: list[LogFile]) -> Path | None:
-    """Return the file of the log that the error is about."""
+    """Return the file of the log that the error names; None where it names none."""
     if not isinstance(error, duckdb.IOException | duckdb.InvalidInputException):
         return None
     return next((file.path for file in files if str(file.path) in str(error)), None)
@@ -124,7 +134,7 @@ def _notices(path: Path, files: list[LogFile], damaged: Mapping[Path, str]) -> l
     return notices
 
 
-def _text(error: duckdb.Error) -> str:
+def _first_paragraph(error: duckdb.Error) -> str:
     """Return the first paragraph of DuckDB's message, as one line."""
     message = str(error).split("\n\n")[0].partition(" Error: ")[2] or str(error)
     return " ".join(message.split())[:MAX_ERROR_CHARS]

@@ -1,1 +1,1 @@
-"""Files fill windows, live or once."""
+"""Read log files into windows, live or once."""

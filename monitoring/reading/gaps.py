@@ -1,4 +1,4 @@
-"""How many records are missing, told by the numbers that each process gives its records."""
+"""Count the missing records by the numbers that each process gives its records."""
 
 from collections.abc import Iterator
 
@@ -6,22 +6,23 @@ import numpy as np
 
 
 class Gaps:
-    """Count the missing `seq` of each `pid`; a `seq` that does not rise begins a new run, without a gap."""
+    """Count the missing `seq` of each `pid`; a `seq` that does not rise begins a new run without a gap."""
 
     def __init__(self) -> None:
         self.missing = 0
-        self._first: dict[float, float] = {}  # by pid
+        # The first and the last `seq` of each `pid`.
+        self._first: dict[float, float] = {}
         self._last: dict[float, float] = {}
 
     def append(self, pid: np.ndarray, seq: np.ndarray) -> None:
-        """Add records, in their order, that come after all others; NaN where they tell nothing."""
+        """Add records that come after all others, in their order; NaN where a number is unknown."""
         for process, run in _by_process(pid, seq):
             self.missing += _missing(np.insert(run, 0, self._last.get(process, run[0])))
             self._first.setdefault(process, run[0])
             self._last[process] = run[-1]
 
     def prepend(self, pid: np.ndarray, seq: np.ndarray) -> None:
-        """Add records, in their order, that come before all others; NaN where they tell nothing."""
+        """Add records that come before all others, in their order; NaN where a number is unknown."""
         for process, run in _by_process(pid, seq):
             self.missing += _missing(np.append(run, self._first.get(process, run[-1])))
             self._last.setdefault(process, run[-1])
@@ -29,12 +30,12 @@ class Gaps:
 
 
 def _by_process(pid: np.ndarray, seq: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
-    """Yield each process with its numbers, in their order."""
+    """Yield each process and its numbers, in their order."""
     numbered = ~np.isnan(pid + seq)
     pid, seq = pid[numbered], seq[numbered]
     if not len(pid):
         return
-    if (pid == pid[0]).all():  # spares the sorting
+    if (pid == pid[0]).all():  # One process needs no sorting.
         yield float(pid[0]), seq
         return
     order = np.argsort(pid, kind="stable")

@@ -32,9 +32,12 @@ class LiveLog:
         self._poll_seconds = poll_seconds
         self._retry_seconds = retry_seconds
         self._new_reading = new_reading
-        self._reading: Reading | None = None  # None before the first tick and after a failure
+        # None before the first tick and after a failure.
+        self._reading: Reading | None = None
+        self._readings = 0
         self._view = self._begin().view()
-        self._reported: set[tuple[type[Exception], object]] = set()  # kinds of failures
+        # The kinds of failures that were logged since the last success.
+        self._reported: set[tuple[type[Exception], object]] = set()
         self._thread = PeriodicThread(self._tick, poll_seconds, "log-reader")
 
     def start(self) -> None:
@@ -59,9 +62,9 @@ class LiveLog:
         try:
             if self._reading is None:
                 self._reading = self._begin()
+                self._readings += 1
                 self._load(self._reading)
-            self._reading.poll()
-            self._show(self._reading.view())
+            self._poll(self._reading)
             self._reported.clear()
         except Exception as error:  # The thread's edge: damaged compressed files raise many kinds.
             self._report(error)
@@ -72,11 +75,14 @@ class LiveLog:
         shown = 0.0
         for _ in reading.load():
             if time.monotonic() - shown > self._poll_seconds:
-                reading.poll()
-                self._show(reading.view())
+                self._poll(reading)
                 shown = time.monotonic()
             if self._thread.is_stopped:
                 return
+
+    def _poll(self, reading: Reading) -> None:
+        reading.poll()
+        self._show(replace(reading.view(), reading=self._readings))
 
     def _close(self) -> None:
         if self._reading is not None:

@@ -17,7 +17,7 @@ MAX_BROKEN_MOMENTS = 1000
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is known of the log at one moment; the parts belong together."""
+    """The contents of a log at one moment; all parts are of the same moment."""
 
     frame: Frame
     summary: Summary
@@ -35,6 +35,8 @@ class View:
     error: str | None = None
     # A number that rises whenever there is something new.
     version: int = field(default=0, compare=False)
+    # A number that rises whenever the log is read afresh; records are numbered anew then.
+    reading: int = field(default=0, compare=False)
 
 
 class LogContents:

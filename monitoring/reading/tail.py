@@ -35,13 +35,13 @@ class LogTail:
         self._seen: set[str] = set()
 
     def history(self, wanted: int) -> Iterator[Batch]:
-        """Yield what stands in the log, newest first, until at least `wanted` records were given.
+        """Yield the records of the log, newest first, until there were at least `wanted`.
 
-        The first `poll()` goes on from where this begins, whatever rotates meanwhile; it may be
-        called between two batches. Only the first call gives something, and only before `poll()`.
+        The first `poll()` continues where this begins, whatever rotates meanwhile; it may be called between
+        two batches. Only the first call yields records, and only before `poll()`.
 
         Raises:
-            OSError: a file cannot be read; `poll()` works nevertheless, unless it was the log.
+            OSError: a file cannot be read; `poll()` works all the same, unless that file was the log.
         """
         if self._begun:
             return
@@ -51,17 +51,17 @@ class LogTail:
             self._file.seek(end)
             # A duplicate, since poll() may close its own file meanwhile.
             with FileIO(os.dup(self._file.fileno())) as file:
-                wanted = yield from self._give(self._backwards(file, end), wanted)
+                wanted = yield from self._up_to(self._backwards(file, end), wanted)
         for path in reversed(older):
             if wanted > 0 and (rotated := _open_rotated(path)) is not None:
                 with rotated:
-                    wanted = yield from self._give(self._last_blocks(rotated, wanted), wanted)
+                    wanted = yield from self._up_to(self._last_blocks(rotated, wanted), wanted)
 
     def poll(self) -> Iterator[Batch]:
-        """Yield the records that have come since, oldest first.
+        """Yield the records that have come since the last call, oldest first.
 
         Raises:
-            OSError: a file cannot be read; the next call goes on behind it, or tries the log again.
+            OSError: a file cannot be read; the next call continues behind it, or tries the log again.
         """
         if not self._begun:
             self._begin()
@@ -70,7 +70,7 @@ class LogTail:
             # Lines may have come between the last read and the rename.
             yield from self._drain()
             yield from self._decoded(self._buffer.end())
-            self._go_on()
+            self._open_next()
             yield from self._drain()
 
     def close(self) -> None:
@@ -83,8 +83,8 @@ class LogTail:
         if lines and len(batch := self._decoder.decode(lines)):
             yield batch
 
-    def _give(self, blocks: Iterator[bytes], wanted: int) -> Generator[Batch, None, int]:
-        """Yield the blocks' records until there are enough; return how many are still wanted."""
+    def _up_to(self, blocks: Iterator[bytes], wanted: int) -> Generator[Batch, None, int]:
+        """Yield the records of the blocks until there are enough; return how many are still wanted."""
         while wanted > 0 and (block := next(blocks, None)) is not None:
             for batch in self._decoded(block):
                 wanted -= len(batch)
@@ -92,10 +92,10 @@ class LogTail:
         return wanted
 
     def _last_blocks(self, file: OpenFile, wanted: int) -> Iterator[bytes]:
-        """Yield a finished file's lines, the last ones first.
+        """Yield the lines of a finished file, the last lines first.
 
-        A compressed file can be read forward only: of each reading as many blocks are kept as hold
-        the `wanted` lines; another one is needed where too many of them are no records.
+        A compressed file can only be read forwards: each pass keeps as many blocks at its end as hold the
+        `wanted` lines, and another pass follows where too many of them are no records.
         """
         if not isinstance(file, GzipFile):
             yield from self._backwards(file, os.fstat(file.fileno()).st_size)
@@ -112,7 +112,7 @@ class LogTail:
                 while lines - kept[0].count(b"\n") >= wanted:
                     lines -= kept.popleft().count(b"\n")
             unread = count - len(kept)
-            # The number of readings stays small where nearly nothing is a record.
+            # The number of passes stays small where nearly no line is a record.
             wanted *= 4
             yield from reversed(kept)
 
@@ -142,74 +142,77 @@ class LogTail:
             yield from self._decoded(self._buffer.add(data))
 
     def _replaced(self) -> bool:
-        """Tell whether another file stands at the path, or the same one was cut short."""
+        """Tell whether another file stands at the path, or the same file was cut short."""
         try:
-            there = os.stat(self._path)
+            status = os.stat(self._path)
         except FileNotFoundError:
             return False
         if self._file is None:
             return True
-        return not os.path.samestat(there, os.fstat(self._file.fileno())) or there.st_size < self._file.tell()
+        return (
+            not os.path.samestat(status, os.fstat(self._file.fileno())) or status.st_size < self._file.tell()
+        )
 
     def _begin(self) -> list[Path]:
-        """Hold the log; return the files that were put aside before it, oldest first."""
+        """Open the log; return the files that were put aside before it, oldest first."""
         while True:
             older = rotated_files(self._path)
-            self._seen = set(map(_name, older))
-            self._hold_log()
-            if not self._overtaken():
+            self._seen = set(map(_plain_name, older))
+            self._open_current()
+            if not self._missed_a_file():
                 self._begun = True
                 return older
 
-    def _go_on(self) -> None:
-        """Hold the file that continues the held one: the oldest rotated file not yet read, else the log."""
-        self._seen.update(_name(path) for path in self._unseen() if self._is_held(path))
+    def _open_next(self) -> None:
+        """Open the file that continues the open one: the oldest rotated file not yet read, else the log."""
+        self._seen.update(_plain_name(path) for path in self._unseen() if self._is_open(path))
         while True:
             self.close()
             for path in self._unseen():
-                self._seen.add(_name(path))
+                self._seen.add(_plain_name(path))
                 if (file := _open_rotated(path)) is not None:
                     self._file = file
                     return
-            self._hold_log()
-            if not self._overtaken():
+            self._open_current()
+            if not self._missed_a_file():
                 return
 
-    def _hold_log(self) -> None:
+    def _open_current(self) -> None:
         self.close()
         with suppress(FileNotFoundError):
             self._file = FileIO(self._path)
 
-    def _overtaken(self) -> bool:
-        """Tell whether a file came between the last look at the rotated ones and the held log."""
+    def _missed_a_file(self) -> bool:
+        """Tell whether a file was put aside between listing the rotated files and opening the log."""
         unseen = self._unseen()
-        return bool(unseen) and not self._is_held(unseen[0])
+        return bool(unseen) and not self._is_open(unseen[0])
 
     def _unseen(self) -> list[Path]:
-        return [path for path in rotated_files(self._path) if _name(path) not in self._seen]
+        return [path for path in rotated_files(self._path) if _plain_name(path) not in self._seen]
 
-    def _is_held(self, path: Path) -> bool:
-        """Tell whether a rotated file is the held one: the same file, or its compressed copy."""
+    def _is_open(self, path: Path) -> bool:
+        """Tell whether a rotated file is the open one: the same file, or its compressed copy."""
         if self._file is None:
             return False
-        held = self._file.fileno()
+        descriptor = self._file.fileno()
         if path.suffix != COMPRESSED:
             with suppress(FileNotFoundError):  # It was compressed in this moment.
-                return os.path.samestat(path.stat(), os.fstat(held))
+                return os.path.samestat(path.stat(), os.fstat(descriptor))
         if isinstance(self._file, GzipFile) or (file := _open_rotated(path)) is None:
             return False
         with file, suppress(*DAMAGED):
-            return file.read(HEAD_BYTES) == os.pread(held, HEAD_BYTES, 0)
+            return file.read(HEAD_BYTES) == os.pread(descriptor, HEAD_BYTES, 0)
         return False
 
 
 def _open_rotated(path: Path) -> OpenFile | None:
     """Open a rotated file, or its compressed copy; return None where it was removed."""
-    for place in (path, path.with_name(_name(path) + COMPRESSED)):
+    for place in (path, path.with_name(_plain_name(path) + COMPRESSED)):
         with suppress(FileNotFoundError):
             return open_log_file(place)
     return None
 
 
-def _name(path: Path) -> str:
+def _plain_name(path: Path) -> str:
+    """Return the name that a rotated file had before it was compressed."""
     return path.name.removesuffix(COMPRESSED)

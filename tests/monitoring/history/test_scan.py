@@ -112,11 +112,9 @@ def test_splitting_never_loses_or_doubles_a_line(
     """However a file is cut into pieces, each line is in exactly one of them, and in order."""
     log = tmp_path_factory.mktemp("logs") / "qwen.log"
     log.write_bytes(b"\n".join(lines) + (b"\n" if ended and lines else b""))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("monitoring.history.rows.READ_BYTES", read)
-        patch.setattr("monitoring.history.rows.MAX_READ_BYTES", 1 << 14)
-        [file] = log_files(log)
-        found = b"".join(bytes(part) for piece in pieces(file, size) for part in read_lines(piece))
+    [file] = log_files(log)
+    parts = [bytes(part) for piece in pieces(file, size) for part in read_lines(piece, read, 1 << 14)]
+    found = b"".join(parts)
     assert found == log.read_bytes()
 
 
@@ -131,24 +129,22 @@ def test_splitting_never_changes_an_answer(
     decoder = RowDecoder()
     good = sum(len(decoder.rows(memoryview(line + b"\n"))) for line in lines)
     [file] = log_files(log)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("monitoring.history.rows.MAX_READ_BYTES", 1 << 14)
-        tallies = [tally(piece) for piece in pieces(file, size)]
+    tallies = [tally(piece, max_line_bytes=1 << 14) for piece in pieces(file, size)]
     assert sum(group.count for groups, _ in tallies for group in groups.values()) == good
     assert sum(broken for _, broken in tallies) == decoder.broken
     assert good + decoder.broken == sum(1 for line in lines if line.strip())
 
 
-def test_workers_give_the_same_answer(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_give_the_same_answer(log: Path) -> None:
     """Several processes count what one counts."""
-    monkeypatch.setattr(scan_module, "PIECE_BYTES", 1000)
     records = [
         a_record(second, response_time_ms=second, task_type=f"task{second % 3}") for second in range(300)
     ]
     log.write_bytes(lines_of(*records) + b"torn\n")
     assert len(pieces(log_files(log)[0], 1000)) > 20
-    assert scan(log, workers=3) == scan(log, workers=1)
-    assert scan(log, workers=3).broken == 1
+    several = scan(log, workers=3, piece_bytes=1000)
+    assert several == scan(log, workers=1)
+    assert several.broken == 1
 
 
 def test_all_files_of_a_log_are_counted(log: Path) -> None:
@@ -209,9 +205,8 @@ def test_a_line_that_is_too_long_is_one_broken_line(log: Path) -> None:
     assert statistics_of(log, padding, line[:-1]).records == 2
 
 
-def test_a_damaged_file_is_read_as_far_as_it_goes(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_file_is_read_as_far_as_it_goes(log: Path) -> None:
     """What stands before the damage of a compressed file counts; the damage is one broken line."""
-    monkeypatch.setattr("monitoring.history.rows.READ_BYTES", 1000)
     records = [a_record(second, response_time_ms=math.sqrt(second)) for second in range(5000)]
     whole = gzip.compress(lines_of(*records))
     (log.parent / "qwen-20231113T221320Z.log.gz").write_bytes(whole[: len(whole) // 2])

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from monitoring.history import sql as history
 from monitoring.history.sql import QueryError, query
 from monitoring.record.schema import FIELDS
 from tests.monitoring.helpers import a_record, lines_of
@@ -181,11 +180,11 @@ def test_names_of_folders_are_only_names(tmp_path: Path) -> None:
     assert "date" not in answer.columns
 
 
-def test_a_large_answer_comes_in_parts(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_answer_comes_in_parts(log: Path) -> None:
     """An answer of many fetches is whole and in order."""
-    monkeypatch.setattr(history, "FETCHED_ROWS", 100)
     write(log, *(b'{"level":"INFO","seq":%d}' % seq for seq in range(5000)))
-    assert rows(log, "select seq from log order by seq desc") == [(seq,) for seq in reversed(range(5000))]
+    answer = query(log, "select seq from log order by seq desc", fetched_rows=100)
+    assert list(answer.rows) == [(seq,) for seq in reversed(range(5000))]
 
 
 def test_errors_say_what_is_wrong(log: Path) -> None:

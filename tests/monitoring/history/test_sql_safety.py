@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from monitoring.history import sql as history
 from monitoring.history.sql import QueryError, query
 from tests.monitoring.helpers import a_record, lines_of
 
@@ -121,11 +120,11 @@ def test_settings_are_closed(log: Path) -> None:
     assert "GiB" in rows(log, "select current_setting('memory_limit')")[0][0]
 
 
-def test_a_query_that_needs_too_much_memory_is_an_error(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_query_that_needs_too_much_memory_is_an_error(log: Path) -> None:
     """A query beyond the limit fails, and writes nothing to the disk."""
-    monkeypatch.setattr(history, "MEMORY", "300MB")
     with pytest.raises(QueryError, match="allocate"):
         query(
             log,
             "select count(*) from (select repeat('x', 100) || range t from range(30000000) order by t)",
+            memory_limit="300MB",
         )

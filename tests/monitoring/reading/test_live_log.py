@@ -276,3 +276,19 @@ def test_stop_works_before_start_and_twice(config: MonitoringConfig) -> None:
     started.start()
     started.stop()
     started.stop()
+
+
+def test_each_reading_has_a_number(path: Path, config: MonitoringConfig) -> None:
+    """Views of one reading have one number; after a failure the log is read afresh, with the next number."""
+    FailingTail.failures = []
+    live = a_live_log(config, FailingTail)
+    add(path, lines_of(counted(1)))
+    loaded(live)
+    assert live.view().reading == 1
+    add(path, lines_of(counted(2)))
+    wait_until(lambda: len(live.view().frame) == 2)
+    assert live.view().reading == 1
+    FailingTail.failures.append(OSError(errno.EIO, "Input/output error"))
+    wait_until(lambda: live.view().reading == 2 and not live.view().loading)
+    live.stop()
+    assert seconds(live.view().frame) == [1, 2]
