@@ -147,8 +147,7 @@ class LineWriter:
             self._bytes_out += len(self._lines.popleft())
         dropped = self.dropped - self._dropped_reported
         if dropped and not self._last_reported:
-            # After stop(), report drops only once: each report is a line itself and would keep the thread
-            # alive.
+            # Report drops only once after stop(): each report is a line, and would keep the thread alive.
             self._last_reported = self._closing.is_set()
             self._dropped_reported += dropped
             self._on_dropped(dropped)

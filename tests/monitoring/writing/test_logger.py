@@ -111,19 +111,16 @@ def test_the_handler_survives_dictconfig(config: MonitoringConfig, name: str) ->
 
 
 @pytest.mark.timeout(60)
-def test_dictconfig_does_not_wait_for_the_disk(
-    config: MonitoringConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_dictconfig_does_not_wait_for_the_disk(config: MonitoringConfig) -> None:
     """dictConfig() holds a lock that the writing thread needs, too: neither waits for the other."""
-    with monkeypatch.context() as patched:
-        patched.setattr("monitoring.writing.line_writer.CLOSE_SECONDS", 3600)
-        disks = StalledDisks()
-        open_log(config, disks)
-        logging.getLogger(LOGGER_NAME).info("before")
-        assert disks[0].entered.wait(20)
-        logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
-        assert not config.log_path.exists()
-        disks[0].release()
+    disks = StalledDisks()
+    log = open_log(config, disks)
+    log._writer._close_seconds = 3600  # A wait for the disk would not end.
+    logging.getLogger(LOGGER_NAME).info("before")
+    assert disks[0].entered.wait(20)
+    logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
+    assert not config.log_path.exists()
+    disks[0].release()
     assert len(written(config)) == 1
 
 
