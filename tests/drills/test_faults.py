@@ -80,12 +80,11 @@ MakeFaults = Callable[..., Drilled]
 
 
 @pytest.fixture
-def make_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeFaults]:
+def make_faults(tmp_path: Path) -> Iterator[MakeFaults]:
     """A function that makes the faults for rules; the model and the log end with the test."""
-    monkeypatch.setattr("monitoring.writing.line_writer.RETRY_SECONDS", 0.01)
     config = MonitoringConfig(log_dir=tmp_path, sample_seconds=3600, log_queue=QUEUE)
     switches = Switches()
-    log = EventLog(config, switches.disk.open_file)
+    log = EventLog(config, switches.disk.open_file, retry_seconds=0.01)
     recorder = Recorder(log, config)
     model = cast(FakeModel, switches.model.wrap(cast(Model, FakeModel(ENDLESS))))
     with serving(model) as served:

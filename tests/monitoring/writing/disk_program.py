@@ -13,9 +13,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from monitoring.writing import line_writer as writer
+from monitoring.config import MonitoringConfig
 from monitoring.writing.event_log import EventLog
-from monitoring.writing.logger import close_logger, open_log
 
 
 class SmallDisk:
@@ -79,9 +78,8 @@ def reason(log: EventLog) -> str:
 
 def main(disk: SmallDisk | SizeLimit) -> None:
     """Log until the disk is full, through all that happens to it, and until it has room again."""
-    writer.RETRY_SECONDS = 0.01
     disk.fill()
-    log = open_log()
+    log = EventLog(MonitoringConfig(), retry_seconds=0.01)
     while not log.error:
         log.write({"message": "before"})
         log.flush()
@@ -96,7 +94,7 @@ def main(disk: SmallDisk | SizeLimit) -> None:
     wait_for(lambda: not log.error)
     log.flush()
     log.write({"message": "after"})
-    close_logger()
+    log.stop()
     print(json.dumps({"reasons": reasons, "dropped": log.dropped}))
     disk.keep(log._config.log_path)
 
