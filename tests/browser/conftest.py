@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from inference.weights.obtain import Weights
 from tests.browser import sample_records
 from tests.browser.dashboard_page import DashboardPage
 from tests.browser.sample_app import SampleApp
@@ -134,6 +135,15 @@ def open_dashboard(open_page: OpenPage, request: pytest.FixtureRequest) -> OpenD
         return DashboardPage(opened.page, opened.errors)
 
     return open_one
+
+
+@pytest.fixture(scope="module")
+def running_app(tmp_path_factory: pytest.TempPathFactory, embedded_weights: Weights) -> Iterator[RunningApp]:
+    """One app with the embedded model, for tests that only talk to it."""
+    with RunningApp(tmp_path_factory.mktemp("app") / "logs", MODEL=embedded_weights.name) as app:
+        app.wait_for_page()
+        app.wait_for_model()
+        yield app
 
 
 @pytest.fixture(scope="session")

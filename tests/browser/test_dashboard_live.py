@@ -1,61 +1,16 @@
 """The dashboard over time in a real browser: what arrives, what stays, what is not asked for."""
 
-import re
-
 import pytest
 from playwright.sync_api import Request, expect
 
-from tests.browser.conftest import IdleApp, OpenDashboard, OpenPage
+from tests.browser.conftest import IdleApp, OpenDashboard
 from tests.browser.dashboard_page import TIME_CHARTS, DashboardPage
 from tests.browser.sample_app import SampleApp
-from tests.running_app import RunningApp
 
 pytestmark = pytest.mark.browser
 
 VIEW = "**/dashboard/view?*"
 LIVE = {"range": "1h", "from": "", "to": ""}
-
-
-@pytest.mark.model
-def test_requests_arrive_without_a_reload(
-    open_page: OpenPage, open_dashboard: OpenDashboard, running_app: RunningApp
-) -> None:
-    """Requests sent in one page appear, as points and rows, in another one that stays open."""
-    chat = open_page()
-    dashboard = open_dashboard(running_app, options={"locale": "zh-CN"})
-
-    def drawn() -> int:
-        points = dashboard.points("latency")
-        return sum(p["name"] in ("情感分析", "对话") and p.get("x") is not None for p in points)
-
-    before = drawn()
-    ids = []
-    for message in ("你好，今天很开心。", "This is terrible."):
-        chat.send(message)
-        chat.wait_for_end()
-        ids.append(chat.page.locator("#below code").inner_text())
-    for shown_id in ids:
-        rows = dashboard.part("table").locator("a[data-request]", has_text=shown_id)
-        expect(rows).to_have_count(2)
-    running_app.wait_until(lambda: drawn() == before + 4, 20, "the points are drawn")
-    expect(dashboard.part("cards")).to_contain_text("MiB")
-
-
-@pytest.mark.model
-def test_a_like_is_logged_and_shown_with_the_request(open_page: OpenPage, running_app: RunningApp) -> None:
-    """The thumb under a reply leaves a `feedback` record, which the request's dialog tells."""
-    chat = open_page()
-    chat.send("Say yes.")
-    chat.wait_for_end()
-    before = len(running_app.records("feedback"))
-    chat.page.get_by_role("button", name=re.compile("^like$", re.IGNORECASE)).first.click()
-    running_app.wait_until(lambda: len(running_app.records("feedback")) > before, 20, "the rating is logged")
-    record = running_app.records("feedback")[-1]
-    assert (record["rating"], record["task_type"]) == ("like", "chat")
-    link = chat.page.locator("#below a[data-request]")
-    assert link.get_attribute("data-request") == record["request_id"]
-    link.click()
-    expect(chat.page.locator("dialog.request-panel")).to_contain_text("👍 helpful")
 
 
 def test_a_chart_changes_without_being_made_anew(
