@@ -23,10 +23,10 @@ COLORS = {
     "wait": "#868e96",
     "prefill": "#f59f00",
     "decode": "#4c6ef5",
-    "正面": "#37b24d",
-    "负面": "#f03e3e",
     "other": "#868e96",
 }
+# Colours of labels with a meaning; any other label takes one of `TASK_COLORS`.
+LABEL_COLORS = {"正面": "#37b24d", "负面": "#f03e3e"}
 # Of the tasks, in order of first use; they are told apart on light and dark ground.
 TASK_COLORS = (
     "#e8590c",
@@ -42,7 +42,8 @@ TASK_COLORS = (
     "#5c7080",
     "#2b8a3e",
 )
-TASK_CHARS = 40  # of a task's name that a chart shows
+# Characters of a task's or a label's name that a chart shows.
+MAX_NAME_CHARS = 40
 MARKS = {  # colour and symbol
     "app.started": ("#2f9e44", "triangle-right"),
     "app.stopped": ("#868e96", "square"),
@@ -88,8 +89,16 @@ def task_color(data: ChartData, task: str) -> str:
 
 def task_name(task: str, words: Words) -> str:
     """Return a task's name as the page calls it, else as the log has it, safe in plotly's texts."""
-    known = words.get(f"task_{task}")
-    return known or html.escape(task[:TASK_CHARS]).replace("%", "&#37;")
+    return words.get(f"task_{task}") or _safe(task)
+
+
+def label_name(label: str, words: Words) -> str:
+    """Return a label as the page calls it, else as the log has it, safe in plotly's texts."""
+    return words.get(label) or _safe(label)
+
+
+def _safe(text: str) -> str:
+    return html.escape(text[:MAX_NAME_CHARS]).replace("%", "&#37;")
 
 
 def array(values: np.ndarray, kind: str = "f4") -> dict[str, str]:

@@ -6,6 +6,8 @@ from monitoring.analysis.measures import PERCENTS
 from monitoring.analysis.time_range import Part
 from monitoring.charts.parts import (
     COLORS,
+    LABEL_COLORS,
+    TASK_COLORS,
     ChartData,
     Figure,
     Reduced,
@@ -14,6 +16,7 @@ from monitoring.charts.parts import (
     array,
     bars,
     finish,
+    label_name,
     limit_line,
     line,
     moments,
@@ -21,12 +24,13 @@ from monitoring.charts.parts import (
     task_name,
     time_chart,
 )
-from monitoring.window.masks import ended_ok
+from monitoring.window.masks import ended_ok, of_task
 
 MOST_POINTS = 700  # of a task's requests that ended ok
 MOST_FAILURES = 200  # of a task's other ones
 SYMBOLS = {"error": "x", "cancelled": "circle-open", "rejected": "diamond-open"}
-LABELS = ("正面", "负面")
+# Labels that have a bar of their own; further ones are summed up.
+MAX_LABELS = 12
 HISTOGRAM_BARS = 40
 
 
@@ -161,30 +165,37 @@ def speed(data: ChartData, words: Words) -> Figure:
 
 
 def labels(data: ChartData, words: Words) -> Figure:
-    """Plot how many requests got which label."""
-    labelled = data.stretch.requests
-    frame = labelled.frame
-    groups = {name: frame.equals("label", name) for name in LABELS}
-    groups["other"] = ~frame.isin("label", ("", *LABELS))
-    traces = [
-        bars(
-            labelled.grid,
-            labelled.spread.counts(mask),
-            words.get(name, name),
-            COLORS[name],
-            f"{words.get(name, name)} %{{y}}",
-        )
-        for name, mask in groups.items()
-        if mask.any()
+    """Plot how many requests got which label; with the task's name where several tasks give labels."""
+    requests = data.stretch.requests
+    frame = requests.frame
+    pairs = [
+        (task, label) for task, part in data.stretch.tasks.items() for label in part.frame.distinct("label")
     ]
-    told = ", ".join(f"{words.get(name, name)} {mask.sum():,}" for name, mask in groups.items() if mask.any())
+    tasks = {task for task, _ in pairs}
+    rest = ~frame.equals("label", "")
+    traces, told = [], []
+    for place, (task, label) in enumerate(pairs[:MAX_LABELS]):
+        mask = of_task(frame, task) & frame.equals("label", label)
+        rest &= ~mask
+        name = label_name(label, words)
+        if len(tasks) > 1:
+            name = f"{task_name(task, words)}: {name}"
+        color = LABEL_COLORS.get(label, TASK_COLORS[place % len(TASK_COLORS)])
+        traces.append(bars(requests.grid, requests.spread.counts(mask), name, color, f"{name} %{{y}}"))
+        told.append(f"{name} {mask.sum():,}")
+    if len(pairs) > MAX_LABELS:
+        name = words["other"]
+        traces.append(
+            bars(requests.grid, requests.spread.counts(rest), name, COLORS["other"], f"{name} %{{y}}")
+        )
+        told.append(f"{name} {rest.sum():,}")
     return time_chart(
         data,
         words["labels_title"],
         words["requests_unit"],
         traces,
         words,
-        description=told,
+        description=", ".join(told),
         barmode="stack",
     )
 

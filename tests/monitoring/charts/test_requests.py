@@ -9,7 +9,7 @@ from monitoring.analysis.limits import Limits, TaskLimits
 from monitoring.analysis.time_range import SPANS
 from monitoring.charts import requests as figures
 from monitoring.charts.parts import TASK_COLORS, Figure, Trace
-from monitoring.charts.requests import HISTOGRAM_BARS, MOST_FAILURES, MOST_POINTS, SYMBOLS
+from monitoring.charts.requests import HISTOGRAM_BARS, MAX_LABELS, MOST_FAILURES, MOST_POINTS, SYMBOLS
 from tests.monitoring.charts.helpers import (
     LENGTH,
     WORDS,
@@ -263,14 +263,33 @@ def test_speed_has_points_and_their_median() -> None:
     assert figure["layout"]["meta"]["description"] == "Speed. median 20.0 tok/s"
 
 
-def test_labels_are_counted_unknown_ones_together() -> None:
-    """Each sentiment has its bars, whatever the task, what is neither is other, and none is none."""
-    told = ((0, "正面"), (1, "正面"), (2, "负面"), (3, "中性"), (4, "strange"), (5, None), (15, "正面"))
+def test_labels_are_counted() -> None:
+    """Each label has its bars, in order of first use; requests without a label are not counted."""
+    told = ((0, "正面"), (1, "正面"), (2, "中性"), (3, "负面"), (5, None), (15, "正面"))
     records = [a_record(second, task_type="sentiment", label=label) for second, label in told]
-    figure = figures.labels(data_of(*records, a_record(6, task_type="translate", label="正面")), WORDS)
+    figure = figures.labels(data_of(*records), WORDS)
     found = {name: heights(trace)[:2] for name, trace in traces_of(figure).items()}
-    assert found == {"Positive": [3, 1], "Negative": [1, 0], "其他": [2, 0]}
-    assert figure["layout"]["meta"]["description"] == "Labels. Positive 4, Negative 1, 其他 2"
+    assert found == {"Positive": [2, 1], "中性": [1, 0], "Negative": [1, 0]}
+    assert figure["layout"]["meta"]["description"] == "Labels. Positive 3, 中性 1, Negative 1"
+
+
+def test_labels_of_several_tasks_name_their_task() -> None:
+    """The same label of two tasks is counted for each of them."""
+    told = (("sentiment", "正面"), ("language", "zh"), ("language", "正面"), ("embed", None))
+    records = [a_record(second, task_type=task, label=label) for second, (task, label) in enumerate(told)]
+    names = list(traces_of(figures.labels(data_of(*records), WORDS)))
+    assert names == ["情感分析: Positive", "language: Positive", "language: zh"]
+
+
+def test_endless_labels_are_summed_up() -> None:
+    """The first labels have bars, all others are one, and a label of a hostile log is plain text."""
+    strange = ["<b>%", *map(str, range(MAX_LABELS + 9))]
+    records = [a_record(0, task_type="topic", label=label) for label in strange]
+    traces = traces_of(figures.labels(data_of(*records), WORDS))
+    assert len(traces) == MAX_LABELS + 1
+    assert "&lt;b&gt;&#37;" in traces
+    assert sum(heights(trace)[0] for trace in traces.values()) == len(strange)
+    assert heights(traces["其他"])[0] == 10
 
 
 def test_a_label_that_was_not_given_has_no_bars() -> None:

@@ -1,0 +1,132 @@
+"""The examples of docs/extending.md: each is applied to a copy of the project, and run there."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.monitoring.helpers import ROOT, a_record, lines_of
+
+DOCUMENT = ROOT / "docs" / "extending.md"
+PACKAGES = ("drills", "inference", "monitoring", "tests", "ui")
+MAX_FILES = 3
+BLOCK = re.compile(r"^```(python|diff)\n(.+?)^```$", re.DOTALL | re.MULTILINE)
+SECTION = re.compile(r"^## ", re.MULTILINE)
+
+TASK = """
+from inference.types import Label
+from tests.fakes import FakeModel
+from tests.inference.serving import serving
+from ui.texts.page import LANGUAGES
+from ui.texts.words import task_name
+
+with serving(FakeModel("hello")) as served:
+    labels = {event.task: event.label for event in served.answer("hi") if isinstance(event, Label)}
+print(sorted(served.observer.statuses.items()))
+print(labels["language"] in ("中文", "英文"))
+print([task_name("language", words) for words in LANGUAGES.values()])
+"""
+
+CHART = """
+from monitoring.analysis.limits import Limits
+from tests.monitoring.helpers import a_record
+from tests.ui.dashboard.helpers import EVERYTHING, MAX_ACTIVE, snapshot_of, view_of
+from ui.dashboard.charts import Charts
+from ui.dashboard.guard import Guard
+from ui.texts.page import LANGUAGES
+
+view = view_of(*(a_record(second, prompt_tokens=40) for second in range(60)))
+for words in LANGUAGES.values():
+    figures = Charts(Limits, MAX_ACTIVE, Guard()).figures(EVERYTHING, snapshot_of(view), words)
+    print(list(figures).index("prompts") - list(figures).index("labels"))
+    print(figures["prompts"]["layout"]["meta"]["description"])
+"""
+
+
+def section(title: str) -> str:
+    """Return a section of the document."""
+    (found,) = (part for part in SECTION.split(DOCUMENT.read_text("utf-8")) if part.startswith(f"{title}\n"))
+    return found
+
+
+def apply(title: str, folder: Path) -> set[str]:
+    """Apply a section's examples to a copy of the project; return the files that they touch."""
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    return {write(kind, block, folder) for kind, block in BLOCK.findall(section(title))}
+
+
+def write(kind: str, block: str, folder: Path) -> str:
+    """Write a new file, or change one; return its name."""
+    first, text = block.split("\n", 1)
+    name = first.removeprefix("# ").removeprefix("--- ")
+    if kind == "python":
+        (folder / name).write_text(text, "utf-8")
+        return name
+    changed = (folder / name).read_text("utf-8")
+    for hunk in text.split("@@\n"):
+        lines = [(line[:1], line[1:]) for line in hunk.splitlines()]
+        before = "".join(f"{line}\n" for sign, line in lines if sign != "+")
+        after = "".join(f"{line}\n" for sign, line in lines if sign != "-")
+        assert changed.count(before) == 1, f"{name} does not hold these lines once:\n{before}"
+        changed = changed.replace(before, after)
+    (folder / name).write_text(changed, "utf-8")
+    return name
+
+
+def run(folder: Path, *arguments: str, status: int = 0) -> list[str]:
+    """Run Python in the copy; return the lines that it printed."""
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status, done.stderr
+    return done.stdout.splitlines()
+
+
+def sources(files: set[str]) -> set[str]:
+    """Count the texts of both languages as one file."""
+    return {"ui/texts" if name.startswith("ui/texts/") else name for name in files}
+
+
+def test_a_task_is_three_files(tmp_path: Path) -> None:
+    """The example's task answers each message, leaves its own record, and has a name in both languages."""
+    files = apply("A task", tmp_path)
+    assert len(sources(files)) <= MAX_FILES
+    statuses, is_label, names = run(tmp_path, "-c", TASK)
+    assert statuses == "[('chat', 'ok'), ('language', 'ok'), ('sentiment', 'ok')]"
+    assert is_label == "True"
+    assert names == "['Language', '语言']"
+
+
+def test_an_alert_rule_is_three_files(tmp_path: Path) -> None:
+    """The example's rule fires for a task whose requests are stopped, and for no other one."""
+    files = apply("An alert rule", tmp_path)
+    assert len(sources(files)) <= MAX_FILES
+    stopped = [a_record(second, status="cancelled", ttft_ms=100.0) for second in range(30)]
+    answered = [a_record(second, task_type="embed") for second in range(30)]
+    (tmp_path / "a.log").write_bytes(lines_of(*stopped, *answered))
+    fired, count = run(tmp_path, "-m", "monitoring", "alerts", "--replay", "a.log", status=1)
+    assert "fired    abandoned (chat): share of stopped requests: 1, limit 0.5" in fired
+    assert count == "alerts fired: 1"
+
+
+def test_a_chart_is_three_files(tmp_path: Path) -> None:
+    """The example's chart stands in its place on the dashboard, with a title in both languages."""
+    files = apply("A chart", tmp_path)
+    assert len(sources(files)) <= MAX_FILES
+    place, english, chinese_place, chinese = run(tmp_path, "-c", CHART)
+    assert place == chinese_place == "1"
+    assert english == "Length of prompts. Chat: 40 tokens"
+    assert chinese == "提示词长度. 对话: 40 tokens"
+
+
+@pytest.mark.parametrize("title", ["A task", "An alert rule", "A chart"])
+def test_the_examples_are_in_the_style_of_the_project(title: str, tmp_path: Path) -> None:
+    """Linter and formatter have nothing to say about the files that an example adds or changes."""
+    files = [name for name in apply(title, tmp_path) if name.endswith(".py")]
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    run(tmp_path, "-m", "ruff", "check", "--no-cache", *files)
+    run(tmp_path, "-m", "ruff", "format", "--no-cache", "--check", *files)
