@@ -13,7 +13,7 @@ from monitoring.window.text_search import TextSearch
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
+class Columns:
     """Arrays of equal length; a row that was written once never changes."""
 
     first: int  # the number of the record in row 0
@@ -22,11 +22,12 @@ class _Columns:
     texts: dict[str, np.ndarray]
 
     def arrays(self) -> list[np.ndarray]:
+        """Return all arrays."""
         return [self.time, *self.numbers.values(), *self.texts.values()]
 
 
 @dataclass(frozen=True, slots=True)
-class _Shared:
+class SharedTables:
     """The tables that turn columns and record numbers back into texts and records; all frames share them."""
 
     texts: dict[str, Codes | Ids]
@@ -39,8 +40,8 @@ class _Shared:
 class Frame:
     """Records of a window, oldest first; the records of a frame never change."""
 
-    shared: _Shared
-    columns: _Columns
+    shared: SharedTables
+    columns: Columns
     rows: range | np.ndarray  # the numbers of the rows in the columns
 
     def __len__(self) -> int:

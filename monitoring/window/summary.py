@@ -100,10 +100,3 @@ class RollingSummary:
             change(times, rows["response_time_ms"][ended_ok(rows)])
         change(self._speeds, done["tokens_per_second"])
         change(self._first_tokens, done["ttft_ms"])
-
-
-def summarize(frame: Frame) -> Summary:
-    """Summarize the records of a frame."""
-    rolling = RollingSummary()
-    rolling.add(frame)
-    return rolling.result(frame)

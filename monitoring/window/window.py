@@ -4,7 +4,7 @@ import numpy as np
 
 from monitoring.record.schema import NUMBERS, TEXTS
 from monitoring.record.vocabulary import FINISHED, SAMPLED, STATUSES
-from monitoring.window.frame import Frame, _Columns, _Shared
+from monitoring.window.frame import Columns, Frame, SharedTables
 from monitoring.window.line_decoder import Batch, LineDecoder
 from monitoring.window.line_store import KeptLines
 from monitoring.window.text_columns import Codes, Ids
@@ -29,7 +29,7 @@ class Window:
         texts: dict[str, Codes | Ids] = {name: Codes(KNOWN_VALUES.get(name, ())) for name in TEXTS}
         texts |= {"request_id": Ids(), "session_id": Ids()}
         lines = KeptLines() if lines is None else lines
-        self._shared = _Shared(texts, lines, TextSearch(lines, decoder), decoder)
+        self._shared = SharedTables(texts, lines, TextSearch(lines, decoder), decoder)
         self._columns = self._new_columns(first=-capacity)
         self._rows = range(capacity, capacity)
         self._frame = Frame(self._shared, self._columns, self._rows)
@@ -59,10 +59,10 @@ class Window:
         """Return the records of now; two calls without a change between them return the same frame."""
         return self._frame
 
-    def _new_columns(self, first: int) -> _Columns:
+    def _new_columns(self, first: int) -> Columns:
         # With an eighth more rows than records, moves to new columns are rare and memory stays small.
         length = self._capacity + max(1, self._capacity // 8)
-        return _Columns(
+        return Columns(
             first,
             np.empty(length),
             {name: np.empty(length) for name in NUMBERS},

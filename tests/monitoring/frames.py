@@ -4,6 +4,7 @@ from typing import Any
 
 from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import Batch, LineDecoder
+from monitoring.window.summary import RollingSummary, Summary
 from monitoring.window.window import Window
 from tests.monitoring.helpers import MOMENT, lines_of
 
@@ -18,6 +19,13 @@ def frame_of(*records: dict[str, Any]) -> Frame:
     window = Window(max(1, len(records)), LineDecoder())
     window.append(batch_of(*records))
     return window.snapshot()
+
+
+def summarize(frame: Frame) -> Summary:
+    """Summarize the records of a frame."""
+    rolling = RollingSummary()
+    rolling.add(frame)
+    return rolling.result(frame)
 
 
 def seconds(frame: Frame) -> list[float]:

@@ -13,8 +13,7 @@ from monitoring import LiveLog, MonitoringConfig
 from monitoring.reading.log_reader import Reading
 from monitoring.reading.tail import LogTail
 from monitoring.window.line_decoder import Batch
-from monitoring.window.summary import summarize
-from tests.monitoring.frames import seconds
+from tests.monitoring.frames import seconds, summarize
 from tests.monitoring.helpers import a_record, lines_of, wait_until
 
 

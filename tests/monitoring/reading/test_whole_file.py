@@ -8,8 +8,7 @@ import pytest
 from monitoring.reading.log_reader import View
 from monitoring.reading.whole_file import FileReading
 from monitoring.storage.blocks import READ_BYTES
-from monitoring.window.summary import summarize
-from tests.monitoring.frames import seconds
+from tests.monitoring.frames import seconds, summarize
 from tests.monitoring.helpers import MOMENT, a_record, lines_of
 
 ENOUGH = 1 << 30

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.window.masks import PART_RECORDS
-from monitoring.window.summary import Median, RollingSummary, Summary, TaskSummary, summarize
-from tests.monitoring.frames import frame_of
+from monitoring.window.summary import Median, RollingSummary, Summary, TaskSummary
+from tests.monitoring.frames import frame_of, summarize
 from tests.monitoring.helpers import a_record
 
 MEASURES = st.none() | st.sampled_from([0.0, 1.0, 2.5, 1e9]) | st.floats(0, 1e6, allow_subnormal=False)

@@ -13,9 +13,8 @@ from monitoring.reading.sources import LIVE, Sources, UnknownSourceError
 from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import LineDecoder
 from monitoring.window.line_store import KeptLines
-from monitoring.window.summary import summarize
 from monitoring.window.window import Window
-from tests.monitoring.frames import frame_of
+from tests.monitoring.frames import frame_of, summarize
 from tests.monitoring.helpers import MOMENT, Record
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.snapshot import LogState, Snapshot
