@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING
 import psutil
 from gradio_client import Client
 
-from benchmarks.pages.viewers import Viewer
+from benchmarks.pages.viewers import REFRESH_SECONDS, Viewer
 from benchmarks.report import print_table, write_json
 from benchmarks.sample_log import write_log
 from tests.running_app import RunningApp
@@ -37,10 +38,27 @@ if TYPE_CHECKING:
 
 SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000, "200k": 200_000}
 NEW_RECORDS = 10
-WATCHED_SECONDS = 20.0
 MESSAGE = "Tell me a long story about a river and a bridge."
 TOKENS = 96
 Figures = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much is measured, and for how long."""
+
+    share: float  # of the records of each size
+    refreshes: int
+    viewed_records: int  # in the window while pages are open
+    settle: float  # s after which a started app has read its log, and opened pages have asked once
+    quiet: float  # s without news after which the start of the app is over
+    idle_asks: int  # refreshes with nothing new
+    watched: float  # s of processor time for each count of pages
+
+
+FULL = Extent(1.0, 40, SIZES["200k"], 5.0, 2 + MAX_FRESH_SECONDS, 5, 20.0)
+# A view of few records is fresh for two seconds, and each page asks within three.
+QUICK = Extent(0.1, 3, 2_000, 1.0, 4.0, 2, 3.0)
 
 
 def main() -> None:
@@ -58,20 +76,20 @@ def main() -> None:
         folder, count, times = options.child
         print(json.dumps(measure_refresh(Path(folder), int(count), int(times))))
         return
-    part, times, seconds = (0.1, 3, 3.0) if options.quick else (1.0, 40, WATCHED_SECONDS)
-    figures = refresh_figures(part, times)
-    figures |= viewer_figures(max(1, options.rounds // 2), part, seconds)
+    extent = QUICK if options.quick else FULL
+    figures = refresh_figures(extent)
+    figures |= viewer_figures(max(1, options.rounds // 2), extent)
     if not options.without_model:
         figures |= speed_figures(options.rounds)
     write_json(options.json, figures)
 
 
-def refresh_figures(part: float, times: int) -> Figures:
+def refresh_figures(extent: Extent) -> Figures:
     """Measure refreshes at each size, in processes of their own; print the table."""
     measured = {}
     for name, count in SIZES.items():
         with tempfile.TemporaryDirectory(prefix="dashboard-bench-") as folder:
-            child = ["--child", folder, str(int(count * part)), str(times)]
+            child = ["--child", folder, str(int(count * extent.share)), str(extent.refreshes)]
             command = [sys.executable, "-m", "benchmarks.dashboard_bench", *child]
             measured[name] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     columns = ("p50_ms", "p95_ms", "again_ms", "payload_kb", "sent_kb")
@@ -133,23 +151,23 @@ def newer(live: "LiveLog", version: int) -> bool:
     return live.view().version > version
 
 
-def viewer_figures(rounds: int, part: float, watched: float) -> Figures:
+def viewer_figures(rounds: int, extent: Extent) -> Figures:
     """Compare the app's processor time with one page and with ten; see what a page gets without news."""
     busy: dict[int, list[float]] = {1: [], 10: []}
     with (
-        a_log(int(SIZES["200k"] * part)) as folder,
-        an_app(folder, MODEL=str(folder), SAMPLE_SECONDS="3600") as app,
+        a_log(extent.viewed_records) as folder,
+        an_app(folder, extent.settle, MODEL=str(folder), SAMPLE_SECONDS="3600") as app,
     ):
-        idle = idle_bytes(app)
+        idle = idle_bytes(app, extent)
         with subprocess.Popen([sys.executable, "-m", "benchmarks.pages.traffic", str(folder)]) as traffic:
             for _ in range(rounds):
                 for count, seconds in busy.items():
-                    with open_pages(app, count):
-                        seconds.append(processor_seconds(app, watched))
+                    with open_pages(app, count, extent.settle):
+                        seconds.append(processor_seconds(app, extent.watched))
             traffic.terminate()
     ratio = median(ten / one for one, ten in zip(busy[1], busy[10], strict=True))
     print_table(
-        f"Open pages, {watched:.0f} s, a request a second, {int(SIZES['200k'] * part):,} records",
+        f"Open pages, {extent.watched:.0f} s, a request a second, {extent.viewed_records:,} records",
         ("pages", "CPU s, median", "to one page"),
         [(str(n), f"{median(busy[n]):.2f}", f"{median(busy[n]) / median(busy[1]):.2f}") for n in busy],
     )
@@ -157,19 +175,19 @@ def viewer_figures(rounds: int, part: float, watched: float) -> Figures:
     return {"idle_payload_bytes": idle, "ten_viewers_ratio": ratio}
 
 
-def idle_bytes(app: RunningApp) -> int:
+def idle_bytes(app: RunningApp, extent: Extent) -> int:
     """Return the bytes that refreshes with nothing new bring, all together."""
     viewer = Viewer(app.url)
     deadline = time.monotonic() + 60
     last_news = time.monotonic()
-    while time.monotonic() < last_news + 2 + MAX_FRESH_SECONDS:  # records of the start still arrive
+    while time.monotonic() < last_news + extent.quiet:  # records of the start still arrive
         if viewer.refresh():
             last_news = time.monotonic()
             assert last_news < deadline, "something is new all the time"
-        time.sleep(2)
+        time.sleep(REFRESH_SECONDS)
     sizes = []
-    for _ in range(5):
-        time.sleep(2)
+    for _ in range(extent.idle_asks):
+        time.sleep(REFRESH_SECONDS)
         sizes.append(viewer.refresh())
     return sum(sizes)
 
@@ -178,11 +196,11 @@ def speed_figures(rounds: int) -> Figures:
     """Compare the model's speed without a page and with three, in turns."""
     speeds: dict[int, list[float]] = {0: [], 3: []}
     settings = {"MAX_NEW_TOKENS": str(TOKENS), "TEMPERATURE": "0"}
-    with a_log(SIZES["200k"]) as folder, an_app(folder, **settings) as app:
+    with a_log(SIZES["200k"]) as folder, an_app(folder, FULL.settle, **settings) as app:
         reply(app)  # the first one warms up
         for number in range(rounds):
             for count in (0, 3) if number % 2 else (3, 0):
-                with open_pages(app, count):
+                with open_pages(app, count, FULL.settle):
                     speeds[count].append(reply(app))
     ratio = median(three / none for none, three in zip(speeds[0], speeds[3], strict=True))
     print_table(
@@ -227,21 +245,21 @@ def a_log(count: int) -> Iterator[Path]:
 
 
 @contextmanager
-def an_app(logs: Path, **settings: str) -> Iterator[RunningApp]:
+def an_app(logs: Path, settle: float, **settings: str) -> Iterator[RunningApp]:
     """Run the app on a log folder until the block ends."""
     with RunningApp(logs, **settings) as app:
         app.wait_for_page()
         app.wait_until(lambda: bool(app.records("model.loaded")), 280, "the model is loaded, or failed to")
-        time.sleep(5)  # the log is read
+        time.sleep(settle)
         yield app
 
 
 @contextmanager
-def open_pages(app: RunningApp, count: int) -> Iterator[None]:
+def open_pages(app: RunningApp, count: int, settle: float) -> Iterator[None]:
     """Keep pages open, in a process of their own, until the block ends."""
     command = [sys.executable, "-m", "benchmarks.pages.viewers", app.url, str(count)]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as pages:
-        time.sleep(3)  # they have asked for the first time
+        time.sleep(settle)
         yield
         pages.terminate()
 
