@@ -1,11 +1,11 @@
-"""What one record costs the thread that logs it: this project beside its peers, in one run.
+"""The cost of one record for the thread that logs it: this project beside its peers, in one run.
 
     python -m benchmarks.logging_bench [--json FILE] [--calls N] [--rounds N] [--kills N]
 
-Each figure comes from a process of its own; the contenders take turns, and the medians over the rounds are
-shown. "Slow disk" is a named pipe in the log's place that takes 64 KiB every 50 ms: who writes on the
-caller's thread waits for it. "kill -9" ends a process that logs a record each millisecond, and looks how old
-the newest record in the file is.
+Each figure comes from a process of its own. The contenders take turns, and the figures are medians over the
+rounds. "Slow disk" is a named pipe in place of the log, which takes 64 KiB every 50 ms: a contender that
+writes on the caller's thread waits for it. "kill -9" ends a process that logs a record each millisecond, and
+measures the age of the newest record in the file.
 """
 
 import argparse
@@ -39,7 +39,7 @@ Figures = dict[str, float]
 def main() -> None:
     """Run the benchmark as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file, too")
     parser.add_argument(
         "--calls", type=int, default=20_000, help="records in each round (default: %(default)s)"
     )
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def compare(calls: int, rounds: int) -> tuple[dict[str, Figures], dict[str, Figures]]:
-    """Return each contender's medians: on this machine's disk, and on the slow one."""
+    """Return the medians of each contender: on the disk of this machine, and on the slow disk."""
     fast: dict[str, list[Figures]] = {name: [] for name in CONTENDERS}
     for _ in range(rounds):
         for name, results in fast.items():
@@ -89,12 +89,12 @@ def run_child(name: str, path: Path, calls: int) -> Figures:
 
 
 def child_command(name: str, path: Path) -> list[str]:
-    """Return the command that runs this program's other side."""
+    """Return the command that measures one contender in a process of its own."""
     return [sys.executable, "-m", "benchmarks.logging_bench", "--child", name, str(path)]
 
 
 def measure(name: str, path: Path, calls: int) -> Figures:
-    """Log records one after the other; return percentiles of a call, in us, and memory, in MiB."""
+    """Log records one after the other; return percentiles of a call in us, and the peak memory in MiB."""
     emit, close = CONTENDERS[name](path)
     for _ in range(min(calls, 500)):
         emit()
@@ -125,7 +125,7 @@ def a_folder() -> Iterator[Path]:
 
 @contextmanager
 def slow_disk(path: Path) -> Iterator[None]:
-    """Put a pipe in the log's place whose reader takes its time."""
+    """Put a pipe with a slow reader in place of the log."""
     os.mkfifo(path)
     file = os.open(path, os.O_RDWR)
     ended = threading.Event()
@@ -149,7 +149,7 @@ def slow_disk(path: Path) -> Iterator[None]:
 
 
 def kill_one() -> float:
-    """Kill a process that logs; return how old its newest record in the file is, in ms."""
+    """Kill a process that logs; return the age of the newest record in its file, in ms."""
     with a_folder() as folder:
         path = folder / "qwen.log"
         with subprocess.Popen(child_command("kill", path)) as process:
@@ -172,7 +172,7 @@ def log_until_killed(path: Path) -> None:
 
 
 def summary(fast: dict[str, Figures], slow: dict[str, Figures], lost: float) -> Figures:
-    """Return the figures that the project is held to."""
+    """Return the figures of the benchmark by name."""
     return {
         "emit_us_p50": fast[OURS]["p50"],
         "emit_us_p99": fast[OURS]["p99"],

@@ -1,4 +1,4 @@
-"""How a benchmark tells its results: a table for people, a flat JSON object for programs."""
+"""The results of a benchmark: a table for people, and a flat JSON object for programs."""
 
 import json
 import platform
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def print_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a Markdown table; the first column is text, the others are figures."""
+    """Print a Markdown table; the first column is text, and the others are figures."""
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     print(f"\n{title} ({platform.machine()}, Python {platform.python_version()})\n")
     for row in (head, ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])], *rows):
@@ -19,6 +19,6 @@ def print_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) 
 
 
 def write_json(path: Path | None, figures: Mapping[str, float]) -> None:
-    """Write the figures where `--json` asked for it."""
+    """Write the figures to the file of `--json`, if there is one."""
     if path is not None:
         path.write_text(json.dumps(dict(figures), indent=2) + "\n", encoding="utf-8")

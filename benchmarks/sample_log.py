@@ -1,4 +1,4 @@
-"""Write a log as a busy day would leave it.
+"""Write a sample log, as of a busy day.
 
 python -m benchmarks.sample_log FILE [RECORDS]
 """
@@ -35,7 +35,7 @@ def write_log(path: Path, count: int, seed: int = 7) -> None:
 
 
 def records(rng: random.Random) -> Iterator[dict[str, Any]]:
-    """Yield the records of one request after the other, with a resource sample every five seconds."""
+    """Yield the records of consecutive requests, with a resource sample every five seconds."""
     now, sampled = START, START
     while True:
         now += rng.expovariate(2.0)
@@ -57,7 +57,7 @@ def records(rng: random.Random) -> Iterator[dict[str, Any]]:
 
 
 def request(rng: random.Random, now: float, usage: dict[str, float]) -> Iterator[dict[str, Any]]:
-    """Yield the two records of one user message; one request in a hundred fails."""
+    """Yield the two records of a message; one message in a hundred fails."""
     text = rng.choice(TEXTS)
     failed = rng.random() < 0.01
     common = {

@@ -1,4 +1,4 @@
-"""The usual first version of such an app: transformers' `generate()` in fp32, a prompt for each task."""
+"""The usual first version of such an app: transformers' `generate()` in fp32, and a prompt for each task."""
 
 import time
 from pathlib import Path
@@ -13,35 +13,35 @@ CHAT = "You are a helpful assistant."
 
 
 class Moments(BaseStreamer):
-    """Note when each token comes; the first call is the prompt."""
+    """Record the time of each token; the first call is the prompt."""
 
     def __init__(self) -> None:
         self.times: list[float] = []
 
     def put(self, value: torch.Tensor) -> None:
-        """Take the prompt, or the next token."""
+        """Record the time of the prompt, or of the next token."""
         self.times.append(time.perf_counter())
 
     def end(self) -> None:
-        """Nothing follows."""
+        """Do nothing at the end of the reply."""
 
 
 class Article:
-    """One model, two prompts."""
+    """One model with a prompt for each of the two tasks."""
 
     def __init__(self, folder: Path) -> None:
         self._network: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
         self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
 
     def decode(self, text: str, tokens: int) -> float:
-        """Write so many tokens; return how many came a second after the first."""
+        """Write so many tokens; return the tokens per second after the first one."""
         moments = Moments()
         self._generate(CHAT, text, tokens, streamer=moments, min_new_tokens=tokens)
         _, first, *_, last = moments.times
         return (len(moments.times) - 2) / (last - first)
 
     def sentiment(self, text: str) -> float:
-        """Judge a text; return how many ms it took."""
+        """Find the sentiment of a text; return the time in ms."""
         began = time.perf_counter()
         self._generate(SENTIMENT, text, 3)
         return (time.perf_counter() - began) * 1000

@@ -1,4 +1,4 @@
-"""How far a model's next-token probabilities are from those in fp32."""
+"""The divergence of a model's next-token probabilities from those of the same weights in fp32."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ TOKENS = 16  # of each reply
 
 
 def replies(model: Model, prompts: Sequence[str]) -> list[tuple[list[int], torch.Tensor]]:
-    """Write greedily; return each prompt with its reply, and the log-probabilities of the reply's tokens."""
+    """Write greedily; return the tokens of each prompt and reply, and the reply's log-probabilities."""
     found = []
     for text in prompts:
         tokens = model.encode_chat([Message("user", text)])
@@ -29,7 +29,7 @@ def replies(model: Model, prompts: Sequence[str]) -> list[tuple[list[int], torch
 
 
 def divergence(model: Model, expected: Sequence[tuple[list[int], torch.Tensor]]) -> float:
-    """Return the mean Kullback-Leibler divergence from the expected to the model's own, in nats a token."""
+    """Return the mean Kullback-Leibler divergence from the expected probabilities, in nats a token."""
     total = []
     for tokens, rows in expected:
         cache = model.new_cache()

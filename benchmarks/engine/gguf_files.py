@@ -1,4 +1,4 @@
-"""The file that the embedded model is made of, for peers that read it themselves."""
+"""The GGUF file of the embedded model, for peers that read such files themselves."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ EIGHT = GGMLQuantizationType.Q8_0
 
 
 def original(folder: Path) -> Path:
-    """Return the file as it is published, fetching it into `folder` where it is not there yet."""
+    """Return the file as it is published; fetch it into `folder` if it is not there yet."""
     file = folder / "original.gguf"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -28,7 +28,7 @@ def original(folder: Path) -> Path:
 
 
 def in_eight_bits(folder: Path) -> Path:
-    """Return the file rewritten to Q8_0: OpenVINO's reader knows not all of the types in the original."""
+    """Return the file in Q8_0: OpenVINO's reader does not know all types of the original."""
     file = folder / "q8_0.gguf"
     if not file.exists():
         unfinished = folder / "q8_0.unfinished"
@@ -41,7 +41,8 @@ def _rewrite(source: Path, target: Path) -> None:
     reader: Any = GGUFReader(source)
     writer: Any = GGUFWriter(target, reader.fields["general.architecture"].contents())
     for name, field in reader.fields.items():
-        if name.startswith("GGUF.") or name == "general.architecture":  # the writer's own
+        # The writer adds these fields itself.
+        if name.startswith("GGUF.") or name == "general.architecture":
             continue
         value = LlamaFileType.MOSTLY_Q8_0 if name == "general.file_type" else field.contents()
         inner = field.types[-1] if field.types[0] == GGUFValueType.ARRAY else None

@@ -1,4 +1,4 @@
-"""What is measured in a process of its own: neither threads nor memory of one contender touch another."""
+"""An object in a process of its own, so that threads and memory of one contender do not affect another."""
 
 import multiprocessing
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from typing import Any
 
 
 class OwnProcess:
-    """Build an object in a new process, and call its methods there; use it as a context."""
+    """Build an object in a new process, and call its methods there; it is a context manager."""
 
     def __init__(self, build: Callable[..., object], *arguments: object) -> None:
-        """Both must be known by name in a module: they travel to the process."""
+        """Start the process; `build` must be a name in a module, and its arguments must be picklable."""
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, build, arguments), daemon=True)
@@ -19,7 +19,7 @@ class OwnProcess:
         self._answer()
 
     def call(self, method: str, *arguments: object) -> Any:
-        """Call a method; what it raises is raised here."""
+        """Call a method; an exception of the method is raised here."""
         self._pipe.send((method, arguments))
         return self._answer()
 
@@ -44,7 +44,8 @@ def _serve(pipe: Any, build: Callable[..., object], arguments: tuple[object, ...
     while True:
         try:
             result = work()
-        except Exception as error:  # the process' edge: raised where it was called
+        # The exception is raised in the calling process.
+        except Exception as error:
             pipe.send((None, error))
         else:
             if subject is None:
@@ -52,6 +53,7 @@ def _serve(pipe: Any, build: Callable[..., object], arguments: tuple[object, ...
             pipe.send((result, None))
         try:
             method, given = pipe.recv()
-        except EOFError:  # nobody asks any more
+        # The calling process has closed the pipe.
+        except EOFError:
             return
         work = partial(getattr(subject, method), *given)

@@ -1,4 +1,4 @@
-"""Other engines with the same weights, where they are installed; each with its best settings."""
+"""Other engines with the same weights, each with its best settings."""
 
 import os
 import time
@@ -14,7 +14,7 @@ PROMPT = (
 
 
 class LlamaCpp:
-    """llama.cpp through llama-cpp-python, with the weights as they are published (Q4_K_M)."""
+    """llama.cpp through llama-cpp-python, with the published weights (Q4_K_M)."""
 
     def __init__(self, folder: Path) -> None:
         import llama_cpp
@@ -25,7 +25,7 @@ class LlamaCpp:
         )
 
     def decode(self, text: str, tokens: int) -> float:
-        """Write so many tokens; return how many came a second after the first."""
+        """Write so many tokens; return the tokens per second after the first one."""
         prompt = self._llama.tokenize(PROMPT.format(text).encode(), add_bos=False, special=True)
         times = []
         for _ in self._llama.generate(prompt, temp=0.0):
@@ -48,10 +48,11 @@ class OpenVino:
         self._how.apply_chat_template = False
 
     def decode(self, text: str, tokens: int) -> float:
-        """Write so many tokens; return how many came a second after the first, by its own clock."""
+        """Write so many tokens; return the tokens per second after the first one, as OpenVINO measures it."""
         self._how.max_new_tokens = tokens
         metrics = self._pipeline.generate([PROMPT.format(text)], self._how).perf_metrics
         return float(metrics.get_throughput().mean)
 
 
+# The package and the class of each peer.
 PEERS = {"llamacpp": ("llama_cpp", LlamaCpp), "openvino": ("openvino_genai", OpenVino)}

@@ -1,4 +1,4 @@
-"""Forty prompts in two languages, for what the engine says and how fast."""
+"""Forty prompts in two languages, for measurements of speed and divergence."""
 
 ENGLISH = (
     "What is a KV cache, in two sentences?",

@@ -1,4 +1,4 @@
-"""What writes a log: this project, other designs of it, and its peers with their best settings."""
+"""The contenders that write a log: this project, other designs of it, and its peers at their best."""
 
 import json
 import logging
@@ -14,7 +14,8 @@ from typing import Any
 
 MESSAGE = "情感分析完成: 正面"
 REQUEST = "16f029d043944176923da62f9eb4ebcb"
-FIELDS: dict[str, Any] = {  # a finished task, as the service notes it
+# The fields that the service records of a finished task.
+FIELDS: dict[str, Any] = {
     "task_type": "sentiment",
     "request_id": REQUEST,
     "response_time_ms": 892.1,
@@ -36,21 +37,23 @@ FIELDS: dict[str, Any] = {  # a finished task, as the service notes it
     "input_text": "今天天气真好，我很开心！",
     "output_text": "正面",
 }
-SAMPLE: dict[str, Any] = {"cpu_usage_percent": 87.5, "memory_usage_mb": 1612.4}  # peers do not measure
+# The peers log this sample, since they do not measure CPU and memory.
+SAMPLE: dict[str, Any] = {"cpu_usage_percent": 87.5, "memory_usage_mb": 1612.4}
 
 Emit = Callable[[], object]
-Contender = Callable[[Path], tuple[Emit, Callable[[], object]]]  # a log's path -> log one record, close
+# A function from the path of a log to two functions: one logs a record, the other closes the log.
+Contender = Callable[[Path], tuple[Emit, Callable[[], object]]]
 
 
 def this_project(path: Path) -> tuple[Emit, Callable[[], object]]:
-    """`EventLog.write()`: encode on the caller's thread, queue, write in a thread."""
+    """Use `EventLog.write()`: it encodes on the caller's thread, and writes in a thread of its own."""
     log = _event_log(path)
     fields = {"message": MESSAGE, "event": "task.finished", **FIELDS}
     return lambda: log.write(fields), log.stop
 
 
 def this_project_span(path: Path) -> tuple[Emit, Callable[[], object]]:
-    """`Recorder.track()`: a whole task as the service follows it, with its clock and its session's hash."""
+    """Use `Recorder.track()`: a whole task as in the service, with its clock and the hash of its session."""
     from monitoring.config import MonitoringConfig
     from monitoring.writing.recorder import Recorder
 
@@ -66,7 +69,7 @@ def this_project_span(path: Path) -> tuple[Emit, Callable[[], object]]:
 
 
 def this_project_stdlib(path: Path) -> tuple[Emit, Callable[[], object]]:
-    """`logging.getLogger("qwen_monitor").info()`: for programs that know the standard library alone."""
+    """Use `logging.getLogger("qwen_monitor").info()`, as programs do that know only the standard library."""
     from monitoring.writing.logger import LogHandler
 
     log = _event_log(path)
@@ -74,7 +77,7 @@ def this_project_stdlib(path: Path) -> tuple[Emit, Callable[[], object]]:
 
 
 def direct_append(path: Path) -> tuple[Emit, Callable[[], object]]:
-    """This project's record, appended by the caller itself: one `write()` for each."""
+    """Append this project's record on the caller's thread, with one `write()` for each record."""
     from monitoring.record.encode import to_line
     from monitoring.record.timestamps import timestamp
 
@@ -94,7 +97,7 @@ def direct_append(path: Path) -> tuple[Emit, Callable[[], object]]:
 
 
 def encoded_in_the_thread(path: Path) -> tuple[Emit, Callable[[], object]]:
-    """This project's record, whose fields are handed to a thread that encodes and writes them."""
+    """Hand the fields of this project's record to a thread, which encodes and writes them."""
     from monitoring.record.encode import to_line
     from monitoring.record.timestamps import timestamp
 
@@ -120,7 +123,7 @@ def encoded_in_the_thread(path: Path) -> tuple[Emit, Callable[[], object]]:
 
 
 def article(path: Path) -> tuple[Emit, Callable[[], object]]:
-    """The formatter that such demos start with: psutil is asked for each record, json.dumps, FileHandler."""
+    """Use the usual first version: psutil is called for each record, then json.dumps and a FileHandler."""
     import psutil
 
     class StructuredFormatter(logging.Formatter):
@@ -139,22 +142,23 @@ def article(path: Path) -> tuple[Emit, Callable[[], object]]:
 
 
 def stdlib_queue(path: Path) -> tuple[Emit, Callable[[], object]]:
-    """The standard library's QueueHandler and QueueListener, with a JSON formatter."""
+    """Use the standard library's QueueHandler and QueueListener, with a JSON formatter."""
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(_json_formatter())
+    # A SimpleQueue is faster than a Queue.
     lines: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    listener = logging.handlers.QueueListener(lines, handler)  # faster than a Queue
+    listener = logging.handlers.QueueListener(lines, handler)
     listener.start()
     return _stdlib(logging.handlers.QueueHandler(lines)), listener.stop
 
 
 def python_json_logger(path: Path) -> tuple[Emit, Callable[[], object]]:
-    """python-json-logger with its orjson formatter."""
+    """Use python-json-logger with its orjson formatter."""
     return _to_file(path, _json_formatter())
 
 
 def structlog_orjson(path: Path) -> tuple[Emit, Callable[[], object]]:
-    """structlog as its documentation advises for speed: orjson, bytes, a cached logger."""
+    """Use structlog with the settings that its documentation advises for speed."""
     import orjson
     import structlog
 
@@ -174,12 +178,12 @@ def structlog_orjson(path: Path) -> tuple[Emit, Callable[[], object]]:
 
 
 def loguru_serialized(path: Path) -> tuple[Emit, Callable[[], object]]:
-    """Loguru, writing JSON itself."""
+    """Use loguru, which writes JSON on the caller's thread."""
     return _loguru(path, enqueue=False)
 
 
 def loguru_enqueued(path: Path) -> tuple[Emit, Callable[[], object]]:
-    """Loguru, writing JSON in a thread of its own."""
+    """Use loguru, which writes JSON in a thread of its own."""
     return _loguru(path, enqueue=True)
 
 

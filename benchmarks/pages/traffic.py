@@ -1,4 +1,4 @@
-"""Write a request a second to a log, as another process of the app would.
+"""Write one request a second to a log, as another process of the app does.
 
 python -m benchmarks.pages.traffic FOLDER
 """

@@ -1,4 +1,4 @@
-"""Pages of the dashboard without a browser: they ask the server as often, and for the same, as real ones do.
+"""Pages of the dashboard without a browser: they send the same requests as real pages, as often.
 
 python -m benchmarks.pages.viewers URL COUNT
 """
@@ -9,7 +9,7 @@ import json
 import threading
 import urllib.request
 
-REFRESH_SECONDS = 2.0  # the page's own
+REFRESH_SECONDS = 2.0  # the interval of the real page
 
 
 class Viewer:
@@ -20,7 +20,7 @@ class Viewer:
         self._tags: dict[str, str] = {}
 
     def refresh(self) -> int:
-        """Ask once, take what has changed; return the size of the answer's body in bytes."""
+        """Ask once for the parts that have changed; return the size of the answer's body in bytes."""
         headers = {"X-Have": " ".join(self._tags.values()), "Accept-Encoding": "gzip"}
         with urllib.request.urlopen(urllib.request.Request(self._url, headers=headers), timeout=60) as answer:
             body: bytes = answer.read()
@@ -31,14 +31,14 @@ class Viewer:
 
 
 def watch(viewer: Viewer, stopped: threading.Event, after: float) -> None:
-    """Refresh again and again, beginning `after` seconds."""
+    """Refresh at each interval until stopped; the first one starts after `after` seconds."""
     stopped.wait(after)
     while not stopped.wait(REFRESH_SECONDS):
         viewer.refresh()
 
 
 def main() -> None:
-    """Keep as many pages open as the command line says, until the standard input ends."""
+    """Keep as many pages open as the command line says, until a line comes from standard input."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("url")
     parser.add_argument("count", type=int)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.capacity_load import Times, crossing, rising
+from benchmarks.capacity.crossing import Times, crossing, rising
 from monitoring.analysis.limits import Limits
 
 

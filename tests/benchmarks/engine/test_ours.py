@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from benchmarks.engine.divergence import TOKENS, divergence
+from benchmarks.engine.ours import engine_figures, first_token, second_turn
 from benchmarks.engine.prompts import PROMPTS
-from benchmarks.inference_bench import engine_figures, first_token, second_turn
 from inference.model.batch import SequenceSlice
 from inference.tasks.chat import Chat
 from inference.tasks.sentiment import Sentiment
