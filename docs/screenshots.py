@@ -26,21 +26,22 @@ CHINESE = (
     "用三句话介绍一下杭州。",
     "等了两个小时，菜还是凉的，太差了。",
 )
-VISITORS = 3  # who chat at the same time before the pictures are taken
+VISITORS = 3  # visitors that chat at the same time, before the screenshots are taken
 TRAFFIC_SECONDS = 240.0
 
 
 def visit(app: RunningApp, number: int, end: float) -> None:
-    """Chat as one of many visitors does, with pauses, until the time is over."""
+    """Chat as a visitor, with pauses, until the end of the time."""
     rng = random.Random(number)
     client = Client(app.url, verbose=False)
     while time.monotonic() < end:
-        client.predict(rng.choice((*ENGLISH, *CHINESE, "")), api_name="/chat")  # an empty one is rejected
+        # The service rejects an empty message.
+        client.predict(rng.choice((*ENGLISH, *CHINESE, "")), api_name="/chat")
         time.sleep(rng.uniform(0, 12))
 
 
 def take(browser: Browser, app: RunningApp, name: str, messages: tuple[str, ...], **options: object) -> None:
-    """Chat in a fresh page, and save a picture of each tab, of a request, of a drill and of the capacity."""
+    """Chat in a new page, and save screenshots of each tab, a request, a drill and the capacity."""
     size: ViewportSize = {"width": 1200, "height": 860}
     page = browser.new_context(viewport=size, device_scale_factor=1.5, **options).new_page()  # type: ignore[arg-type]
     watched = WatchedPage(page, app.url)
@@ -53,7 +54,8 @@ def take(browser: Browser, app: RunningApp, name: str, messages: tuple[str, ...]
     watched.show_dashboard()
     page.set_viewport_size({"width": 1200, "height": 1560})
     page.check("input[name=range][value='all']", force=True)
-    page.wait_for_timeout(7000)  # the charts are drawn, and a resource sample has arrived
+    # By then the charts are drawn, and a resource sample has arrived.
+    page.wait_for_timeout(7000)
     page.screenshot(path=IMAGES / f"dashboard-{name}.png")
     page.locator("[data-part=table] tbody a").first.click()
     page.wait_for_selector("dialog[open]")
@@ -67,7 +69,7 @@ def take(browser: Browser, app: RunningApp, name: str, messages: tuple[str, ...]
 
 
 def main() -> None:
-    """Start the app on an empty log, let visitors chat, and take the pictures in both languages."""
+    """Start the app on an empty log, let visitors chat, and take the screenshots in both languages."""
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         app = RunningApp(Path(folder) / "logs", MAX_NEW_TOKENS="80", DRILLS="1")

@@ -1,4 +1,4 @@
-"""A small service that the tests of the alerts' benchmark make up."""
+"""The measurements of a small service, for the tests of the alerts' benchmark."""
 
 import csv
 import random
@@ -9,12 +9,13 @@ import pytest
 
 from benchmarks.alerts.petshop_csv import COLUMNS
 
-SLOW, FAILING = (3.0, 0.0), (1.0, 8.0)  # times the latency, percent of failures
+# The factor of the latency, and the percentage of failures.
+SLOW, FAILING = (3.0, 0.0), (1.0, 8.0)
 FAULTS = {"train/issue_0": SLOW, "train/issue_1": FAILING, "test/issue_0": SLOW, "test/issue_1": FAILING}
 
 
 def rows(rng: random.Random) -> Iterator[tuple[object, ...]]:
-    """Yield quiet hours, cases that are slow or fail from their third point on, and one of neither."""
+    """Yield fault-free hours, cases with a fault from their third point on, and a case without a change."""
     for case, (slower, failures) in {"noissue": (1.0, 0.0), **FAULTS, "test/issue_2": (1.0, 0.0)}.items():
         is_quiet = case == "noissue"
         for number in range(120 if is_quiet else 5):
@@ -33,7 +34,7 @@ def rows(rng: random.Random) -> Iterator[tuple[object, ...]]:
 
 @pytest.fixture
 def service_file(tmp_path: Path) -> Path:
-    """Write the service's points."""
+    """Return a file with the measurements of the service."""
     path = tmp_path / "service.csv"
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([COLUMNS, *rows(random.Random(3))])

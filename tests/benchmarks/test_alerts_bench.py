@@ -1,4 +1,4 @@
-"""The benchmark of the alerts runs through, and does without data that is missing."""
+"""The benchmark of the alerts runs to its end, also without its data."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ KEYS = {
 
 
 def test_the_alerts_benchmark_runs_through(tmp_path: Path, service_file: Path) -> None:
-    """Each way to alert has a row, and nothing fires in normal hours."""
+    """Each way to alert has a row, and no alert fires in normal hours."""
     trace = tmp_path / "trace.csv"
     start = datetime(2025, 1, 1)
     lines = [f"{start + timedelta(seconds=0.3 * number)},300,{number % 90 + 10}" for number in range(200)]
@@ -31,7 +31,7 @@ def test_the_alerts_benchmark_runs_through(tmp_path: Path, service_file: Path) -
 
 
 def test_missing_data_is_named_and_left_out(tmp_path: Path) -> None:
-    """Without its data, the benchmark says where to get each file and how to name it, and still ends well."""
+    """Without its data, the benchmark says where to get each file and how to name it, and does not fail."""
     figures = tmp_path / "figures.json"
     command = [sys.executable, "-m", "benchmarks.alerts_bench", "--quick", "--json", str(figures)]
     done = subprocess.run(

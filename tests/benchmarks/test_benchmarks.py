@@ -1,4 +1,4 @@
-"""The benchmarks run through, small, and write the figures that they promise. No time is judged here."""
+"""Small runs of the benchmarks end without an error, and write all their figures. No test asserts a time."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ DASHBOARD_KEYS = {
 
 
 def run(tmp_path: Path, *arguments: str) -> tuple[str, dict[str, float]]:
-    """Run a benchmark; return what it printed and the figures it wrote."""
+    """Run a benchmark; return its output and its figures."""
     figures = tmp_path / "figures.json"
     command = [sys.executable, "-m", *arguments, "--json", str(figures)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -31,7 +31,7 @@ def run(tmp_path: Path, *arguments: str) -> tuple[str, dict[str, float]]:
 
 
 def test_the_logging_benchmark_compares_every_peer(tmp_path: Path) -> None:
-    """Each peer has a row, and the figures are there as numbers."""
+    """Each peer has a row, and the figures are positive numbers."""
     small = ("--calls", "200", "--rounds", "1", "--kills", "1")
     table, figures = run(tmp_path, "benchmarks.logging_bench", *small)
     for name in ("this project", "structlog + orjson", "article's formatter", "loguru", "python-json-logger"):
@@ -41,7 +41,7 @@ def test_the_logging_benchmark_compares_every_peer(tmp_path: Path) -> None:
 
 
 def test_the_reading_benchmark_compares_every_peer(tmp_path: Path) -> None:
-    """Every peer that is installed finds the same percentiles (the run ends otherwise), and has a row."""
+    """Every installed peer has a row; the run would fail if their percentiles differed."""
     table, figures = run(tmp_path, "benchmarks.reading_bench", "--records", "3000", "--rounds", "1")
     peers = ["pandas", "polars", "duckdb", *(["jq | awk"] if shutil.which("jq") else [])]
     for name in ("this project: summary", "this project: query", *peers):
@@ -51,7 +51,7 @@ def test_the_reading_benchmark_compares_every_peer(tmp_path: Path) -> None:
 
 
 def test_the_dashboard_benchmark_runs_through(tmp_path: Path) -> None:
-    """Each size has a row, and a refresh without news brings nothing; the model is measured by hand."""
+    """Each size has a row, and a refresh without new records has 0 bytes; the model is left out."""
     table, figures = run(
         tmp_path, "benchmarks.dashboard_bench", "--quick", "--without-model", "--rounds", "1"
     )
@@ -63,7 +63,7 @@ def test_the_dashboard_benchmark_runs_through(tmp_path: Path) -> None:
 
 
 def test_a_sample_log_is_a_log(tmp_path: Path) -> None:
-    """The sample holds as many valid records as asked for, numbered, and is the same each time."""
+    """The sample has the given number of valid, numbered records, and is the same each time."""
     for name in ("one", "two"):
         write_log(tmp_path / name, 500)
     records = read_records(tmp_path / "one")

@@ -1,4 +1,4 @@
-"""How the load test finds the measured capacity in what it measured."""
+"""The load test finds the capacity in its measurements."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from monitoring.analysis.limits import Limits
 
 
 def times(ttft: float, sentiment: float = 500.0, count: int = 20) -> Times:
-    """Return what was measured at a rate, every time the same."""
+    """Return the times of a rate, all equal."""
     return {"sentiment": [sentiment] * count, "ttft": [ttft] * count}
 
 
@@ -21,15 +21,13 @@ def times(ttft: float, sentiment: float = 500.0, count: int = 20) -> Times:
         ([], [], []),
     ],
 )
-def test_what_falls_by_chance_is_pooled(
-    values: list[float], weights: list[int], expected: list[float]
-) -> None:
-    """Values in the wrong order become their weighted mean; others stay."""
+def test_falling_values_are_pooled(values: list[float], weights: list[int], expected: list[float]) -> None:
+    """Values in the wrong order become their weighted mean, and other values stay."""
     assert rising(values, weights) == pytest.approx(expected)
 
 
 def test_the_capacity_is_where_the_first_limit_is_crossed() -> None:
-    """On a straight line of the logarithm, between the last rate within it and the first beyond."""
+    """The rate is interpolated between the last rate within the limit and the first rate beyond it."""
     limits = Limits(response_ms=2000, ttft_ms=2000)
     assert crossing({10.0: times(1000), 20.0: times(4000)}, limits) == pytest.approx(15)
     assert crossing({10.0: times(1000, 1000), 20.0: times(4000, 16_000)}, limits) == pytest.approx(12.5)
@@ -38,7 +36,7 @@ def test_the_capacity_is_where_the_first_limit_is_crossed() -> None:
 
 
 @pytest.mark.parametrize("ttft", [(100.0, 200.0), (3000.0, 5000.0)])
-def test_rates_that_are_all_too_low_or_too_high_tell_no_capacity(ttft: tuple[float, float]) -> None:
-    """Nothing is guessed beyond what was measured."""
+def test_rates_that_are_all_too_low_or_too_high_give_no_capacity(ttft: tuple[float, float]) -> None:
+    """The capacity is not extrapolated beyond the measured rates."""
     low, high = ttft
     assert crossing({10.0: times(low), 20.0: times(high)}, Limits()) is None

@@ -1,4 +1,4 @@
-"""Files for peers that read GGUF themselves."""
+"""GGUF files for peers that read such files themselves."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from benchmarks.engine import gguf_files
 
 
 def written(path: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Write a small file as models have them; return its matrix."""
+    """Write a small GGUF file like that of a model; return its matrix."""
     writer: Any = gguf.GGUFWriter(path, "qwen2")
     writer.add_string("general.name", "small")
     writer.add_array("tokenizer.ggml.tokens", ["a", "b"])
@@ -31,7 +31,7 @@ def written(path: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 
 def test_a_file_is_rewritten_to_eight_bits(tmp_path: Path) -> None:
-    """What it says of the model stays, matrices are nearly the same, vectors are; and it is done once."""
+    """Metadata and vectors stay, matrices are nearly the same, and the file is written only once."""
     matrix = written(tmp_path / "original.gguf")
     file = gguf_files.in_eight_bits(tmp_path)
     reader: Any = gguf.GGUFReader(file)
@@ -47,7 +47,7 @@ def test_a_file_is_rewritten_to_eight_bits(tmp_path: Path) -> None:
 
 
 def test_the_original_is_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Checked before it stands at its place."""
+    """The file is checked before it is moved to its final path, and is not fetched again."""
     checked: list[Path] = []
 
     def fetch(source: object, folder: Path, report: object) -> Path:

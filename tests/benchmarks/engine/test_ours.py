@@ -1,4 +1,4 @@
-"""What the benchmark of the engine measures, around a model that needs no weights."""
+"""The measurements of the engine's benchmark, with a model that needs no weights."""
 
 from collections.abc import Sequence
 
@@ -28,13 +28,13 @@ class Counting(FakeModel):
 
 
 def test_prompts_are_forty_different_ones() -> None:
-    """Half of them English, half Chinese."""
+    """Half of the prompts are English, and half are Chinese."""
     assert len(set(PROMPTS)) == 40
     assert sum(any("\u4e00" <= character <= "\u9fff" for character in prompt) for prompt in PROMPTS) == 20
 
 
 def test_every_figure_is_measured() -> None:
-    """Each is a positive number, and named as the results' readers expect it."""
+    """Each figure is a positive number with its expected name."""
     with running_engine(FakeModel("x" * 100)) as engine:
         figures = engine_figures(engine, 1)
     assert set(figures) == {
@@ -53,7 +53,7 @@ def test_every_figure_is_measured() -> None:
 
 @pytest.mark.parametrize("with_sentiment", [False, True])
 def test_the_label_is_read_in_the_first_pass_of_the_reply(with_sentiment: bool) -> None:
-    """With it, the first pass holds both prompts; without it, one."""
+    """The first pass holds the prompt of the reply, and that of the sentiment if it is asked for."""
     model = Counting()
     with running_engine(model) as engine:
         first_token(engine, "hi", with_sentiment)
@@ -61,8 +61,8 @@ def test_the_label_is_read_in_the_first_pass_of_the_reply(with_sentiment: bool) 
     assert model.sizes[0] == len(model.encode_chat(Chat.first_prompt("hi"))) + label
 
 
-def test_a_second_turn_is_known_or_new() -> None:
-    """The history of the one was read before, that of the other never."""
+def test_a_second_turn_is_cached_or_not() -> None:
+    """The history of one conversation was read before, and that of the other one was not."""
     model = Counting()
     with running_engine(model) as engine:
         second_turn(engine, 0)
@@ -71,7 +71,7 @@ def test_a_second_turn_is_known_or_new() -> None:
 
 
 def test_the_divergence_of_known_distributions() -> None:
-    """Where the model's own is uniform over two of the tokens, and even was expected to be one: log 2."""
+    """The divergence from a certain token to two equally likely tokens is log 2."""
 
     class Even(FakeModel):
         def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:

@@ -1,4 +1,4 @@
-"""What is measured in a process of its own."""
+"""An object in a process of its own."""
 
 import os
 
@@ -8,7 +8,7 @@ from benchmarks.engine.own_process import OwnProcess
 
 
 class Counter:
-    """Something to build and to call."""
+    """An object that counts, and that can fail."""
 
     def __init__(self, start: int) -> None:
         if start < 0:
@@ -21,16 +21,16 @@ class Counter:
         return self.value
 
     def process(self) -> int:
-        """Tell where it runs."""
+        """Return the id of its process."""
         return os.getpid()
 
     def fail(self) -> None:
-        """Raise."""
+        """Raise an error."""
         raise RuntimeError("no")
 
 
-def test_calls_are_answered_elsewhere() -> None:
-    """The object lives on between calls, and an error does not end it."""
+def test_calls_are_answered_by_another_process() -> None:
+    """The object keeps its state between calls, also after an error."""
     with OwnProcess(Counter, 5) as counter:
         assert counter.call("add", 2) == 7
         with pytest.raises(RuntimeError, match="no"):
@@ -39,7 +39,7 @@ def test_calls_are_answered_elsewhere() -> None:
         assert counter.call("process") != os.getpid()
 
 
-def test_an_error_while_it_is_built_is_raised() -> None:
-    """With its own text."""
+def test_an_error_of_the_constructor_is_raised() -> None:
+    """The caller gets the same exception with the same text."""
     with pytest.raises(ValueError, match="starts at nothing"):
         OwnProcess(Counter, -1)

@@ -1,4 +1,4 @@
-"""Other engines, as far as their speed is taken; stand-ins in place of the packages."""
+"""The speed of other engines is measured; stand-ins take the place of their packages."""
 
 import sys
 from pathlib import Path
@@ -13,20 +13,20 @@ from benchmarks.engine import peers
 
 @pytest.fixture(autouse=True)
 def files(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No weights are fetched."""
+    """Replace the files of the peers, so that no weights are fetched."""
     monkeypatch.setattr(peers, "original", lambda folder: folder / "original.gguf")
     monkeypatch.setattr(peers, "in_eight_bits", lambda folder: folder / "q8_0.gguf")
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, name: str, **parts: object) -> None:
-    """Put a package in the place of the real one."""
+    """Put a stand-in in the place of a package."""
     module: Any = ModuleType(name)
     module.__dict__.update(parts)
     monkeypatch.setitem(sys.modules, name, module)
 
 
 def test_llama_cpp_is_timed_between_its_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the first to the last of those that were asked for; the prompt does not count."""
+    """The time runs from the first token to the last one, so that the prompt does not count."""
     moments = iter([10.0, 10.5, 11.0, 11.5])
     monkeypatch.setattr("benchmarks.engine.peers.time.perf_counter", lambda: next(moments))
     llama = MagicMock()
@@ -38,8 +38,8 @@ def test_llama_cpp_is_timed_between_its_tokens(monkeypatch: pytest.MonkeyPatch) 
     assert b"<|im_start|>user\nhi<|im_end|>" in prompt
 
 
-def test_openvino_tells_its_own_speed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It writes as many tokens as were asked for, greedily."""
+def test_openvino_measures_its_own_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The given number of tokens is written, greedily."""
     pipeline = MagicMock()
     metrics = pipeline.return_value.generate.return_value.perf_metrics
     metrics.get_throughput.return_value = SimpleNamespace(mean=21.5)
