@@ -1,6 +1,8 @@
 """Fixtures that several rooms share."""
 
+import io
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
@@ -28,7 +30,8 @@ def small_cache(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Pat
     """
     folder = tmp_path_factory.getbasetemp()
     cache = (folder if worker_id == "master" else folder.parent) / "cache"
-    obtain(EngineConfig(model=SMALL_MODEL, model_cache=cache), _ignore)
+    with redirect_stderr(io.StringIO()):  # the conversion draws a progress bar
+        obtain(EngineConfig(model=SMALL_MODEL, model_cache=cache), _ignore)
     return cache
 
 

@@ -33,7 +33,7 @@ warmup_seconds = 0
 resolve_seconds = 2
 
 [queue_backing_up]
-cpu_share = 0.25
+cpu_share = 0.05      # of all cores, which the other tests of a parallel run use too
 for_seconds = 1
 resolve_seconds = 2
 
