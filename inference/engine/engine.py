@@ -1,12 +1,13 @@
 """The one owner of the model: `prepare_reply()` or `prepare_score()`, then `submit()`."""
 
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import Any
 
 from inference.config import EngineConfig
 from inference.engine.prefix_cache import PrefixCache, common_prefix
 from inference.engine.reply import Reply
-from inference.engine.request import Request
+from inference.engine.request import Handling, Request
 from inference.engine.scheduler import Scheduler
 from inference.engine.scoring import Scoring, split_labels
 from inference.engine.worker import Worker
@@ -24,8 +25,9 @@ def never() -> bool:
 class Engine:
     """Answer several callers at once with one model; safe to call from any thread."""
 
-    def __init__(self, model: Model, config: EngineConfig) -> None:
+    def __init__(self, model: Model, config: EngineConfig, clock: Callable[[], float] = perf_counter) -> None:
         self._model = model
+        self._clock = clock
         self.request_timeout = config.request_timeout  # s
         self._prefixes = PrefixCache(config.kv_cache_mb << 20)
         scheduler = Scheduler[Request[Any]](config.max_batch, model.pass_tokens)
@@ -74,7 +76,8 @@ class Engine:
         prompt = self._model.encode_chat(messages)
         _check_room(len(prompt), self.context_tokens - sampling.max_new_tokens)
         text, end_ids = self._model.text_stream(), self._model.end_ids
-        return Reply(prompt, sampling, text, end_ids, on_result, cancelled, self.request_timeout, queue)
+        handling: Handling[Chunk] = Handling(on_result, cancelled, queue, self.request_timeout, self._clock)
+        return Reply(prompt, sampling, text, end_ids, handling)
 
     def prepare_score(
         self,
@@ -96,7 +99,8 @@ class Engine:
         common, next_ids = split_labels([self._model.encode(label) for label in labels])
         prompt = self._model.encode_chat(messages) + common
         _check_room(len(prompt), self.context_tokens)
-        return Scoring(prompt, next_ids, on_result, cancelled, self.request_timeout, queue)
+        handling: Handling[Score] = Handling(on_result, cancelled, queue, self.request_timeout, self._clock)
+        return Scoring(prompt, next_ids, handling)
 
     def submit(self, requests: Sequence[Request[Any]]) -> None:
         """Run prepared requests; they start with the same pass.

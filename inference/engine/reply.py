@@ -1,15 +1,13 @@
 """A reply that is decoded token by token."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from time import perf_counter
 from typing import Literal, Protocol
 
 import torch
 
-from inference.engine.request import Request
+from inference.engine.request import Handling, Request
 from inference.engine.sampler import Sampler
-from inference.types import Chunk, Finished, FinishReason, Sampling
+from inference.types import Chunk, FinishReason, Sampling
 
 
 class TextDecoder(Protocol):
@@ -28,12 +26,9 @@ class Reply(Request[Chunk]):
         sampling: Sampling,
         text: TextDecoder,
         end_ids: frozenset[int],
-        on_result: Callable[[Chunk | Finished], object],
-        cancelled: Callable[[], bool],
-        timeout: float,
-        queue: str,
+        handling: Handling[Chunk],
     ) -> None:
-        super().__init__(prompt, on_result, cancelled, timeout, queue)
+        super().__init__(prompt, handling)
         self._sampler = Sampler(sampling, prompt)
         self._max_tokens = sampling.max_new_tokens
         self._text = text
@@ -47,7 +42,7 @@ class Reply(Request[Chunk]):
 
     def _answer(self, logits: torch.Tensor) -> bool:
         if self._first_at is None:
-            self._first_at = perf_counter()
+            self._first_at = self._clock()
         token = self._sampler.draw(logits)
         self._produced += 1
         self._unread = [token]
@@ -64,7 +59,7 @@ class Reply(Request[Chunk]):
         if self._first_at is None:
             return Chunk(text, usage, self.queue_wait_ms, None, None, finish)
         decoded = self._produced - 1  # the first token comes from the prefill
-        seconds = perf_counter() - self._first_at
-        ttft_ms = (self._first_at - self.submitted_at) * 1000
+        seconds = self._clock() - self._first_at
+        ttft_ms = (self._first_at - self._submitted_at) * 1000
         speed = decoded / seconds if decoded else None
         return Chunk(text, usage, self.queue_wait_ms, ttft_ms, speed, finish)

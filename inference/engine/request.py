@@ -2,8 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from time import perf_counter
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 
 import torch
@@ -15,54 +14,64 @@ from inference.types import Finished, Usage
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Handling(Generic[T]):
+    """Where the results of a request go, when it ends early, and in which queue it waits."""
+
+    on_result: Callable[[T | Finished], object]
+    cancelled: Callable[[], bool]
+    queue: str  # the number of requests is limited per queue
+    timeout: float  # s, from the submission
+    clock: Callable[[], float]  # returns s
+
+
 class Request(ABC, Generic[T]):
     """The tokens of a request, and a callback that gets each result, then `Finished`."""
 
     takes_slot = True  # whether it counts towards `max_batch`
     logits_for: Literal["all"] | Sequence[int] = "all"
 
-    def __init__(
-        self,
-        prompt: list[int],
-        on_result: Callable[[T | Finished], object],
-        cancelled: Callable[[], bool],
-        timeout: float,
-        queue: str,
-    ) -> None:
-        self.submitted_at = perf_counter()  # s; the worker sets it again on submission
+    def __init__(self, prompt: list[int], handling: Handling[T]) -> None:
         self.prompt = prompt
         self.cache: Any = None
-        self.on_result = on_result
-        self.queue = queue  # the number of requests is limited per queue
-        self._cancelled = cancelled
-        self.timeout = timeout  # s
+        self.on_result = handling.on_result
+        self.queue = handling.queue
+        self.timeout = handling.timeout
+        self._cancelled = handling.cancelled
+        self._clock = handling.clock
+        self._submitted_at = self._clock()
         self._unread = prompt  # tokens that the model has not read yet
         self.usage = Usage(prompt_tokens=len(prompt))
-        self._begun: float | None = None
+        self._began_at: float | None = None
 
     @property
     def stopped(self) -> Literal["cancelled", "timeout"] | None:
         """The reason to end the request early, if there is one."""
         if self._cancelled():
             return "cancelled"
-        return "timeout" if perf_counter() - self.submitted_at > self.timeout else None
+        return "timeout" if self._clock() - self._submitted_at > self.timeout else None
 
     @property
     def queue_wait_ms(self) -> float:
         """Time from the submission to the first pass, or until now."""
-        return ((self._begun or perf_counter()) - self.submitted_at) * 1000
+        until = self._clock() if self._began_at is None else self._began_at
+        return (until - self._submitted_at) * 1000
 
     @property
     def tokens_left(self) -> int:
         """The number of tokens that the model reads before the next result."""
         return len(self._unread)
 
+    def mark_submitted(self) -> None:
+        """Start to measure times: the wait, the time to first token, and the timeout."""
+        self._submitted_at = self._clock()
+
     def begin(self, cache: Cache) -> None:
         """Start with a cache that holds the first tokens of the prompt; they are not read again."""
         self.cache = cache
         self._unread = self.prompt[len(cache.tokens) :]
         self.usage = replace(self.usage, cached_tokens=len(cache.tokens))
-        self._begun = perf_counter()
+        self._began_at = self._clock()
 
     def next_slice(self, count: int) -> SequenceSlice:
         """Return the next `count` tokens for a pass; logits are wanted only after the last unread token."""

@@ -1,13 +1,13 @@
 """A request for the probabilities of a few labels: a prefill without decoding."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
 
-from inference.engine.request import Request
+from inference.engine.request import Handling, Request
 from inference.errors import RequestCancelled, RequestTimeout
-from inference.types import Finished, Score
+from inference.types import Score
 
 
 class Scoring(Request[Score]):
@@ -15,16 +15,8 @@ class Scoring(Request[Score]):
 
     takes_slot = False  # it ends with its prefill, so it shares passes without a slot
 
-    def __init__(
-        self,
-        prompt: list[int],
-        label_ids: Sequence[int],
-        on_result: Callable[[Score | Finished], object],
-        cancelled: Callable[[], bool],
-        timeout: float,
-        queue: str,
-    ) -> None:
-        super().__init__(prompt, on_result, cancelled, timeout, queue)
+    def __init__(self, prompt: list[int], label_ids: Sequence[int], handling: Handling[Score]) -> None:
+        super().__init__(prompt, handling)
         self.logits_for = label_ids
 
     def stop(self, reason: Literal["cancelled", "timeout"]) -> Exception:

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Sequence
-from time import perf_counter
 from typing import Any, Protocol
 
 from inference.engine.prefix_cache import PrefixCache
@@ -46,9 +45,8 @@ class Worker:
 
     def submit(self, requests: Sequence[Request[Any]]) -> None:
         """Accept requests that start with the same pass; a refused one ends with the error that says why."""
-        now = perf_counter()
         for request in requests:
-            request.submitted_at = now
+            request.mark_submitted()
         refused = []
         with self._changed:
             for request in requests:

@@ -1,8 +1,9 @@
 """Stand-ins that several test modules of `inference` share."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from time import perf_counter
 from typing import cast
 
 import torch
@@ -54,15 +55,27 @@ class SteppedModel(FakeModel):
         assert self.reached.acquire(timeout=30), "the model was expected to begin a pass"
 
 
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0  # s
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def make_config(**settings: object) -> EngineConfig:
     """Build settings that hold whatever the environment says."""
     return EngineConfig.model_validate({"model": "fake", "max_batch": 4, "max_waiting": 32, **settings})
 
 
 @contextmanager
-def running_engine(model: FakeModel, **settings: object) -> Iterator[Engine]:
+def running_engine(
+    model: FakeModel, clock: Callable[[], float] = perf_counter, **settings: object
+) -> Iterator[Engine]:
     """Yield an engine around a fake model, and close it whatever the test does."""
-    engine = make_engine(model, **settings)
+    engine = make_engine(model, clock, **settings)
     try:
         yield engine
     finally:
@@ -71,6 +84,6 @@ def running_engine(model: FakeModel, **settings: object) -> Iterator[Engine]:
         engine.close()
 
 
-def make_engine(model: FakeModel, **settings: object) -> Engine:
+def make_engine(model: FakeModel, clock: Callable[[], float] = perf_counter, **settings: object) -> Engine:
     """Build an engine around a fake model."""
-    return Engine(cast(Model, model), make_config(**settings))
+    return Engine(cast(Model, model), make_config(**settings), clock)

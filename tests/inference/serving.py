@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from time import perf_counter
 
 import torch
 
@@ -102,7 +103,7 @@ class Serving:
 @contextmanager
 def serving(model: FakeModel, **settings: object) -> Iterator[Serving]:
     """Yield a service around a fake model, and close its engine whatever the test does."""
-    served = Serving(make_engine(model, **settings), **settings)
+    served = Serving(make_engine(model, perf_counter, **settings), **settings)
     try:
         yield served
     finally:

@@ -11,7 +11,7 @@ from inference.model.batch import SequenceSlice
 from inference.types import Chunk, Message, Sampling
 from tests.fakes import FakeCache, FakeModel
 from tests.inference.asking import ask_reply, ask_stream, prepare_score, prepare_stream, start_score
-from tests.inference.doubles import SteppedModel, running_engine
+from tests.inference.doubles import Clock, SteppedModel, running_engine
 
 HI = [Message("user", "hi")]
 LABELS = ("positive", "negative")
@@ -121,6 +121,8 @@ def test_a_stopped_reply_is_right_when_it_is_asked_for_again() -> None:
             model.allow(passes)
             for _ in range(passes):
                 next(stream)
+                model.await_pass()
+            model.await_pass()  # the next pass has begun, and may end
             cancelled.set()
             model.allow(1)
             assert list(stream)[-1].finish_reason == "cancelled"
@@ -130,27 +132,31 @@ def test_a_stopped_reply_is_right_when_it_is_asked_for_again() -> None:
 
 
 def test_a_reply_ends_at_its_deadline() -> None:
-    """What was said by then is there; the last chunk says `timeout`."""
-    model = SteppedModel("x" * 90)
-    with running_engine(model, request_timeout=0.2) as engine:
+    """After the deadline no further pass begins; the last chunk says `timeout` and counts all tokens."""
+    model, clock = SteppedModel("x" * 90), Clock()
+    with running_engine(model, clock, request_timeout=60) as engine:
         stream = ask_stream(engine, HI, GREEDY)
         model.allow(1)
         chunks = [next(stream)]
-        threading.Timer(0.3, model.allow).start()
+        for _ in range(2):
+            model.await_pass()  # the second pass has begun, and may end
+        clock.now += 61
+        model.allow()
         chunks += stream
-    assert chunks[-1].finish_reason == "timeout"
-    assert 1 <= chunks[-1].usage.output_tokens <= 3
+    assert [chunk.finish_reason for chunk in chunks] == [None, None, "timeout"]
+    assert chunks[-1].usage.output_tokens == 2
 
 
 def test_a_label_that_comes_too_late_is_an_error() -> None:
-    """The text names the limit, and the setting that makes it."""
-    model = SteppedModel()
-    with running_engine(model, request_timeout=0.1, max_batch=1) as engine:
+    """The error names the limit and its setting."""
+    model, clock = SteppedModel(), Clock()
+    with running_engine(model, clock, request_timeout=60, max_batch=1) as engine:
         reply = ask_stream(engine, HI, GREEDY)
         model.await_pass()
         answer = start_score(engine, HI, LABELS)
-        threading.Timer(0.2, model.allow).start()
-        with pytest.raises(RequestTimeout, match=r"no answer within 0.1 s \(REQUEST_TIMEOUT\)"):
+        clock.now += 61
+        model.allow()
+        with pytest.raises(RequestTimeout, match=r"no answer within 60 s \(REQUEST_TIMEOUT\)"):
             answer()
         list(reply)
 
