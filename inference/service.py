@@ -68,7 +68,7 @@ class _Running:
             result = replace(result, ttft_ms=result.ttft_ms + self._request.waited_ms)
         try:
             return self.task.on_result(result, self.span), False
-        except Exception as error:  # the task's edge
+        except Exception as error:  # the task's edge: the error ends only this task
             return self._end(error), True
 
     def cancel(self) -> None:
@@ -200,7 +200,7 @@ class Service:
             on_result = partial(_put, results, task)
             try:
                 prepared.append(task.task.prepare(engine, message, on_result, request.cancelled.is_set))
-            except Exception as error:  # the task's edge
+            except Exception as error:  # the task's edge: the error ends only this task
                 on_result(Finished(error))
         request.waited_ms = (perf_counter() - request.started) * 1000
         engine.submit(prepared)

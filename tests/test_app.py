@@ -1,4 +1,4 @@
-"""The app as a whole: how it starts, how it ends, and whom it talks to."""
+"""Tests of the whole app: its start, its end, and its connections."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from tests.running_app import RunningApp
 
 @pytest.mark.model
 def test_sigterm_in_the_middle_of_a_reply_leaves_a_whole_log(small_app: RunningApp) -> None:
-    """SIGTERM while a reply streams: whole lines, and a `cancelled` record for that request."""
+    """SIGTERM while a reply streams leaves complete lines, and a `cancelled` record for that request."""
     small_app.wait_for_model()
     job = Client(small_app.url, verbose=False).submit("Tell me a very long story.", api_name="/chat")
     small_app.wait_until(lambda: len(job.outputs()) > 6, 60, "the reply streams")
@@ -34,7 +34,7 @@ def test_sigterm_in_the_middle_of_a_reply_leaves_a_whole_log(small_app: RunningA
 
 
 def test_the_page_is_up_and_the_log_begins_before_the_model_is_there(fresh_log_dir: Path) -> None:
-    """With no weights to be had the page still answers, and the log says what is wrong and what to do."""
+    """If there are no weights, the page still answers, and the log says what is wrong and what to do."""
     app = RunningApp(fresh_log_dir, MODEL=str(fresh_log_dir / "nowhere"))
     try:
         app.wait_for_page()
@@ -62,7 +62,7 @@ def test_a_bad_setting_is_refused_with_its_name_and_value(fresh_log_dir: Path) -
 
 
 def test_wrong_alert_rules_are_refused_with_their_line(fresh_log_dir: Path) -> None:
-    """The start ends with status 2, and says which line cannot be, and what can."""
+    """The start ends with status 2, and names the wrong line and the allowed values."""
     rules = fresh_log_dir.with_name("rules.toml")
     rules.write_text("[slow_task]\nrequests = 0\n", encoding="utf-8")
     app = RunningApp(fresh_log_dir, ALERT_RULES=str(rules))
@@ -72,7 +72,7 @@ def test_wrong_alert_rules_are_refused_with_their_line(fresh_log_dir: Path) -> N
 
 
 def test_a_taken_port_is_passed_over(fresh_log_dir: Path) -> None:
-    """Where the port is taken, the app serves on the next free one and says which."""
+    """If the port is taken, the app serves on the next free one, and prints its address."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -4,9 +4,9 @@ import numpy as np
 
 from inference.kernels.loops import Floats
 
-INPUTS = 90  # of a row: no multiple of a vector
+INPUTS = 90  # columns of a row; not a multiple of the vector size
 
 
 def floats(random: np.random.Generator, *shape: int) -> Floats:
-    """Draw numbers of that shape."""
+    """Return random numbers in an array of this shape."""
     return random.standard_normal(shape, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Ask an engine and wait: what tests and benchmarks use in place of the service."""
+"""Submit requests to an engine and wait for results; tests and benchmarks use it in place of the service."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -36,7 +36,7 @@ def prepare_score(
     cancelled: Callable[[], bool] = never,
     queue: str = "score",
 ) -> tuple[Request[Score], Callable[[], Score]]:
-    """Return a request to submit, and what waits for its score."""
+    """Return a request to submit, and a function that waits for its score."""
     scores: SimpleQueue[Score | Finished] = SimpleQueue()
     request = engine.prepare_score(messages, labels, scores.put, cancelled, queue)
 
@@ -54,7 +54,7 @@ def ask_stream(
     cancelled: Callable[[], bool] = never,
     queue: str = "reply",
 ) -> Iterator[Chunk]:
-    """Submit a request and return its chunks; the iterator raises what ended it."""
+    """Submit a request and return its chunks; the iterator raises the error that ended the request."""
     request, chunks = prepare_stream(engine, messages, sampling, cancelled, queue)
     engine.submit([request])
     return chunks
@@ -73,7 +73,7 @@ def start_score(
     cancelled: Callable[[], bool] = never,
     queue: str = "score",
 ) -> Callable[[], Score]:
-    """Submit a request and return what waits for its score."""
+    """Submit a request and return a function that waits for its score."""
     request, wait = prepare_score(engine, messages, labels, cancelled, queue)
     engine.submit([request])
     return wait
@@ -82,12 +82,12 @@ def start_score(
 def ask_score(
     engine: Engine, messages: Sequence[Message], labels: Sequence[str], cancelled: Callable[[], bool] = never
 ) -> Score:
-    """Return how probable each label is as the reply."""
+    """Return the probability of each label as the reply."""
     return start_score(engine, messages, labels, cancelled)()
 
 
 def _until_finished(results: "SimpleQueue[T | Finished]", left: threading.Event) -> Iterator[T]:
-    """Yield the results, and raise what ended them; set `left` when the iterator is closed."""
+    """Yield the results, and raise the error that ended them; set `left` when the iterator is closed."""
     try:
         while not isinstance(result := results.get(timeout=120), Finished):
             yield result

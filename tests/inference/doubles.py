@@ -31,7 +31,7 @@ class Reports:
 
 
 class SteppedModel(FakeModel):
-    """Wait before each forward pass until the test allows it, and tell that it waits.
+    """A model that waits before each forward pass until the test allows it.
 
     `reached` is released when a pass begins to wait, `gate` lets one pass go on.
     """
@@ -46,7 +46,7 @@ class SteppedModel(FakeModel):
         return super().forward(batch)
 
     def allow(self, passes: int = 1000) -> None:
-        """Let so many passes go on."""
+        """Allow this number of passes."""
         for _ in range(passes):
             self.gate.release()
 
@@ -66,7 +66,7 @@ class Clock:
 
 
 def make_config(**settings: object) -> EngineConfig:
-    """Build settings that hold whatever the environment says."""
+    """Return settings for tests, independent of the environment."""
     return EngineConfig.model_validate({"model": "fake", "max_batch": 4, "max_waiting": 32, **settings})
 
 
@@ -74,7 +74,7 @@ def make_config(**settings: object) -> EngineConfig:
 def running_engine(
     model: FakeModel, clock: Callable[[], float] = perf_counter, **settings: object
 ) -> Iterator[Engine]:
-    """Yield an engine around a fake model, and close it whatever the test does."""
+    """Yield an engine with a fake model, and close it after the test."""
     engine = make_engine(model, clock, **settings)
     try:
         yield engine
@@ -85,5 +85,5 @@ def running_engine(
 
 
 def make_engine(model: FakeModel, clock: Callable[[], float] = perf_counter, **settings: object) -> Engine:
-    """Build an engine around a fake model."""
+    """Return an engine with a fake model."""
     return Engine(cast(Model, model), make_config(**settings), clock)

@@ -1,4 +1,4 @@
-"""A service around a fake model, and an observer that keeps what it is told."""
+"""A service with a fake model, and an observer that keeps its records."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from tests.inference.doubles import SteppedModel, make_config, make_engine
 
 
 class Record:
-    """One task, as the observer saw it; also the span through which it is told more."""
+    """The record of one task, and the span through which its fields are set."""
 
     def __init__(self, task_type: str, request_id: str, fields: dict[str, object]) -> None:
         self.task_type = task_type
@@ -31,12 +31,12 @@ class Record:
 
     @property
     def status(self) -> object:
-        """How the task ended: what it was set to, else whether there was an error."""
+        """The status that was set, else `ok` or `error`."""
         return self.fields.get("status", "ok" if self.error is None else "error")
 
 
 class RecordingObserver:
-    """Keep a record of every task, from the moment that it ends."""
+    """An observer that keeps the record of each task when the task ends."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
@@ -54,7 +54,7 @@ class RecordingObserver:
 
     @property
     def statuses(self) -> dict[str, object]:
-        """Status of each task; fails where a task has more than one record."""
+        """The status of each task; it fails if a task has more than one record."""
         assert len({record.task_type for record in self.records}) == len(self.records)
         return {record.task_type: record.status for record in self.records}
 
@@ -65,7 +65,7 @@ class RecordingObserver:
 
 
 class FailingModel(FakeModel):
-    """Fail in the first pass of the named tasks."""
+    """A model that fails in the first pass of the named tasks."""
 
     def __init__(self, *tasks: str) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class FailingModel(FakeModel):
 
 
 class Serving:
-    """A service whose engine is there, with its observer."""
+    """A service whose engine is loaded, with its observer."""
 
     def __init__(self, engine: Engine, **settings: object) -> None:
         self.engine = engine
@@ -102,7 +102,7 @@ class Serving:
 
 @contextmanager
 def serving(model: FakeModel, **settings: object) -> Iterator[Serving]:
-    """Yield a service around a fake model, and close its engine whatever the test does."""
+    """Yield a service with a fake model, and close its engine after the test."""
     served = Serving(make_engine(model, perf_counter, **settings), **settings)
     try:
         yield served

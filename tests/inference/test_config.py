@@ -12,7 +12,7 @@ from inference.config import EngineConfig
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take every setting out of the environment."""
+    """Remove every setting from the environment."""
     for name in EngineConfig.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
         monkeypatch.delenv(name, raising=False)
@@ -68,7 +68,7 @@ def test_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_bad_value_names_itself(monkeypatch: pytest.MonkeyPatch, name: str, text: str, allowed: str) -> None:
-    """A value that is not allowed is refused with its name, itself, and what is allowed."""
+    """The error of a wrong value has the setting's name, the value, and the allowed values."""
     monkeypatch.setenv(name, text)
     with pytest.raises(ValidationError, match=allowed) as caught:
         EngineConfig()
@@ -90,7 +90,7 @@ def test_settings_do_not_change() -> None:
     """Settings are frozen once they are read."""
     config = EngineConfig()
     with pytest.raises(ValidationError, match="frozen"):
-        config.threads = 3  # type: ignore[misc]  # what the test is about
+        config.threads = 3  # type: ignore[misc]  # assigning to a frozen setting is what is tested
 
 
 def test_cache_resolves_home(monkeypatch: pytest.MonkeyPatch) -> None:

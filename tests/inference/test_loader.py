@@ -76,7 +76,7 @@ def test_progress_while_loading() -> None:
 
 
 def test_ready() -> None:
-    """When the model is there the engine answers, its origin is known, and `on_done` is called once."""
+    """After loading the engine answers, its origin is known, and `on_done` was called once."""
     loading, reports = Loading(), Reports()
     loader = Loader(loading, loading.on_done, reports)
     loader.start()
@@ -91,7 +91,7 @@ def test_ready() -> None:
 
 
 def test_failure_says_why() -> None:
-    """When loading fails the error is kept, its text reaches who asks for the engine, and nobody dies."""
+    """If loading fails, the error is kept, and its text is in the error of each access to the engine."""
     error = WeightsError("no weights for MODEL='auto'")
     loading, reports = Loading(error), Reports()
     loading.engine.close()
@@ -121,7 +121,7 @@ def test_close_before_it_is_ready() -> None:
 
 
 def test_close_after_it_is_ready() -> None:
-    """Closing the loader closes its engine, and doing so twice is fine."""
+    """Closing the loader closes its engine; a second call does nothing."""
     loading = Loading()
     loader = Loader(loading, loading.on_done)
     loader.start()

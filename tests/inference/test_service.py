@@ -1,4 +1,4 @@
-"""Tests of `inference.service`: what the caller and the observer see of one message."""
+"""Tests of `inference.service`: the events and the records of one message."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -30,8 +30,8 @@ def test_events_come_in_order() -> None:
     assert "".join(event.text for event in events if isinstance(event, Chunk)) == "hello"
 
 
-def test_what_comes_first_is_told_first() -> None:
-    """A reply does not wait for the label of its message: beside a prompt, the label's is read slowly."""
+def test_the_reply_does_not_wait_for_the_label() -> None:
+    """The first token of a reply does not wait for the label, whose prompt has a small share of each pass."""
     model = FakeModel("hello")
     model.pass_tokens = 400
     with serving(model) as served:
@@ -41,7 +41,7 @@ def test_what_comes_first_is_told_first() -> None:
 
 
 def test_a_label_does_not_wait_for_the_reply() -> None:
-    """While the reply has no place yet, its message's label is told."""
+    """While the reply waits for a slot, the caller already gets the label."""
     model = SteppedModel()
     with serving(model, max_batch=1) as served:
         other = ask_stream(served.engine, [Message("user", "first")], GREEDY)
@@ -121,7 +121,7 @@ def test_error_stays_in_its_task(broken: list[str], expected: list[str], statuse
 
 
 def test_error_in_the_middle_of_a_reply() -> None:
-    """A reply that breaks off gives its chunks, then the error; the record keeps what was said."""
+    """A reply that breaks off gives its chunks, then the error; the record keeps the text so far."""
     with serving(FakeModel("hello", fail_after=2)) as served:
         events = served.answer("hi")
     assert kinds(events) == ["accepted", "sentiment", "chunk", "chunk", "failed chat"]
@@ -145,7 +145,7 @@ def test_error_in_the_middle_of_a_reply() -> None:
     ],
 )
 def test_rejected_input(text: object, code: str) -> None:
-    """Input that cannot be answered fails both tasks by name, leaves two records, and no model runs."""
+    """Input that cannot be answered fails each task, leaves its record, and no pass runs."""
     model = FakeModel()
     with serving(model) as served:
         events = served.answer(text)
@@ -169,7 +169,7 @@ def test_any_language_is_answered(text: str) -> None:
 
 
 def test_message_of_too_many_tokens() -> None:
-    """A message that does not fit the context fails the chat; the sentiment is still told."""
+    """A message that does not fit into the context fails the chat; its sentiment is still answered."""
     with serving(FakeModel(), context_tokens=1024, max_new_tokens=512) as served:
         events = served.answer("x" * 500)
     assert kinds(events) == ["accepted", "failed chat", "sentiment"]
@@ -183,7 +183,7 @@ def test_message_of_too_many_tokens() -> None:
     ("failed", "text"), [(False, "still being loaded"), (True, "could not be loaded: broken")]
 )
 def test_model_that_is_not_ready(failed: bool, text: str) -> None:
-    """A message before the model is there, or after it failed to load, is rejected with the reason."""
+    """A message before the model is loaded, or after its loading failed, is rejected with the reason."""
     done = threading.Event()
 
     def load(report: object) -> object:

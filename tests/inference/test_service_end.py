@@ -1,4 +1,4 @@
-"""Tests of `inference.service`: requests that are cancelled, left early, or met by the shutdown."""
+"""Tests of `inference.service`: requests that are cancelled, left early, or ended by the shutdown."""
 
 import threading
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ GOOD = ["accepted", "sentiment", *["chunk"] * 5, "last"]
 
 
 class SlowObserver(RecordingObserver):
-    """Write the record of the chat task only when the test allows it."""
+    """An observer that writes the record of the chat task only when the test allows it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ def test_caller_that_leaves(count: int) -> None:
         events.close()
         assert kinds(seen) == GOOD[:count]
         if count == 0:
-            assert served.observer.records == []  # a generator that was never entered began nothing
+            assert served.observer.records == []  # a generator that was never started has begun nothing
             return
         sentiment = "ok" if count >= 2 else "cancelled"
         chat = "ok" if count == len(GOOD) else "cancelled"
@@ -74,7 +74,7 @@ def test_caller_that_leaves_stops_the_model() -> None:
         model.allow(2)
         assert kinds([next(events) for _ in range(3)]) == GOOD[:3]
         for _ in range(3):
-            model.await_pass()  # sentiment, prefill, and one token that is on its way
+            model.await_pass()  # the first pass reads both prompts, the others decode
         events.close()
         model.allow()
         served.engine.close()
@@ -203,7 +203,7 @@ def test_close_stops_running_requests(passes: int) -> None:
 
 
 def is_closed(service: Service) -> bool:
-    """Tell whether a service refuses messages, by one that no model needs to see."""
+    """Return whether a service refuses messages; the message that it sends never reaches the model."""
     return any(getattr(error, "code", "") == "closed" for error in failures(list(service.respond(""))))
 
 

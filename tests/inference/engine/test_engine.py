@@ -23,7 +23,7 @@ LONG = Sampling(temperature=0.0, max_new_tokens=16_000)
 
 
 class PromptHater(FakeModel):
-    """Fail in passes that hold a prompt with `bad`."""
+    """A model that fails in passes with a prompt that has `bad` in it."""
 
     def forward(self, batch: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         if any(b"bad" in bytes(sequence.tokens) for sequence in batch):
@@ -32,7 +32,7 @@ class PromptHater(FakeModel):
 
 
 class OpenedByPrompt(SteppedModel):
-    """Open the gate when a prompt with `open` is encoded, just before it is handed in."""
+    """A model that opens its gate when a prompt with `open` is encoded."""
 
     def encode_chat(self, messages: Sequence[Message]) -> list[int]:
         if any("open" in message.content for message in messages):
@@ -88,8 +88,8 @@ def test_times_fit_together() -> None:
 
 @settings(max_examples=25)
 @given(st.text(st.characters(max_codepoint=255, exclude_characters="\n"), max_size=40), st.integers(1, 50))
-def test_generate_is_the_joined_stream(reply: str, limit: int) -> None:
-    """`generate()` gives the joined texts and the last counters; by then the prompt is known."""
+def test_a_reply_is_the_joined_stream(reply: str, limit: int) -> None:
+    """The whole reply has the joined texts and the last counters; its prompt is cached by then."""
     sampling = Sampling(temperature=0.0, repetition_penalty=1.0, max_new_tokens=limit)
     with running_engine(FakeModel(reply)) as engine:
         chunks = list(ask_stream(engine, HI, sampling))
@@ -100,7 +100,7 @@ def test_generate_is_the_joined_stream(reply: str, limit: int) -> None:
 
 
 def test_cancelled_before_its_start() -> None:
-    """A stream whose event is set already gives one chunk `cancelled`, and the model does nothing."""
+    """A stream that is already cancelled gives one chunk `cancelled`, and the model runs no pass."""
     model, cancelled = FakeModel(), threading.Event()
     cancelled.set()
     with running_engine(model) as engine:
@@ -141,7 +141,7 @@ def test_cancelled_in_the_middle() -> None:
         model.allow(1)
         chunks = [next(stream)]
         model.await_pass()
-        model.await_pass()  # the second has begun
+        model.await_pass()  # the second pass has begun
         cancelled.set()
         model.allow()
         chunks += stream
@@ -193,7 +193,7 @@ def test_score_goes_before_streams() -> None:
 
 
 def test_busy_at_the_limit() -> None:
-    """A request more of a kind than the limit is refused, and taken again when one has ended."""
+    """One request more than the limit of a queue is refused; after one has ended, a new one is accepted."""
     model = SteppedModel()
     with running_engine(model, max_batch=1, max_waiting=0) as engine:
         first = ask_stream(engine, HI, GREEDY)
@@ -211,7 +211,7 @@ def test_busy_at_the_limit() -> None:
 
 
 def test_one_caller_is_never_busy_with_itself() -> None:
-    """With a single slot, requests one after another are all taken."""
+    """With a single slot, requests one after another are all accepted."""
     with running_engine(FakeModel("hi"), max_batch=1, max_waiting=0) as engine:
         for _ in range(50):
             ask_score(engine, HI, LABELS)
@@ -219,7 +219,7 @@ def test_one_caller_is_never_busy_with_itself() -> None:
 
 
 def test_error_reaches_its_caller_alone() -> None:
-    """An exception in the model is raised to the one whose prompt it was; others are answered."""
+    """An exception in the model reaches only the caller whose prompt caused it; others are answered."""
     with running_engine(PromptHater("hello")) as engine:
         other = ask_stream(engine, HI, GREEDY)
         chunks = [next(other)]
@@ -232,7 +232,7 @@ def test_error_reaches_its_caller_alone() -> None:
 
 
 def test_error_after_some_tokens() -> None:
-    """What was decoded before an exception is there, then the exception is raised."""
+    """The caller gets the chunks before an exception, then the exception."""
     with running_engine(FakeModel("hello", fail_after=2)) as engine:
         stream = ask_stream(engine, HI, GREEDY)
         assert [next(stream).text, next(stream).text] == ["h", "e"]
@@ -270,7 +270,7 @@ def test_closed_engine_refuses() -> None:
 
 
 def test_prompt_must_leave_room_for_the_reply() -> None:
-    """A prompt that fills the context but for the reply is taken, one token more is refused."""
+    """A prompt that just leaves room for the reply is accepted; one token more is refused."""
     sampling = Sampling(temperature=0.0, max_new_tokens=256)
     fits = 512 - 256 - len("user:\n")
     with running_engine(FakeModel(), context_tokens=512, max_new_tokens=256) as engine:
@@ -282,7 +282,7 @@ def test_prompt_must_leave_room_for_the_reply() -> None:
 
 
 def test_context_is_never_larger_than_the_model_allows() -> None:
-    """The smaller of the setting and the model's own limit holds."""
+    """The context is limited by the smaller of the setting and the model's own limit."""
     model = FakeModel()
     model.max_tokens = 600
     with running_engine(model, context_tokens=4096) as engine:

@@ -16,7 +16,7 @@ LABELS = ("positive", "negative")
 
 @pytest.mark.parametrize(("favourite", "best"), [("positive", 0), ("negative", 1)])
 def test_score_is_a_distribution(favourite: str, best: int) -> None:
-    """The probabilities come in the order of the labels, sum to 1, and favour the likelier one."""
+    """The probabilities are in the order of the labels, sum to 1, and are larger for the likelier label."""
     model = FakeModel(score_for=favourite)
     with running_engine(model) as engine:
         score = ask_score(engine, HI, LABELS)
@@ -40,7 +40,7 @@ def test_shared_beginning_of_labels_joins_the_prompt() -> None:
     "labels", [("good", "good"), ("good", "goodness"), ("good", "bad", "better"), ("", "good")]
 )
 def test_labels_that_do_not_differ(labels: tuple[str, ...]) -> None:
-    """Labels of which two cannot be told apart by one token are refused."""
+    """Labels of which two have the same next token are refused."""
     model = FakeModel()
     with running_engine(model) as engine, pytest.raises(ValueError, match="labels must differ"):
         ask_score(engine, HI, labels)
@@ -57,7 +57,7 @@ def test_cancelled_score() -> None:
 
 
 def test_too_long_text_is_refused() -> None:
-    """A prompt that does not fit the context is an error that names both figures."""
+    """A prompt that does not fit into the context is an error that names both numbers."""
     model = FakeModel()
     with running_engine(model) as engine, pytest.raises(InputError, match="are allowed") as caught:
         ask_score(engine, [Message("user", "x" * 5000)], LABELS)

@@ -1,4 +1,4 @@
-"""Requests that join, stop and go on in any order: never a wrong token, a leak or a deadlock."""
+"""Requests that start, stop and go on in any order never get a wrong token, leak or block."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ TEXTS = ("a", "ab", "abcdefgh", "x" * 40)
 
 
 class Chained(FakeModel):
-    """Say a next token that depends on every token before it: a wrong one changes the reply."""
+    """A model whose next token depends on all tokens before it, so that one wrong token changes the reply."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Chained(FakeModel):
 
 
 def next_after(tokens: Sequence[int]) -> int:
-    """Return what follows: a printable letter."""
+    """Return the next token, a printable letter."""
     state = 7
     for token in tokens:
         state = (state * 31 + token) % 65_521
@@ -51,7 +51,7 @@ def next_after(tokens: Sequence[int]) -> int:
 
 
 def expected_reply(prompt: Sequence[int]) -> str:
-    """Return what the model says after a prompt, worked out without caches and batches."""
+    """Return the reply to a prompt, computed without caches and batches."""
     tokens = list(prompt)
     for _ in range(SAMPLING.max_new_tokens):
         tokens.append(next_after(tokens))
@@ -60,7 +60,7 @@ def expected_reply(prompt: Sequence[int]) -> str:
 
 @dataclass(eq=False)
 class Conversation:
-    """A stream, what was read of it, and what it will have said."""
+    """A stream, the text that was read of it, and the expected reply."""
 
     messages: list[Message]
     chunks: Iterator[Chunk]
@@ -70,7 +70,7 @@ class Conversation:
 
 
 class Requests(RuleBasedStateMachine):
-    """Ask, read, stop, go on, edit and judge, in any order."""
+    """The steps of users, in any order: ask, read, stop, leave and judge."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class Requests(RuleBasedStateMachine):
 
     @rule(text=st.sampled_from(TEXTS), data=st.data())
     def ask(self, text: str, data: st.DataObject) -> None:
-        """Begin a conversation, go on with one that is known, or leave it at an earlier message: an edit."""
+        """Start a conversation, continue one, or continue it after an earlier message, as an edit does."""
         history = data.draw(st.sampled_from(self.known))
         kept = data.draw(st.integers(0, len(history) // 2)) * 2
         messages = [*history[:kept], Message("user", text)]
@@ -93,7 +93,7 @@ class Requests(RuleBasedStateMachine):
     @precondition(lambda self: self.open)
     @rule(data=st.data(), count=st.integers(1, 14))
     def read(self, data: st.DataObject, count: int) -> None:
-        """Read some of a reply; at its end it becomes history."""
+        """Read some chunks of a reply; a complete reply becomes history."""
         conversation = data.draw(st.sampled_from(self.open))
         for _ in range(count):
             chunk = next(conversation.chunks)
@@ -108,7 +108,7 @@ class Requests(RuleBasedStateMachine):
     @precondition(lambda self: self.open)
     @rule(data=st.data())
     def stop(self, data: st.DataObject) -> None:
-        """Stop a reply; what was said until then is right, and part of the history."""
+        """Stop a reply; its text so far is right, and becomes history."""
         conversation = self._cancel_one(data)
         for chunk in conversation.chunks:
             self._take(conversation, chunk)
@@ -118,13 +118,13 @@ class Requests(RuleBasedStateMachine):
     @precondition(lambda self: self.open)
     @rule(data=st.data())
     def leave(self, data: st.DataObject) -> None:
-        """Close a page."""
+        """Close a stream, as a closed page does."""
         conversation = self._cancel_one(data)
         conversation.chunks.close()  # type: ignore[attr-defined]  # it is a generator
 
     @rule(text=st.sampled_from(TEXTS))
     def judge(self, text: str) -> None:
-        """Ask for a label: the one that the model would say next is the more probable."""
+        """Score two labels; the one that the model would reply is the more probable."""
         messages = [Message("user", text)]
         said = chr(next_after(self.model.encode_chat(messages)))
         other = "b" if said == "a" else "a"
@@ -145,7 +145,7 @@ class Requests(RuleBasedStateMachine):
         assert 0 <= chunk.usage.cached_tokens < len(prompt)
 
     def teardown(self) -> None:
-        """Everything ends, whatever is open; nothing is left behind."""
+        """Close the engine, and check that no request or thread is left."""
         self.engine.close()
         for conversation in self.open:
             *_, last = conversation.chunks

@@ -1,4 +1,4 @@
-"""Requests that the engine answers in the same passes: who waits for whom, what is reused, what ends them."""
+"""Tests of requests that share passes: their order, their caches and their ends."""
 
 import threading
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ GREEDY = Sampling(temperature=0.0, repetition_penalty=1.0, max_new_tokens=100)
 
 
 class Watched(FakeModel):
-    """Keep the sizes of the parts of each pass."""
+    """A model that keeps the number of tokens of each sequence in each pass."""
 
     def __init__(self, reply: str = "hello", pass_tokens: int = 100_000) -> None:
         super().__init__(reply)
@@ -32,7 +32,7 @@ class Watched(FakeModel):
 
 
 class Raising(FakeModel):
-    """Raise an error, or say something that is no number, where a prompt holds `bad`."""
+    """A model that raises an error, or computes NaN, if a prompt has `bad` in it."""
 
     def __init__(self, error: Exception | None) -> None:
         super().__init__()
@@ -54,8 +54,8 @@ def text_of(chunks: Sequence[Chunk]) -> str:
     return "".join(chunk.text for chunk in chunks)
 
 
-def test_what_is_asked_together_is_read_together() -> None:
-    """A label and a reply that are asked for in one block share their first pass."""
+def test_requests_submitted_together_share_a_pass() -> None:
+    """A label and a reply that are submitted together share their first pass."""
     model = Watched()
     with running_engine(model) as engine:
         label, answer = prepare_score(engine, [Message("user", "good?")], LABELS)
@@ -79,7 +79,7 @@ def test_a_long_prompt_is_read_in_pieces_beside_a_reply() -> None:
 
 
 def test_the_next_turn_reads_only_what_is_new() -> None:
-    """The chunk says how much came from the cache: all that the conversation had before, reply included."""
+    """`cached_tokens` counts the whole conversation before the new message, including its reply."""
     turn = [*HI, Message("assistant", "hello"), Message("user", "more")]
     model = Watched()
     with running_engine(model) as engine:
@@ -91,8 +91,8 @@ def test_the_next_turn_reads_only_what_is_new() -> None:
     assert model.sizes[-6] == [len("\nuser:more\n")]
 
 
-def test_a_constant_beginning_is_read_once() -> None:
-    """After `pin()` the first request reads only what is its own."""
+def test_a_constant_prefix_is_read_once() -> None:
+    """After `pin()` the first request reads only the tokens after the constant prefix."""
     model = Watched()
 
     def begin(text: str) -> list[Message]:
@@ -112,7 +112,7 @@ def test_without_memory_for_it_nothing_is_reused() -> None:
 
 
 def test_a_stopped_reply_is_right_when_it_is_asked_for_again() -> None:
-    """Tokens and cache are in step wherever the stop came."""
+    """After a stop at any token, the cache still agrees with its tokens."""
     model = SteppedModel("hello")
     with running_engine(model) as engine:
         for passes in (1, 2, 3):
@@ -173,8 +173,8 @@ def test_a_label_that_comes_too_late_is_an_error() -> None:
         (None, BadLogits),
     ],
 )
-def test_a_failure_hurts_only_who_caused_it(error: Exception | None, expected: type[Exception]) -> None:
-    """In a pass with others, the one that fails alone too gets the error, by its name; they go on."""
+def test_a_failure_ends_only_its_own_request(error: Exception | None, expected: type[Exception]) -> None:
+    """If a pass fails, only the request that also fails alone gets the error; the others go on."""
     with running_engine(Raising(error)) as engine:
         hated = [Message("user", "bad")]
         (one, good), (two, bad) = (prepare_stream(engine, text, GREEDY) for text in (HI, hated))
@@ -189,7 +189,7 @@ def test_a_failure_hurts_only_who_caused_it(error: Exception | None, expected: t
 
 
 def test_a_request_without_memory_for_its_cache_hurts_no_other() -> None:
-    """It gets the error by its name, and the model goes on with the next one."""
+    """The request gets the error OutOfMemory, and the next one is answered."""
 
     class Full(FakeModel):
         def new_cache(self) -> FakeCache:
@@ -205,7 +205,7 @@ def test_a_request_without_memory_for_its_cache_hurts_no_other() -> None:
 
 
 def test_sixteen_at_once_end_together() -> None:
-    """All are let in, each pass takes each a token further, and each gets the whole reply."""
+    """All requests are admitted, each pass decodes a token of each, and each gets its whole reply."""
     model = Watched("x" * 20)
     questions = [[Message("user", f"number {number}")] for number in range(16)]
     with running_engine(model, max_batch=16) as engine:

@@ -1,4 +1,4 @@
-"""What is remembered of earlier requests: the cases of a prefix cache, and its limit."""
+"""Tests of `inference.engine.prefix_cache`."""
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from tests.fakes import FakeCache
 
 
 def prefixes_of(*kept: str, pinned: str = "", max_bytes: int = 100) -> PrefixCache:
-    """Return a cache that knows these sequences; a token takes a byte."""
+    """Return a prefix cache with these sequences; each token takes one byte."""
     prefixes = PrefixCache(max_bytes)
     if pinned:
         prefixes.pin(FakeCache(pinned.encode()))
@@ -20,23 +20,23 @@ def prefixes_of(*kept: str, pinned: str = "", max_bytes: int = 100) -> PrefixCac
 
 
 def taken(prefixes: PrefixCache, prompt: str) -> str | None:
-    """Return what is known of a prompt's beginning."""
+    """Take the cache for a prompt, and return its tokens as text."""
     cache = prefixes.take(prompt.encode())
     return None if cache is None else bytes(cache.tokens).decode()
 
 
 def test_an_empty_cache_knows_nothing() -> None:
-    """There is nothing to take."""
+    """An empty prefix cache returns None."""
     assert taken(prefixes_of(), "abc") is None
 
 
 def test_the_identical_prompt_is_known_but_for_its_last_token() -> None:
-    """What follows the last token is asked for, so it must be read."""
+    """The last token is never taken from the cache, because the model must read it for its logits."""
     assert taken(prefixes_of("abc"), "abc") == "ab"
 
 
 def test_a_conversation_goes_on() -> None:
-    """What was kept is the beginning of the prompt: it is given away, and not known twice."""
+    """A prompt that continues a conversation takes its cache away, so a second prompt finds nothing."""
     prefixes = prefixes_of("abc")
     assert taken(prefixes, "abcde") == "abc"
     assert taken(prefixes, "abcde") is None
@@ -45,28 +45,28 @@ def test_a_conversation_goes_on() -> None:
 
 @pytest.mark.parametrize(("prompt", "known"), [("abX", "ab"), ("ab", "a"), ("abcX", "abc")])
 def test_an_edited_conversation_is_known_up_to_the_edit(prompt: str, known: str) -> None:
-    """Edit, undo and retry leave the old conversation where it is."""
+    """A prompt that diverges earlier gets a copy; the old conversation stays."""
     prefixes = prefixes_of("abcdef")
     assert taken(prefixes, prompt) == known
     assert taken(prefixes, "abcdef") == "abcde"
 
 
 def test_no_overlap_is_nothing() -> None:
-    """A prompt that begins otherwise gets none, and takes none away."""
+    """A prompt with another first token gets None, and the kept cache stays."""
     prefixes = prefixes_of("abc")
     assert taken(prefixes, "xbc") is None
     assert prefixes.nbytes == 3
 
 
 def test_the_longest_beginning_is_taken() -> None:
-    """Of several conversations, and a constant beginning, the one that saves most."""
+    """Of several conversations and a pinned prefix, the longest common prefix is taken."""
     prefixes = prefixes_of("sys:a", "sys:abc", "sys:x", pinned="sys:")
     assert taken(prefixes, "sys:abcd") == "sys:abc"
     assert taken(prefixes, "sys:zzz") == "sys:"
 
 
 def test_a_constant_beginning_is_copied() -> None:
-    """Whoever takes it lets only his own grow; it counts for no conversation's limit."""
+    """A pinned prefix is handed out as a copy, and does not count towards the limit."""
     prefixes = prefixes_of(pinned="sys:", max_bytes=0)
     first = prefixes.take(b"sys:a")
     assert first is not None
@@ -76,7 +76,7 @@ def test_a_constant_beginning_is_copied() -> None:
 
 
 def test_the_least_recently_used_goes_first() -> None:
-    """Beyond the limit in bytes; a copy is a use."""
+    """Beyond the limit in bytes the least recently used conversation is evicted; a copy counts as a use."""
     prefixes = prefixes_of("aaaa", "bbbb", max_bytes=10)
     assert taken(prefixes, "aaX") == "aa"
     prefixes.release(FakeCache(b"cccc"))
@@ -84,7 +84,7 @@ def test_the_least_recently_used_goes_first() -> None:
 
 
 def test_what_exceeds_the_limit_alone_is_not_kept() -> None:
-    """Nor is what holds no token."""
+    """A cache larger than the limit is not kept, nor is one without tokens."""
     prefixes = prefixes_of("aaaa", "", max_bytes=3)
     assert prefixes.nbytes == 0
 
@@ -94,7 +94,7 @@ texts = st.text("ab", max_size=6)
 
 @given(st.lists(st.tuples(st.booleans(), texts), max_size=30), st.integers(0, 12))
 def test_whatever_is_taken_begins_the_prompt(steps: list[tuple[bool, str]], max_bytes: int) -> None:
-    """In any order: right tokens, as many as there are, the limit kept, none with two owners."""
+    """In any order of calls the tokens are right, the limit holds, and no cache has two owners."""
     prefixes = prefixes_of(pinned="ab", max_bytes=max_bytes)
     owned: list[Cache] = []
     for is_taken, text in steps:

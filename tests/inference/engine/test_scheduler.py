@@ -1,4 +1,4 @@
-"""Who is in the next pass; without a model, and without torch."""
+"""Tests of `inference.engine.scheduler`, without a model and without torch."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from inference.engine.scheduler import Scheduler
 
 @dataclass(eq=False)
 class Job:
-    """So many tokens to read; a reply needs a place, a single answer none."""
+    """A request with tokens to read; a reply takes a slot, a scoring request does not."""
 
     tokens_left: int
     takes_slot: bool = True
 
 
 def scheduler_of(*jobs: Job, max_batch: int = 100, pass_tokens: int = 12) -> Scheduler[Job]:
-    """Return a scheduler that has let in what it can of these."""
+    """Return a scheduler that has admitted as many of these jobs as it can."""
     scheduler = Scheduler[Job](max_batch, pass_tokens)
     for job in jobs:
         scheduler.add(job)
@@ -26,60 +26,60 @@ def scheduler_of(*jobs: Job, max_batch: int = 100, pass_tokens: int = 12) -> Sch
 
 
 def counts(scheduler: Scheduler[Job]) -> list[int]:
-    """Return the tokens of each in the next pass, smallest need first."""
+    """Return the number of tokens of each job in the next pass, the shortest job first."""
     return [count for _, count in scheduler.plan()]
 
 
-def test_nothing_runs_where_nothing_was_added() -> None:
-    """The plan of an empty scheduler is empty, and nobody is let in."""
+def test_an_empty_scheduler_plans_nothing() -> None:
+    """An empty scheduler plans nothing and admits nothing."""
     scheduler = scheduler_of()
     assert (scheduler.admit(), scheduler.plan(), scheduler.all) == ([], [], [])
 
 
 def test_a_prompt_alone_gets_the_whole_pass() -> None:
-    """It is read in pieces of that size, the last one smaller."""
+    """A prompt alone is read in pieces of the pass size; only the last piece is smaller."""
     assert counts(scheduler_of(Job(30))) == [12]
     assert counts(scheduler_of(Job(5))) == [5]
 
 
 def test_replies_go_on_beside_a_long_prompt() -> None:
-    """Who writes needs one token a pass, and gets it; the prompt has the rest."""
+    """Each decoding reply gets its one token; the prompt gets the rest of the pass."""
     assert counts(scheduler_of(Job(500), Job(1), Job(1))) == [1, 1, 10]
 
 
-def test_half_of_a_pass_is_shared_and_half_is_for_who_needs_least() -> None:
-    """A short prompt is read at once, of long ones the shortest is soon done, and none stands still."""
+def test_half_of_a_pass_is_shared_and_half_goes_to_the_shortest() -> None:
+    """A short prompt is read at once, the shortest long one is read soon, and each job gets tokens."""
     assert counts(scheduler_of(Job(100), Job(2), Job(101))) == [2, 8, 2]
     assert counts(scheduler_of(Job(10), Job(11), Job(13), Job(15), pass_tokens=32)) == [10, 11, 7, 4]
 
 
-def test_everybody_gets_one_token_at_least() -> None:
-    """More replies than a pass has room for: the pass is longer, nobody stands still."""
+def test_each_reply_gets_at_least_one_token() -> None:
+    """If there are more replies than the pass has room for, the pass becomes longer."""
     assert counts(scheduler_of(*(Job(1) for _ in range(20)), Job(50), max_batch=50)) == [1] * 21
 
 
-def test_places_go_in_order_of_arrival() -> None:
-    """Who came first is let in first; a place that is free goes to the next one."""
+def test_slots_go_in_order_of_arrival() -> None:
+    """Slots are given in order of arrival; a free slot goes to the next waiting job."""
     first, second, third = jobs = [Job(5), Job(4), Job(3)]
     scheduler = scheduler_of(*jobs, max_batch=1)
     assert [job for job, _ in scheduler.plan()] == [first]
     scheduler.remove(first)
     assert scheduler.admit() == [second]
-    scheduler.remove(third)  # it gave up while it waited
+    scheduler.remove(third)  # a waiting job can be removed, too
     scheduler.remove(second)
     assert scheduler.admit() == []
 
 
-def test_a_single_answer_needs_no_place() -> None:
-    """It passes those that wait for one, and takes none away."""
+def test_scoring_needs_no_slot() -> None:
+    """A scoring request overtakes replies that wait for a slot, and takes no slot itself."""
     reply, waiting, answer = Job(1), Job(9), Job(6, takes_slot=False)
     scheduler = scheduler_of(reply, waiting, answer, max_batch=1)
     assert scheduler.plan() == [(reply, 1), (answer, 6)]
     assert scheduler.all == [reply, answer, waiting]
 
 
-def test_single_answers_ride_along_while_a_prompt_is_read() -> None:
-    """They get a sixteenth of the pass, or a token each, until the prompt is read; then they get the rest."""
+def test_scoring_has_a_small_share_while_a_prompt_is_read() -> None:
+    """Scoring gets a sixteenth of the pass, or a token each, until the prompt is read, and then the rest."""
     prompt, answer = Job(50), Job(20, takes_slot=False)
     scheduler = scheduler_of(Job(1), prompt, answer, pass_tokens=32)
     assert counts(scheduler) == [2, 1, 29]
@@ -96,8 +96,8 @@ def test_single_answers_ride_along_while_a_prompt_is_read() -> None:
     st.integers(1, 20),
     st.integers(1, 64),
 )
-def test_everybody_comes_to_an_end(needs: list[int], max_batch: int, pass_tokens: int) -> None:
-    """Whatever the needs: passes are as full as they may be, nobody starves, or gets too much."""
+def test_each_job_comes_to_its_end(needs: list[int], max_batch: int, pass_tokens: int) -> None:
+    """With any jobs, passes are as full as possible, each job in a pass gets tokens, and none too many."""
     jobs = [Job(need) for need in needs]
     scheduler = scheduler_of(*jobs, max_batch=max_batch, pass_tokens=pass_tokens)
     passes = 0

@@ -1,4 +1,4 @@
-"""Weights in safetensors files."""
+"""Tests of `inference.model.checkpoint`."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from inference.model.checkpoint import Checkpoint
 
 @pytest.fixture
 def checkpoint(tmp_path: Path) -> Checkpoint:
-    """Two files, as large models have them."""
+    """A checkpoint of two files, as large models have."""
     save_file({"a": torch.arange(3), "b": torch.ones(2)}, tmp_path / "model-00001-of-00002.safetensors")
     save_file({"c": torch.zeros(1, dtype=torch.bfloat16)}, tmp_path / "model-00002-of-00002.safetensors")
     return Checkpoint(tmp_path)
 
 
 def test_tensors_of_all_files_are_found_by_name(checkpoint: Checkpoint) -> None:
-    """In the type that they were written in."""
+    """A tensor of either file is read with its own type."""
     assert checkpoint.tensor("a").tolist() == [0, 1, 2]
     assert checkpoint.tensor("c").dtype == torch.bfloat16
     assert "b" in checkpoint
@@ -26,6 +26,6 @@ def test_tensors_of_all_files_are_found_by_name(checkpoint: Checkpoint) -> None:
 
 
 def test_a_name_that_is_not_there_is_told(checkpoint: Checkpoint) -> None:
-    """The error names it."""
+    """The error names the tensor that does not exist."""
     with pytest.raises(KeyError, match="lm_head"):
         checkpoint.tensor("lm_head")

@@ -1,4 +1,4 @@
-"""Linear layers with weights of 8 bits, beside those that they stand for."""
+"""Tests of `inference.model.int8`, compared with the original layers."""
 
 import numpy as np
 import pytest
@@ -13,12 +13,12 @@ INPUTS, OUTPUTS = 96, 40
 
 @pytest.fixture(autouse=True)
 def seeded() -> None:
-    """The same numbers in each run."""
+    """Seed torch, so that each run has the same numbers."""
     torch.manual_seed(5)
 
 
 def rounded(linear: nn.Linear) -> nn.Linear:
-    """Return the layer with weights that are rounded as bytes are."""
+    """Return a copy of the layer whose weights are rounded as int8 weights are."""
     weight = linear.weight.detach()
     scale = weight.abs().amax(dim=1, keepdim=True) / float(MAX_INT8)
     copied = nn.Linear(linear.in_features, linear.out_features, bias=linear.bias is not None)
@@ -29,10 +29,10 @@ def rounded(linear: nn.Linear) -> nn.Linear:
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("shape", [(1,), (7,), (1, 3), (2, 64)])
 def test_rows_are_rounded_to_16_bits(shape: tuple[int, ...], bias: bool) -> None:
-    """Beside exact products with the same weights, no input differs by more than half a step of its row."""
+    """The result differs from the exact product by at most half a quantization step of each input."""
     linear = nn.Linear(INPUTS, OUTPUTS, bias=bias)
     x = torch.randn(*shape, INPUTS)
-    x[..., 3] *= 100  # as language models have them
+    x[..., 3] *= 100  # activations of language models have such outliers
     expected = rounded(linear)(x)
     found = Int8Linear(linear)(x)
     assert found.shape == expected.shape == (*shape, OUTPUTS)
@@ -40,8 +40,8 @@ def test_rows_are_rounded_to_16_bits(shape: tuple[int, ...], bias: bool) -> None
     assert bool(((found - expected).abs() <= half_steps * linear.weight.abs().sum(dim=1) + 1e-4).all())
 
 
-def test_layers_that_read_the_same_are_one_product() -> None:
-    """Their outputs stand one behind the other."""
+def test_layers_with_the_same_input_are_one_product() -> None:
+    """The outputs of several layers are concatenated."""
     first, second = nn.Linear(INPUTS, 5), nn.Linear(INPUTS, 7)
     x = torch.randn(2, INPUTS)
     found = Int8Product([first.weight, second.weight], [first.bias, second.bias])(x.numpy())
@@ -50,21 +50,21 @@ def test_layers_that_read_the_same_are_one_product() -> None:
 
 
 def test_many_outputs_are_rounded_in_pieces() -> None:
-    """Also where there are more outputs than one piece has."""
+    """The result is right for more outputs than are converted at a time."""
     linear = nn.Linear(8, 2 * ROWS_AT_ONCE + 1)
     x = torch.randn(2, 8)
     assert torch.allclose(Int8Linear(linear)(x), rounded(linear)(x), rtol=1e-4, atol=1e-4)
 
 
 def test_some_outputs_are_those_of_all() -> None:
-    """A few outputs can be had without the others."""
+    """`for_outputs` returns the same values as the whole product."""
     product = Int8Product([torch.randn(OUTPUTS, INPUTS)], [torch.randn(OUTPUTS)])
     rows = torch.randn(2, INPUTS).numpy()
     assert np.array_equal(product.for_outputs(rows, [7, 0]), product(rows)[:, [7, 0]])
 
 
-def test_a_weight_that_is_no_number_is_not_hidden() -> None:
-    """NaN, or infinity, in broken weights comes out as NaN, in its output alone."""
+def test_a_weight_of_nan_is_not_hidden() -> None:
+    """NaN or infinity in the weights of an output makes that output NaN, and no other."""
     linear = nn.Linear(INPUTS, OUTPUTS)
     linear.weight.data[4, 7] = float("nan")
     linear.weight.data[9, 0] = float("inf")
@@ -72,8 +72,8 @@ def test_a_weight_that_is_no_number_is_not_hidden() -> None:
     assert found.isnan().nonzero()[:, 1].unique().tolist() == [4, 9]
 
 
-def test_a_weight_without_a_number_is_zero() -> None:
-    """An output whose weights are all zero gives its bias."""
+def test_weights_of_zero_give_the_bias() -> None:
+    """An output whose weights are all zero is equal to its bias."""
     linear = nn.Linear(INPUTS, OUTPUTS)
     linear.weight.data[4] = 0
     assert torch.equal(Int8Linear(linear)(torch.randn(3, INPUTS))[:, 4], linear.bias[4].expand(3))

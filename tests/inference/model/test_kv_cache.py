@@ -1,4 +1,4 @@
-"""Keys and values of a sequence, in step with its tokens."""
+"""Tests of `inference.model.kv_cache`."""
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ LAYERS, HEADS, SIZE = 3, 2, 4
 
 
 def written(cache: KVCache, tokens: list[int], *, commit: bool = True) -> None:
-    """Let each layer write keys and values that tell the token and the layer."""
+    """Write keys and values from which the token and the layer can be read back."""
     cache.reserve(len(tokens))
     for layer in range(LAYERS):
         keys = torch.tensor(tokens, dtype=torch.float32)[None, None, :, None].expand(1, HEADS, -1, SIZE)
@@ -19,7 +19,7 @@ def written(cache: KVCache, tokens: list[int], *, commit: bool = True) -> None:
 
 
 def read(cache: KVCache, layer: int) -> list[float]:
-    """Return what a layer remembers, by one number a token; keys and values must fit together."""
+    """Return one number per token of a layer; check that its keys and values belong together."""
     cache.reserve(1)
     nothing = torch.zeros(1, HEADS, 1, SIZE)
     keys, values = cache.write(layer, nothing, nothing)
@@ -35,7 +35,7 @@ def empty() -> KVCache:
 
 @pytest.mark.parametrize("pieces", [[5], [1, 4], [CAPACITY_STEP, 1], [CAPACITY_STEP - 1, 2, CAPACITY_STEP]])
 def test_a_sequence_grows_in_pieces(pieces: list[int]) -> None:
-    """Each layer has what was written for each token, however often more room was needed."""
+    """Each layer keeps the values of each token, even if the cache has grown several times."""
     cache = empty()
     begin = 0
     for count in pieces:
@@ -47,7 +47,7 @@ def test_a_sequence_grows_in_pieces(pieces: list[int]) -> None:
 
 
 def test_a_pass_that_failed_leaves_nothing() -> None:
-    """What was not committed is written over."""
+    """Keys and values that were not committed are overwritten."""
     cache = empty()
     written(cache, [1, 2])
     written(cache, [8, 9], commit=False)
@@ -56,7 +56,7 @@ def test_a_pass_that_failed_leaves_nothing() -> None:
 
 
 def test_a_copy_goes_its_own_way() -> None:
-    """It holds the first tokens; what either gets afterwards is its own."""
+    """A copy holds the first tokens; later tokens of either one do not appear in the other."""
     cache = empty()
     written(cache, [1, 2, 3])
     copied = cache.copy(2)
@@ -67,7 +67,7 @@ def test_a_copy_goes_its_own_way() -> None:
 
 
 def test_memory_is_taken_in_blocks() -> None:
-    """The bytes are those of the room, and none before the first token."""
+    """The size is that of the capacity, which is zero before the first token."""
     cache = empty()
     assert cache.nbytes == 0
     written(cache, [1])

@@ -1,4 +1,4 @@
-"""A hub of one repository on 127.0.0.1 that answers what huggingface_hub asks."""
+"""A hub with one repository on 127.0.0.1, with the answers that huggingface_hub needs."""
 
 import json
 import threading
@@ -17,14 +17,14 @@ class FakeHub:
     def __init__(self, repo: str, files: dict[str, bytes]) -> None:
         self.repo = repo
         self.files = files
-        self.downloads: list[str] = []  # one entry a GET of a file: name, or name@offset
-        self.status = 200  # of every answer
-        self.error_code = ""  # what the hub calls the error
-        self.listing = b""  # sent instead of the repository's own
+        self.downloads: list[str] = []  # an entry for each GET of a file: name, or name@offset
+        self.status = 200  # status of every answer
+        self.error_code = ""  # the hub's name of the error
+        self.listing = b""  # if set, it replaces the listing of the repository
         self.down_after_listing = False
-        self.wrong_sums: set[str] = set()  # files whose listed SHA-256 is another one
-        self.cuts: dict[str, int] = {}  # file -> how many downloads of it are cut off half-way
-        self.cut_how: Literal["abort", "end"] = "abort"  # "end" announces no length
+        self.wrong_sums: set[str] = set()  # files that are listed with a wrong SHA-256
+        self.cuts: dict[str, int] = {}  # file -> number of its downloads that are cut off half-way
+        self.cut_how: Literal["abort", "end"] = "abort"  # "end" sends no Content-Length
         hub = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -118,7 +118,7 @@ def _send(
     headers: dict[str, str],
     written: int | None = None,
 ) -> None:
-    """Send an answer; `written` bytes of its body alone where it breaks off."""
+    """Send an answer; with `written`, only that many bytes of its body."""
     request.send_response(status)
     for name, value in {"Content-Length": str(len(body)), **headers}.items():
         if value:

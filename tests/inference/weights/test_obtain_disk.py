@@ -1,4 +1,4 @@
-"""Tests of `inference.weights.obtain` on disks that refuse."""
+"""Tests of `inference.weights.obtain` on disks that are full or fail."""
 
 import errno
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.inference.weights.fake_sources import FakeSources
 
 
 def refuse(sources: FakeSources, cache: Path, model: str, kind: type[Exception]) -> str:
-    """Return the text of the error that asking for a model ends with."""
+    """Obtain a model, and return the text of the error that it raises."""
     with pytest.raises(kind) as caught:
         obtain(make_config(model=model, model_cache=cache), Reports(), sources, sources.catalog)
     return str(caught.value)

