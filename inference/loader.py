@@ -38,9 +38,9 @@ def load_engine(
     # Imported here, because importing torch takes seconds, and the page must be up first.
     from inference.engine.engine import Engine
     from inference.model.language_model import Model
-    from inference.weights import obtain as real
+    from inference.weights import obtain as weights_module
 
-    weights = (obtain or real.obtain)(config, report)
+    weights = (obtain or weights_module.obtain)(config, report)
     report(Progress("loading", weights.name))
     model = (load_model or Model)(weights.folder, weights.name, config.dtype, config.threads)
     engine = Engine(prepare(model) if prepare else model, config)

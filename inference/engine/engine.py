@@ -1,4 +1,4 @@
-"""The one owner of the model: `prepare_reply()` or `prepare_score()`, then `submit()`."""
+"""The interface to the model: `prepare_reply()` or `prepare_score()`, then `submit()`."""
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
@@ -36,16 +36,16 @@ class Engine:
 
     @property
     def model_name(self) -> str:
-        """Name of the model that answers."""
+        """The name of the model."""
         return self._model.name
 
     @property
     def kind(self) -> str:
-        """The engine of the records, e.g. `torch-bf16`."""
+        """The value of `engine` in records, e.g. `torch-bf16`."""
         return f"torch-{self._model.dtype}"
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Count the prompt tokens of a conversation, the chat template included."""
+        """Return the number of prompt tokens of a conversation, including those of the chat template."""
         return len(self._model.encode_chat(messages))
 
     def pin(self, build_prompt: Callable[[str], Sequence[Message]]) -> None:

@@ -33,7 +33,7 @@ def is_llama(config: Any) -> bool:
 
 
 def head_size_of(config: Any) -> int:
-    """Return the size of an attention head; some configurations give it only as a quotient."""
+    """Return the size of an attention head; a configuration without it divides the hidden size evenly."""
     size: int = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     return size
 

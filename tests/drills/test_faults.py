@@ -214,7 +214,7 @@ def test_a_full_disk_that_is_stopped_early_loses_nothing(make_faults: MakeFaults
 
 def test_a_stalled_queue_lets_labels_wait(make_faults: MakeFaults) -> None:
     """Label requests wait longer than the rule allows, until the fault is stopped."""
-    limit_ms = 100.0
+    limit_ms = 50.0
     drilled = make_faults(rules_with(queue_backing_up={"queue_wait_ms": limit_ms}))
 
     def waited() -> list[Record]:
