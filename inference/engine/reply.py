@@ -61,5 +61,5 @@ class Reply(Request[Chunk]):
         decoded = self._produced - 1  # the first token comes from the prefill
         seconds = self._clock() - self._first_at
         ttft_ms = (self._first_at - self._submitted_at) * 1000
-        speed = decoded / seconds if decoded else None
+        speed = decoded / seconds if decoded and seconds else None
         return Chunk(text, usage, self.queue_wait_ms, ttft_ms, speed, finish)

@@ -31,6 +31,14 @@ class Watched(FakeModel):
         return super().forward(batch)
 
 
+class Conversing(Watched):
+    """A model whose replies, as history, have the same tokens as when they were decoded."""
+
+    def encode_chat(self, messages: Sequence[Message]) -> list[int]:
+        texts = [m.content if m.role == "assistant" else f"{m.role}:{m.content}" for m in messages]
+        return self.encode("".join(f"{text}\n" for text in texts))
+
+
 class Raising(FakeModel):
     """A model that raises an error, or computes NaN, if a prompt has `bad` in it."""
 
@@ -81,10 +89,9 @@ def test_a_long_prompt_is_read_in_pieces_beside_a_reply() -> None:
 def test_the_next_turn_reads_only_what_is_new() -> None:
     """`cached_tokens` counts the whole conversation before the new message, including its reply."""
     turn = [*HI, Message("assistant", "hello"), Message("user", "more")]
-    model = Watched()
+    model = Conversing()
     with running_engine(model) as engine:
         ask_reply(engine, HI, GREEDY)
-        model.encode_chat = lambda messages: list(b"user:hi\nhello\nuser:more\n")  # type: ignore[method-assign]
         chunk = ask_reply(engine, turn, GREEDY)
     assert chunk.text == "hello"
     assert chunk.usage.cached_tokens == len("user:hi\nhello")
