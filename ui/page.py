@@ -19,7 +19,7 @@ from ui.texts.page import EN, ZH
 
 STATUS_SECONDS = 0.7  # between two updates of the header while the model is loading
 QUEUE_SECONDS = 0.01  # between two polls of the queue
-SESSIONS = 200  # most recently used sessions whose conversation is kept; Gradio's default is 10,000
+MAX_SESSIONS = 200  # most recently used sessions whose conversation is kept; Gradio's default is 10,000
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 MONO_FONTS = ("ui-monospace", "Consolas", "Noto Sans Mono CJK SC", "monospace")
 # A reply may contain the address of an image on another server: the browser must not fetch it.
@@ -79,7 +79,7 @@ def launch_options(
             "routes": routes(dashboard),
             "middleware": [Middleware(PageHead, markup=_head())],
         },
-        "state_session_capacity": SESSIONS,
+        "state_session_capacity": MAX_SESSIONS,
         "max_threads": engine_config.max_batch + engine_config.max_waiting + 40,
         "footer_links": [],
         "run_history": False,

@@ -95,8 +95,8 @@ def test_sockets_are_left_alone() -> None:
 def test_the_tables_page_is_not_gradios(query: str, passed: str) -> None:
     """Gradio, which has pages of its own, does not see the number of the table's page."""
 
-    async def told(request: Request) -> Response:
+    async def answer(request: Request) -> Response:
         return HTMLResponse(f"<head>{request.url.query}")
 
-    response = TestClient(PageHead(Starlette(routes=[Route("/", told)]), MARKUP)).get(f"/?{query}")
+    response = TestClient(PageHead(Starlette(routes=[Route("/", answer)]), MARKUP)).get(f"/?{query}")
     assert response.text == f"<head>{MARKUP}{passed}"

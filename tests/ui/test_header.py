@@ -25,7 +25,7 @@ class NamedEngine:
 
 
 class SettlingLoader(Loader):
-    """A loader whose model gets ready right after it was asked whether it is."""
+    """A loader whose model becomes ready just after `ready` was read."""
 
     def __init__(self) -> None:
         super().__init__(never)
@@ -39,7 +39,7 @@ class SettlingLoader(Loader):
 
 def never(report: Report) -> "tuple[Engine, str]":
     """Load nothing; for loaders that are not started."""
-    raise AssertionError("nobody asked for a model")
+    raise AssertionError("this loader must not be started")
 
 
 def at(progress: Progress) -> Loader:
@@ -84,14 +84,14 @@ def test_the_head_switches_to_the_other_language(words: Words, other: str, name:
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 def test_the_head_switches_between_light_and_dark(words: Words) -> None:
-    """The sign that switches the colours has a name for those who do not see it."""
+    """The button that switches the colours has a name for screen readers."""
     head = header(at(Progress("checking")), words)
     assert f"<button type='button' data-theme aria-label='{words['switch_theme']}'>" in head
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("stage", WORKING)
-def test_each_stage_is_told(stage: Stage, words: Words) -> None:
+def test_each_stage_is_shown(stage: Stage, words: Words) -> None:
     """While the model is on its way, the page says what happens, to what."""
     status = model_status(at(Progress(stage, "qwen")), words)
     assert words[f"stage_{stage}"].format(subject="qwen") in status
@@ -135,5 +135,5 @@ def test_names_are_shown_as_text() -> None:
 
 
 def test_a_model_that_gets_ready_meanwhile_does_no_harm() -> None:
-    """A model that gets ready while the page asks shows its last stage once more."""
+    """A model that becomes ready while the header is built shows its last stage once more."""
     assert EN["stage_loading"].format(subject="m") in model_status(SettlingLoader(), EN)

@@ -21,7 +21,7 @@ def test_a_bounded_number_of_visitors_is_remembered(
     fresh_log_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What Gradio holds of a visitor goes when others have come since; else memory would grow for ever."""
-    monkeypatch.setattr(page_module, "SESSIONS", 2)
+    monkeypatch.setattr(page_module, "MAX_SESSIONS", 2)
     engine_config, config = EngineConfig(), MonitoringConfig(log_dir=fresh_log_dir)
     app = build_app(engine_config, config, load_rules())
     options = launch_options(engine_config, config, app.dashboard)

@@ -28,7 +28,7 @@ Rate = Callable[[str, Literal["like", "dislike"]], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Parts:
+class _Components:
     """The components that callbacks write to."""
 
     turns: gr.State
@@ -47,27 +47,27 @@ def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n) -> None:
 
     `rate` is called with a request's id and the reader's rating of the reply.
     """
-    parts, new_chat = _lay_out(i18n)
-    callbacks = _Callbacks(service, rate, parts)
+    components, new_chat = _add_components(i18n)
+    callbacks = _Callbacks(service, rate, components)
     options: dict[str, Any] = {
         "concurrency_id": "model",
         "concurrency_limit": None,  # the engine has its own queue, and measures the wait
         "show_progress": "hidden",
     }
-    conversation, box, outputs = parts.conversation, parts.box, parts.outputs
+    conversation, box, outputs = components.conversation, components.box, components.outputs
     sent = [
-        box.submit(callbacks.send, [box, parts.turns], outputs, api_name="chat", **options),
+        box.submit(callbacks.send, [box, components.turns], outputs, api_name="chat", **options),
         conversation.example_select(_example_text, None, box, queue=False, api_visibility="private").then(
-            callbacks.send, [box, parts.turns], outputs, api_visibility="private", **options
+            callbacks.send, [box, components.turns], outputs, api_visibility="private", **options
         ),
     ]
-    conversation.like(callbacks.like, parts.turns, None, queue=False, api_visibility="private")
+    conversation.like(callbacks.like, components.turns, None, queue=False, api_visibility="private")
     box.stop(callbacks.stop, queue=False, api_visibility="private")
     for event in (new_chat.click, conversation.clear):
         event(callbacks.clear, None, outputs, cancels=sent, queue=False, api_visibility="private")
 
 
-def _lay_out(i18n: gr.I18n) -> tuple[_Parts, gr.Button]:
+def _add_components(i18n: gr.I18n) -> tuple[_Components, gr.Button]:
     """Return the components that callbacks write to, and the button of a new chat."""
     turns = gr.State([])
     conversation = gr.Chatbot(
@@ -94,26 +94,26 @@ def _lay_out(i18n: gr.I18n) -> tuple[_Parts, gr.Button]:
             scale=8,
         )
         new_chat = gr.Button(i18n("new_chat"), elem_id="new-chat", scale=1, min_width=170)
-    return _Parts(turns, conversation, below, box), new_chat
+    return _Components(turns, conversation, below, box), new_chat
 
 
 class _Callbacks:
     """The functions that Gradio calls; each returns the new values of the components that change."""
 
-    def __init__(self, service: Service, rate: Rate, parts: _Parts) -> None:
+    def __init__(self, service: Service, rate: Rate, components: _Components) -> None:
         self._service = service
         self._rate = rate
-        self._parts = parts
+        self._components = components
 
     def send(self, message: str, turns: list[Turn], request: gr.Request) -> Iterator[dict[Any, Any]]:
         """Answer a message, and update the conversation as the answers come."""
-        parts, words = self._parts, words_for(request)
+        components, words = self._components, words_for(request)
         turn = Turn(message)
         # Yield every output but `box`: Gradio deep-copies omitted outputs for each message.
         yield {
-            parts.box: gr.Textbox(value="", submit_btn=False, stop_btn=True),
-            parts.conversation: bubbles([*turns, turn], words),
-            parts.below: "",
+            components.box: gr.Textbox(value="", submit_btn=False, stop_btn=True),
+            components.conversation: bubbles([*turns, turn], words),
+            components.below: "",
         }
         with closing(self._service.respond(message, history(turns), request.session_hash)) as events:
             next_update = 0.0
@@ -124,8 +124,8 @@ class _Callbacks:
                     continue
                 next_update = monotonic() + UPDATE_SECONDS
                 yield {
-                    parts.conversation: bubbles([*turns, turn], words),
-                    parts.below: telemetry(turn, words),
+                    components.conversation: bubbles([*turns, turn], words),
+                    components.below: telemetry(turn, words),
                 }
         yield self._ended(turn, turns, words)
 
@@ -141,29 +141,29 @@ class _Callbacks:
 
     def clear(self) -> dict[Any, Any]:
         """Start a new conversation."""
-        parts = self._parts
+        components = self._components
         return {
-            parts.turns: [],
-            parts.conversation: [],
-            parts.below: "",
-            parts.box: gr.Textbox(submit_btn=True, stop_btn=False),
+            components.turns: [],
+            components.conversation: [],
+            components.below: "",
+            components.box: gr.Textbox(submit_btn=True, stop_btn=False),
         }
 
     def _ended(self, turn: Turn, turns: list[Turn], words: Words) -> dict[Any, Any]:
         """Keep an answered turn; put a rejected message back into the text box, with the reason."""
-        parts = self._parts
+        components = self._components
         if turn.is_rejected and turn.chat.error is not None:
             return {
-                parts.box: gr.Textbox(value=turn.message, submit_btn=True, stop_btn=False),
-                parts.conversation: bubbles(turns, words),
-                parts.below: notice(describe(turn.chat.error, words)),
+                components.box: gr.Textbox(value=turn.message, submit_btn=True, stop_btn=False),
+                components.conversation: bubbles(turns, words),
+                components.below: notice(describe(turn.chat.error, words)),
             }
         turns = [*turns, turn]
         return {
-            parts.turns: turns,
-            parts.conversation: bubbles(turns, words),
-            parts.below: telemetry(turn, words),
-            parts.box: gr.Textbox(submit_btn=True, stop_btn=False),
+            components.turns: turns,
+            components.conversation: bubbles(turns, words),
+            components.below: telemetry(turn, words),
+            components.box: gr.Textbox(submit_btn=True, stop_btn=False),
         }
 
 

@@ -109,7 +109,7 @@ class Dashboard:
         return f"{self._process}.{snapshot.serial}.{hash((part.name, *part.inputs)):x}"
 
     def _actions(self, state: ViewState) -> Actions:
-        """Return what a view's reader may do: only the running app's own log stands for the running app."""
+        """Return what the reader of a view may do: files and uploads can only be read."""
         if state.source != LIVE:
             return Actions(may_silence=False, drills=())
         return Actions(self.silence is not None, () if self.drills is None else self.drills.names)

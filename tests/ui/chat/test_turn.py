@@ -90,7 +90,7 @@ def test_failures_are_kept_by_task() -> None:
     ],
 )
 def test_a_message_that_was_not_taken_is_refused(error: Exception, refused: bool) -> None:
-    """Only an error that rejects the request gives the message back to its writer."""
+    """Only an error that rejects the request returns the message to the text box."""
     assert a_turn(Failed("chat", error)).is_rejected is refused
 
 
@@ -152,7 +152,7 @@ def test_telemetry_shows_the_requests_counters() -> None:
 
 
 def test_telemetry_leads_to_the_request() -> None:
-    """The short id is a link to everything that the log tells of the request, under its whole id."""
+    """The short id links to the request's panel by the whole id."""
     line = telemetry(a_turn(Accepted("0123456789abcdef")), EN)
     link = "<a href='?request=0123456789abcdef' data-request='0123456789abcdef'><code>01234567</code></a>"
     assert link in line

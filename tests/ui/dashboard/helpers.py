@@ -87,13 +87,13 @@ class FakeSources(Sources):
 
     def __init__(self, views: Mapping[str, View]) -> None:
         self.views = dict(views)
-        self.looks = 0
+        self.reads = 0
 
     def names(self) -> list[str]:
         return [name for name in self.views if not name.startswith("upload:")]
 
     def view(self, name: str) -> View:
-        self.looks += 1
+        self.reads += 1
         if name not in self.views:
             raise UnknownSourceError(name)
         return self.views[name]
@@ -110,7 +110,7 @@ def view_of(*records: Record, **changes: Any) -> View:
 
 
 def snapshot_of(view: View, state: ViewState = EVERYTHING, log: LogState = HEALTHY) -> Snapshot:
-    """Return a look at a view."""
+    """Return a snapshot of a view."""
     return Snapshot.take(1, 0.0, view, resolve(state, view, NOW), log)
 
 

@@ -1,4 +1,4 @@
-"""What a page gets when it asks: what has changed, once for everybody, whatever else fails."""
+"""The answers to a page: only parts that have changed, made once for all pages."""
 
 import gzip
 import json
@@ -35,7 +35,7 @@ def parts_of(body: bytes | None) -> dict[str, Any]:
     return parts
 
 
-def ask(dashboard: Dashboard, query: str = QUERY, words: Words = EN) -> dict[str, Any]:
+def parts_for(dashboard: Dashboard, query: str = QUERY, words: Words = EN) -> dict[str, Any]:
     """Return all parts of a view."""
     return parts_of(dashboard.answer(query, NOTHING, words))
 
@@ -48,7 +48,7 @@ def tags_of(parts: dict[str, Any]) -> frozenset[str]:
 def test_nothing_new_is_no_answer() -> None:
     """A page that has all parts gets nothing; one that has none gets each part with a tag of its own."""
     dashboard = dashboard_of(live(a_record()))
-    parts = ask(dashboard)
+    parts = parts_for(dashboard)
     assert set(parts) == PARTS
     assert len(tags_of(parts)) == len(PARTS)
     assert dashboard.answer(QUERY, tags_of(parts), EN) is None
@@ -56,7 +56,7 @@ def test_nothing_new_is_no_answer() -> None:
 
 
 def test_two_pages_get_the_same_bytes() -> None:
-    """Whoever asks the same shares what was made for the first, also by another spelling of the address."""
+    """All pages of a view share the bytes made for the first one, however the address is spelled."""
     dashboard = dashboard_of(live(a_record()))
     first = dashboard.answer(QUERY, NOTHING, EN)
     assert dashboard.answer(QUERY, NOTHING, EN) is first
@@ -66,7 +66,7 @@ def test_two_pages_get_the_same_bytes() -> None:
 def test_only_missing_parts_are_sent() -> None:
     """A page gets those parts whose tags it does not have."""
     dashboard = dashboard_of(live(a_record()))
-    parts = ask(dashboard)
+    parts = parts_for(dashboard)
     for name in PARTS:
         have = tags_of(parts) - {parts[name]["tag"]}
         assert parts_of(dashboard.answer(QUERY, have, EN)) == {name: parts[name]}
@@ -85,14 +85,14 @@ def test_only_missing_parts_are_sent() -> None:
 def test_another_view_changes_what_belongs_to_it(query: str, changed: set[str]) -> None:
     """Turning a page does not send the charts again, a zoom does not send the table."""
     dashboard = dashboard_of(live(a_record()))
-    have = tags_of(ask(dashboard))
+    have = tags_of(parts_for(dashboard))
     assert set(parts_of(dashboard.answer(query, have, EN))) == changed
 
 
 def test_tags_of_another_process_do_not_count() -> None:
     """After a restart every part is sent, though the records are the same."""
     sources = live(a_record())
-    have = tags_of(ask(dashboard_of(sources)))
+    have = tags_of(parts_for(dashboard_of(sources)))
     assert set(parts_of(dashboard_of(sources).answer(QUERY, have, EN))) == PARTS
 
 
@@ -100,7 +100,7 @@ def test_new_records_change_all_tags() -> None:
     """Once a record has come, a page gets all parts again, and they show it."""
     sources = live(a_record(message="first one"))
     dashboard = dashboard_of(sources)
-    before = ask(dashboard)
+    before = parts_for(dashboard)
     sources.show(a_record(message="first one"), a_record(1, message="second one"))
     after = parts_of(dashboard.answer(QUERY, tags_of(before), EN))
     assert set(after) == PARTS
@@ -113,15 +113,15 @@ def test_lost_records_change_the_answer() -> None:
     """A log that loses records says so, though no record comes."""
     states = [LogState(), LogState(dropped=12)]
     dashboard = dashboard_of(live(a_record()), log_state=lambda: states.pop(0))
-    have = tags_of(ask(dashboard))
-    told = parts_of(dashboard.answer(QUERY, have, EN))["overview"]["health"]
-    assert EN["dropped"].format(count=12) in Elements(told).text
+    have = tags_of(parts_for(dashboard))
+    health = parts_of(dashboard.answer(QUERY, have, EN))["overview"]["health"]
+    assert EN["dropped"].format(count=12) in Elements(health).text
 
 
 def test_each_reader_gets_the_own_language() -> None:
     """The same view in Chinese and in English has different parts, with each language's texts."""
     dashboard = dashboard_of(live(a_record()))
-    english, chinese = ask(dashboard, words=EN), ask(dashboard, words=ZH)
+    english, chinese = parts_for(dashboard, words=EN), parts_for(dashboard, words=ZH)
     assert not tags_of(english) & tags_of(chinese)
     for parts, words in ((english, EN), (chinese, ZH)):
         assert words["column_message"] in Elements(parts["table"]["html"]).text
@@ -134,8 +134,8 @@ def test_hidden_texts_are_searched_by_nobody() -> None:
     sources = live(a_record(input_text="my secret"))
     sources.views["upload:1"] = view_of(a_record(input_text="my secret"))
     dashboard = dashboard_of(sources, "none")
-    hidden = ask(dashboard, f"{QUERY}&q=secret")
-    shown = ask(dashboard, f"{QUERY}&q=secret&source=upload:1")
+    hidden = parts_for(dashboard, f"{QUERY}&q=secret")
+    shown = parts_for(dashboard, f"{QUERY}&q=secret&source=upload:1")
     assert EN["texts_hidden"] in Elements(hidden["filter"]["html"]).text
     assert EN["texts_hidden"] not in Elements(shown["filter"]["html"]).text
     assert EN["no_rows"] in Elements(hidden["table"]["html"]).text

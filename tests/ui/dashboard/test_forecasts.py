@@ -18,7 +18,7 @@ def busy() -> Stretch:
 
 
 def test_a_forecast_is_kept_for_a_minute(busy: Stretch) -> None:
-    """Whoever asks meanwhile gets the same one, though records have come; then it is made anew."""
+    """During a minute the forecast stays the same, though records have come; then a new one is made."""
     forecasts, more = Forecasts(MAX_ACTIVE), stretch_of(*messages(40))
     first = forecasts.of("view", busy, Limits(), 100.0)
     assert first.messages == 30
@@ -37,8 +37,8 @@ def test_each_view_and_each_limit_has_its_own(busy: Stretch) -> None:
     assert strict.per_minute < first.per_minute
 
 
-def test_too_few_messages_are_looked_at_again() -> None:
-    """Where there was nothing to tell, the next look may tell something."""
+def test_too_few_messages_are_not_kept() -> None:
+    """A forecast without a result is not kept: the next one may have enough messages."""
     forecasts = Forecasts(MAX_ACTIVE)
     assert forecasts.of("view", stretch_of(), Limits(), 100.0).reason == "few_messages"
     assert forecasts.of("view", stretch_of(*messages(30)), Limits(), 101.0).reason == ""

@@ -1,4 +1,4 @@
-"""The dashboard's addresses, as a browser asks them."""
+"""The dashboard's HTTP addresses, as a browser uses them."""
 
 import csv
 import io
@@ -33,7 +33,7 @@ def client_of(dashboard: Dashboard) -> TestClient:
 
 @pytest.fixture
 def client() -> TestClient:
-    """A browser that looks at two records."""
+    """A browser that shows a log of two records."""
     return client_of(dashboard_of(live(*RECORDS)))
 
 
@@ -47,7 +47,7 @@ def sources(tmp_path: Path) -> Iterator[Sources]:
 
 
 def test_a_view_comes_as_gzipped_json(client: TestClient) -> None:
-    """A view's parts come as JSON, compressed, and are asked for again each time."""
+    """A view's parts come as compressed JSON, which the browser must not keep."""
     response = client.get("/dashboard/view?range=all")
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
@@ -137,7 +137,7 @@ def test_other_formats_are_refused(client: TestClient, query: str) -> None:
 
 
 def test_an_uploaded_file_can_be_looked_at(sources: Sources) -> None:
-    """An uploaded log becomes a source with all its records and texts, which no list of sources tells."""
+    """An uploaded log becomes a source with all its records and texts, which no list of sources contains."""
     client = client_of(dashboard_of(sources, "none"))
     response = client.post("/dashboard/upload", content=lines_of(*RECORDS))
     assert response.status_code == 200

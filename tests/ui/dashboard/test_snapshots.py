@@ -24,7 +24,7 @@ def test_a_fresh_snapshot_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     first = snapshots.of(ViewState(range="all"))
     sources.show(a_record(), a_record(1))
     assert snapshots.of(ViewState(range="all", page=2)) is first
-    assert sources.looks == 1
+    assert sources.reads == 1
 
 
 def test_a_snapshot_is_replaced_only_when_something_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:

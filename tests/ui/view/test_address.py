@@ -62,7 +62,7 @@ def test_every_part_is_read(query: str, expected: ViewState) -> None:
 
 @pytest.mark.parametrize("name", RANGES)
 def test_every_range_is_known(name: str) -> None:
-    """Each of the offered times can be asked for."""
+    """Each of the offered ranges is read."""
     assert parse(f"range={name}").range == name
 
 
@@ -88,12 +88,12 @@ def test_blanks_unknown_parts_and_repetitions_do_no_harm() -> None:
 
 
 def test_an_empty_value_is_none() -> None:
-    """A form's empty field asks for nothing."""
+    """An empty field of a form has no effect."""
     assert parse("&".join(f"{name}=" for name in NAMES)) == ViewState()
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "parts"),
     [
         ("range=2h", ["range=2h", "15m, 1h, 6h, 24h, 7d, all, own"]),
         ("kind=none", ["kind=none", ", ".join(KINDS)]),
@@ -123,11 +123,11 @@ def test_an_empty_value_is_none() -> None:
         ("request=" + "x" * 600, ["request has 600 characters", "500"]),
     ],
 )
-def test_a_wrong_value_is_named_with_what_is_allowed(query: str, told: list[str]) -> None:
-    """An address that cannot be says which part is wrong, its value, and what it may be."""
+def test_a_wrong_value_is_named_with_what_is_allowed(query: str, parts: list[str]) -> None:
+    """The error says which part is wrong, its value, and what is allowed."""
     with pytest.raises(AddressError) as caught:
         parse(query)
-    assert all(part in str(caught.value) for part in told)
+    assert all(part in str(caught.value) for part in parts)
 
 
 def test_the_longest_text_is_allowed() -> None:
@@ -156,7 +156,7 @@ def view_or_none(query: str) -> ViewState | None:
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=6))
-def test_any_address_is_a_view_or_a_state_error(parts: list[tuple[str, str]]) -> None:
+def test_any_address_is_a_view_or_an_error(parts: list[tuple[str, str]]) -> None:
     """Whatever the values are, nothing but a view or a `AddressError` comes of them."""
     state = view_or_none(urlencode(parts, errors="replace"))
     if state is not None:
@@ -166,7 +166,7 @@ def test_any_address_is_a_view_or_a_state_error(parts: list[tuple[str, str]]) ->
 
 @settings(deadline=None)
 @given(st.text())
-def test_any_text_is_a_view_or_a_state_error(query: str) -> None:
+def test_any_text_is_a_view_or_an_error(query: str) -> None:
     """What is no query string at all does no harm either."""
     state = view_or_none(query)
     assert state is None or isinstance(state, ViewState)

@@ -109,7 +109,7 @@ def test_a_log_without_records_has_a_time_too(name: str, source: str) -> None:
 
 
 def test_moments_are_whole_milliseconds() -> None:
-    """What other tools are told is exactly what is shown."""
+    """Interval and shown records have the same ends, in whole milliseconds."""
     interval = around(ViewState(range="1h"), now=MOMENT + 0.123456)
     assert interval == Interval("1h", round(MOMENT + 0.123 - HOUR, 3), round(MOMENT + 0.123, 3))
 
@@ -135,5 +135,5 @@ def test_the_ends_of_the_calendar_can_be_shown(zero: str, name: str) -> None:
     "ends", ["from=0001-01-01T00:00%2B14:00", "to=9999-12-31T23:59-14:00", "from=9999-12-31T23:59-14:00"]
 )
 def test_an_own_range_beyond_the_calendar_can_be_shown(ends: str) -> None:
-    """An end that lies before the year 1 or after 9999 in UTC is cut to what a date can tell."""
+    """An end before the year 1 or after 9999 in UTC is cut to the first or last date."""
     assert is_whole(dashboard_of(live(a_record())), f"range=own&{ends}")

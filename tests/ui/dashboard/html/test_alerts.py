@@ -1,18 +1,12 @@
-"""The alert panel, silencing, and the banner of a model that fails."""
+"""The alert panel."""
 
 import math
-from typing import Any
-
-import pytest
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from monitoring.analysis.incidents import Alert
-from tests.monitoring.helpers import MOMENT, Record, a_record, stamp
-from tests.ui.dashboard.helpers import HOSTILE, NOW, Elements, dashboard_of, live, same_structure
+from tests.monitoring.helpers import MOMENT
+from tests.ui.dashboard.helpers import HOSTILE, NOW, Elements, same_structure
 from ui.dashboard.html.alerts import MAX_ENDED, alert_panel
-from ui.dashboard.routes import SILENCE_SECONDS, routes
-from ui.texts.page import EN, ZH
+from ui.texts.page import EN
 from ui.view.interval import Interval
 
 ID = "ab" * 16
@@ -23,14 +17,14 @@ def an_alert(
     since: float = 1.0, until: float = math.inf, silenced: float = -math.inf, **fields: object
 ) -> Alert:
     """Return an alert that began so many seconds after `MOMENT`."""
-    told = {
+    record = {
         "rule": "slow_task",
         "task_type": "chat",
         "message": "告警: slow_task",
         "requests": [ID],
         **fields,
     }
-    return Alert("slow_task chat", MOMENT + since, until, told, silenced)
+    return Alert("slow_task chat", MOMENT + since, until, record, silenced)
 
 
 def panel(*alerts: Alert, may_silence: bool = True) -> str:
@@ -82,47 +76,3 @@ def test_hostile_alerts_are_text() -> None:
     assert same_structure(panel(an_alert()), panel(hostile))
     for requests in ("text", 3, {"a": 1}):
         assert "data-request" not in panel(an_alert(requests=requests))
-
-
-def fired(**fields: Any) -> Record:
-    """Return the record of a model that fails."""
-    return a_record(event="alert.fired", rule="failing_task", task_type="sentiment", message="告警", **fields)
-
-
-def test_silencing_is_told_to_the_log() -> None:
-    """The rule, the task, and until when."""
-    told: list[tuple[str, str, float]] = []
-    dashboard = dashboard_of(live(fired()))
-    client = TestClient(Starlette(routes=routes(dashboard)))
-    assert client.post("/dashboard/silence?rule=failing_task&task=chat").status_code == 403
-    dashboard.silence = lambda *what: told.append(what)
-    assert client.post("/dashboard/silence?rule=failing_task&task=chat").status_code == 204
-    assert told[0][:2] == ("failing_task", "chat")
-    assert told[0][2] > NOW + SILENCE_SECONDS
-    answer = client.post("/dashboard/silence?rule=none&task=chat")
-    assert answer.status_code == 400
-    assert "rule=none: allowed are slow_request" in answer.text
-    other = {"sec-fetch-site": "cross-site"}
-    assert client.post("/dashboard/silence?rule=failing_task", headers=other).status_code == 403
-    assert client.get("/dashboard/silence?rule=failing_task").status_code == 405
-    assert len(told) == 1
-
-
-@pytest.mark.parametrize(
-    ("records", "shown"),
-    [
-        ([], False),
-        ([fired()], True),
-        ([{**fired(), "rule": "slow_task"}], False),
-        ([fired(), {**fired(), "timestamp": stamp(5), "event": "alert.resolved"}], False),
-    ],
-)
-def test_who_chats_is_told_while_the_model_fails(records: list[Record], shown: bool) -> None:
-    """In their language; otherwise the answer is empty."""
-    client = TestClient(Starlette(routes=routes(dashboard_of(live(*records)))))
-    english = client.get("/dashboard/banner", headers={"accept-language": "en"})
-    chinese = client.get("/dashboard/banner", headers={"accept-language": "zh-CN"})
-    if shown:
-        assert [english.text, chinese.text] == [EN["degraded"], ZH["degraded"]]
-    else:
-        assert [english.status_code, chinese.status_code] == [204, 204]

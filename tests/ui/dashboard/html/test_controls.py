@@ -14,7 +14,7 @@ from ui.view.address import parse
 from ui.view.state import RANGES
 
 SOURCES = ["live", "file:qwen-20231114T221320.log", "upload:abc"]
-NOT_OF_THE_VIEW = {"refresh"}  # how often a page asks is its own affair
+NOT_OF_THE_VIEW = {"refresh"}  # only the page's script uses it
 OWN_VALUES = {"over": "2000", "from": "2023-11-14T22:13:20", "to": "2023-11-15T22:13:20"}
 
 

@@ -1,21 +1,11 @@
-"""The panel of drills, and the addresses that start them."""
-
-import threading
-from collections.abc import Iterator
-from pathlib import Path
+"""The panel of drills."""
 
 import pytest
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
-from drills.runner import Drill, Drills
-from monitoring import MonitoringConfig, Recorder
-from monitoring.alerts.rules_file import load_rules
 from monitoring.analysis.drill_runs import DrillRun
-from tests.monitoring.helpers import MOMENT, KeepingLog, Record, a_record, wait_until
-from tests.ui.dashboard.helpers import HOSTILE, NOW, Elements, dashboard_of, live, same_structure
+from tests.monitoring.helpers import MOMENT
+from tests.ui.dashboard.helpers import HOSTILE, NOW, Elements, same_structure
 from ui.dashboard.html.drills import MAX_RUNS, drill_panel
-from ui.dashboard.routes import routes
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
 from ui.view.interval import Interval
@@ -56,7 +46,7 @@ def test_without_drills_there_is_no_panel() -> None:
 
 @pytest.mark.parametrize("words", [EN, ZH])
 def test_each_drill_has_a_button(words: Words) -> None:
-    """It bears the drill's name in the reader's language, tells what it does, and may be pressed."""
+    """The button has the drill's name and help in the reader's language, and is enabled."""
     shown = Elements(panel(words=words))
     buttons = [attributes for tag, attributes in shown.found if tag == "button"]
     assert [button["data-drill"] for button in buttons] == list(NAMES)
@@ -77,7 +67,7 @@ def test_while_one_runs_no_other_can_be_started(since: float) -> None:
 
 
 def test_runs_without_buttons_are_shown() -> None:
-    """A file's drills, or an earlier start's, are told where none may be started."""
+    """Drills of a file, or of an earlier start, are shown where none may be started."""
     markup = panel(PASSED, names=())
     assert Elements(markup).values("data-drill") == []
     assert EN["drills_help"] not in markup
@@ -137,105 +127,3 @@ def test_hostile_runs_are_text(has_ended: bool) -> None:
     hostile = DrillRun(HOSTILE, HOSTILE, HOSTILE, MOMENT, has_ended, False, None, None, said, said, HOSTILE)
     assert same_structure(panel(RUNNING), panel(hostile) if not has_ended else panel(RUNNING, hostile))
     assert "alert(1)" in Elements(panel(hostile)).text
-
-
-class Started:
-    """A dashboard's addresses, with drills of which one runs until the test ends."""
-
-    def __init__(self, folder: Path, *records: Record) -> None:
-        self.log = KeepingLog()
-        self.faulty = threading.Event()
-        drill = Drill("failing_task", "sentiment", self._fault)
-        self.drills = Drills(
-            {"a_fault": drill, "another": drill},
-            lambda: None,
-            Recorder(self.log, MonitoringConfig(log_dir=folder)),
-            load_rules,
-            set,
-        )
-        dashboard = dashboard_of(live(*records))
-        dashboard.drills = self.drills
-        self.client = TestClient(Starlette(routes=routes(dashboard)))
-
-    def _fault(self, stop: threading.Event) -> None:
-        self.faulty.set()
-        assert stop.wait(30)
-
-
-@pytest.fixture
-def started(tmp_path: Path) -> Iterator[Started]:
-    """A dashboard whose live log tells of one run."""
-    fields = {"run": "r", "drill": "a_fault", "rule": "failing_task"}
-    found = Started(
-        tmp_path,
-        a_record(1, event="drill.started", **fields),
-        a_record(9, event="drill.ended", **fields, passed=True, fired_after_s=1.5, followed=["error_rate"]),
-    )
-    yield found
-    found.drills.close()
-
-
-def test_drills_that_are_off_are_not_there() -> None:
-    """The text says how to allow them."""
-    client = TestClient(Starlette(routes=routes(dashboard_of(live()))))
-    for answer in (client.get("/dashboard/drills"), client.post("/dashboard/drills?drill=slow_model")):
-        assert answer.status_code == 404
-        assert "DRILLS=1" in answer.text
-
-
-def test_who_asks_gets_names_and_runs(started: Started) -> None:
-    """As JSON, with all that is known of a run."""
-    answer = started.client.get("/dashboard/drills")
-    assert answer.status_code == 200
-    assert answer.json() == {
-        "names": ["a_fault", "another"],
-        "runs": [
-            {
-                "run": "r",
-                "drill": "a_fault",
-                "rule": "failing_task",
-                "since": MOMENT + 1,
-                "has_ended": True,
-                "passed": True,
-                "fired_after_s": 1.5,
-                "resolved_after_s": None,
-                "followed": ["error_rate"],
-                "unrelated": [],
-                "problem": "",
-            }
-        ],
-    }
-    assert started.log.records == []
-
-
-def test_a_drill_is_started_and_a_second_one_refused(started: Started) -> None:
-    """The answer holds the id that its records bear; the refusal says why."""
-    answer = started.client.post("/dashboard/drills?drill=a_fault")
-    assert answer.status_code == 202
-    assert started.faulty.wait(30)
-    assert [record["run"] for record in started.log.records] == [answer.json()["run"]]
-    refused = started.client.post("/dashboard/drills?drill=another")
-    assert (refused.status_code, refused.text) == (409, "another drill runs; wait for its end")
-
-
-@pytest.mark.parametrize("query", ["", "?drill=", "?drill=none"])
-def test_an_unknown_drill_is_refused(started: Started, query: str) -> None:
-    """The text names those that there are."""
-    refused = started.client.post(f"/dashboard/drills{query}")
-    assert refused.status_code == 409
-    assert "allowed are a_fault, another" in refused.text
-
-
-@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
-def test_other_pages_may_start_none(started: Started, site: str) -> None:
-    """A form elsewhere must not make a fault here; a page of our own may."""
-    address = "/dashboard/drills?drill=a_fault"
-    assert started.client.post(address, headers={"sec-fetch-site": site}).status_code == 403
-    assert started.log.records == []
-    assert started.client.post(address, headers={"sec-fetch-site": "same-origin"}).status_code == 202
-    wait_until(lambda: started.log.records)
-
-
-def test_looking_and_starting_are_all_that_can_be_done(started: Started) -> None:
-    """Another method is none of the address's."""
-    assert started.client.delete("/dashboard/drills").status_code == 405

@@ -17,7 +17,7 @@ from ui.view.interval import Interval
 SHOWN = Interval("1h", MOMENT - 3600, MOMENT)
 
 
-def told(view: View, dropped: int = 0, error: OSError | None = None, words: Words = EN) -> str:
+def health_text(view: View, dropped: int = 0, error: OSError | None = None, words: Words = EN) -> str:
     """Return the health of a log as its reader sees it."""
     return Elements(health(view, "qwen.log", SHOWN, dropped, error, words)).text
 
@@ -38,10 +38,10 @@ def test_a_sound_log_shows_its_scope_only() -> None:
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 def test_a_log_that_is_still_read_says_so(words: Words) -> None:
     """While older records come, the scope says that there are more; a file's progress says it elsewhere."""
-    assert words["loading"] in told(view_of(loading=True), words=words)
-    assert words["loading"] not in told(view_of(), words=words)
-    assert words["loading"] not in told(view_of(loading=True, progress=0.5), words=words)
-    assert words["loading"] not in told(view_of(loading=True, error="OSError: no"), words=words)
+    assert words["loading"] in health_text(view_of(loading=True), words=words)
+    assert words["loading"] not in health_text(view_of(), words=words)
+    assert words["loading"] not in health_text(view_of(loading=True, progress=0.5), words=words)
+    assert words["loading"] not in health_text(view_of(loading=True, error="OSError: no"), words=words)
 
 
 def test_whatever_is_wrong_with_the_log_is_said() -> None:
@@ -50,21 +50,21 @@ def test_whatever_is_wrong_with_the_log_is_said() -> None:
         broken={"torn": 2, "not_json": 1, "new_kind": 4000}, missing=5, error="OSError: no", loading=True
     )
     disk = OSError(errno.ENOSPC, "No space left on device", "/secret/place/qwen.log")
-    shown = told(view, 6, disk)
+    shown = health_text(view, 6, disk)
     assert "broken lines skipped: 4,003 (2 torn, 1 not JSON, 4,000 new_kind)" in shown
     assert "missing records: 5 (gaps in seq)" in shown
     assert "lost records: 6 (the disk did not accept them)" in shown
     assert "The log cannot be written: No space left on device" in shown
     assert "secret" not in shown
     assert "The log cannot be read: OSError: no" in shown
-    chinese = told(view, 6, disk, ZH)
+    chinese = health_text(view, 6, disk, ZH)
     assert "跳过 4,003 行损坏的日志（2 残缺，1 不是 JSON，4,000 new_kind）" in chinese
     assert "缺失 5 条记录（seq 不连续）" in chinese
 
 
-def test_an_error_without_a_reason_is_still_told() -> None:
+def test_an_error_without_a_reason_is_still_shown() -> None:
     """A failure of the disk that has no text of the system's shows its own."""
-    assert "The log cannot be written: the disk is on fire" in told(
+    assert "The log cannot be written: the disk is on fire" in health_text(
         view_of(), 0, OSError("the disk is on fire")
     )
 
@@ -73,7 +73,7 @@ def test_an_error_without_a_reason_is_still_told() -> None:
 @pytest.mark.parametrize("kind", BROKEN_KINDS)
 def test_every_kind_of_broken_line_has_a_name(kind: str, words: Words) -> None:
     """Whatever the decoder counts is said in the reader's language."""
-    assert f"1 {words[f'broken_{kind}']}" in told(view_of(broken={kind: 1}), words=words)
+    assert f"1 {words[f'broken_{kind}']}" in health_text(view_of(broken={kind: 1}), words=words)
 
 
 def test_the_health_is_shown_as_text() -> None:
@@ -89,8 +89,8 @@ def test_the_whole_window_is_told_by_task() -> None:
         a_record(task_type="sentiment", response_time_ms=20.0),
         *(a_record(response_time_ms=value) for value in (12_000.0, 14_000.0)),
     ]
-    told = Elements(whole_window(view_of(*records), EN)).text.replace("\u00a0", " ")
-    assert told == (
+    text = Elements(whole_window(view_of(*records), EN)).text.replace("\u00a0", " ")
+    assert text == (
         "All records in memory: Sentiment n = 1, p50 20 ms, p95 20 ms; Chat n = 2, p50 13.0 s, p95 13.9 s"
     )
     assert "对话 2 次，p50 13.0 s" in whole_window(view_of(*records), ZH)

@@ -37,7 +37,7 @@ CHAT = a_record(
 
 
 def found(*records: Record) -> RequestTrace:
-    """Return what a log of these records tells of the request."""
+    """Return the trace of the request in a log of these records."""
     result = trace(frame_of(*records), ID)
     assert result is not None
     return result
@@ -60,11 +60,11 @@ def a_sample(second: float, **fields: object) -> Record:
 
 
 def phases_of(markup: str) -> list[tuple[str, float, float, str]]:
-    """Return each phase's name, its begin and width in percent, and what is told of it."""
+    """Return each phase's name, begin and width in percent, and text."""
     rows = re.findall(
         r"<tr><th scope='row'>(.*?)</th>.*?margin-left:(.*?)%;width:(.*?)%.*?<td>(.*?)</td></tr>", markup
     )
-    return [(name, float(left), float(width), told) for name, left, width, told in rows]
+    return [(name, float(left), float(width), text) for name, left, width, text in rows]
 
 
 def test_the_waterfall_shows_where_the_time_went() -> None:
@@ -135,7 +135,7 @@ def test_the_machine_is_shown_around_the_request() -> None:
     rows = re.findall(r"<tr><td>(.*? s)</td><td>(.*?)</td><td>(.*?)</td></tr>", markup)
     assert rows == [
         ("-4.6 s", "150 %", "1,234 MiB"),
-        ("+0.4 s", "50 %", "900 MiB"),  # the records of both tasks tell it, too
+        ("+0.4 s", "50 %", "900 MiB"),  # the records of both tasks hold samples, too
         ("+1.4 s", "–", "2,000 MiB"),
         ("+2.4 s", "50 %", "900 MiB"),
     ]
@@ -166,7 +166,7 @@ def test_without_samples_the_view_says_so(words: Words) -> None:
     ],
 )
 def test_feedback_is_shown(fields: dict[str, object], expected: str) -> None:
-    """What a reader thought of the reply is told, in words where they are known."""
+    """The ratings of the reply are shown, known ones in the reader's language."""
     rating = a_record(20, event="feedback", request_id=ID, response_time_ms=None, **fields)
     markup = shown(CHAT, rating).partition(f"<h4>{EN['feedback']}</h4>")[2].partition("<h4>")[0]
     assert Elements(markup).text == expected

@@ -36,14 +36,14 @@ def shown(
 
 
 def test_a_page_beyond_the_last_is_the_last() -> None:
-    """Where records have left meanwhile, the last page there is stands in for the one that was asked for."""
+    """Where fewer records are left, the last page is shown in place of the requested one."""
     frame = frame_of(*(a_record(second, message=str(second)) for second in range(30)))
     assert shown(frame, ViewState(page=99)) == shown(frame, ViewState(page=2))
     assert len(rows_of(shown(frame, ViewState(page=99)))) == 30 - PAGE_ROWS
 
 
 def test_the_pager_leads_to_the_other_pages() -> None:
-    """First, one before, next and last page can be asked for, as far as they are there."""
+    """The buttons of pages that do not exist are disabled."""
     frame = frame_of(*(a_record(second) for second in range(4 * PAGE_ROWS)))
 
     def buttons(page: int) -> dict[str | None, bool]:

@@ -1,0 +1,56 @@
+"""The HTTP addresses that belong to alerts: silencing, and the banner of a model that fails."""
+
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from tests.monitoring.helpers import Record, a_record, stamp
+from tests.ui.dashboard.helpers import NOW, dashboard_of, live
+from ui.dashboard.routes import SILENCE_SECONDS, routes
+from ui.texts.page import EN, ZH
+
+
+def fired(**fields: Any) -> Record:
+    """Return the record of a model that fails."""
+    return a_record(event="alert.fired", rule="failing_task", task_type="sentiment", message="告警", **fields)
+
+
+def test_an_alert_is_silenced_for_an_hour() -> None:
+    """The callback gets rule, task and end; wrong rules, other sites and other methods are refused."""
+    silenced: list[tuple[str, str, float]] = []
+    dashboard = dashboard_of(live(fired()))
+    client = TestClient(Starlette(routes=routes(dashboard)))
+    assert client.post("/dashboard/silence?rule=failing_task&task=chat").status_code == 403
+    dashboard.silence = lambda *what: silenced.append(what)
+    assert client.post("/dashboard/silence?rule=failing_task&task=chat").status_code == 204
+    assert silenced[0][:2] == ("failing_task", "chat")
+    assert silenced[0][2] > NOW + SILENCE_SECONDS
+    answer = client.post("/dashboard/silence?rule=none&task=chat")
+    assert answer.status_code == 400
+    assert "rule=none: allowed are slow_request" in answer.text
+    other = {"sec-fetch-site": "cross-site"}
+    assert client.post("/dashboard/silence?rule=failing_task", headers=other).status_code == 403
+    assert client.get("/dashboard/silence?rule=failing_task").status_code == 405
+    assert len(silenced) == 1
+
+
+@pytest.mark.parametrize(
+    ("records", "shown"),
+    [
+        ([], False),
+        ([fired()], True),
+        ([{**fired(), "rule": "slow_task"}], False),
+        ([fired(), {**fired(), "timestamp": stamp(5), "event": "alert.resolved"}], False),
+    ],
+)
+def test_the_banner_warns_while_the_model_fails(records: list[Record], shown: bool) -> None:
+    """The warning is in the reader's language; without a failing task the answer is empty."""
+    client = TestClient(Starlette(routes=routes(dashboard_of(live(*records)))))
+    english = client.get("/dashboard/banner", headers={"accept-language": "en"})
+    chinese = client.get("/dashboard/banner", headers={"accept-language": "zh-CN"})
+    if shown:
+        assert [english.text, chinese.text] == [EN["degraded"], ZH["degraded"]]
+    else:
+        assert [english.status_code, chinese.status_code] == [204, 204]
