@@ -1,4 +1,7 @@
-"""The browser's modules in a real Chromium, imported from the address that the app serves them at."""
+"""The browser's modules in a real Chromium, imported from the address that the app serves them at.
+
+The rules of the address are tested without a browser, in tests/ui/assets/address.test.js.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -41,47 +44,6 @@ def run(page: Page, search: str, program: str) -> Any:
     )
 
 
-def address_after(page: Page, search: str, program: str) -> str:
-    """Run a program with the module `address`, and return the address's query string."""
-    program = f"const address = await load('address'); {program}; return location.search;"
-    return str(run(page, search, program))
-
-
-def test_an_address_tells_its_parts(blank_page: Page) -> None:
-    """What stands in the address is read decoded; what does not is empty."""
-    program = "const { get } = await load('address'); return ['q', 'task', 'page'].map(get);"
-    assert run(blank_page, "?q=a%20%26+%E5%A5%BD&task=", program) == ["a & 好", "", ""]
-
-
-def test_a_change_of_the_address_leaves_foreign_parts(blank_page: Page) -> None:
-    """Parts of others stay; an empty value takes a part away."""
-    after = address_after(blank_page, "?__theme=dark&task=chat", "address.set({ task: '', q: 'a&b' })")
-    assert after == "?__theme=dark&q=a%26b"
-
-
-@pytest.mark.parametrize(
-    ("change", "after"),
-    [
-        ("{ task: 'chat' }", "?zoom=1%2C2&task=chat"),
-        ("{ page: '4' }", "?page=4&zoom=1%2C2"),
-        ("{ zoom: '5,6' }", "?page=3&zoom=5%2C6"),
-        ("{ request: 'x' }", "?page=3&zoom=1%2C2&request=x"),
-        ("{ range: '6h' }", "?range=6h"),
-        ("{ source: 'file:a' }", "?source=file%3Aa"),
-    ],
-)
-def test_a_change_takes_away_what_it_makes_void(blank_page: Page, change: str, after: str) -> None:
-    """Another selection begins at its first page, another time or source at no zoom."""
-    assert address_after(blank_page, "?page=3&zoom=1,2", f"address.set({change})") == after
-
-
-def test_an_own_time_leaves_the_address_with_its_range(blank_page: Page) -> None:
-    """`from` and `to` belong to the range `own` alone."""
-    own = "?range=own&from=2026-01-01&to=2026-01-02"
-    assert address_after(blank_page, own, "address.set({ range: '1h' })") == "?range=1h"
-    assert address_after(blank_page, own, "address.set({ task: 'chat' })") == f"{own}&task=chat"
-
-
 def test_only_a_kept_change_is_a_step_back(blank_page: Page) -> None:
     """`keep` adds to the browser's history, everything else changes the address in its place."""
     program = """const { set } = await load('address');
@@ -91,27 +53,6 @@ def test_only_a_kept_change_is_a_step_back(blank_page: Page) -> None:
         set({ q: 'b' }, { keep: true });
         return [replaced, history.length - before];"""
     assert run(blank_page, "", program) == [0, 1]
-
-
-def test_the_server_is_asked_for_nothing_but_the_view(blank_page: Page) -> None:
-    """What the page alone needs is left out of the question."""
-    program = "const { viewQuery } = await load('address'); return viewQuery();"
-    search = "?tab=dashboard&range=1h&refresh=5&request=x&__theme=dark&q=%26&page=2"
-    assert run(blank_page, search, program) == "range=1h&q=%26&page=2"
-
-
-def test_a_reset_filter_keeps_time_and_order(blank_page: Page) -> None:
-    """Without the filter, source, time and order are what they were."""
-    search = "?range=1h&kind=all&task=a&status=b&label=c&level=d&over=1&q=e&session=f&id=g&sort=ttft&page=3"
-    after = address_after(blank_page, search, "address.set(address.withoutFilter())")
-    assert after == "?range=1h&sort=ttft"
-
-
-@pytest.mark.parametrize(("search", "asks"), [("", False), ("?request=x", False), ("?range=1h", True)])
-def test_an_address_tells_whether_it_is_of_the_dashboard(blank_page: Page, search: str, asks: bool) -> None:
-    """A request opens over either tab; any other part of a view means the dashboard."""
-    program = "return (await load('address')).isDashboard();"
-    assert run(blank_page, search, program) is asks
 
 
 @pytest.mark.parametrize(
