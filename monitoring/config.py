@@ -2,14 +2,20 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AnyHttpUrl, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AnyHttpUrl, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from monitoring.record.mapping import parse_mapping
 
 
 def _default_content() -> Literal["none", "preview"]:
     return "none" if os.environ.get("SPACE_ID") else "preview"
+
+
+def _mapping(value: object) -> object:
+    return parse_mapping(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
 class MonitoringConfig(BaseSettings):
@@ -22,6 +28,8 @@ class MonitoringConfig(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
 
     log_dir: Path = Path("logs")
+    # The names that another program's log has for our fields: their name, and ours.
+    log_map: Annotated[dict[str, str], NoDecode, BeforeValidator(_mapping)] = Field(default_factory=dict)
     log_content: Literal["none", "preview", "full"] = Field(default_factory=_default_content)
     # A new file begins when the old one has this size, in MiB, or this age.
     log_rotate_mb: float = Field(50, gt=0, le=10_000)

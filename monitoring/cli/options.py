@@ -1,6 +1,7 @@
 """What several commands share: options, the log that they ask, and notices for the user."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -39,7 +40,7 @@ def add_map_option(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=FIELD",
-        help="a foreign log's name for one of our fields; may be repeated",
+        help="a foreign log's name for one of our fields; may be repeated (default: LOG_MAP)",
     )
 
 
@@ -54,13 +55,18 @@ def log_path(options: argparse.Namespace) -> Path:
 
 
 def field_names(options: argparse.Namespace) -> dict[str, str]:
-    """Return for each foreign name of `--map` our field.
+    """Return for each foreign name of `--map`, or else of LOG_MAP, our field.
 
     Raises:
         ValueError: It is not NAME=FIELD, or there is no such field.
     """
     if not options.map:
-        return {}
+        # The settings take longer to import than a summary takes; they are left alone where nothing is set.
+        if not os.environ.get("LOG_MAP"):
+            return {}
+        from monitoring.config import MonitoringConfig
+
+        return MonitoringConfig().log_map
     from monitoring.record.mapping import parse_mapping
 
     return parse_mapping(options.map)

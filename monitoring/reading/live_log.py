@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ class LiveLog:
         config: MonitoringConfig,
         poll_seconds: float = POLL_SECONDS,
         retry_seconds: float = RETRY_SECONDS,
-        new_reading: Callable[[Path, int], Reading] = Reading,
+        new_reading: Callable[[Path, int, Mapping[str, str]], Reading] = Reading,
     ) -> None:
         self._config = config
         self._poll_seconds = poll_seconds
@@ -55,7 +55,7 @@ class LiveLog:
         return self._view
 
     def _begin(self) -> Reading:
-        return self._new_reading(self._config.log_path, self._config.window_records)
+        return self._new_reading(self._config.log_path, self._config.window_records, self._config.log_map)
 
     def _tick(self) -> None:
         """Read on; after a failure the whole log is read afresh, so that nothing is counted twice."""

@@ -6,7 +6,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -43,12 +43,14 @@ class LoadedFile:
         self,
         path: Path,
         capacity: int,
+        mapping: Mapping[str, str] = {},
         max_text_bytes: int = MAX_TEXT_BYTES,
         show_seconds: float = SHOW_SECONDS,
-        new_reading: Callable[[Path, int, int], FileReading] = FileReading,
+        new_reading: Callable[[Path, int, int, Mapping[str, str]], FileReading] = FileReading,
     ) -> None:
         self.path = path
         self._capacity = capacity
+        self._mapping = mapping
         self._max_text_bytes = max_text_bytes
         self._show_seconds = show_seconds
         self._new_reading = new_reading
@@ -77,7 +79,7 @@ class LoadedFile:
         self._stopped.set()
 
     def _begin(self, path: Path) -> FileReading:
-        return self._new_reading(path, self._capacity, self._max_text_bytes)
+        return self._new_reading(path, self._capacity, self._max_text_bytes, self._mapping)
 
     def _current_path(self) -> Path:
         """Return where the file stands now: while it waited for its turn, it may have been compressed."""
@@ -94,7 +96,7 @@ class Sources:
         self,
         live: LiveLog,
         config: MonitoringConfig,
-        new_file: Callable[[Path, int], LoadedFile] = LoadedFile,
+        new_file: Callable[[Path, int, Mapping[str, str]], LoadedFile] = LoadedFile,
     ) -> None:
         self._live = live
         self._config = config
@@ -153,7 +155,7 @@ class Sources:
         raise UnknownSourceError(name)
 
     def _load(self, name: str, path: Path) -> LoadedFile:
-        file = self._new_file(path, self._config.window_records)
+        file = self._new_file(path, self._config.window_records, self._config.log_map)
         with self._lock:
             if name in self._loaded:  # Somebody else was faster.
                 return self._loaded[name]

@@ -1,6 +1,6 @@
 """One file, read once from its beginning to its end, however large it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from gzip import GzipFile
 from io import FileIO
 from pathlib import Path
@@ -13,14 +13,22 @@ from monitoring.storage.paths import is_compressed
 class FileReading:
     """Read a file that is no longer written to, plain or compressed, and keep its newest records.
 
-    `max_bytes` bounds its text, since a small compressed file may hold endless text.
+    `max_bytes` bounds its text, since a small compressed file may hold endless text. `mapping` renames fields
+    of foreign logs: their name -> ours.
     """
 
-    def __init__(self, path: Path, capacity: int, max_bytes: int, block_bytes: int = READ_BYTES) -> None:
+    def __init__(
+        self,
+        path: Path,
+        capacity: int,
+        max_bytes: int,
+        mapping: Mapping[str, str] = {},
+        block_bytes: int = READ_BYTES,
+    ) -> None:
         self._path = path
         self._max_bytes = max_bytes
         self._block_bytes = block_bytes
-        self._contents = LogContents(capacity)
+        self._contents = LogContents(capacity, mapping)
         self._progress: float | None = 0.0
 
     def load(self) -> Iterator[None]:

@@ -47,6 +47,7 @@ def test_each_setting_has_its_upper_case_name(monkeypatch: pytest.MonkeyPatch, t
     """Settings are read from the environment."""
     values = {
         "LOG_DIR": str(tmp_path),
+        "LOG_MAP": "latency=response_time_ms",
         "LOG_CONTENT": "none",
         "LOG_ROTATE_MB": "0.5",
         "LOG_ROTATE_HOURS": "1.5",
@@ -115,3 +116,24 @@ def test_settings_cannot_change() -> None:
     config = MonitoringConfig()
     with pytest.raises(ValidationError):
         config.log_keep = 1  # type: ignore[misc]  # what is shown to fail
+
+
+def test_the_names_of_another_program_are_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """LOG_MAP holds pairs of names, separated by commas."""
+    monkeypatch.setenv("LOG_MAP", "latency=response_time_ms, kind=task_type")
+    assert MonitoringConfig().log_map == {"latency": "response_time_ms", "kind": "task_type"}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("latency", "is not of the form"),
+        ("latency=speed", "is no field; allowed are"),
+        ("a=label,b=label", "two names"),
+    ],
+)
+def test_a_wrong_pair_of_names_is_refused(monkeypatch: pytest.MonkeyPatch, text: str, problem: str) -> None:
+    """The error says what is wrong, and what is allowed."""
+    monkeypatch.setenv("LOG_MAP", text)
+    with pytest.raises(ValidationError, match=problem):
+        MonitoringConfig()

@@ -2,7 +2,7 @@
 
 import gzip
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -68,8 +68,15 @@ def is_there(sources: Sources, name: str) -> bool:
 class WatchedReading(FileReading):
     """A reading that calls `on_part` after the loader has handled each part."""
 
-    def __init__(self, path: Path, capacity: int, max_bytes: int, on_part: Callable[[], None]) -> None:
-        super().__init__(path, capacity, max_bytes)
+    def __init__(
+        self,
+        path: Path,
+        capacity: int,
+        max_bytes: int,
+        mapping: Mapping[str, str],
+        on_part: Callable[[], None],
+    ) -> None:
+        super().__init__(path, capacity, max_bytes, mapping)
         self._on_part = on_part
 
     def load(self) -> Iterator[None]:
@@ -207,6 +214,23 @@ def test_a_file_that_fails_says_why_without_its_path(sources: Sources, folder: P
     view = loaded(sources, f"file:{NEWER}")
     assert view.error == "IsADirectoryError: Is a directory"
     assert len(view.frame) == 0
+
+
+def test_the_names_of_another_program_are_read_in_each_source(config: MonitoringConfig) -> None:
+    """LOG_MAP holds for the live log, for rotated files and for uploads."""
+    config = config.model_copy(update={"log_map": {"latency": "response_time_ms"}})
+    config.log_dir.mkdir()
+    line = b'{"timestamp":"2026-03-01T00:00:00Z","task_type":"embed","latency":12.5}\n'
+    for path in (config.log_path, config.log_dir / NEWER):
+        path.write_bytes(line)
+    live = LiveLog(config, poll_seconds=0.01)
+    sources = Sources(live, config)
+    live.start()
+    wait_until(lambda: len(live.view().frame) == 2)
+    for view in (live.view(), loaded(sources, f"file:{NEWER}"), loaded(sources, upload(sources, line)[1])):
+        assert set(view.frame["response_time_ms"]) == {12.5}
+    live.stop()
+    sources.close()
 
 
 def test_a_file_with_too_much_text_says_so(config: MonitoringConfig, live: LiveLog) -> None:

@@ -19,7 +19,7 @@ def load(
 ) -> View:
     """Write a file, read all of it, and return what is known then."""
     path.write_bytes(data)
-    reading = FileReading(path, capacity, max_bytes, block_bytes)
+    reading = FileReading(path, capacity, max_bytes, block_bytes=block_bytes)
     for _ in reading.load():
         assert reading.view().loading
     return reading.view()
