@@ -74,7 +74,7 @@ def test_a_program_that_knows_only_logging_gets_valid_records(config: Monitoring
     assert list(record)[:8] == list(FIELDS[:8])
     assert list(record)[-1] == "zebra"
     assert {**record, **extra} == record
-    assert (record["message"], record["level"], record["event"]) == ("text", "INFO", "log")
+    assert (record["message"], record["level"], record["event"]) == ("text", "INFO", "task.finished")
     assert record["memory_usage_mb"] > 1
     assert record["cpu_usage_percent"] >= 0
 
@@ -201,7 +201,7 @@ def test_a_loggers_own_fields_are_those_of_the_process(config: MonitoringConfig)
 
 def test_a_message_that_fails_is_counted(config: MonitoringConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     """A message whose text raises costs this record only, never the caller; the loss is told."""
-    monkeypatch.setattr(logging, "raiseExceptions", False)  # no traceback on stderr
+    monkeypatch.setattr(logging, "raiseExceptions", False)  # It keeps the traceback off stderr.
     logger = setup_logger(config)
     logger.info(Unprintable())
     logger.info("fine")
