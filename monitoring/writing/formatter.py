@@ -8,8 +8,6 @@ from monitoring.record.timestamps import timestamp
 from monitoring.record.vocabulary import FINISHED, UNKNOWN_TASK
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-
-
 # A record that tells both is that of a finished request, unless it names another event.
 REQUEST_FIELDS = {"task_type", "response_time_ms"}
 

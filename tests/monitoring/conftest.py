@@ -15,7 +15,8 @@ from tests.monitoring.cli.drill_server import DrillServer
 from tests.monitoring.helpers import KeepingLog
 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")  # on a busy machine everything may take long
+# On a busy machine everything may take long.
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +26,8 @@ def clean_logging() -> Iterator[None]:
     yield
     close_logger()
     logging.getLogger(LOGGER_NAME).disabled = False
-    logging.getLogger(
-        LOGGER_NAME
-    ).propagate = True  # else pytest captures it twice where a test lets it propagate
+    # Otherwise pytest captures a record twice where a test lets it propagate.
+    logging.getLogger(LOGGER_NAME).propagate = True
     signal.signal(signal.SIGTERM, before)
 
 

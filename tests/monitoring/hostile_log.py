@@ -27,7 +27,8 @@ TEXTS = (
 )
 SEARCHED = ("message", "input_text", "output_text", "error_message")
 COMPARED = ("label", "session_id", "request_id")
-PROGRAMS = (  # records of other programs, which say no event, and perhaps little else
+# Records of other programs, which have no event and perhaps little else.
+PROGRAMS = (
     {"timestamp": stamp(40), "message": "search done", "task_type": "search", "response_time_ms": 12.5},
     {"timestamp": stamp(41), "message": "search begun", "task_type": "search"},
     {"timestamp": stamp(42), "message": "nothing", "response_time_ms": 0, "tags": ["a", {"b": None}]},
@@ -69,7 +70,6 @@ def _numbered() -> list[dict[str, Any]]:
 
 
 RECORDS = _numbered()
-LINES = [  # some with escapes as other programs write them
-    json.dumps(record, ensure_ascii=record["seq"] % 3 == 0).encode() + b"\n" for record in RECORDS
-]
+# Some lines have escapes, as other programs write them.
+LINES = [json.dumps(record, ensure_ascii=record["seq"] % 3 == 0).encode() + b"\n" for record in RECORDS]
 MOMENTS = [MOMENT + seconds for seconds in (-1, 0, 3, 20, 20.001, 20.002, 26, 43, 99)]

@@ -14,7 +14,8 @@ Record = dict[str, Any]
 Labels = dict[str, str]
 Condition = tuple[str, str, str]  # label, operator, value
 
-STREAM_LABELS = ("task_type", "level")  # that a shipper takes from the record, beside `app`
+# A shipper takes these labels from the record, beside `app`.
+STREAM_LABELS = ("task_type", "level")
 APP = "qwen-all-in-one"
 
 _TOKEN = re.compile(
@@ -178,5 +179,5 @@ def _holds(labels: Labels, condition: Condition) -> bool:
             try:
                 return name in labels and float(label) > float(value)
             except ValueError:
-                return True  # a label that is no number is an error, which does not filter the line
+                return True  # A label that is no number is an error, which does not filter.
     raise ValueError(f"no operator: {operator}")

@@ -25,15 +25,15 @@ LINES = [
     [
         ("", [0, 1, 2, 3, 4]),
         ('| event="e"', [0]),
-        ('| event=""', [1, 2, 3, 4]),  # a missing label is empty
+        ('| event=""', [1, 2, 3, 4]),  # A missing label is empty.
         ('| event!="" or ms=""', [0, 1, 3]),
         ('| event="e" and ms="5" or ms="7.5"', [0, 2]),
         ('| event="e" or (ms="7.5" and event="")', [0, 2]),
         ('| (event="e" or ms="7.5") and level!=""', [0]),
-        ("| ms > 5", [2, 4]),  # what is no number is not filtered
+        ("| ms > 5", [2, 4]),  # A value that is no number is not filtered.
         ('| message=~"(?s)two.*"', [1]),
-        ('| message=~"two"', []),  # a regular expression must be of the whole label
-        ('| level_extracted="ERROR"', [1]),  # a stream's label is not overwritten
+        ('| message=~"two"', []),  # A regular expression matches the whole label.
+        ('| level_extracted="ERROR"', [1]),  # The label of a stream is not overwritten.
         ('| nested_name="x"', [2]),
     ],
 )

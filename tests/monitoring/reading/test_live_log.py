@@ -244,12 +244,12 @@ def test_an_unreadable_log_is_tried_again(
 ) -> None:
     """Where the log cannot be read, that is logged and shown, and stop() does not wait for the next try."""
     live = a_live_log(config, retry_seconds=3600)
-    path.mkdir()  # a folder in the file's place
+    path.mkdir()  # A folder stands in the place of the file.
     with caplog.at_level("ERROR", logger="qwen_monitor"):
         live.start()
         wait_until(lambda: "cannot be read" in caplog.text)
     live.stop()
-    assert live.view().error == "IsADirectoryError: Is a directory"  # without the path
+    assert live.view().error == "IsADirectoryError: Is a directory"  # The path is left out.
     assert len(live.view().frame) == 0
 
 

@@ -210,7 +210,7 @@ def test_a_rotated_file_that_went_is_loaded_again(sources: Sources) -> None:
 def test_a_file_that_fails_says_why_without_its_path(sources: Sources, folder: Path) -> None:
     """Visitors are told the kind of the error, not where the log stands."""
     (folder / NEWER).unlink()
-    (folder / NEWER).mkdir()  # can be listed, not read
+    (folder / NEWER).mkdir()  # It can be listed, but not read.
     view = loaded(sources, f"file:{NEWER}")
     assert view.error == "IsADirectoryError: Is a directory"
     assert len(view.frame) == 0

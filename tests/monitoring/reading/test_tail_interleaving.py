@@ -57,9 +57,12 @@ class AnyInterleaving(RuleBasedStateMachine):
         self.tail, self.decoder = tail_of(self.log.path, read_bytes)
         self.history = self.tail.history(wanted)
         self.wanted = wanted
-        self.written = 0  # records
-        self.rest = b""  # of a record that is written by half
-        self.stood: int | None = None  # records that stood in the log when history began
+        # The number of records that were written.
+        self.written = 0
+        # The rest of a record that is written by half.
+        self.rest = b""
+        # The number of records that were in the log when history began.
+        self.stood: int | None = None
         self.removed = False
         self.older: list[int] = []
         self.newer: list[int] = []
@@ -96,7 +99,7 @@ class AnyInterleaving(RuleBasedStateMachine):
     @precondition(lambda self: self.stood is not None)
     def remove_what_was_read(self) -> None:
         self.poll()
-        if self.log.path.exists():  # else the newest of them may be unread
+        if self.log.path.exists():  # Otherwise the newest rotated file may be unread.
             for path in self.log.path.parent.glob("qwen-*"):
                 path.unlink()
             self.removed = True

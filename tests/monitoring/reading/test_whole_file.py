@@ -63,7 +63,7 @@ def test_what_stands_before_a_damage_is_kept(path: Path) -> None:
     view = load(path, data[: len(data) // 2], capacity=5000)
     assert 100 < len(view.frame) < 3000
     assert seconds(view.frame) == list(range(len(view.frame)))
-    assert view.broken == {"torn": 1}  # the line that is cut and the damage are one
+    assert view.broken == {"torn": 1}  # The line that is cut and the damage count as one.
     assert view.broken_at == ((view.frame.time[-1], 1),)
     assert not view.loading
 

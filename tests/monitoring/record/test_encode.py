@@ -16,7 +16,7 @@ from monitoring.record.schema import ALWAYS, FIELDS, MAX_LINE_BYTES, Record
 from monitoring.record.timestamps import timestamp
 from tests.monitoring.helpers import MOMENT, a_record
 
-ANY_TEXT = st.text(st.characters(exclude_categories=[]))  # lone surrogates too
+ANY_TEXT = st.text(st.characters(exclude_categories=[]))  # It includes halves of characters.
 INJECTIONS = [
     "a\nb\r\nc\v\f\x1c\x1d\x1e",
     "\x1b[31mred\x1b[0m\x1b]0;title\x07",
@@ -63,7 +63,7 @@ def parse(line: bytes) -> dict[str, Any]:
     text = line.decode("utf-8")
     assert len(text.splitlines()) == 1
     assert text.endswith("\n")
-    assert not re.search("[\x00-\x1f\x7f-\x9f]", text[:-1])  # what a terminal might obey
+    assert not re.search("[\x00-\x1f\x7f-\x9f]", text[:-1])  # A terminal might obey these.
     assert len(line) <= MAX_LINE_BYTES
     record = json.loads(text, parse_constant=refuse)
     assert isinstance(record, dict)

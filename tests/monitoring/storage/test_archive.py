@@ -162,7 +162,7 @@ def test_an_error_is_told_and_the_thread_goes_on(path: Path) -> None:
 def test_stop_ends_the_thread_amid_a_file(path: Path) -> None:
     """A large file does not hold the end up: it stays as it was, to be compressed the next time."""
     file = put_aside(path, 1)
-    os.truncate(file, 2**32)  # a hole that takes some ten seconds to compress
+    os.truncate(file, 2**32)  # Compressing this hole takes some ten seconds.
     archive = an_archive(path)
     archive.start()
     wait_until(path.with_name(file.name + ".gz.part").exists)

@@ -70,7 +70,7 @@ def test_only_texts_mention_something(value: object) -> None:
     [
         ("Error", "eRROR", True),
         ("É", "é", False),
-        ("\u212a", "k", False),  # the Kelvin sign, which str.lower() makes a k
+        ("\u212a", "k", False),  # str.lower() turns the Kelvin sign into a k.
         ("\u017f", "S", False),
         ("\u0130", "i", False),
         ("STRASSE", "straße", False),

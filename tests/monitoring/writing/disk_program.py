@@ -39,7 +39,7 @@ class SmallDisk:
 
     def _remount(self, how: str) -> None:
         command = ["mount", "-o", f"remount,{how}", str(self._folder)]
-        # refused as busy in the moments in which the writer tries its file
+        # The mount is busy in the moments in which the writer tries its file.
         wait_for(lambda: subprocess.call(command, stderr=subprocess.DEVNULL) == 0)
 
 

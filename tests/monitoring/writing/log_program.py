@@ -91,7 +91,7 @@ def idle(count: str) -> None:
 
 def ending(kind: str, count: str) -> None:
     """Log to a disk that takes nothing before the log is closed, then end in one of many ways."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # Background jobs of a shell ignore SIGINT.
     log = open_log()
     append = RotatingFile.append
 

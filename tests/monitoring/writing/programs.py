@@ -11,7 +11,8 @@ from tests.monitoring.helpers import ROOT
 
 LOG_PROGRAM = ROOT / "tests" / "monitoring" / "writing" / "log_program.py"
 DISK_PROGRAM = ROOT / "tests" / "monitoring" / "writing" / "disk_program.py"
-SECONDS = 60  # after which a program hangs
+# A program that runs longer hangs.
+SECONDS = 60
 
 
 def start(arguments: Sequence[object], log_dir: Path, **settings: object) -> "subprocess.Popen[str]":

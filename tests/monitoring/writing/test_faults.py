@@ -86,7 +86,7 @@ def test_nothing_is_lost_at_the_end(
 ) -> None:
     """However a program ends, all that its threads logged is in the file, and it ends as it would without."""
     with running("ending", kind, 2000, log_dir=path.parent) as process:
-        assert told(process) == "true"  # nothing was in the file by then
+        assert told(process) == "true"  # Nothing was in the file by then.
         if number is not None:
             process.send_signal(number)
         _, errors = process.communicate(timeout=60)
@@ -170,7 +170,7 @@ def test_a_compression_that_was_killed_begins_anew(path: Path) -> None:
     part = file.with_name(file.name + COMPRESSED + PARTIAL)
     text = b'{"message":"text"}\n' * 1000
     file.write_bytes(text)
-    os.truncate(file, 2**32)  # a hole that takes some ten seconds to compress
+    os.truncate(file, 2**32)  # Compressing this hole takes some ten seconds.
     with running("compress", path, log_dir=path.parent) as process:
         wait_until(lambda: size(part) > 0)
         process.kill()

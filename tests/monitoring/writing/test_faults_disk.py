@@ -24,7 +24,7 @@ def small_disk() -> str:
     command = [*IN_A_SMALL_DISK, "/tmp", "true"]
     try:
         allowed = subprocess.run(command, capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:  # no unshare
+    except FileNotFoundError:  # There is no `unshare`.
         return "limit"
     return "tmpfs" if allowed else "limit"
 

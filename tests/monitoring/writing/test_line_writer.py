@@ -19,7 +19,7 @@ class Writers:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.told: list[int] = []  # what on_dropped was called with
+        self.reported: list[int] = []  # The arguments of the calls of `on_dropped`.
         self._writers: list[LineWriter] = []
 
     def __call__(
@@ -30,13 +30,14 @@ class Writers:
         close_seconds: float = CLOSE_SECONDS,
     ) -> LineWriter:
         file = file or RotatingFile(self.path, 2**20, 3600)
-        self._writers.append(LineWriter(file, capacity, self.told.append, max_bytes, 0.01, close_seconds))
+        self._writers.append(LineWriter(file, capacity, self.reported.append, max_bytes, 0.01, close_seconds))
         return self._writers[-1]
 
     def stop(self) -> None:
         for writer in self._writers:
             writer.stop()
-            writer._thread.join(30)  # one that was given up ends later, and the next test counts threads
+            # A thread that stop() gave up ends later, and the next test counts threads.
+            writer._thread.join(30)
             assert not writer._thread.is_alive()
 
 
@@ -97,11 +98,11 @@ def test_a_full_queue_counts_what_it_cannot_take(writers: Writers) -> None:
     writer = writers(disk, capacity=5)
     put(writer, 12)
     assert writer.dropped == 7
-    assert writers.told == []
+    assert writers.reported == []
     disk.release()
     writer.flush()
     assert writers.path.read_bytes() == lines(5)
-    assert writers.told == [7]
+    assert writers.reported == [7]
 
 
 def test_a_full_queue_counts_bytes_too(writers: Writers) -> None:
@@ -149,7 +150,7 @@ def test_each_loss_is_told_once(writers: Writers) -> None:
         writer.flush()
         disk.stall()
     disk.release()
-    assert writers.told == [3, 4]
+    assert writers.reported == [3, 4]
     assert writer.dropped == 7
 
 
@@ -178,10 +179,10 @@ def test_a_refusing_disk_is_told_of_once_it_is_back(writers: Writers) -> None:
     writer = writers(disk, capacity=2)
     put(writer, 5)
     wait_until(lambda: disk.refusals >= 5)
-    assert writers.told == []
+    assert writers.reported == []
     disk.full.clear()
-    wait_until(lambda: writers.told)
-    assert writers.told == [3]
+    wait_until(lambda: writers.reported)
+    assert writers.reported == [3]
 
 
 def test_flush_does_not_wait_for_a_refusing_disk(writers: Writers) -> None:
@@ -218,15 +219,15 @@ def test_others_who_go_on_do_not_keep_the_thread_alive(writers: Writers) -> None
             writer.put(b"told\n", urgent=True)
             writer.put(b"one more, which is lost\n")
 
-    writers.told = Busy()
-    writer._on_dropped = writers.told.append
+    writers.reported = Busy()
+    writer._on_dropped = writers.reported.append
     put(writer, 2)
     stopping = threading.Thread(target=writer.stop)
     stopping.start()
     wait_until(writer._closing.is_set)
     disk.release()
     stopping.join()
-    assert writers.told == [1]
+    assert writers.reported == [1]
     assert writers.path.read_bytes() == lines(1) + b"told\n"
     assert writer.dropped == 2
 

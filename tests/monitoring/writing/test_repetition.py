@@ -29,8 +29,8 @@ def by_hand(text: str) -> float:
         ("abcabc", 0),
         ("abcabcabc", 1),
         ("xabcabcabc", 0.9),
-        ("abcabcabcx", 0),  # it ended
-        ("cabcabcabc", 1),  # the first one may have begun before
+        ("abcabcabcx", 0),  # The repetition has ended.
+        ("cabcabcabc", 1),  # The first block may have begun before the text.
         ("好的。好的。好的。", 1),
         ("No.\n" * 50, 1),
     ],
