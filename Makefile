@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Processes that run tests; each takes whole files. One with a model needs 2 GB, at most 6. 0: pytest runs them itself.
 WORKERS ?= 2
+PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 .PHONY: help run test test-fast coverage bench lint format chromium screenshots clean
@@ -13,13 +15,12 @@ help:  ## Show this list
 run: $(BIN)/.run  ## Install what is needed, fetch the model, serve http://127.0.0.1:7860
 	$(BIN)/python app.py
 
-# The files of tests are shared out among the workers. A worker that loads a model takes up to 4 GB, and its threads
-# must sleep, not spin, while they wait for each other: the other workers need the cores.
+# Threads of a model must sleep, not spin, while they wait for each other: the other workers need the cores.
 test: lint chromium  ## Run the linters and all tests: unit, real model, real browser
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest $(PARALLEL)
 
 test-fast: $(BIN)/.dev  ## Run the unit tests alone
-	$(BIN)/python -m pytest -m "not model and not browser"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not model and not browser"
 
 coverage: $(BIN)/.dev  ## Run the unit tests, and show which share of the code they run
 	$(BIN)/coverage erase
