@@ -35,7 +35,7 @@ export function changed(search, changes) {
 }
 
 // Return the query string that the server is asked with.
-export function asked(search = location.search) {
+export function viewQuery(search = location.search) {
   return new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => VIEW.includes(name))).toString();
 }
 

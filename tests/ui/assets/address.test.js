@@ -1,7 +1,7 @@
 // The view in the page's address.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asked, isDashboard, changed, get, set, withoutFilter } from "../../../ui/assets/address.js";
+import { changed, get, isDashboard, set, viewQuery, withoutFilter } from "../../../ui/assets/address.js";
 import { openPage } from "./small_dom.js";
 
 test("A parameter is read decoded, and a missing one is empty.", () => {
@@ -47,7 +47,7 @@ test("A change replaces the address, and only a kept one becomes a step of the h
 
 test("The server is asked with the parameters of the view alone.", () => {
   const search = "?tab=dashboard&range=1h&refresh=5&request=x&__theme=dark&q=%26&page=2";
-  assert.equal(asked(search), "range=1h&q=%26&page=2");
+  assert.equal(viewQuery(search), "range=1h&q=%26&page=2");
 });
 
 test("Without the filter, the source, the time range and the order stay.", () => {
