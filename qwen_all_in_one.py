@@ -12,6 +12,7 @@ MODULES_OF_THE_EXTRA = {
     "gradio",
     "huggingface_hub",
     "llvmlite",
+    "markupsafe",
     "numba",
     "plotly",
     "safetensors",
