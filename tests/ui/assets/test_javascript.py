@@ -30,3 +30,15 @@ def test_a_file_of_javascript_tests_passes(name: str) -> None:
 def test_a_module_with_rules_of_its_own_has_tests(module: str) -> None:
     """The modules that decide something are tested without a browser."""
     assert (FOLDER / f"{module}.test.js").is_file()
+
+
+def test_the_modules_use_only_what_the_address_exports() -> None:
+    """A name that another module reads from `address.js` exists there, under the same name."""
+    assets = FOLDER.parents[2] / "ui/assets"
+    own = assets / "address.js"
+    exported = set(re.findall(r"^export (?:function|const) (\w+)", own.read_text("utf-8"), re.MULTILINE))
+    users = [path.read_text("utf-8") for path in assets.glob("*.js") if path != own]
+    users = [text for text in users if 'import * as address from "./address.js"' in text]
+    used = {name for text in users for name in re.findall(r"(?<![\w./])address\.(\w+)", text)}
+    assert users
+    assert used <= exported
