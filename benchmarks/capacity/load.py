@@ -12,7 +12,7 @@ from gradio_client import Client
 
 from benchmarks.capacity.crossing import Times
 from inference.weights.catalog import EMBEDDED
-from monitoring.analysis.time_range import Stretch
+from monitoring.analysis.time_range import TimeRange
 from monitoring.capacity.estimate import Capacity, estimate
 from monitoring.reading.whole_file import FileReading
 from tests.running_app import RunningApp
@@ -66,8 +66,8 @@ class Load:
         for _ in reading.load():
             pass
         frame = reading.view().frame
-        stretch = Stretch(frame, since or float(frame.time[0]), float(frame.time[-1]) + 0.001)
-        return estimate(stretch, max_active=int(SETTINGS["MAX_BATCH"]))
+        time_range = TimeRange(frame, since or float(frame.time[0]), float(frame.time[-1]) + 0.001)
+        return estimate(time_range, max_active=int(SETTINGS["MAX_BATCH"]))
 
     def run(self, per_minute: float, seconds: float) -> Times:
         """Send messages at a rate for some seconds, wait for the answers, and return their times in ms."""

@@ -1,4 +1,4 @@
-"""One rule for one task: ok, pending, firing, and ok again."""
+"""The state of one rule for one task: ok, pending, firing, and ok again."""
 
 import math
 from dataclasses import dataclass, field
@@ -18,10 +18,14 @@ class Change:
     rule: str
     task: str
     level: str
-    time: float  # s since the epoch, of the decision
-    since: float  # when the fault began
-    measure: str  # what the value is, and its unit
-    value: float  # the worst since then
+    # When it was decided, in s since the epoch.
+    time: float
+    # When the fault began, in s since the epoch.
+    since: float
+    # The name of the measure, with its unit.
+    measure: str
+    # The worst value since the fault began.
+    value: float
     limit: float
     requests: tuple[str, ...]
     is_silenced: bool
@@ -29,23 +33,25 @@ class Change:
 
 @dataclass(slots=True)
 class Condition:
-    """The state machine; times in s since the epoch, as the records tell them."""
+    """The state machine; times are those of the records, in s since the epoch."""
 
     name: str
     task: str
     rule: Rule
     state: State = "ok"
-    since: float = -math.inf  # when the fault began
+    # When the fault began.
+    since: float = -math.inf
     last_bad: float = -math.inf
     resolved: float = -math.inf
     silenced_until: float = -math.inf
     measure: str = ""
     value: float = math.nan
     limit: float = math.nan
-    requests: dict[str, None] = field(default_factory=dict)  # ids, in the order in which they came
+    # Ids, in the order in which they came.
+    requests: dict[str, None] = field(default_factory=dict)
 
     def update(self, now: float, signal: Signal) -> Change | None:
-        """Take in what the rule sees; return what that changes."""
+        """Take in a signal; return the change, if there is one."""
         if signal.is_bad:
             return self._bad(now, signal)
         if self.state == "pending":
@@ -58,14 +64,14 @@ class Condition:
         return None
 
     def restore(self, fired: bool, since: float, now: float) -> None:
-        """Take over what the log tells of an alert that fired, or was resolved."""
+        """Take over an alert that fired or was resolved, as its record tells."""
         if fired:
             self.state, self.since, self.last_bad = "firing", since, now
         else:
             self.state, self.resolved = "ok", now
 
     def set_back(self, now: float) -> None:
-        """Let no moment lie in the future of a clock that was set back."""
+        """Move times that lie in the future of a clock that was set back to `now`."""
         self.since, self.last_bad, self.resolved = (
             min(moment, now) for moment in (self.since, self.last_bad, self.resolved)
         )
@@ -75,7 +81,8 @@ class Condition:
             self.state, self.since, self.value, self.requests = "pending", now, signal.value, {}
         self.last_bad = now
         self.measure, self.limit = signal.measure, signal.limit
-        if not abs(self.value - signal.limit) >= abs(signal.value - signal.limit):  # also where it is NaN
+        # `not >=` also replaces NaN.
+        if not abs(self.value - signal.limit) >= abs(signal.value - signal.limit):
             self.value = signal.value
         self.requests.update((request, None) for request in signal.requests if request)
         while len(self.requests) > MAX_REQUESTS:

@@ -1,4 +1,4 @@
-"""What the rules see of a record."""
+"""The fields of a record that the rules use."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -11,13 +11,15 @@ from monitoring.record.vocabulary import FINISHED, OK, is_request
 from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import Batch, LineDecoder
 
-TOLD_IN_FULL = ("app.started", "alert.fired", "alert.resolved", "alert.silenced")  # rare; their fields differ
+# Rare events, whose records have fields of their own.
+IN_FULL = ("app.started", "alert.fired", "alert.resolved", "alert.silenced")
 
 
 class Observation(NamedTuple):
-    """One record: NaN and "" where it does not say."""
+    """One record; a field that it does not have is NaN or ""."""
 
-    time: float  # s since the epoch
+    # Seconds since the epoch.
+    time: float
     response_time_ms: float
     cpu_usage_percent: float
     memory_usage_mb: float
@@ -33,17 +35,19 @@ class Observation(NamedTuple):
     event: str
     status: str
     label: str
-    fields: dict[str, Any]  # all that it says, for the events of `TOLD_IN_FULL`
+    # All fields of the record, for the events of `IN_FULL`.
+    fields: dict[str, Any]
 
 
-Columns = dict[str, Sequence[Any]]  # the values of each field, by its name
+# The values of each field, by its name.
+Columns = dict[str, Sequence[Any]]
 
 NUMBERS = tuple(name for name in Observation._fields if name in schema.NUMBERS)
 TEXTS = tuple(name for name in Observation._fields if name in schema.TEXTS)
 
 
 def of_frame(frame: Frame) -> Iterator[Observation]:
-    """Yield what the rules see of a frame, in its order."""
+    """Yield the observations of a frame, in its order."""
     columns: Columns = {"time": frame.time.tolist()}
     columns |= {name: frame[name].tolist() for name in NUMBERS}
     columns |= {name: frame.texts(name).tolist() for name in TEXTS}
@@ -53,7 +57,7 @@ def of_frame(frame: Frame) -> Iterator[Observation]:
 
 
 def of_batch(batch: Batch, decoder: LineDecoder) -> Iterator[Observation]:
-    """Yield what the rules see of decoded lines, in their order."""
+    """Yield the observations of decoded lines, in their order."""
     columns: Columns = {"time": batch.time.tolist()}
     columns |= {name: batch.numbers[name].tolist() for name in NUMBERS}
     columns |= {name: batch.texts[name] for name in TEXTS}
@@ -63,11 +67,11 @@ def of_batch(batch: Batch, decoder: LineDecoder) -> Iterator[Observation]:
 
 
 def _in_full(events: Sequence[str]) -> list[int]:
-    return [place for place, event in enumerate(events) if event in TOLD_IN_FULL]
+    return [place for place, event in enumerate(events) if event in IN_FULL]
 
 
 def _observations(columns: Columns, full: dict[int, dict[str, Any]]) -> Iterator[Observation]:
-    """Yield the rows of the columns; `full` has all fields of some rows, by their places."""
+    """Yield the rows of the columns; `full` holds all fields of some rows, by their indices."""
     nothing: dict[str, Any] = {}
     columns["fields"] = [full.get(place, nothing) for place in range(len(columns["time"]))]
     # The detectors know a request by the event `FINISHED`, and its end by a status.

@@ -1,4 +1,4 @@
-"""An alert as a record, and as a line for a person."""
+"""An alert as a record, and as a line for people."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ _RESOLVED = "告警解除: "
 
 
 def record_of(change: Change) -> dict[str, Any]:
-    """Return the fields of a change's record."""
+    """Return the fields of the record for a change."""
     is_fired = change.event == "alert.fired"
     return {
         "level": change.level if is_fired else "INFO",
@@ -37,12 +37,12 @@ def text_of(record: Mapping[str, Any]) -> str:
 
 
 def describe(change: Change) -> str:
-    """Say what is wrong, in one line."""
+    """Describe a change in one line."""
     return f"{change.rule} ({change.task}): {change.measure}: {change.value:,.4g}, limit {change.limit:,.4g}"
 
 
 def line_of(change: Change) -> str:
-    """Return one line of a report: when, what, and which requests."""
+    """Return one line of a report, with time, change and requests."""
     moment = datetime.fromtimestamp(change.time, UTC)
     requests = f"  requests {', '.join(change.requests)}" if change.requests else ""
     return f"{moment:%Y-%m-%d %H:%M:%S} {change.event.removeprefix('alert.'):8} {describe(change)}{requests}"

@@ -1,4 +1,4 @@
-"""The rules over a log that was written before: what would have fired."""
+"""The alert rules over a log that was written before: the alerts that would have fired."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,9 +20,9 @@ def replay(
     mapping: Mapping[str, str] = {},
     block_bytes: int = READ_BYTES,
 ) -> Iterator[Change]:
-    """Yield what the rules say of a log, `.gz` or plain, in the order of its records; in fixed memory.
+    """Yield the changes of alerts over a log, `.gz` or plain, in the order of its records, in bounded memory.
 
-    Alerts that stand in the log are not looked at, but for who was silenced.
+    Records of alerts in the log are ignored, except those that silence an alert.
 
     Raises:
         OSError: it cannot be read.

@@ -1,21 +1,26 @@
-"""What a rule thinks of a task at a moment."""
+"""A signal: the judgement of a rule about a task at one moment."""
 
 import math
 from typing import NamedTuple
 
-MAX_REQUESTS = 10  # that an alert names
+# Requests that an alert names.
+MAX_REQUESTS = 10
 
 
 class Signal(NamedTuple):
-    """What a rule sees of a task now."""
+    """The judgement of a rule about a task."""
 
     task: str
     is_bad: bool
-    measure: str = ""  # what the value is, and its unit
+    # The name of the measure, with its unit.
+    measure: str = ""
     value: float = math.nan
     limit: float = math.nan
-    requests: tuple[str, ...] = ()  # ids of those that made it
-    clears: bool = True  # whether a value that is not bad is far enough below the limit
+    # Ids of the requests that caused it.
+    requests: tuple[str, ...] = ()
+    # Whether a value that is not bad is so far from the limit that the alert may be resolved.
+    clears: bool = True
 
 
-FINE = (Signal("system", False),)  # Most records give this signal, so it is made once.
+# Most records give this signal, so it is made once.
+FINE = (Signal("system", False),)

@@ -1,4 +1,4 @@
-"""The rules over the running log, in a thread of their own, whether or not a page is open."""
+"""The alert rules over the running log, in a thread that runs whether or not a page is open."""
 
 import logging
 import time
@@ -16,20 +16,23 @@ from monitoring.periodic_thread import PeriodicThread
 from monitoring.reading.log_reader import View
 from monitoring.writing.logger import LOGGER_NAME
 
-LOOK_SECONDS = 0.25
-LAG_SECONDS = 1.0  # after which a record is in the log and was read: time goes on behind it
-MOST_AT_ONCE = 1000  # records, some 20 ms: the model needs the processor, too
+TICK_SECONDS = 0.25
+# The clock of the rules runs so far behind: within this time a record is written and read.
+LAG_SECONDS = 1.0
+# Records of one tick, which take some 20 ms: the model needs the processor, too.
+MAX_RECORDS = 1000
 ALERTS = ("alert.fired", "alert.resolved")
 
 
-Sink = Callable[[dict[str, Any]], None]  # takes an alert's record; never waits, never raises
+# Takes the record of an alert; it must not wait and must not raise.
+Sink = Callable[[dict[str, Any]], None]
 
 
 class AlertWatch:
-    """Follow the log, and tell the sinks what fires and what is resolved.
+    """Follows the log, and gives the sinks a record for each alert that fires or is resolved.
 
-    What stands in the log from before the start only warms the rules up: which alerts were active then is
-    taken from their own records.
+    Records from before the start only train the rules. The alerts that were active then are taken from their
+    own records.
     """
 
     def __init__(
@@ -51,11 +54,11 @@ class AlertWatch:
         self._reading: int | None = None
         self._next = 0
         self._begin(rules)
-        self._thread = PeriodicThread(self._tick, LOOK_SECONDS, "alerts")
+        self._thread = PeriodicThread(self._tick, TICK_SECONDS, "alerts")
 
     @property
     def rules(self) -> Rules:
-        """The rules of now: the file's, or the last good ones."""
+        """The current rules: those of the file, or the last valid ones."""
         return self._rules
 
     @property
@@ -64,7 +67,7 @@ class AlertWatch:
         return self._engine.firing
 
     def add_sink(self, sink: Sink) -> None:
-        """Hand the records of alerts to one more sink."""
+        """Give the records of alerts to one more sink."""
         self._sinks.append(sink)
 
     def start(self) -> None:
@@ -76,33 +79,34 @@ class AlertWatch:
         """Stop the thread."""
         self._thread.stop()
 
-    def look(self) -> bool:
-        """Take in what has come since the last look; tell whether there is more."""
+    def poll(self) -> bool:
+        """Take in new records, `MAX_RECORDS` at most; tell whether there are more."""
         view = self._view()
         if view.loading:
             return False
-        if view.reading != self._reading:  # The log is read afresh: records that were seen are left out.
+        # The log is read afresh: records that the rules have seen are left out.
+        if view.reading != self._reading:
             is_first = self._reading is None
             new = view.frame if is_first else view.frame.where(view.frame.time > self._engine.now)
             self._reading = view.reading
             self._next = view.frame.end - len(new)
         new = view.frame.since(self._next)
-        part = new.head(MOST_AT_ONCE)
-        for seen in of_frame(part):
-            self._see(seen)
-        self._next = view.frame.end - len(new) + len(part)
-        if len(part) < len(new):
+        batch = new.head(MAX_RECORDS)
+        for seen in of_frame(batch):
+            self._on_record(seen)
+        self._next = view.frame.end - len(new) + len(batch)
+        if len(batch) < len(new):
             return True
         self._go_live()
         for change in self._engine.advance(self._clock() - LAG_SECONDS):
-            self._tell(record_of(change))
+            self._emit(record_of(change))
         return False
 
     def _tick(self) -> None:
         try:
             self._reload()
-            self.look()
-        except Exception as error:  # the thread's edge: alerts must go on whatever one look meets
+            self.poll()
+        except Exception as error:  # The thread's edge: one bad tick must not end the alerts.
             logging.getLogger(LOGGER_NAME).error("the alert rules failed; starting afresh", exc_info=error)
             self._begin(self._rules)
 
@@ -111,9 +115,10 @@ class AlertWatch:
         self._engine = AlertEngine(rules, self._machine)
         self._reading = None
         self._began = self._clock()
-        self._past: list[Observation] | None = []  # records of alerts from before; None once live
+        # Records of alerts from before the start; `None` once live.
+        self._past: list[Observation] | None = []
 
-    def _see(self, seen: Observation) -> None:
+    def _on_record(self, seen: Observation) -> None:
         if self._past is not None and seen.time < self._began:
             self._engine.on_record(seen)
             if seen.event in ALERTS:
@@ -121,7 +126,7 @@ class AlertWatch:
             return
         self._go_live()
         for change in self._engine.on_record(seen):
-            self._tell(record_of(change))
+            self._emit(record_of(change))
 
     def _go_live(self) -> None:
         if self._past is not None:
@@ -130,12 +135,12 @@ class AlertWatch:
                 self._engine.restore(seen)
             self._past = None
 
-    def _tell(self, record: dict[str, Any]) -> None:
+    def _emit(self, record: dict[str, Any]) -> None:
         for sink in self._sinks:
             sink(record)
 
     def _reload(self) -> None:
-        """Take over changed rules; where they are wrong, say so once and go on with the last good ones."""
+        """Take over a changed file of rules; a wrong one is logged once, and the last valid rules stay."""
         state = _state(self._rules_path)
         if state == self._rules_state:
             return
@@ -151,7 +156,7 @@ class AlertWatch:
 
 
 def _state(path: Path | None) -> tuple[int, int] | None:
-    """Return what changes when a file does; None where it is not there."""
+    """Return a value that changes when a file does; `None` if there is no file."""
     try:
         status = path.stat() if path else None
     except OSError:

@@ -1,4 +1,4 @@
-"""Tell another server of alerts, in the form that Slack-compatible receivers take."""
+"""Alerts are posted to another server, in the form that Slack-compatible receivers accept."""
 
 import logging
 import math
@@ -13,24 +13,27 @@ import httpx2
 from monitoring.writing.logger import LOGGER_NAME
 
 TIMEOUT_SECONDS = 5.0
-PAUSES = (1.0, 4.0, 16.0)  # s between one try and the next
-MOST_WAITING = 100
+# Seconds between two tries.
+PAUSES = (1.0, 4.0, 16.0)
+MAX_WAITING = 100
+# Seconds for the messages that wait when the app stops.
 STOP_SECONDS = 2.0
 COLOURS = {"ERROR": "#c92a2a", "WARNING": "#f59f00"}
 RESOLVED_COLOUR = "#2b8a3e"
 
 
 class Webhook:
-    """Post alerts from a thread of its own; the one who calls it never waits.
+    """Posts alerts from its own thread; the caller never waits.
 
-    What cannot be delivered after some tries is counted, and logged without the address, which may hold a
-    secret.
+    An alert that cannot be delivered after several tries is counted, and logged without the address, which
+    may contain a secret.
     """
 
     def __init__(self, url: str, pause: Callable[[float], object] | None = None) -> None:
-        self.failed = 0  # messages that were given up
+        # The number of messages that were given up.
+        self.failed = 0
         self._url = url
-        self._waiting: Queue[dict[str, Any]] = Queue(MOST_WAITING)
+        self._waiting: Queue[dict[str, Any]] = Queue(MAX_WAITING)
         self._stopped = threading.Event()
         self._deadline = math.inf
         self._pause = pause or self._stopped.wait
@@ -38,7 +41,7 @@ class Webhook:
         self._thread.start()
 
     def __call__(self, record: dict[str, Any]) -> None:
-        """Send an alert's record soon, unless it is silenced."""
+        """Put an alert's record into the queue, unless the alert is silenced."""
         if record["silenced"]:
             return
         try:
@@ -47,7 +50,7 @@ class Webhook:
             self._give_up("too many messages wait")
 
     def stop(self) -> None:
-        """Send what waits, for two seconds at most, and end the thread."""
+        """Send the messages that wait, for two seconds at most, and end the thread."""
         self._deadline = time.monotonic() + STOP_SECONDS
         self._stopped.set()
         self._thread.join(STOP_SECONDS + TIMEOUT_SECONDS)
@@ -72,14 +75,14 @@ class Webhook:
                 self._pause(pause)
             try:
                 answer = client.post(self._url, json=message)
-            except Exception as error:  # whatever the library raises must not end the thread
+            except Exception as error:  # The thread's edge: no error of the library may end it.
                 problem = type(error).__name__
                 continue
             if answer.is_success:
                 return
             problem = f"HTTP {answer.status_code}"
             if 400 <= answer.status_code < 500 and answer.status_code not in (408, 429):
-                break  # it will not be taken the next time either
+                break  # The receiver would refuse it again.
         self._give_up(problem)
 
     def _give_up(self, problem: str) -> None:
@@ -89,7 +92,7 @@ class Webhook:
 
 
 def message_of(record: dict[str, Any]) -> dict[str, Any]:
-    """Return the message of an alert's record: a text, and its parts as an attachment."""
+    """Return the message for an alert's record: a text, and an attachment with the fields."""
     is_fired = record["event"] == "alert.fired"
     names = ("rule", "task_type", "measure", "value", "limit", "since")
     fields = [{"title": name, "value": str(record[name]), "short": True} for name in names]

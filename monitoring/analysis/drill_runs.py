@@ -1,4 +1,4 @@
-"""Which drills were run, and how they ended, as the log tells."""
+"""The runs of drills and their results, read from the log."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,34 +7,44 @@ from monitoring.record.mapping import number
 from monitoring.window.frame import Frame
 
 EVENTS = ("drill.started", "drill.ended", "app.started")
-MOST_RECORDS = 200  # newest ones that are looked at
+# Newest records that are read.
+MAX_RECORDS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class DrillRun:
-    """One run of a drill; its result is of its end's record, and empty while it runs."""
+    """One run of a drill; its result comes from the record `drill.ended` and is empty until then."""
 
-    run: str  # its id
+    # The id of the run.
+    run: str
     drill: str
-    rule: str  # whose alert must fire
-    since: float  # s since the epoch
+    # The rule that must fire.
+    rule: str
+    # Seconds since the epoch.
+    since: float
     has_ended: bool = False
     passed: bool = False
-    fired_after_s: float | None = None  # from the begin of the fault
-    resolved_after_s: float | None = None  # from its end
-    followed: tuple[str, ...] = ()  # rules that told of the same fault, too
-    unrelated: tuple[str, ...] = ()  # rules that should not have fired
-    problem: str = ""  # why it could not be run to its end
+    # Seconds after the fault began.
+    fired_after_s: float | None = None
+    # Seconds after the fault ended.
+    resolved_after_s: float | None = None
+    # Other rules that fired for the same fault.
+    followed: tuple[str, ...] = ()
+    # Rules that should not have fired.
+    unrelated: tuple[str, ...] = ()
+    # The reason why it did not run to its end.
+    problem: str = ""
 
 
 def drill_runs(frame: Frame) -> list[DrillRun]:
-    """Return the newest runs, oldest first; one that a stop of the app cut short has ended."""
-    chosen = frame.where(frame.isin("event", EVENTS)).tail(MOST_RECORDS)
+    """Return the newest runs, oldest first; a run that a stop of the app interrupted has ended."""
+    chosen = frame.where(frame.isin("event", EVENTS)).tail(MAX_RECORDS)
     runs: dict[str, DrillRun] = {}
     for time, event, record in zip(
         chosen.time.tolist(), chosen.texts("event"), chosen.records(), strict=True
     ):
-        name = str(record.get("run", ""))  # none where the line is no longer kept
+        # A record whose line is no longer kept has no id.
+        name = str(record.get("run", ""))
         if event == "drill.started" and name:
             runs[name] = DrillRun(name, str(record.get("drill")), str(record.get("rule")), time)
         elif event == "app.started":

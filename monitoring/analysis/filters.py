@@ -1,4 +1,4 @@
-"""Which records somebody wants to see."""
+"""A filter of records."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -10,22 +10,16 @@ from monitoring.window.text_search import SEARCHED
 
 Kind = Literal["requests", "events", "all"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-EQUAL = (
-    "task_type",
-    "status",
-    "label",
-    "level",
-    "session_id",
-    "request_id",
-)  # fields that are compared whole
+# Fields that are compared as a whole.
+EQUAL = ("task_type", "status", "label", "level", "session_id", "request_id")
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A record passes where everything that is set agrees with it; "" and None ask for nothing.
+    """A record passes if it agrees with every field that is set; "" and None set nothing.
 
-    `requests` are the records of finished tasks (see docs/history.md), `events` are all others but
-    samples of CPU and memory.
+    The kind `requests` is the records of finished tasks (see docs/history.md); `events` is all other records
+    except samples of CPU and memory.
     """
 
     kind: Kind = "requests"
@@ -35,10 +29,14 @@ class Filter:
     level: str = ""
     session_id: str = ""
     request_id: str = ""
-    since: float | None = None  # s since the epoch, whole milliseconds: then or later
-    until: float | None = None  # before that
-    over_ms: float | None = None  # response times above
-    text: str = ""  # part of one of the `searched` fields, A to Z and a to z being the same
+    # The first moment, in s since the epoch, a whole number of milliseconds.
+    since: float | None = None
+    # The first moment after it.
+    until: float | None = None
+    # Response times above this pass.
+    over_ms: float | None = None
+    # A part of one of the `searched` fields; A to Z equal a to z.
+    text: str = ""
     searched: tuple[str, ...] = SEARCHED
 
     def select(self, frame: Frame) -> Frame:

@@ -1,4 +1,4 @@
-"""What happened to the app while it served: starts, ends, and alerts, as the log tells."""
+"""Starts and ends of the app, and its alerts, read from the log."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,40 +9,45 @@ from monitoring.record.timestamps import moment_of
 from monitoring.window.frame import Frame
 
 EVENTS = ("app.started", "app.stopped", "alert.fired", "alert.resolved")
-MOST_ALERTS = 1000  # newest records that are looked at, in a log of nothing but alerts
+# Newest records of alerts that are read: a log may hold nothing else.
+MAX_ALERTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One such moment."""
+    """A moment that charts mark."""
 
-    time: float  # s since the epoch
+    # Seconds since the epoch.
+    time: float
     event: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A time in which an alert was active."""
+    """One time during which an alert was active; moments in s since the epoch."""
 
-    name: str  # rule and task
-    since: float  # s since the epoch
-    until: float  # infinity while it is active
-    fields: dict[str, Any] = field(default_factory=dict, compare=False)  # of the record with which it began
-    silenced_until: float = field(default=-np.inf, compare=False)  # s since the epoch
+    # Rule and task.
+    name: str
+    since: float
+    # Infinity while it is active.
+    until: float
+    # The fields of the record `alert.fired`.
+    fields: dict[str, Any] = field(default_factory=dict, compare=False)
+    silenced_until: float = field(default=-np.inf, compare=False)
 
 
-def marks(frame: Frame, most: int) -> list[Mark]:
-    """Return the newest `most` moments, oldest first."""
-    chosen = frame.where(frame.isin("event", EVENTS)).tail(most)
+def marks(frame: Frame, max_marks: int) -> list[Mark]:
+    """Return the newest marks, oldest first."""
+    chosen = frame.where(frame.isin("event", EVENTS)).tail(max_marks)
     rows = zip(chosen.time.tolist(), chosen.texts("event"), chosen.records(), strict=True)
     return [Mark(time, event, str(record.get("message") or event)) for time, event, record in rows]
 
 
 def alerts(frame: Frame) -> list[Alert]:
-    """Return when each alert was active; one that fires again before it is resolved is the same."""
+    """Return the times of all alerts; an alert that fires again before it is resolved is the same."""
     chosen = frame.where(frame.isin("event", ("alert.fired", "alert.resolved", "alert.silenced")))
-    chosen = chosen.tail(MOST_ALERTS)
+    chosen = chosen.tail(MAX_ALERTS)
     active: dict[str, Alert] = {}
     silenced: dict[str, float] = {}
     ended = []

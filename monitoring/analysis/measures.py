@@ -1,4 +1,4 @@
-"""The measures at a glance: each with its value, the one of the time before, and its way there."""
+"""The measures of a time range: each with its value, the value of the time range before, and its series."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from monitoring.analysis.incidents import Alert
-from monitoring.analysis.time_range import Part, Stretch
+from monitoring.analysis.time_range import Records, TimeRange
 from monitoring.analysis.timeline import Grid
 from monitoring.window.masks import last_known
 
@@ -17,36 +17,45 @@ Unit = Literal["count", "depth", "percent", "ms", "speed", "memory", "cpu"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measure:
-    """One measure; `None` and NaN where no record tells."""
+    """One measure; `None` and NaN where no record tells it."""
 
     name: str
     unit: Unit
     value: float | None
-    before: float | None  # the same in the time before, as long
-    course: np.ndarray  # the same in each span of the time
-    records: int | None = None  # how many records stand behind a percentile
-    worse: Literal["more", "less", ""] = "more"  # which change is a bad one
+    # The value of the time range before, which is as long.
+    before: float | None
+    # The value of each span.
+    series: np.ndarray
+    # The number of records that a percentile is computed from.
+    records: int | None = None
+    # The direction that is a change for the worse.
+    worse: Literal["more", "less", ""] = "more"
     alarming: bool = False
-    task: str = ""  # whose measure it is; "" for one of all tasks
+    # The task, "" for a measure of all tasks.
+    task: str = ""
 
     @property
     def key(self) -> str:
-        """The measure among all measures: the task stands before the name."""
+        """The unique name among all measures: the task, then the name."""
         return f"{self.task}_{self.name}" if self.task else self.name
 
 
 def at_a_glance(
-    now: Stretch, past: Stretch, alerts: Sequence[Alert], broken: Sequence[tuple[float, int]]
+    now: TimeRange, past: TimeRange, alerts: Sequence[Alert], broken: Sequence[tuple[float, int]]
 ) -> list[Measure]:
-    """Measure a stretch of time beside the one before it.
+    """Return the measures of a time range, compared to the one before it.
 
-    `broken` are moments, in s since the epoch, and how many broken lines were met then.
+    `broken` holds moments, in s since the epoch, and the number of broken lines that were read then.
     """
     ok, past_ok = now.all_ok, past.all_ok
     return [
         _requests(now.requests, past.requests),
         *(_share(status, now.requests, past.requests) for status in ("error", "rejected")),
-        *(measure for task, part in now.ok.items() for measure in _response_times(task, part, past.ok[task])),
+        *(
+            measure
+            for task, records in now.ok.items()
+            for measure in _response_times(task, records, past.ok[task])
+        ),
         _median("ttft", "ms", ok, past_ok, "ttft_ms"),
         _median("speed", "speed", ok, past_ok, "tokens_per_second", worse="less"),
         _median("queue_wait", "ms", now.requests, past.requests, "queue_wait_ms"),
@@ -59,52 +68,53 @@ def at_a_glance(
     ]
 
 
-def _requests(now: Part, past: Part) -> Measure:
+def _requests(now: Records, past: Records) -> Measure:
     before = float(len(past)) or None
     return Measure("requests", "count", float(len(now)), before, now.spread.counts(), worse="")
 
 
-def _share(status: str, now: Part, past: Part) -> Measure:
-    """Measure which share of the requests ended so, in percent."""
+def _share(status: str, now: Records, past: Records) -> Measure:
+    """Return the share of the requests with this status, in percent."""
     ended = now.frame.equals("status", status)
     value = 100 * float(ended.mean()) if len(now) else None
     before = 100 * float(past.frame.equals("status", status).mean()) if len(past) else None
-    course = 100 * now.spread.means(ended.astype(float))
+    series = 100 * now.spread.means(ended.astype(float))
     alarming = status == "error" and bool(value)
-    return Measure(status, "percent", value, before, course, len(now) or None, alarming=alarming)
+    return Measure(status, "percent", value, before, series, len(now) or None, alarming=alarming)
 
 
-def _response_times(task: str, now: Part, past: Part) -> list[Measure]:
+def _response_times(task: str, now: Records, past: Records) -> list[Measure]:
     name = "response_time_ms"
     records = len(now.known(name)) or None
     values, before = now.percentiles(name, PERCENTS), past.percentiles(name, PERCENTS)
-    rows = zip(PERCENTS, values, before, now.courses(name, PERCENTS), strict=True)
+    rows = zip(PERCENTS, values, before, now.series(name, PERCENTS), strict=True)
     return [
-        Measure(f"p{percent}", "ms", value, old, course, records, task=task)
-        for percent, value, old, course in rows
+        Measure(f"p{percent}", "ms", value, old, series, records, task=task)
+        for percent, value, old, series in rows
     ]
 
 
 def _median(
-    name: str, unit: Unit, now: Part, past: Part, column: str, worse: Literal["more", "less"] = "more"
+    name: str, unit: Unit, now: Records, past: Records, column: str, worse: Literal["more", "less"] = "more"
 ) -> Measure:
     (value,), (before,) = now.percentiles(column, (50,)), past.percentiles(column, (50,))
-    (course,) = now.courses(column, (50,))
-    return Measure(name, unit, value, before, course, len(now.known(column)) or None, worse)
+    (series,) = now.series(column, (50,))
+    return Measure(name, unit, value, before, series, len(now.known(column)) or None, worse)
 
 
-def _depth(now: Part, past: Part) -> Measure:
-    """Measure how many requests waited at once, on average: the waits' sum over the time (Little 1961)."""
+def _depth(now: Records, past: Records) -> Measure:
+    """Return the mean length of the queue: the sum of the waits divided by the time (Little 1961)."""
 
-    def depth(part: Part) -> float | None:
-        waits = part.known("queue_wait_ms")
-        return float(waits.sum()) / 1000 / (part.grid.until - part.grid.since) if len(waits) else None
+    def depth(records: Records) -> float | None:
+        waits = records.known("queue_wait_ms")
+        seconds = records.grid.until - records.grid.since
+        return float(waits.sum()) / 1000 / seconds if len(waits) else None
 
-    course = now.spread.sums(now["queue_wait_ms"]) / 1000 / now.grid.width
-    return Measure("queue_depth", "depth", depth(now), depth(past), course)
+    series = now.spread.sums(now["queue_wait_ms"]) / 1000 / now.grid.width
+    return Measure("queue_depth", "depth", depth(now), depth(past), series)
 
 
-def _last(name: Literal["memory", "cpu"], now: Part, past: Part, column: str) -> Measure:
+def _last(name: Literal["memory", "cpu"], now: Records, past: Records, column: str) -> Measure:
     values = now[column]
     return Measure(name, name, last_known(values), last_known(past[column]), now.spread.means(values))
 
@@ -114,14 +124,16 @@ def _alerts(grid: Grid, alerts: Sequence[Alert]) -> Measure:
         return sum(alert.since <= moment < alert.until for alert in alerts)
 
     value = active(grid.until)
-    course = np.array([active(moment) for moment in grid.centers], dtype=float)
-    return Measure("alerts", "count", value, active(grid.since), course, alarming=value > 0)
+    series = np.array([active(moment) for moment in grid.centers], dtype=float)
+    return Measure("alerts", "count", value, active(grid.since), series, alarming=value > 0)
 
 
-def _dropped(now: Part, past: Part) -> Measure:
-    value, before = (float(np.nansum(part["dropped"])) if len(part) else None for part in (now, past))
-    course = now.spread.sums(now["dropped"])
-    return Measure("dropped", "count", value, before, course, alarming=bool(value))
+def _dropped(now: Records, past: Records) -> Measure:
+    value, before = (
+        float(np.nansum(records["dropped"])) if len(records) else None for records in (now, past)
+    )
+    series = now.spread.sums(now["dropped"])
+    return Measure("dropped", "count", value, before, series, alarming=bool(value))
 
 
 def _broken(now: Grid, past: Grid, broken: Sequence[tuple[float, int]]) -> Measure:
@@ -132,6 +144,6 @@ def _broken(now: Grid, past: Grid, broken: Sequence[tuple[float, int]]) -> Measu
         return mask
 
     value = float(lines[inside(now)].sum())
-    course = now.spread(time[inside(now)]).sums(lines[inside(now)])
+    series = now.spread(time[inside(now)]).sums(lines[inside(now)])
     before = float(lines[inside(past)].sum())
-    return Measure("broken", "count", value, before, course, alarming=value > 0)
+    return Measure("broken", "count", value, before, series, alarming=value > 0)

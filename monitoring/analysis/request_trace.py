@@ -1,4 +1,4 @@
-"""One request: what its time went into, and what stands in the log around it."""
+"""The trace of one request: the phases of its time, its records, and the samples around it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,22 +7,28 @@ from typing import Any
 import numpy as np
 
 from monitoring.record.mapping import number
+from monitoring.record.vocabulary import UNKNOWN_TASK
 from monitoring.window.frame import Frame
 from monitoring.window.masks import is_request
 
-AROUND_SECONDS = 6.0  # before and after the request, in which samples are shown: they are 5 s apart
-MOST_RECORDS = 200  # with one id, in a log of nothing else
+# Samples are shown from so long before the request until so long after it; they are 5 s apart.
+AROUND_SECONDS = 6.0
+# Records with one id that are read: a log may hold nothing else.
+MAX_RECORDS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch of a task's time."""
+    """One phase of a task's time."""
 
     task: str
-    name: str  # wait, prefill, decode, or run where the log does not tell more
-    start_ms: float  # after the request's start
+    # wait, prefill, decode, or run where the log does not tell more.
+    name: str
+    # Milliseconds after the request's start.
+    start_ms: float
     length_ms: float
-    tokens: int | None  # that were read or written in it
+    # Tokens that were read or written in it.
+    tokens: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,21 +36,25 @@ class RequestTrace:
     """Everything that the log tells of one request."""
 
     request_id: str
-    start: float  # s since the epoch
+    # Seconds since the epoch.
+    start: float
     length_ms: float
     phases: list[Phase]
-    records: list[dict[str, Any]]  # oldest first, also those that are no task
-    samples: Frame  # of CPU and memory, while it ran and shortly before and after
+    # All records with its id, oldest first.
+    records: list[dict[str, Any]]
+    # Samples of CPU and memory while it ran, and shortly before and after.
+    samples: Frame
 
 
 def trace(frame: Frame, request_id: str) -> RequestTrace | None:
-    """Collect what the log tells of a request; None where no record names it."""
-    own = frame.where(frame.equals("request_id", request_id)).tail(MOST_RECORDS)
+    """Return what the log tells of a request; `None` if no record has its id."""
+    own = frame.where(frame.equals("request_id", request_id)).tail(MAX_RECORDS)
     if not request_id or not len(own):
         return None
     tasks = own.where(is_request(own))
     ends = tasks.time
-    starts = ends - np.fmax(tasks["response_time_ms"], 0) / 1000  # 0 where it is absent
+    # A response time that is absent counts as 0.
+    starts = ends - np.fmax(tasks["response_time_ms"], 0) / 1000
     start = float(starts.min()) if len(tasks) else float(own.time[0])
     end = float(ends.max()) if len(tasks) else start
     phases = [
@@ -59,8 +69,8 @@ def trace(frame: Frame, request_id: str) -> RequestTrace | None:
 
 
 def _phases(record: dict[str, Any], start_ms: float) -> Iterator[Phase]:
-    """Split a task's time; the model reads the prompt from the wait's end to the first token."""
-    task = str(record.get("task_type") or "unknown")
+    """Split a task's time into phases; prefill lasts from the end of the queue wait to the first token."""
+    task = str(record.get("task_type") or UNKNOWN_TASK)
     total = max(number(record.get("response_time_ms")) or 0.0, 0.0)
     wait = min(max(number(record.get("queue_wait_ms")) or 0.0, 0.0), total)
     first = number(record.get("ttft_ms"))

@@ -1,17 +1,19 @@
-"""The slope of noisy values: a median of slopes, which a few outliers do not move (Theil 1950, Sen 1968)."""
+"""The trend of noisy values: a median of slopes, which a few outliers do not move (Theil 1950, Sen 1968)."""
 
 import math
 
 import numpy as np
 
-from monitoring.analysis.time_range import Part
+from monitoring.analysis.time_range import Records
 
-SPANS_OF_A_TREND = 10  # in which there must be records: a start alone has no trend
-LEAST_RISE = 0.01  # of the resident set, over the window: less is noise
+# Spans that must hold records: the start of an app alone has no trend.
+MIN_SPANS = 10
+# Smallest rise over the window, as a share of the resident set: less is noise.
+MIN_RISE = 0.01
 
 
 def slope(x: np.ndarray, y: np.ndarray) -> float:
-    """Return the median of the slopes of all pairs, in y a unit of x; NaN where no two `x` differ."""
+    """Return the median of the slopes between all pairs of points; NaN if all `x` are equal."""
     first, second = np.triu_indices(len(x), 1)
     apart = x[second] != x[first]
     rise, run = (y[second] - y[first])[apart], (x[second] - x[first])[apart]
@@ -19,9 +21,9 @@ def slope(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def trend(time: np.ndarray, values: np.ndarray) -> tuple[float, float]:
-    """Return the slope per second, and the level at the first moment, of a line through values at times.
+    """Return the slope per second of a line through values at times, and its level at the first time.
 
-    NaN is left out; a single value has the slope 0, none has the level NaN.
+    Values that are NaN are left out. A single value has the slope 0; without values the level is NaN.
     """
     known = ~np.isnan(values)
     x, y = (time - time[0])[known], values[known]
@@ -31,19 +33,20 @@ def trend(time: np.ndarray, values: np.ndarray) -> tuple[float, float]:
     return steepness, float(np.median(y - steepness * x))
 
 
-def memory_full_at(records: Part, limit_mb: float) -> float | None:
-    """Return when the memory's trend reaches its limit, in s since the epoch; None where it does not grow.
+def memory_full_at(records: Records, limit_mb: float) -> float | None:
+    """Return the slope per second of a line through values at times, and its level at the first one.
 
-    What grew after a start and then stays has no slope in its second half.
+    Memory that grew after a start and then stays has no slope in the second half of the time range.
     """
-    (medians,) = records.courses("memory_usage_mb", (50,))
+    (medians,) = records.series("memory_usage_mb", (50,))
     known = ~np.isnan(medians)
-    if known.sum() < SPANS_OF_A_TREND:
+    if known.sum() < MIN_SPANS:
         return None
     time, values = records.grid.centers[known], medians[known]
     half = len(values) // 2
     slope = min(trend(time, values)[0], trend(time[half:], values[half:])[0])
-    if slope * (time[-1] - time[0]) < LEAST_RISE * values[0]:
+    if slope * (time[-1] - time[0]) < MIN_RISE * values[0]:
         return None
-    level = float(np.median(values - slope * (time - time[-1])))  # of the trend at the last moment
+    # The level of the trend at the last time.
+    level = float(np.median(values - slope * (time - time[-1])))
     return float(time[-1]) + max(0.0, limit_mb - level) / slope

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from monitoring.analysis.limits import Limits
-from monitoring.analysis.time_range import Stretch
+from monitoring.analysis.time_range import TimeRange
 from monitoring.analysis.trend import memory_full_at
 from monitoring.capacity.demands import Demands, count_messages, demands
 from monitoring.capacity.simulation import MAX_ACTIVE, simulate
@@ -65,19 +65,19 @@ class _Times(NamedTuple):
         return not (self.answer > limits.answer or self.ttft > limits.ttft)
 
 
-def estimate(stretch: Stretch, limits: Limits | None = None, max_active: int = MAX_ACTIVE) -> Capacity:
+def estimate(time_range: TimeRange, limits: Limits | None = None, max_active: int = MAX_ACTIVE) -> Capacity:
     """Predict the capacity from the messages of a time range; the same records give the same answer.
 
     It takes tens of ms, whatever the length of the time range: keep the result as long as that is the same.
     """
     limits = limits or Limits()
-    strictest = _strictest(stretch, limits)
-    tasks = tuple(stretch.not_streamed)
-    recent = min(NOW_SECONDS, stretch.grid.until - stretch.grid.since) or 1.0
-    newest = stretch.requests.where(stretch.requests.time >= stretch.grid.until - recent)
+    strictest = _strictest(time_range, limits)
+    tasks = tuple(time_range.not_streamed)
+    recent = min(NOW_SECONDS, time_range.grid.until - time_range.grid.since) or 1.0
+    newest = time_range.requests.where(time_range.requests.time >= time_range.grid.until - recent)
     now = 60 * count_messages(newest.frame) / recent
-    full_at = memory_full_at(stretch.all, limits.memory_mb)
-    found = demands(stretch.requests.frame)
+    full_at = memory_full_at(time_range.all, limits.memory_mb)
+    found = demands(time_range.requests.frame)
     if len(found) < MIN_MESSAGES:
         none = np.empty(0)
         return Capacity(
@@ -107,11 +107,11 @@ def estimate(stretch: Stretch, limits: Limits | None = None, max_active: int = M
     )
 
 
-def _strictest(stretch: Stretch, limits: Limits) -> _Times:
+def _strictest(time_range: TimeRange, limits: Limits) -> _Times:
     """Return the lowest limit of the tasks of each kind."""
     return _Times(
-        min(limits.response_of(stretch.not_streamed), default=limits.response_ms),
-        min(limits.ttft_of(stretch.streamed), default=limits.ttft_ms),
+        min(limits.response_of(time_range.not_streamed), default=limits.response_ms),
+        min(limits.ttft_of(time_range.streamed), default=limits.ttft_ms),
     )
 
 

@@ -21,7 +21,7 @@ def capacity(found: Capacity, limits: Limits, words: Words) -> Figure:
     }
     curves = {name: curve for name, curve in curves.items() if not np.isnan(curve[0]).all()}
     shapes = _limits({name: limit for name, (_, _, limit) in curves.items()}, words["limit"])
-    told = [words["capacity_few"].format(count=found.messages)] if found.reason else []
+    described = [words["capacity_few"].format(count=found.messages)] if found.reason else []
     if found.per_minute is not None:
         share = found.headroom or 0.0
         free = words["capacity_over" if share < 0 else "capacity_free"].format(
@@ -32,11 +32,11 @@ def capacity(found: Capacity, limits: Limits, words: Words) -> Figure:
             _rate_line(found.now_per_minute, words["now"], COLORS["wait"]),
         ]
         numbers = {"most": f"{found.per_minute:.1f}", "now": f"{found.now_per_minute:.1f}"}
-        told.append(words["capacity_told"].format(headroom=free, count=f"{found.messages:,}", **numbers))
+        described.append(words["capacity_told"].format(headroom=free, count=f"{found.messages:,}", **numbers))
     if found.memory_full_at is not None:
         moment = datetime.fromtimestamp(found.memory_full_at, UTC).strftime("%Y-%m-%d %H:%M")
-        told.append(words["capacity_memory"].format(limit=f"{limits.memory_mb:,.0f}", moment=moment))
-    note = "; ".join(told)
+        described.append(words["capacity_memory"].format(limit=f"{limits.memory_mb:,.0f}", moment=moment))
+    note = "; ".join(described)
     highest = SHOWN_LIMITS * max(found.answer_limit_ms, found.ttft_limit_ms)
     return finish(
         words["capacity_title"],

@@ -1,4 +1,4 @@
-"""What all charts share: compact arrays, reduced points, the time axis, and how a chart is finished."""
+"""The parts of all charts: compact arrays, reduced points, the time axis, and the layout."""
 
 import base64
 import html
@@ -11,7 +11,7 @@ import numpy as np
 from monitoring.analysis.downsample import reduce_points
 from monitoring.analysis.incidents import Mark
 from monitoring.analysis.limits import Limits
-from monitoring.analysis.time_range import Part, Stretch
+from monitoring.analysis.time_range import Records, TimeRange
 from monitoring.analysis.timeline import Grid
 
 COLORS = {
@@ -27,7 +27,7 @@ COLORS = {
 }
 # Colours of labels with a meaning; any other label takes one of `TASK_COLORS`.
 LABEL_COLORS = {"正面": "#37b24d", "负面": "#f03e3e"}
-# Of the tasks, in order of first use; they are told apart on light and dark ground.
+# Colours of tasks, in order of first use; they differ on a light and on a dark background.
 TASK_COLORS = (
     "#e8590c",
     "#4c6ef5",
@@ -44,13 +44,15 @@ TASK_COLORS = (
 )
 # Characters of a task's or a label's name that a chart shows.
 MAX_NAME_CHARS = 40
-MARKS = {  # colour and symbol
+# The colour and the symbol of a mark.
+MARKS = {
     "app.started": ("#2f9e44", "triangle-right"),
     "app.stopped": ("#868e96", "square"),
     "alert.fired": ("#e03131", "triangle-up"),
     "alert.resolved": ("#2f9e44", "triangle-down"),
 }
-MARK_CHARS = 80  # of its text, when it is pointed at
+# Characters of a mark's text that the pointer shows.
+MAX_MARK_CHARS = 80
 
 Words = Mapping[str, str]
 Trace = dict[str, Any]
@@ -59,41 +61,42 @@ Figure = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ChartData:
-    """What the charts of one moment are drawn of."""
+    """The data that all charts of an answer are drawn from."""
 
-    stretch: Stretch  # the shown time
+    time_range: TimeRange
     marks: Sequence[Mark]
     limits: Limits
 
 
 @dataclass(frozen=True, slots=True)
 class Reduced:
-    """The points of a line or a cloud that are shown, and how many there are."""
+    """The points of a trace that are shown, and the number of all its points."""
 
     time: np.ndarray
     values: np.ndarray
-    rows: np.ndarray  # which ones they are
+    # The indices of the shown records.
+    rows: np.ndarray
     total: int
 
     @classmethod
-    def of(cls, part: Part, name: str, most: int) -> "Reduced":
+    def of(cls, records: Records, name: str, max_points: int) -> "Reduced":
         """Choose the points of a column to show, without losing a peak."""
-        rows = reduce_points(part.time, part[name], most)
-        return cls(part.time[rows], part[name][rows], rows, len(part.known(name)))
+        rows = reduce_points(records.time, records[name], max_points)
+        return cls(records.time[rows], records[name][rows], rows, len(records.known(name)))
 
 
 def task_color(data: ChartData, task: str) -> str:
-    """Return a task's colour, the same in each chart of a window."""
-    return TASK_COLORS[list(data.stretch.tasks).index(task) % len(TASK_COLORS)]
+    """Return the colour of a task, which is the same in all charts of a window."""
+    return TASK_COLORS[list(data.time_range.tasks).index(task) % len(TASK_COLORS)]
 
 
 def task_name(task: str, words: Words) -> str:
-    """Return a task's name as the page calls it, else as the log has it, safe in plotly's texts."""
+    """Return the name of a task: that of the texts, else that of the log, safe in plotly's texts."""
     return words.get(f"task_{task}") or _safe(task)
 
 
 def label_name(label: str, words: Words) -> str:
-    """Return a label as the page calls it, else as the log has it, safe in plotly's texts."""
+    """Return the name of a label: that of the texts, else that of the log, safe in plotly's texts."""
     return words.get(label) or _safe(label)
 
 
@@ -102,18 +105,18 @@ def _safe(text: str) -> str:
 
 
 def array(values: np.ndarray, kind: str = "f4") -> dict[str, str]:
-    """Write numbers as plotly.js takes them in binary; `f4` is exact to seven digits."""
+    """Encode numbers in the binary form of plotly.js; `f4` is exact to seven digits."""
     data = np.ascontiguousarray(values, dtype=f"<{kind}").tobytes()
     return {"dtype": kind, "bdata": base64.b64encode(data).decode()}
 
 
 def moments(seconds: np.ndarray) -> dict[str, str]:
-    """Write moments, in s since the epoch, as plotly's dates in UTC, which are in ms."""
+    """Encode times, in s since the epoch, as plotly's dates, which are in ms, UTC."""
     return array(np.round(seconds * 1000), "f8")
 
 
 def line(time: np.ndarray, values: np.ndarray, name: str, color: str, hover: str, **more: Any) -> Trace:
-    """Return a line; spans without a value are left out."""
+    """Return a line; values that are NaN are left out."""
     known = ~np.isnan(values)
     style = {"color": color, "width": 2, **more.pop("line", {})}
     return {
@@ -129,7 +132,7 @@ def line(time: np.ndarray, values: np.ndarray, name: str, color: str, hover: str
 
 
 def bars(grid: Grid, values: np.ndarray, name: str, color: str, hover: str) -> Trace:
-    """Return a bar for each span of the time."""
+    """Return a bar for each span."""
     return {
         "type": "bar",
         "x": moments(grid.centers),
@@ -142,7 +145,7 @@ def bars(grid: Grid, values: np.ndarray, name: str, color: str, hover: str) -> T
 
 
 def limit_line(value: float, name: str) -> Figure:
-    """Return a dashed line across the chart as a shape, with its name."""
+    """Return a shape: a dashed line across the chart, with its name."""
     return {
         "type": "line",
         "xref": "paper",
@@ -173,8 +176,8 @@ def time_chart(
     limits: Sequence[Figure] = (),
     **layout: Any,
 ) -> Figure:
-    """Put a chart over time together: marks on its axis, and a word on what was left out."""
-    grid = data.stretch.grid
+    """Return a chart over time, with marks on its axis, and a note if points were left out."""
+    grid = data.time_range.grid
     since, until = float(grid.since * 1000), float(grid.until * 1000)
     if data.marks and any(trace["x"]["bdata"] for trace in traces):
         traces = [*traces, _mark_points(data.marks, words)]
@@ -202,7 +205,7 @@ def finish(
     yaxis: Figure,
     **layout: Any,
 ) -> Figure:
-    """Return the whole figure; without a value it says so. Colours of text and grid are left to the page."""
+    """Return the whole figure; without values it says so. The page sets the colours of text and grid."""
     is_empty = not any(trace["x"]["bdata"] for trace in traces)
     annotations = []
     if is_empty:
@@ -224,10 +227,12 @@ def finish(
             "legend": {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "traceorder": "normal"},
             "hovermode": "closest",
             "annotations": annotations,
-            "uirevision": "keep",  # what is hidden by a click on the legend stays hidden
+            # A trace that the reader hides by a click on the legend stays hidden.
+            "uirevision": "keep",
             "xaxis": {**xaxis, "visible": not is_empty},
             "yaxis": {**yaxis, "visible": not is_empty},
-            "meta": {  # for the page, which writes it around the chart
+            # The page writes these texts around the chart.
+            "meta": {
                 "title": title,
                 "note": note,
                 "description": f"{title}. {words['no_data'] if is_empty else description}",
@@ -238,7 +243,7 @@ def finish(
 
 
 def _note(reduced: Sequence[Reduced], words: Words) -> str:
-    shown, total = sum(len(part.rows) for part in reduced), sum(part.total for part in reduced)
+    shown, total = sum(len(points.rows) for points in reduced), sum(points.total for points in reduced)
     return words["reduced"].format(shown=f"{shown:,}", total=f"{total:,}") if shown < total else ""
 
 
@@ -255,7 +260,7 @@ def _mark_line(mark: Mark) -> Figure:
 
 
 def _mark_points(marks: Sequence[Mark], words: Words) -> Trace:
-    """Return the feet of the marks' lines, which tell what they are."""
+    """Return the points at the lower ends of the marks' lines, which show the marks' texts."""
     return {
         "type": "scatter",
         "mode": "markers",
@@ -268,7 +273,7 @@ def _mark_points(marks: Sequence[Mark], words: Words) -> Trace:
             "symbol": [MARKS[mark.event][1] for mark in marks],
         },
         "text": [
-            f"{words[mark.event]}: {html.escape(mark.text[:MARK_CHARS], quote=False)}" for mark in marks
+            f"{words[mark.event]}: {html.escape(mark.text[:MAX_MARK_CHARS], quote=False)}" for mark in marks
         ],
         "hovertemplate": "%{text}<br>%{x|%m-%d %H:%M:%S}<extra></extra>",
         "cliponaxis": False,

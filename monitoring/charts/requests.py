@@ -1,9 +1,9 @@
-"""Pure functions: the requests of a stretch of time -> plotly figures, as plain dicts."""
+"""Pure functions that draw the requests of a time range as plotly figures, plain dicts."""
 
 import numpy as np
 
 from monitoring.analysis.measures import PERCENTS
-from monitoring.analysis.time_range import Part
+from monitoring.analysis.time_range import Records
 from monitoring.charts.parts import (
     COLORS,
     LABEL_COLORS,
@@ -26,8 +26,9 @@ from monitoring.charts.parts import (
 )
 from monitoring.window.masks import ended_ok, of_task
 
-MOST_POINTS = 700  # of a task's requests that ended ok
-MOST_FAILURES = 200  # of a task's other ones
+# Points of a task's requests that ended ok, and of its other requests.
+MAX_POINTS = 700
+MAX_FAILURES = 200
 SYMBOLS = {"error": "x", "cancelled": "circle-open", "rejected": "diamond-open"}
 # Labels that have a bar of their own; further ones are summed up.
 MAX_LABELS = 12
@@ -35,70 +36,71 @@ HISTOGRAM_BARS = 40
 
 
 def latency(data: ChartData, words: Words) -> Figure:
-    """Plot each request's response time, in ms, with the percentiles of those that ended ok."""
+    """Plot the response time of each request, in ms, with the percentiles of those that ended ok."""
     clouds: list[Trace] = []
     lines: list[Trace] = []
     reduced: list[Reduced] = []
-    told = []
-    for task, ok in data.stretch.ok.items():
+    described = []
+    for task, ok in data.time_range.ok.items():
         name, color = task_name(task, words), task_color(data, task)
-        points = Reduced.of(ok, "response_time_ms", MOST_POINTS)
+        points = Reduced.of(ok, "response_time_ms", MAX_POINTS)
         clouds.append(_cloud(ok, points, name, color, "ms"))
-        done = data.stretch.tasks[task]
+        done = data.time_range.tasks[task]
         failed = done.where(~ended_ok(done.frame))
-        failures = Reduced.of(failed, "response_time_ms", MOST_FAILURES)
+        failures = Reduced.of(failed, "response_time_ms", MAX_FAILURES)
         reduced += (points, failures)
         lines += _percentile_lines(ok, name, color, words)
         if points.total:
             highest = words["highest"].format(value=f"{points.values.max():,.0f} ms")
-            told.append(f"{name}: {points.total:,} {words['requests_unit']}, {highest}")
+            described.append(f"{name}: {points.total:,} {words['requests_unit']}, {highest}")
         if failures.total:
             clouds.append(_failures(failed, failures, name, color, words))
-            told.append(f"{name} {words['not_ok']}: {failures.total:,} {words['requests_unit']}")
+            described.append(f"{name} {words['not_ok']}: {failures.total:,} {words['requests_unit']}")
     return time_chart(
         data,
         words["latency_title"],
         "ms",
         [*clouds, *lines],
         words,
-        description="; ".join(told),
+        description="; ".join(described),
         reduced=reduced,
         limits=[
             limit_line(limit, f"{words['limit']} {', '.join(task_name(task, words) for task in tasks)}")
-            for limit, tasks in data.limits.response_of(data.stretch.not_streamed).items()
+            for limit, tasks in data.limits.response_of(data.time_range.not_streamed).items()
         ],
     )
 
 
 def phases(data: ChartData, words: Words) -> Figure:
-    """Plot what the time of streamed replies goes into, on average: waiting, prefill, decode; in ms."""
-    chats = data.stretch.all_ok
-    first = chats["ttft_ms"]  # where it is unknown, so are its parts
-    wait = np.minimum(np.nan_to_num(chats["queue_wait_ms"]), first)
+    """Plot the mean phases of streamed replies: queue wait, prefill, decode; in ms."""
+    # Where the first token is NaN, so are the phases.
+    replies = data.time_range.all_ok
+    first = replies["ttft_ms"]
+    wait = np.minimum(np.nan_to_num(replies["queue_wait_ms"]), first)
     parts = {
         "wait": wait,
         "prefill": first - wait,
-        "decode": np.maximum(chats["response_time_ms"] - first, 0),
+        "decode": np.maximum(replies["response_time_ms"] - first, 0),
     }
     parts = {name: values for name, values in parts.items() if not np.isnan(values).all()}
     traces = [
         bars(
-            chats.grid,
-            chats.spread.means(values),
+            replies.grid,
+            replies.spread.means(values),
             words[name],
             COLORS[name],
             f"{words[name]} %{{y:,.0f}} ms",
         )
         for name, values in parts.items()
     ]
-    told = ", ".join(f"{words[name]} {np.nanmean(values):,.0f} ms" for name, values in parts.items())
+    described = ", ".join(f"{words[name]} {np.nanmean(values):,.0f} ms" for name, values in parts.items())
     return time_chart(
         data,
         words["phases_title"],
         "ms",
         traces,
         words,
-        description=told,
+        description=described,
         limits=_first_token_limits(data, words),
         barmode="stack",
     )
@@ -106,7 +108,7 @@ def phases(data: ChartData, words: Words) -> Figure:
 
 def _first_token_limits(data: ChartData, words: Words) -> list[Figure]:
     """Return a line for each limit of the first token, with its tasks where there are several limits."""
-    limits = data.limits.ttft_of(data.stretch.streamed)
+    limits = data.limits.ttft_of(data.time_range.streamed)
     name = f"{words['limit']} {words['ttft']}"
     if len(limits) == 1:
         return [limit_line(limit, name) for limit in limits]
@@ -117,63 +119,65 @@ def _first_token_limits(data: ChartData, words: Words) -> list[Figure]:
 
 
 def throughput(data: ChartData, words: Words) -> Figure:
-    """Plot how many requests of each task ended in a minute."""
-    grid = data.stretch.grid
+    """Plot the number of requests of each task that ended in a minute."""
+    grid = data.time_range.grid
     minutes = grid.width / 60
-    traces, told = [], []
-    for task, done in data.stretch.tasks.items():
+    traces, described = [], []
+    for task, done in data.time_range.tasks.items():
         rates = done.spread.counts() / minutes
         if len(done):
             name, unit = task_name(task, words), words["per_minute"]
             traces.append(bars(grid, rates, name, task_color(data, task), f"%{{y:.1f}} {unit}"))
-            told.append(f"{name}: {words['highest'].format(value=f'{rates.max():.1f} {unit}')}")
+            described.append(f"{name}: {words['highest'].format(value=f'{rates.max():.1f} {unit}')}")
     return time_chart(
         data,
         words["throughput_title"],
         words["per_minute"],
         traces,
         words,
-        description="; ".join(told),
+        description="; ".join(described),
         barmode="stack",
     )
 
 
 def speed(data: ChartData, words: Words) -> Figure:
-    """Plot each reply's tokens per second while it decoded, by task, with the median of all."""
+    """Plot the tokens per second of each reply while it decoded, by task, with the median of all."""
     unit = words["speed_unit"]
     clouds: list[Trace] = []
     reduced: list[Reduced] = []
-    for task, ok in data.stretch.ok.items():
-        points = Reduced.of(ok, "tokens_per_second", MOST_FAILURES)
+    for task, ok in data.time_range.ok.items():
+        points = Reduced.of(ok, "tokens_per_second", MAX_FAILURES)
         if points.total:
             name, color = task_name(task, words), task_color(data, task)
             clouds.append(_cloud(ok, points, name, color, unit, digits=1))
             reduced.append(points)
-    every = data.stretch.all_ok
-    (median,) = every.courses("tokens_per_second", (50,))
+    every = data.time_range.all_ok
+    (median,) = every.series("tokens_per_second", (50,))
     middle = line(every.grid.centers, median, words["p50"], COLORS["decode"], f"p50 %{{y:.1f}} {unit}")
-    told = f"{words['p50']} {np.median(every.known('tokens_per_second')):.1f} {unit}" if reduced else ""
+    described = f"{words['p50']} {np.median(every.known('tokens_per_second')):.1f} {unit}" if reduced else ""
     return time_chart(
         data,
         words["speed_title"],
         unit,
         [*clouds, middle],
         words,
-        description=told,
+        description=described,
         reduced=reduced,
     )
 
 
 def labels(data: ChartData, words: Words) -> Figure:
-    """Plot how many requests got which label; with the task's name where several tasks give labels."""
-    requests = data.stretch.requests
+    """Plot the number of requests with each label; names include the task if several tasks give labels."""
+    requests = data.time_range.requests
     frame = requests.frame
     pairs = [
-        (task, label) for task, part in data.stretch.tasks.items() for label in part.frame.distinct("label")
+        (task, label)
+        for task, records in data.time_range.tasks.items()
+        for label in records.frame.distinct("label")
     ]
     tasks = {task for task, _ in pairs}
     rest = ~frame.equals("label", "")
-    traces, told = [], []
+    traces, described = [], []
     for place, (task, label) in enumerate(pairs[:MAX_LABELS]):
         mask = of_task(frame, task) & frame.equals("label", label)
         rest &= ~mask
@@ -182,43 +186,43 @@ def labels(data: ChartData, words: Words) -> Figure:
             name = f"{task_name(task, words)}: {name}"
         color = LABEL_COLORS.get(label, TASK_COLORS[place % len(TASK_COLORS)])
         traces.append(bars(requests.grid, requests.spread.counts(mask), name, color, f"{name} %{{y}}"))
-        told.append(f"{name} {mask.sum():,}")
+        described.append(f"{name} {mask.sum():,}")
     if len(pairs) > MAX_LABELS:
         name = words["other"]
         traces.append(
             bars(requests.grid, requests.spread.counts(rest), name, COLORS["other"], f"{name} %{{y}}")
         )
-        told.append(f"{name} {rest.sum():,}")
+        described.append(f"{name} {rest.sum():,}")
     return time_chart(
         data,
         words["labels_title"],
         words["requests_unit"],
         traces,
         words,
-        description=", ".join(told),
+        description=", ".join(described),
         barmode="stack",
     )
 
 
 def histogram(data: ChartData, words: Words) -> Figure:
-    """Plot how many requests that ended ok took how long; both ends of a bar have the same ratio."""
-    columns = {task: part["response_time_ms"] for task, part in data.stretch.ok.items()}
+    """Plot the distribution of response times of requests that ended ok, over a logarithmic axis."""
+    columns = {task: records["response_time_ms"] for task, records in data.time_range.ok.items()}
     times = {task: values[values > 0] for task, values in columns.items()}
     every = np.concatenate([np.empty(0), *times.values()])
     traces: list[Trace] = []
-    told = []
+    described = []
     if len(every):
         edges = np.geomspace(every.min(), every.max() * 1.001, HISTOGRAM_BARS + 1)
         for task, values in times.items():
             if len(values):
                 name = task_name(task, words)
                 traces.append(_histogram_bars(values, edges, name, task_color(data, task)))
-                told.append(f"{name}: {words['p50']} {np.median(values):,.0f} ms")
+                described.append(f"{name}: {words['p50']} {np.median(values):,.0f} ms")
     return finish(
         words["histogram_title"],
         traces,
         words,
-        description="; ".join(told),
+        description="; ".join(described),
         xaxis={"type": "log", "title": {"text": "ms"}, "dtick": "D2", "fixedrange": True},
         yaxis={"title": {"text": words["requests_unit"]}, "rangemode": "tozero", "fixedrange": True},
         barmode="overlay",
@@ -226,9 +230,8 @@ def histogram(data: ChartData, words: Words) -> Figure:
 
 
 def _histogram_bars(values: np.ndarray, edges: np.ndarray, name: str, color: str) -> Trace:
-    places = np.log(values / edges[0]) / np.log(
-        edges[1] / edges[0]
-    )  # numpy.histogram takes five times as long
+    # numpy.histogram takes five times as long.
+    places = np.log(values / edges[0]) / np.log(edges[1] / edges[0])
     amounts = np.bincount(places.astype(int), minlength=HISTOGRAM_BARS)
     return {
         "type": "bar",
@@ -242,8 +245,8 @@ def _histogram_bars(values: np.ndarray, edges: np.ndarray, name: str, color: str
     }
 
 
-def _cloud(done: Part, points: Reduced, name: str, color: str, unit: str, digits: int = 0) -> Trace:
-    """Return a point for each request; a click on it tells the page its id."""
+def _cloud(done: Records, points: Reduced, name: str, color: str, unit: str, digits: int = 0) -> Trace:
+    """Return a point for each request; a click on it opens the request by the id in `customdata`."""
     return {
         "type": "scatter",
         "mode": "markers",
@@ -251,14 +254,15 @@ def _cloud(done: Part, points: Reduced, name: str, color: str, unit: str, digits
         "y": array(points.values),
         "name": name,
         "legendgroup": color,
-        "opacity": 0.6,  # many points on one place are seen as many
+        # Where many points overlap, the colour is stronger.
+        "opacity": 0.6,
         "marker": {"size": 7, "color": color},
         "customdata": done.frame.take(points.rows).texts("request_id").tolist(),
         "hovertemplate": f"{name} %{{y:,.{digits}f}} {unit}<br>%{{x|%m-%d %H:%M:%S}}<extra></extra>",
     }
 
 
-def _failures(failed: Part, points: Reduced, name: str, color: str, words: Words) -> Trace:
+def _failures(failed: Records, points: Reduced, name: str, color: str, words: Words) -> Trace:
     shown = failed.frame.take(points.rows)
     statuses = shown.texts("status")
     trace = _cloud(failed, points, f"{name} {words['not_ok']}", color, "ms")
@@ -276,9 +280,9 @@ def _failures(failed: Part, points: Reduced, name: str, color: str, words: Words
     }
 
 
-def _percentile_lines(ok: Part, task: str, color: str, words: Words) -> list[Trace]:
-    """Return the median as a line, and the 95th percentile as a dotted one."""
-    p50, p95, _ = ok.courses("response_time_ms", PERCENTS)
+def _percentile_lines(ok: Records, task: str, color: str, words: Words) -> list[Trace]:
+    """Return the median as a solid line, and the 95th percentile as a dotted line."""
+    p50, p95, _ = ok.series("response_time_ms", PERCENTS)
     records = ok.spread.counts(~np.isnan(ok["response_time_ms"]))
     behind = words["records_count"].format(count="%{customdata:,}")
     return [

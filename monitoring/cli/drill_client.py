@@ -1,4 +1,4 @@
-"""Run drills in a running app from elsewhere, over HTTP."""
+"""A client that runs drills in a running app over HTTP."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -6,9 +6,10 @@ from typing import Any
 
 import httpx2
 
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 TIMEOUT_SECONDS = 10.0
-MOST_SECONDS = 900.0  # for one drill: a rule may take long to resolve its alert
+# The longest drill: a rule may take long to resolve its alert.
+MAX_SECONDS = 900.0
 ALL = "all"
 
 
@@ -17,9 +18,11 @@ class DrillClientError(ValueError):
 
 
 def run_drills(
-    url: str, name: str, tell: Callable[[str], None] = lambda text: None
+    url: str, name: str, on_start: Callable[[str], None] = lambda text: None
 ) -> Iterator[dict[str, Any]]:
-    """Run a drill, or `all` one after the other, in the app at `url`; yield how each ended.
+    """Run a drill, or `all` one after the other, in the app at `url`; yield the result of each.
+
+    `on_start` receives a text for the user when a fault is made.
 
     Raises:
         DrillClientError: the app does not answer, allows no drills, or refuses this one.
@@ -30,12 +33,12 @@ def run_drills(
             raise DrillClientError(f"there is no drill {name!r}; allowed are {', '.join(names)}, and {ALL}")
         for each in names if name == ALL else [name]:
             run = _ask(app, "POST", f"drills?drill={each}", "run")
-            tell(f"{each}: the fault is made; waiting for its alert and the alert's end")
+            on_start(f"{each}: the fault is made; waiting for its alert and the alert's end")
             yield _wait_for_end(app, run)
 
 
 def names_of(url: str) -> list[str]:
-    """Return which drills there are.
+    """Return the names of the drills.
 
     Raises:
         DrillClientError: the app does not answer, or allows no drills.
@@ -45,7 +48,7 @@ def names_of(url: str) -> list[str]:
 
 
 def describe(run: dict[str, Any]) -> str:
-    """Say in one line how a drill ended."""
+    """Describe the result of a drill in one line."""
     fired, resolved = run["fired_after_s"], run["resolved_after_s"]
     parts = [
         f"{run['rule']} did not fire" if fired is None else f"{run['rule']} fired after {fired:.1f} s",
@@ -61,13 +64,13 @@ def describe(run: dict[str, Any]) -> str:
 
 
 def _wait_for_end(app: httpx2.Client, run: str) -> dict[str, Any]:
-    deadline = time.monotonic() + MOST_SECONDS
+    deadline = time.monotonic() + MAX_SECONDS
     while time.monotonic() < deadline:
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
         for found in _ask(app, "GET", "drills", "runs"):
             if found["run"] == run and found["has_ended"]:
                 return dict(found)
-    raise DrillClientError(f"the drill has not ended within {MOST_SECONDS:.0f} s; see the app's log")
+    raise DrillClientError(f"the drill has not ended within {MAX_SECONDS:.0f} s; see the app's log")
 
 
 def _app_at(url: str) -> httpx2.Client:
@@ -78,7 +81,7 @@ def _app_at(url: str) -> httpx2.Client:
 
 
 def _ask(app: httpx2.Client, method: str, address: str, wanted: str) -> Any:
-    """Return what the app's answer says under the name that is wanted."""
+    """Return the value that the app's answer has under the name `wanted`."""
     try:
         answer = app.request(method, address)
     except httpx2.InvalidURL as error:

@@ -10,8 +10,10 @@ from typing import Any, TextIO
 
 import msgspec
 
-MAX_WIDTH = 60  # of a table's column; longer texts are cut there
-MEASURED_ROWS = 1000  # the first rows decide how wide a column is
+# Characters of a column of a table; longer texts are cut.
+MAX_WIDTH = 60
+# The first rows decide the width of a column.
+MEASURED_ROWS = 1000
 
 Rows = Iterable[Sequence[Any]]
 
@@ -19,7 +21,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
 
 
 def write_table(out: TextIO, columns: Sequence[str], rows: Rows) -> None:
-    """Write aligned columns: numbers on the right, long texts cut, no control characters."""
+    """Write aligned columns: numbers to the right, long texts cut, no control characters."""
     rows = iter(rows)
     first = list(islice(rows, MEASURED_ROWS))
     texts = [[_cell(value) for value in row] for row in (columns, *first)]
@@ -32,13 +34,13 @@ def write_table(out: TextIO, columns: Sequence[str], rows: Rows) -> None:
 
 
 def write_json(out: TextIO, columns: Sequence[str], rows: Rows) -> None:
-    """Write one JSON object a row."""
+    """Write one JSON object for each row."""
     for row in rows:
         out.write(to_json(dict(zip(columns, row, strict=True))) + "\n")
 
 
 def write_csv(out: TextIO, columns: Sequence[str], rows: Rows) -> None:
-    """Write a line with the columns' names, then one a row; nothing stands for NULL."""
+    """Write a line with the names of the columns, then one line for each row; NULL is empty."""
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([_plain(value, "") for value in row] for row in rows)
@@ -57,14 +59,14 @@ def to_json(value: object) -> str:
 
 
 def width(text: str) -> int:
-    """Return how many columns of a terminal a text takes; Chinese characters take two."""
+    """Return the number of columns that a text takes in a terminal; Chinese characters take two."""
     if text.isascii():
         return len(text)
     return sum(map(_character_width, text))
 
 
 def _character_width(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):  # joins the one before it
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):  # It joins the character before it.
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from monitoring.analysis.incidents import marks
 from monitoring.analysis.limits import Limits
-from monitoring.analysis.time_range import Stretch
+from monitoring.analysis.time_range import TimeRange
 from monitoring.charts import requests, resources
 from monitoring.charts.capacity import capacity
 from monitoring.charts.parts import ChartData, Figure
@@ -50,9 +50,9 @@ class Charts:
 
     def _data(self, state: ViewState, snapshot: Snapshot, limits: Limits) -> ChartData:
         frame = snapshot.view.frame
-        shown = Stretch(frame, *state.zoom) if state.zoom else snapshot.stretch
+        shown = TimeRange(frame, *state.zoom) if state.zoom else snapshot.time_range
         return ChartData(shown, marks(shown.all.frame, MAX_MARKS), limits)
 
     def _capacity(self, state: ViewState, snapshot: Snapshot, limits: Limits, words: Words) -> Figure:
-        forecast = self._forecasts.of(state.scope, snapshot.stretch, limits, time.monotonic())
+        forecast = self._forecasts.of(state.scope, snapshot.time_range, limits, time.monotonic())
         return capacity(forecast, limits, words)

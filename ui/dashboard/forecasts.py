@@ -3,7 +3,7 @@
 from collections import OrderedDict
 
 from monitoring.analysis.limits import Limits
-from monitoring.analysis.time_range import Stretch
+from monitoring.analysis.time_range import TimeRange
 from monitoring.capacity.estimate import Capacity, estimate
 
 KEPT_SECONDS = 60.0
@@ -17,12 +17,12 @@ class Forecasts:
         self._max_active = max_active
         self._kept: OrderedDict[object, tuple[float, Capacity]] = OrderedDict()
 
-    def of(self, scope: object, stretch: Stretch, limits: Limits, now: float) -> Capacity:
+    def of(self, scope: object, time_range: TimeRange, limits: Limits, now: float) -> Capacity:
         """Return the kept forecast, or a new one; `now` is in s of a monotonic clock."""
         key = (scope, limits)
         made, forecast = self._kept.get(key, (0.0, None))
         if forecast is None or now - made >= KEPT_SECONDS or forecast.reason:
-            forecast = estimate(stretch, limits, self._max_active)
+            forecast = estimate(time_range, limits, self._max_active)
             self._kept[key] = (now, forecast)
             while len(self._kept) > MAX_KEPT:
                 self._kept.popitem(last=False)

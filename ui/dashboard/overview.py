@@ -9,7 +9,7 @@ from markupsafe import Markup
 from monitoring.analysis.drill_runs import drill_runs
 from monitoring.analysis.incidents import Alert, alerts
 from monitoring.analysis.measures import at_a_glance
-from monitoring.analysis.time_range import Stretch
+from monitoring.analysis.time_range import TimeRange
 from ui.dashboard.charts import Charts
 from ui.dashboard.guard import Guard
 from ui.dashboard.html.alerts import alert_panel
@@ -54,7 +54,7 @@ class Overview:
             "range": interval.range,
             "interval": [interval.since * 1000, interval.until * 1000],
             "health": health(view, source, interval, log.dropped, log.error, words),
-            "notice": notice(view, interval, len(snapshot.stretch.requests), words),
+            "notice": notice(view, interval, len(snapshot.time_range.requests), words),
             "alerts": self._guard.html("alerts", alerts_html, words),
             "drills": self._guard.html("drills", drills_html, words),
             "cards": self._guard.html("cards", lambda: _cards(snapshot, found, words), words),
@@ -66,5 +66,5 @@ class Overview:
 def _cards(snapshot: Snapshot, found: Sequence[Alert], words: Words) -> Markup:
     """Return the measures of the interval, compared with the interval of the same length before it."""
     interval, view = snapshot.interval, snapshot.view
-    before = Stretch(view.frame, 2 * interval.since - interval.until, interval.since)
-    return cards(at_a_glance(snapshot.stretch, before, found, view.broken_at), words)
+    before = TimeRange(view.frame, 2 * interval.since - interval.until, interval.since)
+    return cards(at_a_glance(snapshot.time_range, before, found, view.broken_at), words)

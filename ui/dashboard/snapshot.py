@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from monitoring.analysis.time_range import Stretch
+from monitoring.analysis.time_range import TimeRange
 from monitoring.reading.log_reader import View
 from monitoring.window.masks import during
 from ui.view.interval import Interval
@@ -35,7 +35,7 @@ class Snapshot:
     view: View
     interval: Interval
     log: LogState
-    stretch: Stretch  # the records of the interval
+    time_range: TimeRange  # the records of the interval
     requested: float = 0.0  # s of a monotonic clock, when a page last asked for it
     cost: float = 0.0  # s of processor time spent on the cached parts
     _cache: dict[object, bytes] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Snapshot:
     @classmethod
     def take(cls, serial: int, taken: float, view: View, interval: Interval, log: LogState) -> "Snapshot":
         """Select the records of the interval."""
-        return cls(serial, taken, view, interval, log, Stretch(view.frame, interval.since, interval.until))
+        return cls(serial, taken, view, interval, log, TimeRange(view.frame, interval.since, interval.until))
 
     def is_fresh(self, now: float) -> bool:
         """Return whether it is too early to read the source again; a costly view is refreshed less often."""
@@ -54,7 +54,7 @@ class Snapshot:
         """Return whether a new snapshot would differ: by new records, or by some that left the interval."""
         if (view.version, log, interval.range) != (self.view.version, self.log, self.interval.range):
             return True
-        return int(during(view.frame, interval.since, interval.until).sum()) != len(self.stretch.all)
+        return int(during(view.frame, interval.since, interval.until).sum()) != len(self.time_range.all)
 
     def once(self, key: object, make: Callable[[], bytes]) -> bytes:
         """Return the cached part of this key; the first caller makes it while all others wait."""

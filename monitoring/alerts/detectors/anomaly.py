@@ -14,6 +14,7 @@ from monitoring.alerts.observation import Observation
 from monitoring.alerts.rule import Count, Rule, WindowSeconds
 from monitoring.alerts.signal import Signal
 from monitoring.percentiles import percentiles
+from monitoring.record.vocabulary import FINISHED, SAMPLED
 
 LATENCY = "p95 against the past, ms"
 SPEED = "tokens/s against the past"
@@ -64,7 +65,7 @@ class OddDetector(Detector[Odd]):
     """
 
     name = "odd"
-    events = ("task.finished", "resource.sample")
+    events = (FINISHED, SAMPLED)
 
     def __init__(self, rule: Odd) -> None:
         super().__init__(rule)
@@ -83,7 +84,7 @@ class OddDetector(Detector[Odd]):
                 for measure in self._measures.values():
                     measure.odd_bins = 0
             self._bin, self._load = number, 0
-        if seen.event == "resource.sample":
+        if seen.event == SAMPLED:
             self._add("system", MEMORY, seen.memory_usage_mb, "")
         elif seen.status == "ok":
             self._load += 1

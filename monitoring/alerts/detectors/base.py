@@ -11,6 +11,7 @@ from monitoring.alerts.observation import Observation
 from monitoring.alerts.rule import Rule
 from monitoring.alerts.signal import Signal
 from monitoring.percentiles import percentile
+from monitoring.record.vocabulary import FINISHED
 
 R = TypeVar("R", bound=Rule)
 S = TypeVar("S")
@@ -29,7 +30,7 @@ class Detector(Generic[R]):
     # The rule's name in a file of rules.
     name: ClassVar[str]
     # The events whose records it receives.
-    events: ClassVar[tuple[str, ...]] = ("task.finished",)
+    events: ClassVar[tuple[str, ...]] = (FINISHED,)
     # Whether its signals can change without a record.
     changes_with_time: ClassVar[bool] = False
 

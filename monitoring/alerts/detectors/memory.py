@@ -13,8 +13,9 @@ from monitoring.alerts.detectors.base import Detector
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rule import Rule, Seconds, WindowSeconds
 from monitoring.alerts.signal import FINE, Signal
-from monitoring.analysis.trend import LEAST_RISE, slope
+from monitoring.analysis.trend import MIN_RISE, slope
 from monitoring.machine import Machine
+from monitoring.record.vocabulary import FINISHED, SAMPLED
 
 # Bins into which the window of a slow leak is divided.
 BINS = 60
@@ -51,7 +52,7 @@ class MemoryLimitDetector(Detector[MemoryLimit]):
     """Compare the resident set with its limit, in MiB."""
 
     name = "memory_limit"
-    events = ("task.finished", "resource.sample")
+    events = (FINISHED, SAMPLED)
 
     def __init__(self, rule: MemoryLimit, machine: Machine) -> None:
         super().__init__(rule)
@@ -75,7 +76,7 @@ class MemoryGrowthDetector(Detector[MemoryGrowth]):
     """
 
     name = "memory_growth"
-    events = ("resource.sample", "task.finished", "model.loaded", "app.started")
+    events = (SAMPLED, FINISHED, "model.loaded", "app.started")
 
     def __init__(self, rule: MemoryGrowth, limit: MemoryLimit, machine: Machine) -> None:
         super().__init__(rule)
@@ -132,7 +133,7 @@ class MemoryGrowthDetector(Detector[MemoryGrowth]):
         numbers, values = np.array(self._bins).T
         rise = slope(numbers, values)
         # `not >=` also catches NaN.
-        if not rise * (numbers[-1] - numbers[0]) >= LEAST_RISE * values[0]:
+        if not rise * (numbers[-1] - numbers[0]) >= MIN_RISE * values[0]:
             return -math.inf
         half = len(values) // 2
         parts = (slice(half), slice(half, None), slice(-BINS // 6, None))

@@ -7,6 +7,7 @@ from monitoring.alerts.detectors.base import Detector
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rule import Rule, Seconds
 from monitoring.alerts.signal import FINE, Signal
+from monitoring.record.vocabulary import FINISHED, SAMPLED
 
 
 class Silent(Rule):
@@ -20,7 +21,7 @@ class SilentDetector(Detector[Silent]):
     """Wait for requests and for samples of the machine; a first one arms it, a stop of the app disarms it."""
 
     name = "silent"
-    events = ("task.finished", "resource.sample", "app.stopped")
+    events = (FINISHED, SAMPLED, "app.stopped")
     changes_with_time = True
 
     def __init__(self, rule: Silent) -> None:
@@ -39,7 +40,7 @@ class SilentDetector(Detector[Silent]):
             self._missing.clear()
             self._set_deadline()
             return [Signal(task, False) for task in self._limits]
-        task = "system" if seen.event == "resource.sample" else "requests"
+        task = "system" if seen.event == SAMPLED else "requests"
         if task not in self._limits:
             return ()
         if task not in self._missing and self._last.get(task, math.inf) <= seen.time:

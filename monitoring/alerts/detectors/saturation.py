@@ -9,6 +9,7 @@ from monitoring.alerts.observation import Observation
 from monitoring.alerts.rule import Milliseconds, Rule, Share
 from monitoring.alerts.signal import FINE, Signal
 from monitoring.machine import Machine
+from monitoring.record.vocabulary import FINISHED, SAMPLED
 
 # Queue waits older than this are ignored.
 MAX_WAIT_AGE_SECONDS = 15.0
@@ -37,7 +38,7 @@ class QueueBackingUpDetector(Detector[QueueBackingUp]):
     """Fire while the cores are saturated and a task's newest request waited for too long."""
 
     name = "queue_backing_up"
-    events = ("task.finished", "resource.sample")
+    events = (FINISHED, SAMPLED)
     changes_with_time = True
 
     def __init__(self, rule: QueueBackingUp, machine: Machine) -> None:

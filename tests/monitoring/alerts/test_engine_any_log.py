@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.alerts.engine import AlertEngine
-from monitoring.alerts.observation import NUMBERS, TOLD_IN_FULL, Observation
+from monitoring.alerts.observation import IN_FULL, NUMBERS, Observation
 from monitoring.alerts.records import line_of, record_of
 from monitoring.alerts.rules import Rules
 from monitoring.record.encode import to_line
@@ -40,7 +40,7 @@ odd_records = st.builds(
             "model.loaded",
             "other",
             "app.stopped",
-            *TOLD_IN_FULL,
+            *IN_FULL,
         ]
     ),
     task_type=odd_texts,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitoring.alerts.observation import TOLD_IN_FULL, Observation, of_batch, of_frame
+from monitoring.alerts.observation import IN_FULL, Observation, of_batch, of_frame
 from monitoring.record.timestamps import moment_of
 from monitoring.window.line_decoder import LineDecoder
 from tests.monitoring.frames import frame_of
@@ -45,7 +45,7 @@ def test_rare_records_are_told_in_full() -> None:
     """Of starts and alerts all fields are there; of others none, which would cost with each request."""
     seen = from_lines(lines_of(*VARIED))
     assert [each.event for each in seen if each.fields] == ["app.started", "alert.silenced", "alert.fired"]
-    assert {each.event for each in seen if each.fields} <= set(TOLD_IN_FULL)
+    assert {each.event for each in seen if each.fields} <= set(IN_FULL)
     assert (seen[4].fields["cpu_cores"], seen[5].fields["rule"]) == (2, "slow_task")
     assert seen[6].fields["requests"] == ["a"]
 

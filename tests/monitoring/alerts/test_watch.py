@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from monitoring.alerts.rules_file import load_rules
-from monitoring.alerts.watch import MOST_AT_ONCE, AlertWatch
+from monitoring.alerts.watch import MAX_RECORDS, AlertWatch
 from monitoring.config import MonitoringConfig
 from monitoring.machine import Machine
 from monitoring.reading.live_log import LiveLog
@@ -45,7 +45,7 @@ class Watched:
         """Look when so many records were read; return what was told since the last look: event and rule."""
         wait_until(lambda: len(self.live.view().frame) == records and not self.live.view().loading)
         before = len(self.told)
-        while self.watch.look():
+        while self.watch.poll():
             pass
         return [(record["event"], record["rule"]) for record in self.told[before:]]
 
@@ -108,9 +108,9 @@ def test_an_alert_that_was_active_before_a_restart_still_is(tmp_path: Path) -> N
 
 def test_a_long_log_is_taken_in_parts(watched: Watched) -> None:
     """One look takes a bounded number of records, so that the model is not kept waiting."""
-    watched.write(*(a_record(n / 100) for n in range(MOST_AT_ONCE + 1)))
-    wait_until(lambda: len(watched.live.view().frame) == MOST_AT_ONCE + 1)
-    assert [watched.watch.look(), watched.watch.look()] == [True, False]
+    watched.write(*(a_record(n / 100) for n in range(MAX_RECORDS + 1)))
+    wait_until(lambda: len(watched.live.view().frame) == MAX_RECORDS + 1)
+    assert [watched.watch.poll(), watched.watch.poll()] == [True, False]
 
 
 def test_changed_rules_are_taken_over_and_wrong_ones_are_not(

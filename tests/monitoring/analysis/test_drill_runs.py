@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from monitoring.analysis.drill_runs import MOST_RECORDS, DrillRun, drill_runs
+from monitoring.analysis.drill_runs import MAX_RECORDS, DrillRun, drill_runs
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, Record, a_record
 
@@ -132,7 +132,7 @@ def test_a_begin_that_tells_only_its_id_is_a_run() -> None:
 
 def test_only_the_newest_are_looked_at() -> None:
     """However many drills a log tells of, the work is bounded."""
-    count = MOST_RECORDS // 2 + 1
+    count = MAX_RECORDS // 2 + 1
     records = [
         record
         for n in range(count)

@@ -92,5 +92,5 @@ def test_an_alert_without_a_name_is_called_by_its_message(rule: Any) -> None:
 
 def test_only_the_newest_alerts_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a log of nothing but alerts, the oldest ones are not decoded."""
-    monkeypatch.setattr(marks_module, "MOST_ALERTS", 2)
+    monkeypatch.setattr(marks_module, "MAX_ALERTS", 2)
     assert active(fired(1), resolved(2), fired(3)) == [("p95 chat", 3, math.inf)]

@@ -8,7 +8,7 @@ import pytest
 from monitoring.analysis.incidents import Alert
 from monitoring.analysis.measures import PERCENTS, Measure, at_a_glance
 from monitoring.analysis.time_range import SPANS
-from tests.monitoring.charts.helpers import LENGTH, stretch_of, varied
+from tests.monitoring.charts.helpers import LENGTH, time_range_of, varied
 from tests.monitoring.helpers import MOMENT, Record, a_record
 
 COUNTED = {"requests", "alerts", "broken"}  # of which no record means none
@@ -34,8 +34,8 @@ def glance(
     *records: Record, alerts: Sequence[Alert] = (), broken: Sequence[tuple[float, int]] = ()
 ) -> dict[str, Measure]:
     """Measure the time from `MOMENT` on beside the one before it."""
-    past = stretch_of(*records, since=-LENGTH, until=0)
-    return {measure.key: measure for measure in at_a_glance(stretch_of(*records), past, alerts, broken)}
+    past = time_range_of(*records, since=-LENGTH, until=0)
+    return {measure.key: measure for measure in at_a_glance(time_range_of(*records), past, alerts, broken)}
 
 
 def test_what_no_record_tells_is_unknown() -> None:
@@ -51,8 +51,8 @@ def test_what_no_record_tells_is_unknown() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 500])
 def test_a_course_has_a_value_a_span(count: int) -> None:
-    """Every measure has its way there, in as many steps as the stretch has spans."""
-    assert {measure.course.shape for measure in glance(*varied(count)).values()} == {(SPANS,)}
+    """Every measure has its way there, in as many steps as the time_range has spans."""
+    assert {measure.series.shape for measure in glance(*varied(count)).values()} == {(SPANS,)}
 
 
 def test_requests_are_counted_now_and_before() -> None:
@@ -62,7 +62,7 @@ def test_requests_are_counted_now_and_before() -> None:
         "requests"
     ]
     assert (measure.value, measure.before, measure.worse) == (3, 1, "")
-    assert measure.course[:3].tolist() == [2, 1, 0]
+    assert measure.series[:3].tolist() == [2, 1, 0]
 
 
 def test_shares_are_of_all_requests() -> None:
@@ -73,8 +73,8 @@ def test_shares_are_of_all_requests() -> None:
     error, rejected = measures["error"], measures["rejected"]
     assert (error.value, error.before, error.records, error.alarming) == (40, 0, 5, True)
     assert (rejected.value, rejected.before, rejected.alarming) == (20, 50, False)
-    assert error.course[0] == pytest.approx(40)
-    assert np.isnan(error.course[1:]).all()
+    assert error.series[0] == pytest.approx(40)
+    assert np.isnan(error.series[1:]).all()
 
 
 @pytest.mark.parametrize("task", ["sentiment", "chat"])
@@ -106,7 +106,7 @@ def test_medians_are_of_those_that_tell(name: str, column: str, worse: str) -> N
     told = ((-2, 7.0), (-1, 9.0), (0, 1.0), (1, 4.0), (11, 30.0), (12, None))
     measure = glance(*(a_record(second, **{column: value}) for second, value in told))[name]
     assert (measure.value, measure.before, measure.records, measure.worse) == (4, 8, 3, worse)
-    assert measure.course[:2].tolist() == [2.5, 30]
+    assert measure.series[:2].tolist() == [2.5, 30]
 
 
 def test_first_token_and_speed_are_of_chats_that_ended_ok() -> None:
@@ -121,7 +121,7 @@ def test_the_depth_is_the_waits_over_the_time() -> None:
     waits = ((-1, 300_000), (0, 60_000), (15, 120_000))
     measure = glance(*(a_record(second, queue_wait_ms=wait) for second, wait in waits))["queue_depth"]
     assert (measure.value, measure.before) == pytest.approx((0.3, 0.5))
-    assert measure.course[:3].tolist() == pytest.approx([6, 12, 0])
+    assert measure.series[:3].tolist() == pytest.approx([6, 12, 0])
 
 
 def test_memory_and_cpu_are_the_last_known() -> None:
@@ -137,7 +137,7 @@ def test_memory_and_cpu_are_the_last_known() -> None:
     measures = glance(*records)
     assert (measures["memory"].value, measures["memory"].before) == (800, 500)
     assert (measures["cpu"].value, measures["cpu"].before) == (30, 10)
-    assert measures["memory"].course[0] == 750
+    assert measures["memory"].series[0] == 750
 
 
 def test_alerts_are_active_from_then_until_then() -> None:
@@ -151,7 +151,7 @@ def test_alerts_are_active_from_then_until_then() -> None:
     ]
     measure = glance(alerts=alerts)["alerts"]
     assert (measure.value, measure.before, measure.alarming) == (1, 2, True)
-    assert measure.course[:4].tolist() == [2, 0, 1, 1]
+    assert measure.series[:4].tolist() == [2, 0, 1, 1]
     assert not glance(alerts=alerts[:3])["alerts"].alarming
 
 
@@ -159,7 +159,7 @@ def test_dropped_records_are_added_up() -> None:
     """What the log says that it dropped is added up; records that say nothing dropped nothing."""
     measure = glance(a_record(-1), a_record(0, dropped=3), a_record(1), a_record(15, dropped=4))["dropped"]
     assert (measure.value, measure.before, measure.alarming) == (7, 0, True)
-    assert measure.course[:3].tolist() == [3, 4, 0]
+    assert measure.series[:3].tolist() == [3, 4, 0]
 
 
 def test_broken_lines_are_added_up_by_their_moments() -> None:
@@ -167,7 +167,7 @@ def test_broken_lines_are_added_up_by_their_moments() -> None:
     broken = [(MOMENT - 1, 9), (MOMENT, 1), (MOMENT + 15, 2), (MOMENT + LENGTH, 100)]
     measure = glance(broken=broken)["broken"]
     assert (measure.value, measure.before, measure.alarming) == (3, 9, True)
-    assert measure.course[:3].tolist() == [1, 2, 0]
+    assert measure.series[:3].tolist() == [1, 2, 0]
 
 
 def test_a_quiet_time_is_compared_with_a_busy_one() -> None:

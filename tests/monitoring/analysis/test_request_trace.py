@@ -39,7 +39,7 @@ def traced(*records: dict[str, Any], request_id: str = OWN) -> RequestTrace:
     return found
 
 
-def stretches(found: RequestTrace) -> list[tuple[str, str, float, float, int | None]]:
+def phases_of(found: RequestTrace) -> list[tuple[str, str, float, float, int | None]]:
     """Return the phases, rounded as the log rounds."""
     return [
         (phase.task, phase.name, round(phase.start_ms, 3), round(phase.length_ms, 3), phase.tokens)
@@ -50,7 +50,7 @@ def stretches(found: RequestTrace) -> list[tuple[str, str, float, float, int | N
 def test_a_chat_waits_reads_and_writes() -> None:
     """Its phases follow each other, have their tokens, and add up to the response time."""
     found = traced(a_record(5), chat(10))
-    assert stretches(found) == [
+    assert phases_of(found) == [
         ("chat", "wait", 0, 100, None),
         ("chat", "prefill", 100, 300, 30),
         ("chat", "decode", 400, 600, 20),
@@ -68,14 +68,14 @@ def test_a_chat_that_did_not_wait_has_no_wait() -> None:
 def test_a_label_only_reads() -> None:
     """Labels are scored in one pass over the prompt."""
     found = traced(own(task_type="sentiment", label="正面", queue_wait_ms=40, prompt_tokens=12, status="ok"))
-    assert stretches(found) == [("sentiment", "wait", 0, 40, None), ("sentiment", "prefill", 40, 60, 12)]
+    assert phases_of(found) == [("sentiment", "wait", 0, 40, None), ("sentiment", "prefill", 40, 60, 12)]
 
 
 @pytest.mark.parametrize("task", ["chat", "sentiment", "search"])
 def test_of_a_failed_task_only_the_whole_is_known(task: str) -> None:
     """Without a first token, a failure ran for as long as it took."""
     found = traced(own(task_type=task, status="error", queue_wait_ms=10, prompt_tokens=9))
-    assert stretches(found) == [(task, "wait", 0, 10, None), (task, "run", 10, 90, None)]
+    assert phases_of(found) == [(task, "wait", 0, 10, None), (task, "run", 10, 90, None)]
 
 
 def test_the_tasks_of_a_request_are_in_order_of_the_log() -> None:
@@ -169,12 +169,12 @@ def test_what_is_no_finite_number_is_absent(odd: str) -> None:
     window.append(LineDecoder().decode(line.replace(b"7777.0", b"7777").replace(b"7777", odd.encode())))
     found = trace(window.snapshot(), OWN)
     assert found is not None
-    assert stretches(found) == [("chat", "run", 0, 1000, None)]
+    assert phases_of(found) == [("chat", "run", 0, 1000, None)]
 
 
 def test_a_log_of_one_id_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of endless records with one id, the newest are taken."""
-    monkeypatch.setattr(trace_module, "MOST_RECORDS", 2)
+    monkeypatch.setattr(trace_module, "MAX_RECORDS", 2)
     found = traced(*(own(second) for second in range(5)))
     assert [record["timestamp"] for record in found.records] == [own(n)["timestamp"] for n in (3, 4)]
     assert [Phase("chat", "run", phase.start_ms, 100, None) for phase in found.phases] == found.phases

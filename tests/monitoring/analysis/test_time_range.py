@@ -1,10 +1,10 @@
-"""A stretch of time, its parts, and what is kept of them."""
+"""A time range, its parts, and what is kept of them."""
 
 import numpy as np
 import pytest
 
 from monitoring.analysis.time_range import MAX_TASKS, SPANS
-from tests.monitoring.charts.helpers import stretch_of
+from tests.monitoring.charts.helpers import time_range_of
 from tests.monitoring.frames import seconds
 from tests.monitoring.helpers import a_record
 
@@ -20,16 +20,16 @@ RECORDS = (
 
 
 def test_a_stretch_holds_its_time_alone() -> None:
-    """The first moment belongs to it, the last one to the next stretch."""
+    """The first moment belongs to it, the last one to the next time_range."""
     records = [a_record(second) for second in (9.999, 10, 15, 20)]
-    assert seconds(stretch_of(*records, since=10, until=20).all.frame) == [10, 15]
+    assert seconds(time_range_of(*records, since=10, until=20).all.frame) == [10, 15]
 
 
 def test_requests_and_tasks_are_subsets() -> None:
     """Samples and alerts are no requests; each task has its own requests, also one that nobody knows."""
-    stretch = stretch_of(*RECORDS)
-    assert seconds(stretch.requests.frame) == [0, 1, 2, 3, 6]
-    assert {task: seconds(part.frame) for task, part in stretch.tasks.items()} == {
+    time_range = time_range_of(*RECORDS)
+    assert seconds(time_range.requests.frame) == [0, 1, 2, 3, 6]
+    assert {task: seconds(part.frame) for task, part in time_range.tasks.items()} == {
         "sentiment": [0],
         "chat": [1, 2, 3],
         "translation": [6],
@@ -38,7 +38,7 @@ def test_requests_and_tasks_are_subsets() -> None:
 
 def test_who_tells_no_status_ended_ok() -> None:
     """Failures are not among those that ended ok, another program's requests without a status are."""
-    ok = stretch_of(*RECORDS).ok
+    ok = time_range_of(*RECORDS).ok
     assert {task: seconds(part.frame) for task, part in ok.items()} == {
         "sentiment": [0],
         "chat": [1, 3],
@@ -51,7 +51,7 @@ def test_tasks_are_those_of_the_whole_window_in_order_of_first_use() -> None:
     records = [
         a_record(second, task_type=task) for second, task in ((0, "rerank"), (1, "embed"), (9, "rerank"))
     ]
-    assert {task: len(part) for task, part in stretch_of(*records, since=5).tasks.items()} == {
+    assert {task: len(part) for task, part in time_range_of(*records, since=5).tasks.items()} == {
         "rerank": 1,
         "embed": 0,
     }
@@ -59,31 +59,33 @@ def test_tasks_are_those_of_the_whole_window_in_order_of_first_use() -> None:
 
 def test_endless_task_names_show_the_first_ones() -> None:
     """A log whose task names never end shows as many tasks as there is room for."""
-    stretch = stretch_of(*(a_record(number, task_type=f"task {number}") for number in range(MAX_TASKS + 5)))
-    assert list(stretch.tasks) == [f"task {number}" for number in range(MAX_TASKS)]
-    assert len(stretch.requests) == MAX_TASKS + 5
+    time_range = time_range_of(
+        *(a_record(number, task_type=f"task {number}") for number in range(MAX_TASKS + 5))
+    )
+    assert list(time_range.tasks) == [f"task {number}" for number in range(MAX_TASKS)]
+    assert len(time_range.requests) == MAX_TASKS + 5
 
 
 def test_what_is_asked_for_again_is_the_same() -> None:
-    """Columns, moments, spreads, courses and parts are worked out once."""
-    stretch = stretch_of(*RECORDS)
-    part = stretch.ok["chat"]
+    """Columns, moments, spreads, series and parts are worked out once."""
+    time_range = time_range_of(*RECORDS)
+    part = time_range.ok["chat"]
     name = "response_time_ms"
-    assert part is stretch.ok["chat"]
-    assert stretch.requests is stretch.requests
-    assert stretch.tasks is stretch.tasks
+    assert part is time_range.ok["chat"]
+    assert time_range.requests is time_range.requests
+    assert time_range.tasks is time_range.tasks
     assert part[name] is part[name]
     assert part.time is part.time
     assert part.spread is part.spread
-    assert part.courses(name, (50, 95)) is part.courses(name, (50, 95))
-    assert part.courses(name, (50,)) is not part.courses(name, (50, 95))
-    assert part.courses(name, (50,)) is not part.courses("cpu_usage_percent", (50,))
+    assert part.series(name, (50, 95)) is part.series(name, (50, 95))
+    assert part.series(name, (50,)) is not part.series(name, (50, 95))
+    assert part.series(name, (50,)) is not part.series("cpu_usage_percent", (50,))
 
 
 def test_a_part_tells_percentiles_of_what_is_known() -> None:
     """Values that are absent count for nothing; those of nothing are None."""
     times = (100, None, 300, 200)
-    part = stretch_of(*(a_record(second, response_time_ms=time) for second, time in enumerate(times))).all
+    part = time_range_of(*(a_record(second, response_time_ms=time) for second, time in enumerate(times))).all
     assert part.known("response_time_ms").tolist() == [100, 300, 200]
     assert part.percentiles("response_time_ms", (50, 95)) == pytest.approx([200, 290])
     assert part.percentiles("ttft_ms", (50, 95)) == [None, None]
@@ -92,24 +94,24 @@ def test_a_part_tells_percentiles_of_what_is_known() -> None:
 def test_a_course_has_a_value_a_span() -> None:
     """There is a percentile for each of the spans, NaN in those without records."""
     records = (a_record(0, response_time_ms=10), a_record(5, response_time_ms=30), a_record(599))
-    (course,) = stretch_of(*records).all.courses("response_time_ms", (50,))
-    assert course.shape == (SPANS,)
-    assert course[[0, -1]].tolist() == [20, 100]
-    assert np.isnan(course[1:-1]).all()
+    (series,) = time_range_of(*records).all.series("response_time_ms", (50,))
+    assert series.shape == (SPANS,)
+    assert series[[0, -1]].tolist() == [20, 100]
+    assert np.isnan(series[1:-1]).all()
 
 
 def test_selected_records_stay_on_their_grid() -> None:
-    """where() selects records of a part, and its spans are those of the stretch."""
-    stretch = stretch_of(*RECORDS)
-    part = stretch.all.where(stretch.all.time > stretch.grid.since + 4)
+    """where() selects records of a part, and its spans are those of the time_range."""
+    time_range = time_range_of(*RECORDS)
+    part = time_range.all.where(time_range.all.time > time_range.grid.since + 4)
     assert seconds(part.frame) == [5, 6]
-    assert part.grid is stretch.grid
+    assert part.grid is time_range.grid
     assert len(part) == 2
 
 
 def test_nothing_is_a_stretch_too() -> None:
     """Without records every part is there, and empty."""
-    stretch = stretch_of()
-    parts = [stretch.all, stretch.requests, *stretch.tasks.values(), *stretch.ok.values()]
+    time_range = time_range_of()
+    parts = [time_range.all, time_range.requests, *time_range.tasks.values(), *time_range.ok.values()]
     assert [len(part) for part in parts] == [0] * 2
-    assert stretch.all.spread.counts().tolist() == [0] * SPANS
+    assert time_range.all.spread.counts().tolist() == [0] * SPANS

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from monitoring.analysis.limits import Limits
-from monitoring.analysis.time_range import Stretch
+from monitoring.analysis.time_range import TimeRange
 from monitoring.analysis.trend import memory_full_at
 from monitoring.capacity.demands import Demands
 from monitoring.capacity.estimate import MIN_MESSAGES, Capacity, estimate
 from monitoring.capacity.simulation import simulate
 from tests.monitoring.capacity.message_records import messages
-from tests.monitoring.charts.helpers import stretch_of
+from tests.monitoring.charts.helpers import time_range_of
 from tests.monitoring.helpers import MOMENT, a_record
 
 MANY = 10**6  # places: nobody waits for one
@@ -65,17 +65,17 @@ def test_who_waits_for_a_place_has_its_sentiment_before() -> None:
 
 def test_too_few_messages_tell_nothing() -> None:
     """Below the least number there is a reason instead of a rate; with it there is a rate."""
-    few = estimate(stretch_of(*messages(MIN_MESSAGES - 1)))
+    few = estimate(time_range_of(*messages(MIN_MESSAGES - 1)))
     assert (few.per_minute, few.headroom, few.reason) == (None, None, "few_messages")
     assert (few.messages, len(few.rates)) == (MIN_MESSAGES - 1, 0)
-    enough = estimate(stretch_of(*messages(MIN_MESSAGES)))
+    enough = estimate(time_range_of(*messages(MIN_MESSAGES)))
     assert (enough.messages, enough.reason) == (MIN_MESSAGES, "")
     assert enough.per_minute is not None
 
 
 def test_nothing_at_all_tells_nothing() -> None:
-    """An empty stretch has no rate and no memory, and raises nothing."""
-    found = estimate(stretch_of())
+    """An empty time_range has no rate and no memory, and raises nothing."""
+    found = estimate(time_range_of())
     assert (found.per_minute, found.now_per_minute, found.memory_full_at) == (None, 0.0, None)
 
 
@@ -83,7 +83,7 @@ def test_nothing_at_all_tells_nothing() -> None:
 def test_senseless_times_are_no_demand(time: float | None) -> None:
     """Messages that took no time, less, or nobody knows how much, tell nothing and raise nothing."""
     records = [{**record, "response_time_ms": time, "queue_wait_ms": 0.0} for record in messages(30)]
-    assert estimate(stretch_of(*records)).reason == "few_messages"
+    assert estimate(time_range_of(*records)).reason == "few_messages"
 
 
 def known(found: Capacity) -> float:
@@ -94,7 +94,7 @@ def known(found: Capacity) -> float:
 
 def test_the_capacity_is_where_the_curve_crosses_the_limit() -> None:
     """The curves rise, and the rate lies between the last point within the limits and the first beyond."""
-    found = estimate(stretch_of(*messages(30)))
+    found = estimate(time_range_of(*messages(30)))
     for curve in (found.answer_ms, found.ttft_ms):
         assert (np.diff(curve) >= 0).all()
     fits = (found.answer_ms <= Limits().response_ms) & (found.ttft_ms <= Limits().ttft_ms)
@@ -105,34 +105,34 @@ def test_the_capacity_is_where_the_curve_crosses_the_limit() -> None:
 def test_the_rate_of_now_is_that_of_the_newest_minutes() -> None:
     """Of messages in the first half of ten minutes it is none, where the time ends with them all."""
     records = messages(30)
-    assert estimate(stretch_of(*records)).headroom == 1
-    found = estimate(stretch_of(*records, until=240))
+    assert estimate(time_range_of(*records)).headroom == 1
+    found = estimate(time_range_of(*records, until=240))
     assert found.now_per_minute == pytest.approx(30 / 4)
     assert found.headroom == pytest.approx(1 - 30 / 4 / known(found))
 
 
 def test_the_same_records_give_the_same_answer() -> None:
     """The simulation's chance is seeded."""
-    stretch = stretch_of(*messages(30))
-    one, two = estimate(stretch), estimate(stretch)
+    time_range = time_range_of(*messages(30))
+    one, two = estimate(time_range), estimate(time_range)
     assert one.per_minute == two.per_minute
     assert one.ttft_ms.tolist() == two.ttft_ms.tolist()
 
 
 def test_limits_decide() -> None:
     """Tighter limits allow less, ones that cannot be kept nothing, endless ones what the curve shows."""
-    stretch = stretch_of(*messages(30))
-    tight = known(estimate(stretch, Limits(ttft_ms=1000)))
-    assert 0 < tight < known(estimate(stretch)) < known(estimate(stretch, Limits(ttft_ms=10_000)))
-    impossible = estimate(stretch, Limits(ttft_ms=150))
+    time_range = time_range_of(*messages(30))
+    tight = known(estimate(time_range, Limits(ttft_ms=1000)))
+    assert 0 < tight < known(estimate(time_range)) < known(estimate(time_range, Limits(ttft_ms=10_000)))
+    impossible = estimate(time_range, Limits(ttft_ms=150))
     assert (impossible.per_minute, impossible.headroom) == (0.0, None)
-    endless = estimate(stretch, Limits(response_ms=1e9, ttft_ms=1e9))
+    endless = estimate(time_range, Limits(response_ms=1e9, ttft_ms=1e9))
     assert known(endless) == pytest.approx(endless.rates[-1])
 
 
-def memory(*values: float) -> Stretch:
-    """Return a stretch with these values, MiB, one in each span of ten seconds."""
-    return stretch_of(*(a_record(10 * place + 5, memory_usage_mb=mb) for place, mb in enumerate(values)))
+def memory(*values: float) -> TimeRange:
+    """Return a time range with these values, MiB, one in each span of ten seconds."""
+    return time_range_of(*(a_record(10 * place + 5, memory_usage_mb=mb) for place, mb in enumerate(values)))
 
 
 def test_memory_that_grows_will_be_full() -> None:

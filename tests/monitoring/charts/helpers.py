@@ -8,7 +8,7 @@ import numpy as np
 
 from monitoring.analysis.incidents import Mark
 from monitoring.analysis.limits import Limits
-from monitoring.analysis.time_range import Stretch
+from monitoring.analysis.time_range import TimeRange
 from monitoring.charts.parts import ChartData, Figure, Trace, Words
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, Record, a_record
@@ -63,16 +63,16 @@ CHARTS: tuple[Chart, ...] = tuple(PAGE_CHARTS.values())
 LENGTH = 600.0  # s that the charts show, unless told: spans of 10 s
 
 
-def stretch_of(*records: Record, since: float = 0.0, until: float = LENGTH) -> Stretch:
+def time_range_of(*records: Record, since: float = 0.0, until: float = LENGTH) -> TimeRange:
     """Return the records from `since` to `until`, in s after `MOMENT`."""
-    return Stretch(frame_of(*records), MOMENT + since, MOMENT + until)
+    return TimeRange(frame_of(*records), MOMENT + since, MOMENT + until)
 
 
 def data_of(
     *records: Record, marks: Sequence[Mark] = (), since: float = 0.0, until: float = LENGTH
 ) -> ChartData:
     """Return what charts are drawn of, from `since` to `until`, in s after `MOMENT`."""
-    return ChartData(stretch_of(*records, since=since, until=until), marks, Limits())
+    return ChartData(time_range_of(*records, since=since, until=until), marks, Limits())
 
 
 def is_over_time(chart: Chart) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from monitoring.analysis.incidents import Mark
 from monitoring.charts import resources as resource_figures
-from monitoring.charts.parts import MARK_CHARS, MARKS, array, moments
+from monitoring.charts.parts import MARKS, MAX_MARK_CHARS, array, moments
 from tests.monitoring.charts.helpers import (
     CHARTS,
     LENGTH,
@@ -26,7 +26,7 @@ from tests.monitoring.helpers import MOMENT, a_record
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\u2028\x00'\"%{y}"
 OVER_TIME = [chart for chart in CHARTS if is_over_time(chart)]
-MOST_BYTES = 250_000  # of all charts together, as JSON
+MAX_BYTES = 250_000  # of all charts together, as JSON
 
 
 @pytest.mark.parametrize("count", [0, 1, 300])
@@ -77,7 +77,7 @@ def test_the_time_axis_is_the_stretch(chart: Chart) -> None:
 def test_all_charts_are_small() -> None:
     """However many records there are, all charts together take little of the wire."""
     data = data_of(*varied(20_000))
-    assert sum(len(msgspec.json.encode(chart(data, WORDS))) for chart in CHARTS) < MOST_BYTES
+    assert sum(len(msgspec.json.encode(chart(data, WORDS))) for chart in CHARTS) < MAX_BYTES
 
 
 @pytest.mark.parametrize("chart", CHARTS)
@@ -126,7 +126,7 @@ def test_a_marks_text_is_escaped_and_short() -> None:
     marks = [Mark(MOMENT, "alert.fired", HOSTILE), Mark(MOMENT, "alert.fired", "<" * 500)]
     feet = traces_of(resource_figures.cpu(data_of(a_record(1), marks=marks), WORDS))["marks"]
     assert feet["text"][0].startswith("alert: &lt;/script&gt;&lt;img src=x")
-    assert feet["text"][1] == "alert: " + "&lt;" * MARK_CHARS
+    assert feet["text"][1] == "alert: " + "&lt;" * MAX_MARK_CHARS
     assert not any("<" in text for text in feet["text"])
 
 

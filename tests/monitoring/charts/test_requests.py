@@ -9,7 +9,7 @@ from monitoring.analysis.limits import Limits, TaskLimits
 from monitoring.analysis.time_range import SPANS
 from monitoring.charts import requests as figures
 from monitoring.charts.parts import TASK_COLORS, Figure, Trace
-from monitoring.charts.requests import HISTOGRAM_BARS, MAX_LABELS, MOST_FAILURES, MOST_POINTS, SYMBOLS
+from monitoring.charts.requests import HISTOGRAM_BARS, MAX_FAILURES, MAX_LABELS, MAX_POINTS, SYMBOLS
 from tests.monitoring.charts.helpers import (
     LENGTH,
     WORDS,
@@ -79,7 +79,7 @@ def test_reduced_points_keep_their_requests() -> None:
         )
     )
     traces = traces_of(figures.latency(data, WORDS))
-    for name, most in (("对话", MOST_POINTS), ("对话 not ok", MOST_FAILURES)):
+    for name, most in (("对话", MAX_POINTS), ("对话 not ok", MAX_FAILURES)):
         trace = traces[name]
         assert trace["customdata"] == [f"{value:.0f}" for value in values(trace["y"])]
         assert most / 2 < len(trace["customdata"]) <= most
@@ -114,8 +114,8 @@ def test_failures_are_told_in_words() -> None:
 @pytest.mark.parametrize(
     ("chart", "column", "most"),
     [
-        (figures.latency, "response_time_ms", MOST_POINTS),
-        (figures.speed, "tokens_per_second", MOST_FAILURES),
+        (figures.latency, "response_time_ms", MAX_POINTS),
+        (figures.speed, "tokens_per_second", MAX_FAILURES),
     ],
 )
 def test_peaks_survive_fewer_points(chart: Chart, column: str, most: int) -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from monitoring.analysis.limits import Limits
-from monitoring.analysis.trend import SPANS_OF_A_TREND
+from monitoring.analysis.trend import MIN_SPANS
 from monitoring.charts import resources as resource_figures
-from monitoring.charts.resources import MOST_POINTS
+from monitoring.charts.resources import MAX_POINTS
 from tests.monitoring.charts.helpers import LENGTH, WORDS, data_of, seconds_of, traces_of, values
 from tests.monitoring.helpers import Record, a_record
 
@@ -62,7 +62,7 @@ def test_peaks_survive_fewer_points(column: str) -> None:
     figure = chart(data, WORDS)
     shown = values(figure["data"][0]["y"])
     assert (min(shown), max(shown)) == (1, 2000)
-    assert len(shown) <= MOST_POINTS
+    assert len(shown) <= MAX_POINTS
     assert figure["layout"]["meta"]["note"] == f"{len(shown):,} of 5,000 points"
 
 
@@ -75,9 +75,9 @@ def test_memory_has_its_limit() -> None:
 
 def test_a_trend_needs_some_spans() -> None:
     """A start alone has no trend; with records in enough spans there is one, told in the description."""
-    figure = resource_figures.memory(data_of(*rising(SPANS_OF_A_TREND - 1)), WORDS)
+    figure = resource_figures.memory(data_of(*rising(MIN_SPANS - 1)), WORDS)
     assert list(traces_of(figure)) == ["内存"]
-    figure = resource_figures.memory(data_of(*rising(SPANS_OF_A_TREND)), WORDS)
+    figure = resource_figures.memory(data_of(*rising(MIN_SPANS)), WORDS)
     assert list(traces_of(figure)) == ["内存", "trend +360.0 MiB/h"]
     assert figure["layout"]["meta"]["description"].endswith("trend +360.0 MiB/h")
 

@@ -92,7 +92,7 @@ def test_a_drill_that_does_not_end_is_given_up(
     drill_server: DrillServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a long time, which is told."""
-    monkeypatch.setattr("monitoring.cli.drill_client.MOST_SECONDS", 0.1)
+    monkeypatch.setattr("monitoring.cli.drill_client.MAX_SECONDS", 0.1)
     drill_server.never_ends = True
     with pytest.raises(DrillClientError, match="has not ended within 0 s; see the app's log"):
         next(run_drills(drill_server.url, "slow_model"))

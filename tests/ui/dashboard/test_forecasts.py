@@ -3,31 +3,31 @@
 import pytest
 
 from monitoring.analysis.limits import Limits
-from monitoring.analysis.time_range import Stretch
+from monitoring.analysis.time_range import TimeRange
 from tests.monitoring.capacity.message_records import messages
-from tests.monitoring.charts.helpers import stretch_of
+from tests.monitoring.charts.helpers import time_range_of
 from ui.dashboard.forecasts import KEPT_SECONDS, MAX_KEPT, Forecasts
 
 MAX_ACTIVE = 4
 
 
 @pytest.fixture(scope="module")
-def busy() -> Stretch:
-    """Return a stretch with enough messages."""
-    return stretch_of(*messages(30))
+def busy() -> TimeRange:
+    """Return a time range with enough messages."""
+    return time_range_of(*messages(30))
 
 
-def test_a_forecast_is_kept_for_a_minute(busy: Stretch) -> None:
+def test_a_forecast_is_kept_for_a_minute(busy: TimeRange) -> None:
     """During a minute the forecast stays the same, though records have come; then a new one is made."""
-    forecasts, more = Forecasts(MAX_ACTIVE), stretch_of(*messages(40))
+    forecasts, more = Forecasts(MAX_ACTIVE), time_range_of(*messages(40))
     first = forecasts.of("view", busy, Limits(), 100.0)
     assert first.messages == 30
     assert forecasts.of("view", more, Limits(), 99.9 + KEPT_SECONDS) is first
     assert forecasts.of("view", more, Limits(), 100.0 + KEPT_SECONDS).messages == 40
 
 
-def test_each_view_and_each_limit_has_its_own(busy: Stretch) -> None:
-    """Another stretch of time, or rules that were changed, are not answered with what was kept."""
+def test_each_view_and_each_limit_has_its_own(busy: TimeRange) -> None:
+    """Another time range, or rules that were changed, are not answered with what was kept."""
     forecasts = Forecasts(MAX_ACTIVE)
     first = forecasts.of("view", busy, Limits(), 100.0)
     assert forecasts.of("another", busy, Limits(), 100.0) is not first
@@ -40,14 +40,14 @@ def test_each_view_and_each_limit_has_its_own(busy: Stretch) -> None:
 def test_too_few_messages_are_not_kept() -> None:
     """A forecast without a result is not kept: the next one may have enough messages."""
     forecasts = Forecasts(MAX_ACTIVE)
-    assert forecasts.of("view", stretch_of(), Limits(), 100.0).reason == "few_messages"
-    assert forecasts.of("view", stretch_of(*messages(30)), Limits(), 101.0).reason == ""
+    assert forecasts.of("view", time_range_of(), Limits(), 100.0).reason == "few_messages"
+    assert forecasts.of("view", time_range_of(*messages(30)), Limits(), 101.0).reason == ""
 
 
-def test_only_some_views_are_kept(busy: Stretch) -> None:
+def test_only_some_views_are_kept(busy: TimeRange) -> None:
     """The oldest is given up when there are too many."""
     forecasts = Forecasts(MAX_ACTIVE)
-    first = forecasts.of(0, stretch_of(*messages(30)), Limits(), 100.0)
+    first = forecasts.of(0, time_range_of(*messages(30)), Limits(), 100.0)
     for number in range(1, MAX_KEPT + 1):
         forecasts.of(number, busy, Limits(), 100.0)
     assert forecasts.of(0, busy, Limits(), 100.0) is not first

@@ -39,7 +39,7 @@ def test_records_that_leave_the_interval_outdate_a_snapshot() -> None:
     """A record that is older than the shown hour must disappear."""
     snapshot = snapshot_of(VIEW, HOUR)
     assert snapshot.is_outdated(VIEW, later(3601), LogState())
-    assert len(snapshot_of(VIEW, HOUR).stretch.all) == 2
+    assert len(snapshot_of(VIEW, HOUR).time_range.all) == 2
 
 
 def test_another_range_outdates_a_snapshot() -> None:

@@ -1,4 +1,4 @@
-"""Which stretch of time a view means."""
+"""The time range that a view means."""
 
 import gzip
 

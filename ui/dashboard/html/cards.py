@@ -42,7 +42,7 @@ def _card(measure: Measure, words: Words) -> Markup:
         value=value,
         trend=_trend(measure, words),
         records=records,
-        sparkline=_sparkline(measure.course),
+        sparkline=_sparkline(measure.series),
     )
 
 
@@ -68,13 +68,13 @@ def _change(before: float, value: float, unit: str) -> str:
     return f"{change:.0%}" if change < 10 else f"×{value / before:,.0f}"
 
 
-def _sparkline(course: np.ndarray) -> Markup:
+def _sparkline(series: np.ndarray) -> Markup:
     """Return a line of the known values from 0 to the highest; a dot where there is only one."""
-    known = np.flatnonzero(~np.isnan(course))
+    known = np.flatnonzero(~np.isnan(series))
     if not len(known):
         return _SPARKLINE.format(WIDTH, HEIGHT, "", "")
-    x = known * WIDTH / max(1, len(course) - 1)
-    y = HEIGHT - 2 - course[known] / (course[known].max() or 1) * (HEIGHT - 4)
+    x = known * WIDTH / max(1, len(series) - 1)
+    y = HEIGHT - 2 - series[known] / (series[known].max() or 1) * (HEIGHT - 4)
     if len(known) > 1:
         points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
         shape = Markup("<polyline points='{}'/>").format(points)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from monitoring.analysis.measures import Measure, at_a_glance
-from monitoring.analysis.time_range import Stretch
+from monitoring.analysis.time_range import TimeRange
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import Elements
@@ -21,7 +21,7 @@ NOTHING = np.full(3, np.nan)
 def measures_of(*records: Record) -> list[Measure]:
     """Return the measures of the minute after `MOMENT`."""
     frame = frame_of(*records)
-    now, past = Stretch(frame, MOMENT, MOMENT + 60), Stretch(frame, MOMENT - 60, MOMENT)
+    now, past = TimeRange(frame, MOMENT, MOMENT + 60), TimeRange(frame, MOMENT - 60, MOMENT)
     return at_a_glance(now, past, [], [])
 
 
@@ -33,10 +33,10 @@ def values_of(*records: Record, words: Words = EN) -> dict[str, str]:
 
 
 def a_measure(
-    value: float | None, before: float | None = None, course: np.ndarray = NOTHING, **changes: object
+    value: float | None, before: float | None = None, series: np.ndarray = NOTHING, **changes: object
 ) -> Measure:
     """Return a measure for which more is worse, changed by `changes`."""
-    return replace(Measure("p50", "ms", value, before, course, task="chat"), **changes)  # type: ignore[arg-type]
+    return replace(Measure("p50", "ms", value, before, series, task="chat"), **changes)  # type: ignore[arg-type]
 
 
 def trend_of(measure: Measure) -> tuple[str | None, str]:
@@ -158,8 +158,8 @@ def test_only_errors_alarm() -> None:
 
 
 def test_a_sparkline_keeps_to_its_frame() -> None:
-    """The course goes from left to right between 0 at the bottom and the highest value at the top."""
-    markup = cards([a_measure(1, course=np.array([0.0, np.nan, 5.0, 10.0]))], EN)
+    """The series goes from left to right between 0 at the bottom and the highest value at the top."""
+    markup = cards([a_measure(1, series=np.array([0.0, np.nan, 5.0, 10.0]))], EN)
     (points,) = re.findall("points='(.*?)'", markup)
     places = [tuple(map(float, point.split(","))) for point in points.split()]
     assert [x for x, _ in places] == [0.0, 66.7, WIDTH]
@@ -167,19 +167,19 @@ def test_a_sparkline_keeps_to_its_frame() -> None:
 
 
 def test_a_single_value_is_a_dot() -> None:
-    """One value has no course, but can be seen."""
-    markup = cards([a_measure(1, course=np.array([np.nan, 5.0, np.nan]))], EN)
+    """One value has no series, but can be seen."""
+    markup = cards([a_measure(1, series=np.array([np.nan, 5.0, np.nan]))], EN)
     assert "polyline" not in markup
     assert re.findall("circle cx='(.*?)'", markup) == ["50.0"]
 
 
-@pytest.mark.parametrize("course", [NOTHING, np.array([])])
-def test_a_course_without_values_is_empty(course: np.ndarray) -> None:
+@pytest.mark.parametrize("series", [NOTHING, np.array([])])
+def test_a_course_without_values_is_empty(series: np.ndarray) -> None:
     """Without a value the place of the tiny chart stays empty."""
-    assert Elements(cards([a_measure(None, course=course)], EN)).names == {"div", "span", "svg"}
+    assert Elements(cards([a_measure(None, series=series)], EN)).names == {"div", "span", "svg"}
 
 
 def test_a_course_of_zeros_lies_on_the_ground() -> None:
     """Zeros are values: a line at the bottom."""
-    markup = cards([a_measure(0, course=np.zeros(3))], EN)
+    markup = cards([a_measure(0, series=np.zeros(3))], EN)
     assert re.findall("points='(.*?)'", markup) == ["0.0,22.0 50.0,22.0 100.0,22.0"]
