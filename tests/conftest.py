@@ -6,7 +6,7 @@ from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from inference.config import EngineConfig
 from inference.model.language_model import Model
@@ -17,7 +17,7 @@ from tests.running_app import RunningApp
 SMALL_MODEL = "smollm2-135m-instruct"
 
 # No test asserts a time: on a busy machine an example may take longer than the default of 200 ms.
-settings.register_profile("any_speed", deadline=None)
+settings.register_profile("any_speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any_speed")
 
 

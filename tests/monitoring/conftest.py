@@ -6,17 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from monitoring import MonitoringConfig, close_logger, setup_logger
 from monitoring.writing.event_log import EventLog
 from monitoring.writing.logger import LOGGER_NAME
 from tests.monitoring.cli.drill_server import DrillServer
 from tests.monitoring.helpers import KeepingLog
-
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-# On a busy machine everything may take long.
-settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

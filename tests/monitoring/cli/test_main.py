@@ -223,12 +223,15 @@ def test_ctrl_c_ends_a_query_quietly(log: Path) -> None:
     """An interrupted query prints nothing, and ends at once by the signal."""
     endless = "select count(*) from range(10000000) a, range(10000000) b where a.range + b.range = -1"
     with start("query", "--log", str(log), endless) as process:
-        wait_until(lambda: busy(process.pid))
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == -signal.SIGINT
-        assert process.stdout is not None
-        assert process.stderr is not None
-        assert process.stdout.read() + process.stderr.read() == b""
+        try:
+            wait_until(lambda: busy(process.pid), 120)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == -signal.SIGINT
+            assert process.stdout is not None
+            assert process.stderr is not None
+            assert process.stdout.read() + process.stderr.read() == b""
+        finally:
+            process.kill()  # an endless query would hold the cores for good
 
 
 def busy(pid: int) -> bool:
