@@ -39,7 +39,8 @@ class SampleApp:
         sample_records.write(folder / "logs" / ROTATED, old)
         ends = [datetime.fromtimestamp(now - 3600, UTC), datetime.fromtimestamp(now, UTC)]
         since, until = (f"{end:%Y-%m-%dT%H:%M:%S}" for end in ends)
-        with RunningApp(folder / "logs", MODEL=str(folder), SAMPLE_SECONDS="3600", **settings) as app:
+        settings = {"MODEL": str(folder), "SAMPLE_SECONDS": "3600", "DRILLS": "0", **settings}
+        with RunningApp(folder / "logs", **settings) as app:
             app.wait_for_page()
             yield cls(app, records, old, {"range": "own", "from": since, "to": until})
 
