@@ -65,7 +65,7 @@ def test_a_file_is_read_to_its_end_without_refreshing(
     dashboard = open_dashboard(growing_app, refresh="off")
     write_log(tmp_path / "busy.log", 40_000)
     upload(dashboard, tmp_path / "qwen.log", (tmp_path / "busy.log").read_bytes())
-    expect(dashboard.part("health")).to_contain_text("40,000 records in memory")
+    expect(dashboard.part("health")).to_contain_text("records in memory: 40,000")
     expect(dashboard.part("notice")).to_be_empty()
 
 
