@@ -160,7 +160,7 @@ def test_a_log_of_200_000_records_is_shown(
         assert len(gzip.decompress(answer.read())) < MAX_BYTES
     dashboard.choose("status", "error")
     errors = sum(b'"status":"error"' in line for line in content.splitlines())
-    expect(dashboard.place_in_pages).to_contain_text(f"· {errors:,} records")
+    expect(dashboard.place_in_pages).to_contain_text(f"· {errors:,} in total")
 
 
 def test_lines_end_where_the_chart_ends_whatever_the_address_is(open_dashboard: OpenDashboard) -> None:

@@ -40,7 +40,7 @@ def expect_all(dashboard: DashboardPage, records: Sequence[Fields]) -> None:
     """Expect just these records, of which the first page is shown."""
     assert records
     dashboard.expect_rows(messages(records[:PAGE_ROWS]))
-    expect(dashboard.place_in_pages).to_contain_text(f"· {len(records)} records")
+    expect(dashboard.place_in_pages).to_contain_text(f"· {len(records)} in total")
 
 
 FILTERS: dict[tuple[str, str], Callable[[Fields], bool]] = {
@@ -79,7 +79,7 @@ def test_other_records_than_requests_are_rows_on_demand(
     for kind, hidden in (("events", ("task.finished", "resource.sample")), ("all", ())):
         dashboard.choose("kind", kind)
         shown = [record for record in reversed(sample_app.records) if record["event"] not in hidden]
-        expect(dashboard.place_in_pages).to_contain_text(f"· {len(shown)} records")
+        expect(dashboard.place_in_pages).to_contain_text(f"· {len(shown)} in total")
         dashboard.wait_for_view(kind=kind)
         if kind == "events":
             dashboard.expect_rows(messages(shown))
