@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.25
 TIMEOUT_SECONDS = 10.0
 # The longest drill: a rule may take long to resolve its alert.
 MAX_SECONDS = 900.0
@@ -18,7 +18,11 @@ class DrillClientError(ValueError):
 
 
 def run_drills(
-    url: str, name: str, on_start: Callable[[str], None] = lambda text: None
+    url: str,
+    name: str,
+    on_start: Callable[[str], None] = lambda text: None,
+    poll_seconds: float = POLL_SECONDS,
+    max_seconds: float = MAX_SECONDS,
 ) -> Iterator[dict[str, Any]]:
     """Run a drill, or `all` one after the other, in the app at `url`; yield the result of each.
 
@@ -34,7 +38,7 @@ def run_drills(
         for each in names if name == ALL else [name]:
             run = _ask(app, "POST", f"drills?drill={each}", "run")
             on_start(f"{each}: the fault is made; waiting for its alert and the alert's end")
-            yield _wait_for_end(app, run)
+            yield _wait_for_end(app, run, poll_seconds, max_seconds)
 
 
 def names_of(url: str) -> list[str]:
@@ -63,14 +67,14 @@ def describe(run: dict[str, Any]) -> str:
     return f"{run['drill']}: {'passed' if run['passed'] else 'NOT PASSED'}: {'; '.join(parts)}"
 
 
-def _wait_for_end(app: httpx2.Client, run: str) -> dict[str, Any]:
-    deadline = time.monotonic() + MAX_SECONDS
+def _wait_for_end(app: httpx2.Client, run: str, poll_seconds: float, max_seconds: float) -> dict[str, Any]:
+    deadline = time.monotonic() + max_seconds
     while time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
+        time.sleep(poll_seconds)
         for found in _ask(app, "GET", "drills", "runs"):
             if found["run"] == run and found["has_ended"]:
                 return dict(found)
-    raise DrillClientError(f"the drill has not ended within {MAX_SECONDS:.0f} s; see the app's log")
+    raise DrillClientError(f"the drill has not ended within {max_seconds:.0f} s; see the app's log")
 
 
 def _app_at(url: str) -> httpx2.Client:

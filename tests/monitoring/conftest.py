@@ -53,9 +53,8 @@ def log(config: MonitoringConfig) -> Iterator[EventLog]:
 
 
 @pytest.fixture
-def drill_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DrillServer]:
-    """Return a server of drills that is asked without pauses."""
-    monkeypatch.setattr("monitoring.cli.drill_client.LOOK_SECONDS", 0.01)
+def drill_server() -> Iterator[DrillServer]:
+    """Return a server that answers as an app with drills."""
     found = DrillServer()
     yield found
     found.close()
