@@ -8,6 +8,7 @@ from typing import Any
 # The modules of the extra `app`; a test compares them with pyproject.toml.
 MODULES_OF_THE_EXTRA = {
     "accelerate",
+    "cachetools",
     "gguf",
     "gradio",
     "huggingface_hub",

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from pathlib import Path
 from statistics import median
 
@@ -28,9 +29,9 @@ NEW_RECORDS = 10  # before each refresh
 def refresh_figures(extent: Extent) -> dict[str, float]:
     """Measure refreshes at each size (or a share of it), in a process of its own each; print the table."""
     measured = {}
-    for name, count in SIZES.items():
+    for name, size in SIZES.items():
         with tempfile.TemporaryDirectory(prefix="dashboard-bench-") as folder:
-            arguments = [folder, str(int(count * extent.share)), str(extent.refreshes)]
+            arguments = [folder, str(int(size * extent.share)), str(extent.refreshes)]
             command = [sys.executable, "-m", "benchmarks.pages.refresh", *arguments]
             measured[name] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     columns = ("p50_ms", "p95_ms", "again_ms", "payload_kb", "sent_kb")
@@ -45,15 +46,17 @@ def refresh_figures(extent: Extent) -> dict[str, float]:
     }
 
 
-def measure_refresh(folder: Path, count: int, refreshes: int) -> dict[str, float]:
+def measure_refresh(folder: Path, size: int, refreshes: int) -> dict[str, float]:
     """Measure refreshes after new records: for one page, and for ten pages that ask one after the other."""
-    # Each answer is computed from the new records, however fast they come.
-    snapshot.MAX_FRESH_SECONDS = 0.0
-    config = MonitoringConfig(log_dir=folder, window_records=count)
-    write_log(config.log_path, count)
+    config = MonitoringConfig(log_dir=folder, window_records=size)
+    write_log(config.log_path, size)
     lines = config.log_path.read_bytes()[-100_000:].split(b"\n")[1:-1]
     live = LiveLog(config)
-    dashboard = answers.Dashboard(Sources(live, config), config, snapshot.LogState, max_active=4)
+    # Time leaps, so that each answer is computed from the new records, however fast they come.
+    leaps = count(step=snapshot.MAX_FRESH_SECONDS)
+    dashboard = answers.Dashboard(
+        Sources(live, config), config, snapshot.LogState, max_active=4, timer=lambda: next(leaps)
+    )
     live.start()
     wait_until(lambda: not live.view().loading)
     gc.collect()

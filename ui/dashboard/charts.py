@@ -1,6 +1,5 @@
 """The charts of the dashboard: which there are, and their figures for one view."""
 
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -54,5 +53,5 @@ class Charts:
         return ChartData(shown, marks(shown.all.frame, MAX_MARKS), limits)
 
     def _capacity(self, state: ViewState, snapshot: Snapshot, limits: Limits, words: Words) -> Figure:
-        forecast = self._forecasts.of(state.scope, snapshot.time_range, limits, time.monotonic())
+        forecast = self._forecasts.of(state.scope, snapshot.time_range, limits)
         return capacity(forecast, limits, words)

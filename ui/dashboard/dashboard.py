@@ -56,9 +56,10 @@ class Dashboard:
         limits: Callable[[], Limits] = Limits,
         silence: Callable[[str, str, float], None] | None = None,
         drills: Drills | None = None,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self.sources = sources
-        self.snapshots = Snapshots(sources, log_state, clock)
+        self.snapshots = Snapshots(sources, log_state, clock, timer)
         self.silence = silence  # gets a rule, a task, and until when (s since the epoch); None: not allowed
         self.drills = drills  # None: not allowed
         self._config = config

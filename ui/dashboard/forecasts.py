@@ -1,6 +1,9 @@
 """A cache of the capacity of each view: estimating it takes as long as a whole refresh."""
 
-from collections import OrderedDict
+import time
+from collections.abc import Callable
+
+from cachetools import TTLCache
 
 from monitoring.analysis.limits import Limits
 from monitoring.analysis.time_range import TimeRange
@@ -13,17 +16,16 @@ MAX_KEPT = 16
 class Forecasts:
     """Keep the forecast of each view for a minute; only one thread at a time may ask for a view."""
 
-    def __init__(self, max_active: int) -> None:
+    def __init__(self, max_active: int, timer: Callable[[], float] = time.monotonic) -> None:
         self._max_active = max_active
-        self._kept: OrderedDict[object, tuple[float, Capacity]] = OrderedDict()
+        self._kept: TTLCache[object, Capacity] = TTLCache(MAX_KEPT, KEPT_SECONDS, timer)
 
-    def of(self, scope: object, time_range: TimeRange, limits: Limits, now: float) -> Capacity:
-        """Return the kept forecast, or a new one; `now` is in s of a monotonic clock."""
+    def of(self, scope: object, time_range: TimeRange, limits: Limits) -> Capacity:
+        """Return the kept forecast, or a new one; one with too few messages is not kept."""
         key = (scope, limits)
-        made, forecast = self._kept.get(key, (0.0, None))
-        if forecast is None or now - made >= KEPT_SECONDS or forecast.reason:
+        forecast = self._kept.get(key)
+        if forecast is None:
             forecast = estimate(time_range, limits, self._max_active)
-            self._kept[key] = (now, forecast)
-            while len(self._kept) > MAX_KEPT:
-                self._kept.popitem(last=False)
+            if not forecast.reason:
+                self._kept[key] = forecast
         return forecast

@@ -36,7 +36,6 @@ class Snapshot:
     interval: Interval
     log: LogState
     time_range: TimeRange  # the records of the interval
-    requested: float = 0.0  # s of a monotonic clock, when a page last asked for it
     cost: float = 0.0  # s of processor time spent on the cached parts
     _cache: dict[object, bytes] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

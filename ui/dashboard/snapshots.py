@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
+
+from cachetools import TTLCache
 
 from monitoring.reading.sources import Sources
 from ui.dashboard.snapshot import LogState, Snapshot
@@ -19,12 +20,18 @@ class Snapshots:
     """Share one snapshot among all pages that show the same source and time range."""
 
     def __init__(
-        self, sources: Sources, log_state: Callable[[], LogState], clock: Callable[[], float]
+        self,
+        sources: Sources,
+        log_state: Callable[[], LogState],
+        clock: Callable[[], float],
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`clock` tells the time in s since the epoch, `timer` in s of a monotonic clock."""
         self._sources = sources
         self._log_state = log_state
         self._clock = clock
-        self._kept: OrderedDict[object, Snapshot] = OrderedDict()  # the least recently requested comes first
+        self._timer = timer
+        self._kept: TTLCache[object, Snapshot] = TTLCache(MAX_SNAPSHOTS, KEPT_SECONDS, timer)
         self._serial = 0
         self._lock = threading.Lock()
 
@@ -38,13 +45,12 @@ class Snapshots:
             UnknownSourceError: the view's source does not exist, or no longer.
         """
         with self._lock:
-            now = time.monotonic()
-            self._drop_unused(now - KEPT_SECONDS)
+            now = self._timer()
             kept = self._kept.get(state.scope)
             if kept is None or not kept.is_fresh(now):
-                kept = self._kept[state.scope] = self._refreshed(kept, state, now)
-            kept.requested = now
-            self._kept.move_to_end(state.scope)
+                kept = self._refreshed(kept, state, now)
+            # Storing it again starts its time to live afresh.
+            self._kept[state.scope] = kept
             return kept
 
     def _refreshed(self, kept: Snapshot | None, state: ViewState, now: float) -> Snapshot:
@@ -55,11 +61,3 @@ class Snapshots:
             return kept
         self._serial += 1
         return Snapshot.take(self._serial, now, view, interval, log)
-
-    def _drop_unused(self, since: float) -> None:
-        """Drop what was last requested before `since`, and make room for one more."""
-        while self._kept:
-            oldest = next(iter(self._kept.values()))
-            if oldest.requested >= since and len(self._kept) < MAX_SNAPSHOTS:
-                break
-            self._kept.popitem(last=False)

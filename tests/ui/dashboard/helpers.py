@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ from monitoring.window.window import Window
 from tests.monitoring.frames import frame_of, summarize
 from tests.monitoring.helpers import MOMENT, Record
 from ui.dashboard.dashboard import Dashboard
-from ui.dashboard.snapshot import LogState, Snapshot
+from ui.dashboard.snapshot import MAX_FRESH_SECONDS, LogState, Snapshot
 from ui.view.interval import resolve
 from ui.view.state import ViewState
 
@@ -127,8 +128,9 @@ def dashboard_of(
     log_state: Callable[[], LogState] = LogState,
     clock: Callable[[], float] = lambda: NOW,
 ) -> Dashboard:
-    """Return a dashboard whose time stands still."""
-    return Dashboard(sources, config(log_content), log_state, MAX_ACTIVE, clock)
+    """Return a dashboard whose time stands still, but which looks at its sources at every question."""
+    leaps = count(step=MAX_FRESH_SECONDS)
+    return Dashboard(sources, config(log_content), log_state, MAX_ACTIVE, clock, timer=lambda: next(leaps))
 
 
 def fail(*_: object) -> Any:

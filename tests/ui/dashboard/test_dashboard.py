@@ -22,12 +22,6 @@ QUERY = "range=all"
 MAX_BYTES = 250_000
 
 
-@pytest.fixture(autouse=True)
-def always_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look at the sources at every question."""
-    monkeypatch.setattr("ui.dashboard.snapshot.MAX_FRESH_SECONDS", 0)
-
-
 def parts_of(body: bytes | None) -> dict[str, Any]:
     """Return what an answer holds."""
     assert body is not None

@@ -5,20 +5,28 @@ import pytest
 from monitoring.reading.sources import LIVE, UnknownSourceError
 from tests.monitoring.helpers import a_record
 from tests.ui.dashboard.helpers import NOW, FakeSources, live, view_of
-from ui.dashboard.snapshot import LogState
-from ui.dashboard.snapshots import MAX_SNAPSHOTS, Snapshots
+from ui.dashboard.snapshot import MAX_FRESH_SECONDS, LogState
+from ui.dashboard.snapshots import KEPT_SECONDS, MAX_SNAPSHOTS, Snapshots
 from ui.view.state import ViewState
 
 
-def snapshots_of(sources: FakeSources) -> Snapshots:
+class Timer:
+    """A monotonic clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def snapshots_of(sources: FakeSources, timer: Timer | None = None) -> Snapshots:
     """Return the cache of a log that can be written, at a time that stands still."""
-    return Snapshots(sources, LogState, lambda: NOW)
+    return Snapshots(sources, LogState, lambda: NOW, timer or Timer())
 
 
-def test_a_fresh_snapshot_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fresh_snapshot_is_shared() -> None:
     """Pages that show the same source and time range share a snapshot, and the source is read once."""
-    monkeypatch.setattr("ui.dashboard.snapshot.FRESH_SECONDS", 3600)
-    monkeypatch.setattr("ui.dashboard.snapshot.MAX_FRESH_SECONDS", 3600)
     sources = live(a_record())
     snapshots = snapshots_of(sources)
     first = snapshots.of(ViewState(range="all"))
@@ -27,14 +35,15 @@ def test_a_fresh_snapshot_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sources.reads == 1
 
 
-def test_a_snapshot_is_replaced_only_when_something_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_snapshot_is_replaced_only_when_something_has_changed() -> None:
     """A snapshot that is no longer fresh stays while the source is the same; new records make a new one."""
-    monkeypatch.setattr("ui.dashboard.snapshot.MAX_FRESH_SECONDS", 0)
-    sources = live(a_record())
-    snapshots = snapshots_of(sources)
+    sources, timer = live(a_record()), Timer()
+    snapshots = snapshots_of(sources, timer)
     first = snapshots.of(ViewState(range="all"))
+    timer.now += MAX_FRESH_SECONDS
     assert snapshots.of(ViewState(range="all")) is first
     sources.show(a_record(), a_record(1))
+    timer.now += MAX_FRESH_SECONDS
     second = snapshots.of(ViewState(range="all"))
     assert second.serial > first.serial
     assert len(second.view.frame) == 2
@@ -52,25 +61,26 @@ def test_a_bounded_number_of_snapshots_is_kept() -> None:
     assert snapshots.of(ViewState()) is not first
 
 
-def test_a_snapshot_nobody_requests_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_snapshot_nobody_requests_is_dropped() -> None:
     """A minute after its last request a snapshot gives its window's memory back."""
-    clock = [100.0]
-    monkeypatch.setattr("ui.dashboard.snapshots.time.monotonic", lambda: clock[0])
-    sources = live(a_record())
+    sources, timer = live(a_record()), Timer()
     sources.views["upload:1"] = view_of(a_record())
-    snapshots = snapshots_of(sources)
-    snapshots.of(ViewState())
-    clock[0] += 61
+    snapshots = snapshots_of(sources, timer)
+    first = snapshots.of(ViewState())
+    for _ in range(3):
+        timer.now += KEPT_SECONDS - 1
+        assert snapshots.of(ViewState()) is first
+    timer.now += KEPT_SECONDS
     snapshots.of(ViewState(source="upload:1"))
     assert len(snapshots) == 1
 
 
-def test_a_source_that_is_gone_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_that_is_gone_is_unknown() -> None:
     """A source that was shown before and does not exist any more is an error once its snapshot is old."""
-    monkeypatch.setattr("ui.dashboard.snapshot.MAX_FRESH_SECONDS", 0)
-    sources = FakeSources({LIVE: view_of(), "upload:1": view_of(a_record())})
-    snapshots = snapshots_of(sources)
+    sources, timer = FakeSources({LIVE: view_of(), "upload:1": view_of(a_record())}), Timer()
+    snapshots = snapshots_of(sources, timer)
     snapshots.of(ViewState(source="upload:1"))
+    timer.now += MAX_FRESH_SECONDS
     del sources.views["upload:1"]
     with pytest.raises(UnknownSourceError):
         snapshots.of(ViewState(source="upload:1"))
