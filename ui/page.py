@@ -7,7 +7,7 @@ from starlette.middleware import Middleware
 
 from inference import EngineConfig, Loader, Service
 from monitoring import MonitoringConfig
-from ui.chat.tab import Rate, add_chat_tab
+from ui.chat.tab import UPDATE_SECONDS, Rate, add_chat_tab
 from ui.dashboard.browser_files import ASSETS, assets_version
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.routes import routes
@@ -28,7 +28,9 @@ CONTENT_POLICY = (
 )
 
 
-def build_page(service: Service, loader: Loader, rate: Rate) -> gr.Blocks:
+def build_page(
+    service: Service, loader: Loader, rate: Rate, update_seconds: float = UPDATE_SECONDS
+) -> gr.Blocks:
     """Build the page with its tabs; nothing runs before `launch()`."""
     i18n = gr.I18n()
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
@@ -36,7 +38,7 @@ def build_page(service: Service, loader: Loader, rate: Rate) -> gr.Blocks:
         head = gr.HTML(elem_id="head")
         with gr.Tabs():
             with gr.Tab(i18n("tab_chat"), id="chat"):
-                add_chat_tab(service, rate, i18n)
+                add_chat_tab(service, rate, i18n, update_seconds)
                 gr.Markdown(i18n("fine_print"), elem_id="fine-print")
             with gr.Tab(i18n("tab_dashboard"), id="dashboard"):
                 add_dashboard_tab()
@@ -66,7 +68,10 @@ def build_page(service: Service, loader: Loader, rate: Rate) -> gr.Blocks:
 
 
 def launch_options(
-    engine_config: EngineConfig, monitoring_config: MonitoringConfig, dashboard: Dashboard
+    engine_config: EngineConfig,
+    monitoring_config: MonitoringConfig,
+    dashboard: Dashboard,
+    max_sessions: int = MAX_SESSIONS,
 ) -> dict[str, Any]:
     """Return the arguments of `gr.Blocks.launch()`: theme, the dashboard's routes, unused features off."""
     return {
@@ -79,7 +84,7 @@ def launch_options(
             "routes": routes(dashboard),
             "middleware": [Middleware(PageHead, markup=_head())],
         },
-        "state_session_capacity": MAX_SESSIONS,
+        "state_session_capacity": max_sessions,
         "max_threads": engine_config.max_batch + engine_config.max_waiting + 40,
         "footer_links": [],
         "run_history": False,

@@ -44,10 +44,10 @@ def marks(frame: Frame, max_marks: int) -> list[Mark]:
     return [Mark(time, event, str(record.get("message") or event)) for time, event, record in rows]
 
 
-def alerts(frame: Frame) -> list[Alert]:
+def alerts(frame: Frame, max_records: int = MAX_ALERTS) -> list[Alert]:
     """Return the times of all alerts; an alert that fires again before it is resolved is the same."""
     chosen = frame.where(frame.isin("event", ("alert.fired", "alert.resolved", "alert.silenced")))
-    chosen = chosen.tail(MAX_ALERTS)
+    chosen = chosen.tail(max_records)
     active: dict[str, Alert] = {}
     silenced: dict[str, float] = {}
     ended = []

@@ -46,9 +46,9 @@ class RequestTrace:
     samples: Frame
 
 
-def trace(frame: Frame, request_id: str) -> RequestTrace | None:
+def trace(frame: Frame, request_id: str, max_records: int = MAX_RECORDS) -> RequestTrace | None:
     """Return what the log tells of a request; `None` if no record has its id."""
-    own = frame.where(frame.equals("request_id", request_id)).tail(MAX_RECORDS)
+    own = frame.where(frame.equals("request_id", request_id)).tail(max_records)
     if not request_id or not len(own):
         return None
     tasks = own.where(is_request(own))

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import gradio as gr
-import pytest
 from gradio_client import Client
 
 from app import build_app
@@ -13,18 +12,14 @@ from monitoring.alerts.rules_file import load_rules
 from tests.fakes import FakeModel
 from tests.inference.serving import serving
 from ui import page as page_module
-from ui.chat import tab as chat_tab
 from ui.page import build_page, launch_options
 
 
-def test_a_bounded_number_of_visitors_is_remembered(
-    fresh_log_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bounded_number_of_visitors_is_remembered(fresh_log_dir: Path) -> None:
     """What Gradio holds of a visitor goes when others have come since; else memory would grow for ever."""
-    monkeypatch.setattr(page_module, "MAX_SESSIONS", 2)
     engine_config, config = EngineConfig(), MonitoringConfig(log_dir=fresh_log_dir)
     app = build_app(engine_config, config, load_rules())
-    options = launch_options(engine_config, config, app.dashboard)
+    options = launch_options(engine_config, config, app.dashboard, max_sessions=2)
     try:
         _, url, _ = app.page.launch(prevent_thread_lock=True, server_name="127.0.0.1", **options)
         for _ in range(4):
@@ -39,11 +34,10 @@ def test_the_page_looks_for_messages_less_often_than_gradio_would() -> None:
     assert 0 < gr.Blocks()._queue.sleep_when_free < page_module.QUEUE_SECONDS
 
 
-def test_a_fast_reply_is_shown_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fast_reply_is_shown_in_few_steps() -> None:
     """Tokens that come faster than a reader sees are shown together; at the end all of them are there."""
-    monkeypatch.setattr(chat_tab, "UPDATE_SECONDS", 600.0)
     with serving(FakeModel("a long story " * 20)) as served:
-        page = build_page(served.service, served.loader, lambda request_id, rating: None)
+        page = build_page(served.service, served.loader, lambda request_id, rating: None, update_seconds=600)
         _, url, _ = page.launch(prevent_thread_lock=True, server_name="127.0.0.1", quiet=True)
         try:
             job = Client(url, verbose=False).submit("hi", api_name="/chat")

@@ -42,13 +42,13 @@ class _Components:
         return [self.turns, self.conversation, self.below, self.box]
 
 
-def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n) -> None:
+def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n, update_seconds: float) -> None:
     """Add the tab to the current `gr.Blocks`, and connect it to the service.
 
     `rate` is called with a request's id and the reader's rating of the reply.
     """
     components, new_chat = _add_components(i18n)
-    callbacks = _Callbacks(service, rate, components)
+    callbacks = _Callbacks(service, rate, components, update_seconds)
     options: dict[str, Any] = {
         "concurrency_id": "model",
         "concurrency_limit": None,  # the engine has its own queue, and measures the wait
@@ -100,9 +100,10 @@ def _add_components(i18n: gr.I18n) -> tuple[_Components, gr.Button]:
 class _Callbacks:
     """The functions that Gradio calls; each returns the new values of the components that change."""
 
-    def __init__(self, service: Service, rate: Rate, components: _Components) -> None:
+    def __init__(self, service: Service, rate: Rate, components: _Components, update_seconds: float) -> None:
         self._service = service
         self._rate = rate
+        self._update_seconds = update_seconds
         self._components = components
 
     def send(self, message: str, turns: list[Turn], request: gr.Request) -> Iterator[dict[Any, Any]]:
@@ -122,7 +123,7 @@ class _Callbacks:
                 can_wait = isinstance(event, Chunk) and event.finish_reason is None
                 if isinstance(event, Failed) or (can_wait and monotonic() < next_update):
                     continue
-                next_update = monotonic() + UPDATE_SECONDS
+                next_update = monotonic() + self._update_seconds
                 yield {
                     components.conversation: bubbles([*turns, turn], words),
                     components.below: telemetry(turn, words),

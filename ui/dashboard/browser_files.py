@@ -29,10 +29,10 @@ class AssetFiles(StaticFiles):
         return response
 
 
-def assets_version() -> str:
-    """Return a hash of the project's own files, which changes with each of them."""
+def assets_version(folder: Path = ASSETS) -> str:
+    """Return a hash of the files in a folder, which changes with each of them."""
     digest = hashlib.sha256()
-    for path in sorted(ASSETS.iterdir()):
+    for path in sorted(folder.iterdir()):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from monitoring.analysis import incidents as marks_module
 from monitoring.analysis.incidents import EVENTS, Alert, Mark, alerts, marks
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, a_record
@@ -90,7 +89,7 @@ def test_an_alert_without_a_name_is_called_by_its_message(rule: Any) -> None:
     assert active(fired(1, rule, None, message="zu langsam")) == [("zu langsam", 1, math.inf)]
 
 
-def test_only_the_newest_alerts_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_newest_alerts_are_read() -> None:
     """In a log of nothing but alerts, the oldest ones are not decoded."""
-    monkeypatch.setattr(marks_module, "MAX_ALERTS", 2)
-    assert active(fired(1), resolved(2), fired(3)) == [("p95 chat", 3, math.inf)]
+    found = alerts(frame_of(fired(1), resolved(2), fired(3)), max_records=2)
+    assert [(alert.name, alert.since - MOMENT, alert.until) for alert in found] == [("p95 chat", 3, math.inf)]

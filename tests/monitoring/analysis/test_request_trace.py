@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from monitoring.analysis import request_trace as trace_module
 from monitoring.analysis.request_trace import Phase, RequestTrace, trace
 from monitoring.window.line_decoder import LineDecoder
 from monitoring.window.window import Window
@@ -172,9 +171,9 @@ def test_what_is_no_finite_number_is_absent(odd: str) -> None:
     assert phases_of(found) == [("chat", "run", 0, 1000, None)]
 
 
-def test_a_log_of_one_id_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_of_one_id_is_bounded() -> None:
     """Of endless records with one id, the newest are taken."""
-    monkeypatch.setattr(trace_module, "MAX_RECORDS", 2)
-    found = traced(*(own(second) for second in range(5)))
+    found = trace(frame_of(*(own(second) for second in range(5))), OWN, max_records=2)
+    assert found is not None
     assert [record["timestamp"] for record in found.records] == [own(n)["timestamp"] for n in (3, 4)]
     assert [Phase("chat", "run", phase.start_ms, 100, None) for phase in found.phases] == found.phases

@@ -7,7 +7,6 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests.ui.dashboard.helpers import dashboard_of, live
-from ui.dashboard import browser_files
 from ui.dashboard.browser_files import ASSETS, IMMUTABLE, PLOTLY_JS, assets_version
 from ui.dashboard.routes import routes
 
@@ -19,28 +18,27 @@ def client() -> TestClient:
 
 
 @pytest.fixture
-def assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def assets(tmp_path: Path) -> Path:
     """A folder with two of the browser's files."""
     (tmp_path / "a.js").write_text("one")
     (tmp_path / "b.css").write_text("two")
-    monkeypatch.setattr(browser_files, "ASSETS", tmp_path)
     return tmp_path
 
 
 def test_the_version_stays_while_the_files_do(assets: Path) -> None:
     """Files that are written again with what they held have the same version."""
-    before = assets_version()
+    before = assets_version(assets)
     (assets / "a.js").write_text("one")
-    assert assets_version() == before
+    assert assets_version(assets) == before
     assert before.isalnum()
 
 
 @pytest.mark.parametrize(("name", "text"), [("a.js", "One"), ("b.css", ""), ("c.js", "new")])
 def test_the_version_changes_when_a_file_does(assets: Path, name: str, text: str) -> None:
     """A file that is changed, emptied or added changes the version, and so its address."""
-    before = assets_version()
+    before = assets_version(assets)
     (assets / name).write_text(text)
-    assert assets_version() != before
+    assert assets_version(assets) != before
 
 
 def test_plotly_comes_compressed_and_is_kept(client: TestClient) -> None:
