@@ -78,6 +78,7 @@ WALLS: dict[str, tuple[str, ...]] = {
     "ui.view": ("monitoring",),
     "ui.dashboard.html": ("monitoring", "ui.texts", "ui.view"),
     "ui.dashboard": ("drills", "monitoring", "ui.texts", "ui.view"),
+    "ui.dashboard.endpoints": ("drills", "monitoring", "ui.dashboard", "ui.texts", "ui.view"),
     "ui.chat": ("inference", "ui.texts"),
     "ui": ("inference", "monitoring"),
 }

@@ -8,9 +8,9 @@ from starlette.middleware import Middleware
 from inference import EngineConfig, Loader, Service
 from monitoring import MonitoringConfig
 from ui.chat.tab import UPDATE_SECONDS, Rate, add_chat_tab
-from ui.dashboard.browser_files import ASSETS, assets_version
 from ui.dashboard.dashboard import Dashboard
-from ui.dashboard.routes import routes
+from ui.dashboard.endpoints.browser_files import ASSETS, assets_version
+from ui.dashboard.endpoints.routes import routes
 from ui.dashboard.tab import add_dashboard_tab
 from ui.head_middleware import PageHead
 from ui.header import TITLE, header

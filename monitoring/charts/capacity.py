@@ -6,7 +6,8 @@ import numpy as np
 
 from monitoring.analysis.limits import Limits
 from monitoring.capacity.estimate import Capacity
-from monitoring.charts.parts import COLORS, Figure, Trace, Words, array, finish, limit_line, task_name
+from monitoring.charts.parts import Words, finish, task_name
+from monitoring.charts.traces import COLORS, Figure, Trace, array, limit_line
 
 # The axis ends at so many times the highest limit: beyond the capacity, times have no bound.
 SHOWN_LIMITS = 3

@@ -1,6 +1,5 @@
-"""The parts of all charts: compact arrays, reduced points, the time axis, and the layout."""
+"""The parts of all charts: their data, the names and colours of tasks, the time axis, and the layout."""
 
-import base64
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,23 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from monitoring.analysis.downsample import reduce_points
 from monitoring.analysis.incidents import Mark
 from monitoring.analysis.limits import Limits
-from monitoring.analysis.time_range import Records, TimeRange
-from monitoring.analysis.timeline import Grid
+from monitoring.analysis.time_range import TimeRange
+from monitoring.charts.traces import Figure, Reduced, Trace, array, moments
 
-COLORS = {
-    "response": "#e8590c",
-    "ttft": "#4c6ef5",
-    "memory": "#0ca678",
-    "cpu": "#be4bdb",
-    "limit": "#e03131",
-    "wait": "#868e96",
-    "prefill": "#f59f00",
-    "decode": "#4c6ef5",
-    "other": "#868e96",
-}
 # Colours of labels with a meaning; any other label takes one of `TASK_COLORS`.
 LABEL_COLORS = {"正面": "#37b24d", "负面": "#f03e3e"}
 # Colours of tasks, in order of first use; they differ on a light and on a dark background.
@@ -55,8 +42,6 @@ MARKS = {
 MAX_MARK_CHARS = 80
 
 Words = Mapping[str, str]
-Trace = dict[str, Any]
-Figure = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +51,6 @@ class ChartData:
     time_range: TimeRange
     marks: Sequence[Mark]
     limits: Limits
-
-
-@dataclass(frozen=True, slots=True)
-class Reduced:
-    """The points of a trace that are shown, and the number of all its points."""
-
-    time: np.ndarray
-    values: np.ndarray
-    # The indices of the shown records.
-    rows: np.ndarray
-    total: int
-
-    @classmethod
-    def of(cls, records: Records, name: str, max_points: int) -> "Reduced":
-        """Choose the points of a column to show, without losing a peak."""
-        rows = reduce_points(records.time, records[name], max_points)
-        return cls(records.time[rows], records[name][rows], rows, len(records.known(name)))
 
 
 def task_color(data: ChartData, task: str) -> str:
@@ -102,66 +70,6 @@ def label_name(label: str, words: Words) -> str:
 
 def _safe(text: str) -> str:
     return html.escape(text[:MAX_NAME_CHARS]).replace("%", "&#37;")
-
-
-def array(values: np.ndarray, kind: str = "f4") -> dict[str, str]:
-    """Encode numbers in the binary form of plotly.js; `f4` is exact to seven digits."""
-    data = np.ascontiguousarray(values, dtype=f"<{kind}").tobytes()
-    return {"dtype": kind, "bdata": base64.b64encode(data).decode()}
-
-
-def moments(seconds: np.ndarray) -> dict[str, str]:
-    """Encode times, in s since the epoch, as plotly's dates, which are in ms, UTC."""
-    return array(np.round(seconds * 1000), "f8")
-
-
-def line(time: np.ndarray, values: np.ndarray, name: str, color: str, hover: str, **more: Any) -> Trace:
-    """Return a line; values that are NaN are left out."""
-    known = ~np.isnan(values)
-    style = {"color": color, "width": 2, **more.pop("line", {})}
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": moments(time[known]),
-        "y": array(values[known]),
-        "name": name,
-        "line": style,
-        "hovertemplate": f"{hover}<br>%{{x|%m-%d %H:%M:%S}}<extra></extra>",
-        **more,
-    }
-
-
-def bars(grid: Grid, values: np.ndarray, name: str, color: str, hover: str) -> Trace:
-    """Return a bar for each span."""
-    return {
-        "type": "bar",
-        "x": moments(grid.centers),
-        "y": array(np.nan_to_num(values)),
-        "width": float(grid.width * 1000),
-        "name": name,
-        "marker": {"color": color},
-        "hovertemplate": f"{hover}<br>%{{x|%m-%d %H:%M:%S}}<extra></extra>",
-    }
-
-
-def limit_line(value: float, name: str) -> Figure:
-    """Return a shape: a dashed line across the chart, with its name."""
-    return {
-        "type": "line",
-        "xref": "paper",
-        "x0": 0,
-        "x1": 1,
-        "y0": value,
-        "y1": value,
-        "line": {"color": COLORS["limit"], "width": 1.5, "dash": "dash"},
-        "label": {
-            "text": name,
-            "textposition": "start",
-            "xanchor": "left",
-            "yanchor": "bottom",
-            "font": {"size": 11},
-        },
-    }
 
 
 def time_chart(

@@ -3,7 +3,8 @@
 import numpy as np
 
 from monitoring.analysis.trend import MIN_SPANS, trend
-from monitoring.charts.parts import COLORS, ChartData, Figure, Reduced, Words, limit_line, line, time_chart
+from monitoring.charts.parts import ChartData, Words, time_chart
+from monitoring.charts.traces import COLORS, Figure, Reduced, limit_line, line
 
 MAX_POINTS = 600
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.sample_app import SampleApp
-from ui.dashboard.browser_files import assets_version
+from ui.dashboard.endpoints.browser_files import assets_version
 
 pytestmark = pytest.mark.browser
 

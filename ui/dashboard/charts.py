@@ -6,9 +6,10 @@ from functools import partial
 from monitoring.analysis.incidents import marks
 from monitoring.analysis.limits import Limits
 from monitoring.analysis.time_range import TimeRange
-from monitoring.charts import requests, resources
+from monitoring.charts import latency, requests, resources
 from monitoring.charts.capacity import capacity
-from monitoring.charts.parts import ChartData, Figure
+from monitoring.charts.parts import ChartData
+from monitoring.charts.traces import Figure
 from ui.dashboard.forecasts import Forecasts
 from ui.dashboard.guard import Guard
 from ui.dashboard.snapshot import Snapshot
@@ -19,9 +20,9 @@ MAX_MARKS = 50  # alerts and restarts in one chart
 # Every chart, in the order of the page.
 # A new chart needs its function in monitoring/charts, its texts, and a line here.
 CHARTS: dict[str, Callable[[ChartData, Words], Figure]] = {
-    "latency": requests.latency,
-    "histogram": requests.histogram,
-    "phases": requests.phases,
+    "latency": latency.latency,
+    "histogram": latency.histogram,
+    "phases": latency.phases,
     "throughput": requests.throughput,
     "speed": requests.speed,
     "labels": requests.labels,

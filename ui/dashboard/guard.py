@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from markupsafe import Markup
 
-from monitoring.charts.parts import Figure
+from monitoring.charts.traces import Figure
 from monitoring.writing.logger import LOGGER_NAME
 from ui.texts.words import Words
 

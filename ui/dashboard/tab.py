@@ -3,8 +3,8 @@
 import gradio as gr
 from markupsafe import Markup
 
-from ui.dashboard.browser_files import PLOTLY_ADDRESS
 from ui.dashboard.charts import CAPACITY, CHARTS
+from ui.dashboard.endpoints.browser_files import PLOTLY_ADDRESS
 
 PARTS = ("view", "health", "notice", "alerts", "drills", "cards", "window")
 

@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import pytest
 
 from monitoring.analysis.incidents import Mark
 from monitoring.analysis.limits import Limits
-from monitoring.analysis.time_range import TimeRange
-from monitoring.charts.parts import ChartData, Figure, Trace, Words
+from monitoring.analysis.time_range import SPANS, TimeRange
+from monitoring.charts.parts import ChartData, Words
+from monitoring.charts.traces import Figure, Trace
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, Record, a_record
 from ui.dashboard.charts import CHARTS as PAGE_CHARTS
@@ -134,3 +136,23 @@ def seconds_of(column: Any) -> list[float]:
 def traces_of(figure: Figure) -> dict[str, Trace]:
     """Return a figure's traces by name."""
     return {trace["name"]: trace for trace in figure["data"]}
+
+
+def chat(second: float, **fields: object) -> Record:
+    """Return a chat's record with its times."""
+    return a_record(second, **{"response_time_ms": 1000, "ttft_ms": 300, "queue_wait_ms": 100, **fields})
+
+
+def heights(trace: Trace) -> list[float]:
+    """Return the heights of bars, of which there is one in each span."""
+    assert [(moment / 1000 - MOMENT) for moment in values(trace["x"])] == pytest.approx(
+        [LENGTH / SPANS * (span + 0.5) for span in range(SPANS)]
+    )
+    assert trace["width"] == LENGTH / SPANS * 1000
+    return values(trace["y"])
+
+
+def note(figure: Figure) -> str:
+    """Return what a figure says about points that are left out."""
+    text: str = figure["layout"]["meta"]["note"]
+    return text

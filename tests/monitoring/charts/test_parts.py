@@ -9,7 +9,8 @@ import pytest
 
 from monitoring.analysis.incidents import Mark
 from monitoring.charts import resources as resource_figures
-from monitoring.charts.parts import MARKS, MAX_MARK_CHARS, array, moments
+from monitoring.charts.parts import MARKS, MAX_MARK_CHARS
+from monitoring.charts.traces import array, moments
 from tests.monitoring.charts.helpers import (
     CHARTS,
     LENGTH,

@@ -3,7 +3,7 @@
 import pytest
 
 from monitoring.analysis.limits import Limits
-from monitoring.charts.parts import Figure
+from monitoring.charts.traces import Figure
 from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import EVERYTHING, MAX_ACTIVE, fail, snapshot_of, view_of
 from ui.dashboard.charts import CAPACITY, CHARTS, Charts

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from tests.monitoring.helpers import Record, a_record, stamp
 from tests.ui.dashboard.helpers import NOW, dashboard_of, live
-from ui.dashboard.routes import SILENCE_SECONDS, routes
+from ui.dashboard.endpoints.routes import SILENCE_SECONDS, routes
 from ui.texts.page import EN, ZH
 
 

@@ -15,8 +15,8 @@ from monitoring.reading.sources import Sources
 from tests.monitoring.helpers import a_record, lines_of, wait_until
 from tests.ui.dashboard.helpers import Elements, config, dashboard_of, live
 from ui.dashboard.dashboard import Dashboard
-from ui.dashboard.routes import routes
-from ui.dashboard.uploads import Uploads
+from ui.dashboard.endpoints.routes import routes
+from ui.dashboard.endpoints.uploads import Uploads
 from ui.texts.page import EN, ZH
 
 ID = "ab" * 16

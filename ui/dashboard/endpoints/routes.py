@@ -14,10 +14,10 @@ from drills.runner import DrillError
 from monitoring.alerts.rules import Rules
 from monitoring.analysis.request_trace import trace
 from monitoring.reading.sources import UnknownSourceError
-from ui.dashboard.browser_files import ASSETS, AssetFiles, assets_version, plotly_js
 from ui.dashboard.dashboard import Dashboard
+from ui.dashboard.endpoints.browser_files import ASSETS, AssetFiles, assets_version, plotly_js
+from ui.dashboard.endpoints.uploads import UploadError, Uploads
 from ui.dashboard.html.request import not_found, request_view
-from ui.dashboard.uploads import UploadError, Uploads
 from ui.texts.language import words_for
 from ui.texts.words import Words
 from ui.view.address import AddressError, parse

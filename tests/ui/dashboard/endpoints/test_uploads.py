@@ -10,7 +10,7 @@ from monitoring.reading.live_log import LiveLog
 from monitoring.reading.sources import Sources
 from tests.monitoring.helpers import a_record, lines_of, wait_until
 from tests.ui.dashboard.helpers import config
-from ui.dashboard.uploads import UploadError, Uploads
+from ui.dashboard.endpoints.uploads import UploadError, Uploads
 from ui.texts.page import EN, ZH
 
 FULL = OSError(28, "No space left on device")

@@ -7,8 +7,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests.ui.dashboard.helpers import dashboard_of, live
-from ui.dashboard.browser_files import ASSETS, IMMUTABLE, PLOTLY_JS, assets_version
-from ui.dashboard.routes import routes
+from ui.dashboard.endpoints.browser_files import ASSETS, IMMUTABLE, PLOTLY_JS, assets_version
+from ui.dashboard.endpoints.routes import routes
 
 
 @pytest.fixture

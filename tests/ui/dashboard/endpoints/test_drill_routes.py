@@ -13,7 +13,7 @@ from monitoring import MonitoringConfig, Recorder
 from monitoring.alerts.rules_file import load_rules
 from tests.monitoring.helpers import MOMENT, KeepingLog, Record, a_record, wait_until
 from tests.ui.dashboard.helpers import dashboard_of, live
-from ui.dashboard.routes import routes
+from ui.dashboard.endpoints.routes import routes
 
 
 class Started:
