@@ -1,8 +1,10 @@
 """Uploads: stored whole, or not at all, with a reason."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +35,12 @@ async def chunks_of(*parts: bytes, error: BaseException | None = None) -> AsyncI
         raise error
 
 
+def run(work: Coroutine[Any, Any, str]) -> str:
+    """Return the result of a coroutine; the browser of another test may have a loop in this thread."""
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(asyncio.run, work).result()
+
+
 def files_of(sources: Sources) -> list[Path]:
     """Return the files in the folder of uploads."""
     return list(sources.new_upload().parent.iterdir())
@@ -41,14 +49,14 @@ def files_of(sources: Sources) -> list[Path]:
 def refused(uploads: Uploads, *parts: bytes, error: BaseException | None = None) -> UploadError:
     """Upload a file that is refused, and return the reason."""
     with pytest.raises(UploadError) as caught:
-        asyncio.run(uploads.store(chunks_of(*parts, error=error)))
+        run(uploads.store(chunks_of(*parts, error=error)))
     return caught.value
 
 
 def test_a_stored_file_becomes_a_source(sources: Sources) -> None:
     """All its records are loaded, and the file is removed after that."""
     lines = lines_of(a_record(), a_record(1))
-    name = asyncio.run(Uploads(sources).store(chunks_of(lines[:10], lines[10:])))
+    name = run(Uploads(sources).store(chunks_of(lines[:10], lines[10:])))
     wait_until(lambda: not sources.view(name).loading)
     assert len(sources.view(name).frame) == 2
     wait_until(lambda: files_of(sources) == [])
@@ -60,7 +68,7 @@ def test_a_file_that_is_too_large_is_refused(sources: Sources) -> None:
     error = refused(uploads, b"x" * (1 << 20), b"x")
     assert (error.status, error.describe(EN)) == (413, EN["upload_too_large"].format(limit=1))
     assert files_of(sources) == []
-    assert asyncio.run(uploads.store(chunks_of(b"x" * (1 << 20))))
+    assert run(uploads.store(chunks_of(b"x" * (1 << 20))))
 
 
 def test_too_many_uploads_at_the_same_time_are_refused(sources: Sources) -> None:
@@ -74,9 +82,9 @@ def test_too_many_uploads_at_the_same_time_are_refused(sources: Sources) -> None
         during.append(caught.value)
         yield b"{}\n"
 
-    assert asyncio.run(uploads.store(slow()))
+    assert run(uploads.store(slow()))
     assert [(error.status, error.describe(ZH)) for error in during] == [(429, ZH["upload_busy"])]
-    assert asyncio.run(uploads.store(chunks_of(b"{}\n")))
+    assert run(uploads.store(chunks_of(b"{}\n")))
 
 
 def test_a_disk_that_fails_is_the_reason(sources: Sources) -> None:
@@ -87,7 +95,7 @@ def test_a_disk_that_fails_is_the_reason(sources: Sources) -> None:
         assert error.status == 507
         assert error.describe(EN) == EN["upload_failed"].format(error="No space left on device")
     assert files_of(sources) == []
-    assert asyncio.run(uploads.store(chunks_of(b"{}\n")))
+    assert run(uploads.store(chunks_of(b"{}\n")))
 
 
 def test_a_missing_folder_is_the_reason(
@@ -101,5 +109,5 @@ def test_a_missing_folder_is_the_reason(
 def test_a_visitor_who_leaves_leaves_no_file(sources: Sources) -> None:
     """A connection that breaks off removes what was written so far."""
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(Uploads(sources).store(chunks_of(b"half of it", error=asyncio.CancelledError())))
+        run(Uploads(sources).store(chunks_of(b"half of it", error=asyncio.CancelledError())))
     assert files_of(sources) == []
