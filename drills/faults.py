@@ -20,7 +20,8 @@ from monitoring.writing.event_log import EventLog
 EXCESS = 1.5  # a fault exceeds its limit by this factor
 # Each pass of the stalled queue takes the limit of the wait times this factor.
 QUEUE_EXCESS = 1.25
-MAX_LEAK_SHARE = 0.25  # of the machine's memory
+# The largest leak, as a share of the machine's memory.
+MAX_LEAK_SHARE = 0.25
 FILL_RECORDS = 1000  # records that are written between two checks for dropped ones
 HASHED = bytes(1 << 20)
 

@@ -18,7 +18,8 @@ from monitoring.alerts.observation import Observation
 from monitoring.alerts.rules import Rules
 from monitoring.alerts.rules_file import load_rules
 
-SEED = 7  # of the first draw
+# The seed of the first draw.
+SEED = 7
 # A user of the simulated machine would set these limits by hand. A reply has up to 512 tokens of 90 ms each,
 # and four replies take turns: 360 ms a token, and more with sentiments between them. A fifth visitor waits
 # for up to 184 s. In a burst, some visitors wait for another one first; few wait for five minutes.

@@ -8,7 +8,8 @@ from inference.model.batch import SequenceSlice
 from inference.model.language_model import Model
 from inference.types import Message
 
-TOKENS = 16  # of each reply
+# Tokens of each reply.
+TOKENS = 16
 
 
 def replies(model: Model, prompts: Sequence[str]) -> list[tuple[list[int], torch.Tensor]]:

@@ -19,7 +19,8 @@ from inference.tasks.sentiment import Sentiment
 from inference.types import Chunk, Message, Sampling
 from tests.inference.asking import ask_reply, ask_score, prepare_score, prepare_stream
 
-TOKENS = 48  # of a reply
+# Tokens of a reply.
+TOKENS = 48
 GREEDY = Sampling(temperature=0, repetition_penalty=1.0, max_new_tokens=TOKENS)
 HISTORY_TOKENS = 500
 SUBJECTS = ("lighthouses", "the history of bread", "trains at night", "the sea")

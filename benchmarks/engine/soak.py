@@ -11,7 +11,8 @@ from benchmarks.engine.prompts import PROMPTS
 from inference.weights.catalog import EMBEDDED
 from tests.running_app import RunningApp
 
-TURNS = 5  # of a conversation in the soak test
+# Turns of a conversation in the soak test.
+TURNS = 5
 WARM_SECONDS = 180.0  # by then the memory for conversations is full
 SOAK_MESSAGES = 1000  # the growth of the memory is measured after so many messages, and at the end
 

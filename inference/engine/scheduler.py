@@ -5,7 +5,7 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Work(Protocol):
-    """What the scheduler needs to know of a request."""
+    """The part of a request that the scheduler uses."""
 
     takes_slot: bool  # whether it counts towards `max_batch`; scoring does not
 

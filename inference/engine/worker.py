@@ -15,7 +15,7 @@ Plan = Sequence[tuple[Request[Any], int]]
 
 
 class PassModel(Protocol):
-    """What the worker needs of the model."""
+    """The part of the model that the worker uses."""
 
     def new_cache(self) -> Cache:
         """Return the cache of a sequence without tokens."""

@@ -1,4 +1,4 @@
-"""What all alert rules may say, and the units of their limits."""
+"""The settings that all alert rules have, and the units of limits."""
 
 from typing import Annotated, Literal
 

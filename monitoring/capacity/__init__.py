@@ -1,1 +1,1 @@
-"""How many messages the machine can take."""
+"""The number of messages that the machine can take."""

@@ -1,4 +1,4 @@
-"""What several commands share: options, the log that they ask, and notices for the user."""
+"""Options, log and notices that several commands share."""
 
 import argparse
 import os

@@ -22,7 +22,7 @@ _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @dataclass(frozen=True, slots=True)
 class _Language:
-    """How a query language writes the conditions that tell requests from other records."""
+    """The conditions with which a query language tells requests from other records."""
 
     event: str  # the record's event, "" where it has none
     equals: str

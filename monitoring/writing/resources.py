@@ -19,7 +19,7 @@ STOP_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What this process uses at one moment."""
+    """The CPU and the memory that this process uses at one moment."""
 
     cpu_percent: float  # 100 is one busy core; several cores make more
     memory_mb: float  # resident set, MiB

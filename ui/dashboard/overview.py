@@ -24,7 +24,7 @@ from ui.view.state import ViewState
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """What the reader of a view may do beside reading."""
+    """The actions that the reader of a view may take."""
 
     may_silence: bool
     drills: Sequence[str]  # names of those that may be started

@@ -1,4 +1,4 @@
-"""What one view shows at one moment, shared by all pages that look at the same source and time range."""
+"""The data of one view at one moment, shared by all pages that look at the same source and time range."""
 
 import threading
 import time

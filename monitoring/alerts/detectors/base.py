@@ -1,4 +1,4 @@
-"""What all detectors have in common: a detector evaluates one rule."""
+"""The base of all detectors; a detector evaluates one rule."""
 
 from collections import deque
 from collections.abc import Callable, ItemsView, Iterable
@@ -53,20 +53,20 @@ def limit_of(rule: Any, task: str, name: str) -> float:
 
 
 class ByTask(Generic[S]):
-    """What a detector keeps of each task, made when the task is first seen; of `MAX_TASKS` tasks at most."""
+    """The state of each task in a detector, made when the task is first seen, for `MAX_TASKS` tasks at most."""
 
     def __init__(self, make: Callable[[], S]) -> None:
         self._make = make
         self._states: dict[str, S] = {}
 
     def get(self, task: str) -> S | None:
-        """Return what is kept of a task; `None` where there are too many tasks."""
+        """Return the state of a task; `None` if there are too many tasks."""
         if task not in self._states and len(self._states) < MAX_TASKS:
             self._states[task] = self._make()
         return self._states.get(task)
 
     def items(self) -> ItemsView[str, S]:
-        """Return the tasks that were seen, with what is kept of them."""
+        """Return the tasks that were seen, with their states."""
         return self._states.items()
 
 

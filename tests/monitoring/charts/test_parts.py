@@ -67,7 +67,7 @@ def test_with_records_a_chart_is_told_in_words(chart: Chart) -> None:
 
 
 @pytest.mark.parametrize("chart", OVER_TIME)
-def test_the_time_axis_is_the_stretch(chart: Chart) -> None:
+def test_the_time_axis_is_the_time_range(chart: Chart) -> None:
     """The axis goes from the first to the last moment that is shown, wherever the records are."""
     for data in (data_of(since=20, until=90), data_of(*varied(300), since=20, until=90)):
         axis = chart(data, WORDS)["layout"]["xaxis"]

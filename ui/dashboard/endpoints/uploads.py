@@ -16,7 +16,8 @@ class UploadError(Exception):
 
     def __init__(self, status: int, text: str, **values: object) -> None:
         super().__init__(text)
-        self.status = status  # of the HTTP response
+        # The status of the HTTP response.
+        self.status = status
         self._text = text
         self._values = values
 

@@ -9,7 +9,8 @@ from monitoring.analysis.measures import Measure
 from ui.dashboard.html.format import amount
 from ui.texts.words import Words, task_name
 
-WIDTH, HEIGHT = 100, 24  # of a sparkline, in its own units
+# The size of a sparkline, in its own units.
+WIDTH, HEIGHT = 100, 24
 MIN_CHANGE = 0.01  # a smaller relative change is shown as none
 
 _CARD = Markup(

@@ -1,4 +1,4 @@
-"""Which records are shown, and what is wrong with the log, as HTML."""
+"""The number of shown records and the problems of the log, as HTML."""
 
 from collections.abc import Iterator
 
