@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from inference.errors import InferenceError
 from ui.chat.turn import Outcome, Turn
-from ui.texts.words import Words, task_name
+from ui.texts.words import Words, label_name, task_name
 
 
 def bubbles(turns: Sequence[Turn], words: Words) -> list[dict[str, Any]]:
@@ -96,7 +96,8 @@ def _user_bubble(turn: Turn, words: Words) -> str:
     for task, outcome in turn.others.items():
         if (label := outcome.label) is not None:
             name = task_name(task, words)
-            badges.append(_badge("running", f"{name}: {label.label} {label.confidence:.0%}"))
+            described = f"{name}: {label_name(label.label, words)} {label.confidence:.0%}"
+            badges.append(_badge("running", described))
     return str(Markup("<div class='user-text'>{}</div>{}").format(text, Markup(" ").join(badges)))
 
 

@@ -8,3 +8,8 @@ Words = Mapping[str, str]
 def task_name(task: str, words: Words) -> str:
     """Return a task's name for the reader; a task without a text keeps its name from the log."""
     return words.get(f"task_{task}", task)
+
+
+def label_name(label: str, words: Words) -> str:
+    """Return a label as the page calls it, as the log has it where the texts do not know it."""
+    return words.get(label, label)

@@ -53,7 +53,7 @@ def limit_of(rule: Any, task: str, name: str) -> float:
 
 
 class ByTask(Generic[S]):
-    """The state of each task in a detector, made when the task is first seen, for `MAX_TASKS` tasks at most."""
+    """The state of each task in a detector, made when the task is first seen; `MAX_TASKS` at most."""
 
     def __init__(self, make: Callable[[], S]) -> None:
         self._make = make

@@ -7,7 +7,7 @@ from ui.chat.html import bubbles
 from ui.chat.turn import Turn
 from ui.dashboard.html.health import whole_window
 from ui.texts.page import EN
-from ui.texts.words import task_name
+from ui.texts.words import label_name, task_name
 
 
 def test_one_text_names_a_task_in_the_chat_and_on_the_dashboard() -> None:
@@ -22,3 +22,11 @@ def test_a_task_that_the_texts_do_not_know_keeps_its_own_name() -> None:
     """Its name is no key of another text: a task called `no_data` is not called what stands for no data."""
     assert task_name("no_data", EN) == "no_data"
     assert EN["no_data"] != "no_data"
+
+
+def test_a_label_has_one_name_in_chat_and_dashboard() -> None:
+    """A label that the texts know is shown in the reader's language; any other as it is."""
+    words = {**EN, "中文": "Chinese"}
+    (message,) = bubbles([Turn("hi").after(Label("language", "中文", 0.9))], words)
+    assert "language: Chinese 90%" in str(message)
+    assert [label_name(label, words) for label in ("中文", "英文")] == ["Chinese", "英文"]

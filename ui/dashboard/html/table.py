@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from monitoring.window.frame import Frame
 from ui.dashboard.html.format import copy_button, moment, number
-from ui.texts.words import Words, task_name
+from ui.texts.words import Words, label_name, task_name
 from ui.view.state import SORTS, TEXT_SORTS, ViewState
 
 _TABLE = Markup(
@@ -58,7 +58,7 @@ def _row(time: float, record: Mapping[str, Any], words: Words) -> Markup:
         task_name(_text(record, "task_type"), words),
         words.get(f"status_{status}", status),
         level,
-        words.get(label, label),
+        label_name(label, words),
         number(record.get("response_time_ms")),
         number(record.get("queue_wait_ms")),
         number(record.get("ttft_ms")),
