@@ -70,13 +70,13 @@ class FakeModel:
     def new_cache(self) -> FakeCache:
         return FakeCache()
 
-    def forward(self, parts: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
+    def forward(self, batch: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         if self._gate is not None:
             self._gate.acquire()
         if self._fail_after is not None and self.passes >= self._fail_after:
             raise RuntimeError("the fake model fails as asked")
         self.passes += 1
-        return [self._read(part) for part in parts]
+        return [self._read(sequence) for sequence in batch]
 
     def _read(self, part: SequenceSlice) -> torch.Tensor | None:
         tokens = part.cache.tokens
