@@ -103,6 +103,7 @@ def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, 
         silence=partial(_record_silence, recorder) if monitoring_config.alert_silence else None,
         drills=drills,
         max_active=engine_config.max_batch,
+        own_tasks=[task.name for task in TASKS],
     )
     page = build_page(service, loader, partial(_record_rating, recorder))
     return App(page, loader, service, live, dashboard, recorder, alerts, webhook, drills)

@@ -15,7 +15,7 @@ def _default_content() -> Literal["none", "preview"]:
 
 
 def _mapping(value: object) -> object:
-    return parse_mapping(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+    return parse_mapping([value]) if isinstance(value, str) else value
 
 
 class MonitoringConfig(BaseSettings):

@@ -12,8 +12,9 @@ from monitoring.window.masks import during, ended_ok, is_request, of_task, tasks
 
 # Equal spans that a time range is divided into.
 SPANS = 60
-# Tasks that charts and cards show: the first ones of a log with endless task names.
+# Tasks that charts and cards tell apart; in a log with more of them, the last entry is all others.
 MAX_TASKS = 12
+OTHER_TASKS = "other_tasks"
 
 
 class Records:
@@ -81,9 +82,16 @@ class TimeRange:
 
     @cached_property
     def tasks(self) -> dict[str, Records]:
-        """The requests of each task of the whole frame, in order of first use; a task may have none here."""
-        names = tasks_of(self._frame.where(is_request(self._frame)))[:MAX_TASKS]
-        return {task: self.requests.where(of_task(self.requests.frame, task)) for task in names}
+        """The requests of each task of the whole frame, in order of first use; a task may have none here.
+
+        Where there are more than `MAX_TASKS` tasks, the last entry holds the requests of all further ones.
+        """
+        names = tasks_of(self._frame.where(is_request(self._frame)))
+        shown = names if len(names) <= MAX_TASKS else names[: MAX_TASKS - 1]
+        masks = {task: of_task(self.requests.frame, task) for task in shown}
+        if len(shown) < len(names):
+            masks[OTHER_TASKS] = ~np.logical_or.reduce(list(masks.values()))
+        return {task: self.requests.where(mask) for task, mask in masks.items()}
 
     @cached_property
     def ok(self) -> dict[str, Records]:

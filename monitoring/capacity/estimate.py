@@ -40,7 +40,7 @@ class Capacity:
     headroom: float | None
     # The number of messages behind the prediction.
     messages: int
-    # "" or "few_messages".
+    # "", "few_messages", or "no_waits" where no request tells its queue wait.
     reason: str
     # Seconds since the epoch; `None` where the memory does not grow.
     memory_full_at: float | None
@@ -80,9 +80,9 @@ def estimate(time_range: TimeRange, limits: Limits | None = None, max_active: in
     found = demands(time_range.requests.frame)
     if len(found) < MIN_MESSAGES:
         none = np.empty(0)
-        return Capacity(
-            None, now, None, len(found), "few_messages", full_at, tasks, *strictest, none, none, none
-        )
+        has_waits = not len(time_range.requests) or len(time_range.requests.known("queue_wait_ms"))
+        reason = "few_messages" if has_waits else "no_waits"
+        return Capacity(None, now, None, len(found), reason, full_at, tasks, *strictest, none, none, none)
     measure = _measurement(found, max_active)
     # In messages a second.
     busy_rate = float(1 / found.total(max_active).mean())

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from monitoring.analysis.limits import Limits
-from monitoring.capacity.estimate import Capacity
+from monitoring.capacity.estimate import MIN_MESSAGES, Capacity
 from monitoring.charts.parts import Words, finish, task_name
 from monitoring.charts.traces import COLORS, Figure, Trace, array, limit_line
 
@@ -22,7 +22,7 @@ def capacity(found: Capacity, limits: Limits, words: Words) -> Figure:
     }
     curves = {name: curve for name, curve in curves.items() if not np.isnan(curve[0]).all()}
     shapes = _limits({name: limit for name, (_, _, limit) in curves.items()}, words["limit"])
-    described = [words["capacity_few"].format(count=found.messages)] if found.reason else []
+    described = _reason(found, words)
     if found.per_minute is not None:
         share = found.headroom or 0.0
         free = words["capacity_over" if share < 0 else "capacity_free"].format(
@@ -54,6 +54,13 @@ def capacity(found: Capacity, limits: Limits, words: Words) -> Figure:
         },
         yaxis={"title": {"text": "ms"}, "range": [0, highest], "fixedrange": True},
     )
+
+
+def _reason(found: Capacity, words: Words) -> list[str]:
+    """Return why there is no prediction; empty if there is one."""
+    if found.reason == "few_messages":
+        return [words["capacity_few"].format(count=found.messages, needed=MIN_MESSAGES)]
+    return [words["capacity_no_waits"]] if found.reason else []
 
 
 def _curve(rates: np.ndarray, values: np.ndarray, name: str, color: str) -> Trace:

@@ -3,6 +3,7 @@
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,10 @@ MARKS = {
     "alert.fired": ("#e03131", "triangle-up"),
     "alert.resolved": ("#2f9e44", "triangle-down"),
 }
+# The height of a chart with a legend of one row, and of each further row, in px.
+HEIGHT, LEGEND_ROW = 260, 19
+# Characters in a row of a legend, and those that the mark beside a name takes.
+LEGEND_ROW_CHARS, LEGEND_MARK_CHARS = 80, 6
 # Characters of a mark's text that the pointer shows.
 MAX_MARK_CHARS = 80
 
@@ -65,11 +70,11 @@ def task_name(task: str, words: Words) -> str:
 
 def label_name(label: str, words: Words) -> str:
     """Return the name of a label: that of the texts, else that of the log, safe in plotly's texts."""
-    return words.get(label) or _safe(label)
+    return words.get(f"label_{label}") or _safe(label)
 
 
 def _safe(text: str) -> str:
-    return html.escape(text[:MAX_NAME_CHARS]).replace("%", "&#37;")
+    return html.escape(text[:MAX_NAME_CHARS], quote=False).replace("%", "&#37;")
 
 
 def time_chart(
@@ -130,7 +135,7 @@ def finish(
     return {
         "data": list(traces),
         "layout": {
-            "height": 260,
+            "height": HEIGHT + LEGEND_ROW * (_legend_rows(traces) - 1),
             "margin": {"l": 56, "r": 12, "t": 24, "b": 32},
             "legend": {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "traceorder": "normal"},
             "hovermode": "closest",
@@ -148,6 +153,12 @@ def finish(
             **layout,
         },
     }
+
+
+def _legend_rows(traces: Sequence[Trace]) -> int:
+    """Return about how many rows the legend takes, so that it takes no height from the chart."""
+    names = [str(trace["name"]) for trace in traces if trace.get("showlegend", True)]
+    return max(1, ceil(sum(len(name) + LEGEND_MARK_CHARS for name in names) / LEGEND_ROW_CHARS))
 
 
 def _note(reduced: Sequence[Reduced], words: Words) -> str:

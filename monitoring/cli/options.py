@@ -40,7 +40,8 @@ def add_map_option(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=FIELD",
-        help="a foreign log's name for one of our fields; may be repeated (default: LOG_MAP)",
+        help="a foreign log's name for one of our fields; may be repeated, or hold several names, separated "
+        "by commas (default: LOG_MAP)",
     )
 
 

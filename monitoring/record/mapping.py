@@ -7,17 +7,18 @@ from monitoring.record.schema import TYPES
 
 
 def parse_mapping(texts: Iterable[str]) -> dict[str, str]:
-    """Turn texts like `latency=response_time_ms` (foreign name, our name) into a mapping.
+    """Turn texts like `latency=response_time_ms,kind=task_type` (foreign name, our name) into a mapping.
 
     Raises:
         ValueError: a text is not of that form, a name is not a field, or a name comes twice.
     """
     mapping: dict[str, str] = {}
-    for text in texts:
-        foreign, _, ours = text.rpartition("=")
+    pairs = (pair.strip() for text in texts for pair in text.split(","))
+    for pair in filter(None, pairs):
+        foreign, _, ours = pair.rpartition("=")
         if not foreign or not ours:
             raise ValueError(
-                f"{text!r} is not of the form foreign_name=our_name, e.g. latency=response_time_ms"
+                f"{pair!r} is not of the form foreign_name=our_name, e.g. latency=response_time_ms"
             )
         if foreign in mapping:
             raise ValueError(f"{foreign!r} is mapped twice: to {mapping[foreign]!r} and to {ours!r}")

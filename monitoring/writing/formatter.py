@@ -5,7 +5,7 @@ from typing import Any
 
 from monitoring.record.encode import to_line
 from monitoring.record.timestamps import timestamp
-from monitoring.record.vocabulary import FINISHED, UNKNOWN_TASK
+from monitoring.record.vocabulary import FINISHED, OK, UNKNOWN_TASK
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # A record that tells both is that of a finished request, unless it names another event.
@@ -22,8 +22,9 @@ class StructuredFormatter(logging.Formatter):
     def to_dict(self, record: logging.LogRecord) -> dict[str, Any]:
         """Return the record's fields."""
         extra = {name: value for name, value in vars(record).items() if name not in _STANDARD}
-        is_request = extra.keys() >= REQUEST_FIELDS
-        fields = {
+        is_request = extra.keys() >= REQUEST_FIELDS and extra.get("event", FINISHED) == FINISHED
+        error = record.exc_info[1] if record.exc_info else None
+        fields: dict[str, Any] = {
             "task_type": UNKNOWN_TASK,
             "event": FINISHED if is_request else "log",
             "pid": record.process,
@@ -32,11 +33,12 @@ class StructuredFormatter(logging.Formatter):
             "level": record.levelname,
             "message": _message(record),
         }
-        if record.exc_info and record.exc_info[1] is not None:
-            fields.setdefault("error_type", type(record.exc_info[1]).__name__)
-            fields.setdefault("error_message", str(record.exc_info[1]))
-            if is_request:
-                fields.setdefault("status", "error")
+        if error is not None:
+            fields.setdefault("error_type", type(error).__name__)
+            fields.setdefault("error_message", str(error))
+        if is_request:
+            has_failed = error is not None or record.levelno >= logging.ERROR
+            fields.setdefault("status", "error" if has_failed else OK)
         return fields
 
 

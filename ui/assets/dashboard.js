@@ -130,7 +130,10 @@ export class Dashboard {
 
   clicked(event) {
     const button = event.target.closest(BUTTONS.map((name) => `[data-${name}]`).join());
-    if (!button) return;
+    if (!button) {
+      this.openRow(event.target);
+      return;
+    }
     const { set, silence, drill, export: format } = button.dataset;
     if (set) {
       event.preventDefault();
@@ -141,6 +144,12 @@ export class Dashboard {
     else if ("copy" in button.dataset) copy(button, button.nextElementSibling.textContent);
     else if ("zoomOut" in button.dataset) this.go({ zoom: "" });
     else this.go(address.withoutFilter());
+  }
+
+  // Open the request of a row that was clicked, unless the reader follows a link or selects text.
+  openRow(target) {
+    const link = target.closest("tbody tr")?.querySelector("a[data-request]");
+    if (link && !target.closest("a, button") && !getSelection().toString()) link.click();
   }
 
   // Send a button's command to the server; a later refresh shows its effect.

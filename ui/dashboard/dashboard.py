@@ -3,7 +3,7 @@
 import gzip
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -43,7 +43,8 @@ class Part:
 class Dashboard:
     """Answer any number of pages; pages that show the same view get the same bytes.
 
-    `max_active` is how many replies the engine writes at the same time.
+    `max_active` is how many replies the engine writes at the same time, and `own_tasks` are the names of the
+    app's tasks.
     """
 
     def __init__(
@@ -56,12 +57,14 @@ class Dashboard:
         limits: Callable[[], Limits] = Limits,
         silence: Callable[[str, str, float], None] | None = None,
         drills: Drills | None = None,
+        own_tasks: Collection[str] = (),
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self.sources = sources
         self.snapshots = Snapshots(sources, log_state, clock, timer)
         self.silence = silence  # gets a rule, a task, and until when (s since the epoch); None: not allowed
         self.drills = drills  # None: not allowed
+        self._own_tasks = own_tasks
         self._config = config
         self._clock = clock
         self._guard = Guard()
@@ -143,9 +146,10 @@ class Dashboard:
         return self._config.log_content == "none" and not state.source.startswith(UPLOAD)
 
     def is_degraded(self) -> bool:
-        """Return whether the live log has an active alert of a model that fails repeatedly."""
+        """Return whether the live log has an active alert of a task of this app that fails repeatedly."""
         active = (alert for alert in alerts(self.sources.view(LIVE).frame) if alert.until > self._clock())
-        return any(alert.fields.get("rule") == "failing_task" for alert in active)
+        failing = (alert for alert in active if alert.fields.get("rule") == "failing_task")
+        return any(alert.fields.get("task_type") in self._own_tasks for alert in failing)
 
     def drill_runs(self) -> list[DrillRun]:
         """Return the newest drills of the live log, oldest first."""

@@ -10,6 +10,7 @@ from monitoring.analysis.drill_runs import drill_runs
 from monitoring.analysis.incidents import Alert, alerts
 from monitoring.analysis.measures import at_a_glance
 from monitoring.analysis.time_range import TimeRange
+from monitoring.reading.sources import LIVE
 from ui.dashboard.charts import Charts
 from ui.dashboard.guard import Guard
 from ui.dashboard.html.alerts import alert_panel
@@ -54,7 +55,7 @@ class Overview:
             "range": interval.range,
             "interval": [interval.since * 1000, interval.until * 1000],
             "health": health(view, source, interval, log.dropped, log.error, words),
-            "notice": notice(view, interval, len(snapshot.time_range.requests), words),
+            "notice": notice(view, interval, len(snapshot.time_range.requests), state.source == LIVE, words),
             "alerts": self._guard.html("alerts", alerts_html, words),
             "drills": self._guard.html("drills", drills_html, words),
             "cards": self._guard.html("cards", lambda: _cards(snapshot, found, words), words),

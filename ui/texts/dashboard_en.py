@@ -21,15 +21,16 @@ EN = {
     "broken_not_utf8": "not UTF-8",
     "broken_too_long": "too long",
     "broken_torn": "torn",
-    "capacity_few": "Too few messages for a forecast: {count}",
+    "capacity_few": "Too few messages for a forecast: {count} of {needed}",
     "capacity_free": "{share} % free",
     "capacity_memory": "memory reaches its limit of {limit} MiB at {moment} UTC",
     "capacity_most": "maximum",
+    "capacity_no_waits": "No forecast: the records do not tell how long requests waited (queue_wait_ms)",
     "capacity_over": "{share} % too many",
     "capacity_title": "How many messages a minute this machine can take",
     "capacity_told": "up to {most} a minute within the limits, now {now}, {headroom} (n = {count})",
     "close": "Close",
-    "column_label": "Sentiment",
+    "column_label": "Label",
     "column_level": "Level",
     "column_message": "Message",
     "column_request": "Request",
@@ -131,6 +132,8 @@ EN = {
     "no_requests": "No requests yet. Send a message in the chat tab: a sentiment record and a chat record "
     "appear here within a few seconds, as points in the charts and as rows in the table; a click on one "
     "opens the request. Memory and CPU are sampled from the start.",
+    "no_requests_in_file": "This file has no requests: no record tells both when it ended and how long it "
+    "took. The log of another program may have other names for these fields: see LOG_MAP in the README.",
     "no_requests_here": "There are no requests in this time range, but there are some at other times.",
     "no_rows": "No record matches. Choose a longer time range, or reset the filter.",
     "no_trend": "no earlier data",
@@ -186,6 +189,7 @@ EN = {
     "system": "System",
     "task_chat": "Chat",
     "task_sentiment": "Sentiment",
+    "task_other_tasks": "other tasks",
     "task_unknown": "no task",
     "texts_hidden": "LOG_CONTENT is none: messages and replies are neither logged nor shown, so there is no "
     "message text to search.",
@@ -206,6 +210,6 @@ EN = {
     "window": "All records in memory: ",
     "window_task": "{task} n\u00a0=\u00a0{count}, p50 {p50}, p95 {p95}",
     "zoom_out": "Zoom out",
-    "正面": "Positive",
-    "负面": "Negative",
+    "label_正面": "Positive",
+    "label_负面": "Negative",
 }

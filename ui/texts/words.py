@@ -12,4 +12,4 @@ def task_name(task: str, words: Words) -> str:
 
 def label_name(label: str, words: Words) -> str:
     """Return a label as the page calls it, as the log has it where the texts do not know it."""
-    return words.get(label, label)
+    return words.get(f"label_{label}", label)

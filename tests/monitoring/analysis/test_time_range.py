@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from monitoring.analysis.time_range import MAX_TASKS, SPANS
+from monitoring.analysis.time_range import MAX_TASKS, OTHER_TASKS, SPANS
 from tests.monitoring.charts.helpers import time_range_of
 from tests.monitoring.frames import seconds
 from tests.monitoring.helpers import a_record
@@ -57,13 +57,21 @@ def test_tasks_are_those_of_the_whole_window_in_order_of_first_use() -> None:
     }
 
 
-def test_endless_task_names_show_the_first_ones() -> None:
-    """A log whose task names never end shows as many tasks as there is room for."""
+def test_further_tasks_of_endless_names_are_one_entry() -> None:
+    """A log whose task names never end shows the first ones, and all others together; none is lost."""
     time_range = time_range_of(
         *(a_record(number, task_type=f"task {number}") for number in range(MAX_TASKS + 5))
     )
+    first = [f"task {number}" for number in range(MAX_TASKS - 1)]
+    assert list(time_range.tasks) == [*first, OTHER_TASKS]
+    assert len(time_range.tasks[OTHER_TASKS]) == 6
+    assert sum(map(len, time_range.tasks.values())) == len(time_range.requests) == MAX_TASKS + 5
+
+
+def test_as_many_tasks_as_there_is_room_for_are_told_apart() -> None:
+    """Nothing is put together where every task has an entry of its own."""
+    time_range = time_range_of(*(a_record(number, task_type=f"task {number}") for number in range(MAX_TASKS)))
     assert list(time_range.tasks) == [f"task {number}" for number in range(MAX_TASKS)]
-    assert len(time_range.requests) == MAX_TASKS + 5
 
 
 def test_what_is_asked_for_again_is_the_same() -> None:

@@ -73,6 +73,12 @@ def test_too_few_messages_tell_nothing() -> None:
     assert enough.per_minute is not None
 
 
+def test_requests_without_waits_tell_nothing() -> None:
+    """Where no request tells how long it waited, the reason is that, however many there are."""
+    records = [{**record, "queue_wait_ms": None} for record in messages(40)]
+    assert estimate(time_range_of(*records)).reason == "no_waits"
+
+
 def test_nothing_at_all_tells_nothing() -> None:
     """An empty time_range has no rate and no memory, and raises nothing."""
     found = estimate(time_range_of())

@@ -14,7 +14,8 @@ from tests.monitoring.charts.helpers import WORDS, traces_of, values
 OWN_WORDS = {
     **WORDS,
     "capacity_title": "Capacity",
-    "capacity_few": "{count} messages are too few",
+    "capacity_few": "{count} messages are too few, {needed} are not",
+    "capacity_no_waits": "no waits",
     "capacity_most": "most",
     "capacity_free": "{share} % free",
     "capacity_over": "{share} % too many",
@@ -94,7 +95,7 @@ def test_more_than_it_can_take_is_told() -> None:
 def test_when_memory_is_full_is_told() -> None:
     """With the rate, or alone where there are too few messages for one."""
     full = 1_700_000_000.0
-    for found, before in ((FOUND, "messages; "), (NONE, "too few; ")):
+    for found, before in ((FOUND, "messages; "), (NONE, "20 are not; ")):
         note = capacity(replace(found, memory_full_at=full), Limits(), OWN_WORDS)["layout"]["meta"]["note"]
         assert note.endswith(f"{before}memory: 2,048 MiB at 2023-11-14 22:13")
 
@@ -103,8 +104,14 @@ def test_too_few_messages_are_told() -> None:
     """Without a curve there are no lines, and a note says why."""
     layout = capacity(NONE, Limits(), OWN_WORDS)["layout"]
     assert layout["shapes"] == []
-    assert layout["meta"]["note"] == "7 messages are too few"
+    assert layout["meta"]["note"] == "7 messages are too few, 20 are not"
     assert layout["meta"]["description"] == "Capacity. nothing yet"
+
+
+def test_a_log_without_waits_is_told() -> None:
+    """Another program's log may not tell its queue waits: more messages would not help."""
+    figure = capacity(replace(NONE, reason="no_waits"), Limits(), OWN_WORDS)
+    assert figure["layout"]["meta"]["note"] == "no waits"
 
 
 def test_no_rate_is_a_rate() -> None:

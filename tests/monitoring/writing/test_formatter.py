@@ -14,7 +14,8 @@ from tests.monitoring.helpers import MOMENT
 
 def a_log_record(message: object = "text", *args: object, **attributes: object) -> logging.LogRecord:
     """Return what `logging` hands to a formatter."""
-    defaults: dict[str, Any] = {"msg": message, "args": args, "levelname": "INFO", "created": MOMENT + 0.25}
+    level = {"levelname": "INFO", "levelno": logging.INFO}
+    defaults: dict[str, Any] = {"msg": message, "args": args, "created": MOMENT + 0.25, **level}
     return logging.makeLogRecord({**defaults, **attributes})
 
 
@@ -109,9 +110,11 @@ def test_a_record_that_tells_a_task_and_its_time_is_a_request() -> None:
     """The summary, the charts and the rules count what a program logs with the standard library."""
     request = {"task_type": "translate", "request_id": "r-1", "response_time_ms": 892}
     fields = fields_of(**request)
-    assert fields["event"] == "task.finished"
-    assert "status" not in fields
-    assert fields_of(**{**request, "event": "translate.retried"})["event"] == "translate.retried"
+    assert (fields["event"], fields["status"]) == ("task.finished", "ok")
+    assert fields_of(**request, status="rejected")["status"] == "rejected"
+    other = fields_of(**{**request, "event": "translate.retried"})
+    assert other["event"] == "translate.retried"
+    assert "status" not in other
 
 
 @pytest.mark.parametrize("one", [{"task_type": "translate"}, {"response_time_ms": 892}])
@@ -121,8 +124,10 @@ def test_a_record_without_task_or_time_is_a_message(one: dict[str, Any]) -> None
 
 
 def test_a_request_with_an_exception_failed() -> None:
-    """`exception()` makes an error of a request, and nothing but a message of anything else."""
+    """`exception()` and `error()` make an error of a request, and only a message of anything else."""
     error = ValueError("no text")
     failed = fields_of(task_type="translate", response_time_ms=5, exc_info=(ValueError, error, None))
     assert (failed["event"], failed["status"]) == ("task.finished", "error")
+    logged = fields_of(task_type="translate", response_time_ms=5, levelno=logging.ERROR)
+    assert logged["status"] == "error"
     assert "status" not in fields_of(exc_info=(ValueError, error, None))

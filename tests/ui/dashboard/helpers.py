@@ -130,7 +130,15 @@ def dashboard_of(
 ) -> Dashboard:
     """Return a dashboard whose time stands still, but which looks at its sources at every question."""
     leaps = count(step=MAX_FRESH_SECONDS)
-    return Dashboard(sources, config(log_content), log_state, MAX_ACTIVE, clock, timer=lambda: next(leaps))
+    return Dashboard(
+        sources,
+        config(log_content),
+        log_state,
+        MAX_ACTIVE,
+        clock,
+        own_tasks=("sentiment", "chat"),
+        timer=lambda: next(leaps),
+    )
 
 
 def fail(*_: object) -> Any:

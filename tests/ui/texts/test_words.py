@@ -26,7 +26,7 @@ def test_a_task_that_the_texts_do_not_know_keeps_its_own_name() -> None:
 
 def test_a_label_has_one_name_in_chat_and_dashboard() -> None:
     """A label that the texts know is shown in the reader's language; any other as it is."""
-    words = {**EN, "中文": "Chinese"}
+    words = {**EN, "label_中文": "Chinese"}
     (message,) = bubbles([Turn("hi").after(Label("language", "中文", 0.9))], words)
     assert "language: Chinese 90%" in str(message)
     assert [label_name(label, words) for label in ("中文", "英文")] == ["Chinese", "英文"]

@@ -59,7 +59,7 @@ def filter_form(frame: Frame, content_note: str, words: Words) -> Markup:
         _select("kind", [(kind, words[f"kind_{kind}"]) for kind in KINDS], words),
         _select("task", values("task_type", "task_"), words),
         _select("status", values("status", "status_"), words),
-        _select("label", values("label"), words),
+        _select("label", values("label", "label_"), words),
         _select("level", values("level"), words),
         _input("over", "number", words, min="0", step="any"),
         *(_input(name, "search", words, maxlength=str(MAX_CHARS)) for name in ("q", "session", "id")),

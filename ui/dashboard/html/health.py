@@ -41,7 +41,7 @@ def whole_window(view: View, words: Words) -> Markup:
     return Markup("<p class='window'>{}{}</p>").format(words["window"], words["list_semicolon"].join(parts))
 
 
-def notice(view: View, interval: Interval, requests: int, words: Words) -> Markup:
+def notice(view: View, interval: Interval, requests: int, is_live: bool, words: Words) -> Markup:
     """Return how far a file is read; or, where nothing is shown, what will appear and when."""
     if view.progress is not None:
         text = words["loading_file"].format(percent=f"{view.progress:.0%}")
@@ -54,7 +54,8 @@ def notice(view: View, interval: Interval, requests: int, words: Words) -> Marku
         return Markup("<div class='empty'>{} <a href='?range=all' data-set='range=all'>{}</a></div>").format(
             words["no_requests_here"], words["show_all"]
         )
-    return Markup("<div class='empty'>{}</div>").format(words["no_requests"])
+    text = words["no_requests"] if is_live else words["no_requests_in_file"]
+    return Markup("<div class='empty'>{}</div>").format(text)
 
 
 def _problems(view: View, dropped: int, disk_error: OSError | None, words: Words) -> Iterator[str]:

@@ -42,6 +42,7 @@ def test_an_alert_is_silenced_for_an_hour() -> None:
         ([], False),
         ([fired()], True),
         ([{**fired(), "rule": "slow_task"}], False),
+        ([{**fired(), "task_type": "translate"}], False),  # another program's task
         ([fired(), {**fired(), "timestamp": stamp(5), "event": "alert.resolved"}], False),
     ],
 )
