@@ -33,6 +33,7 @@ from monitoring.alerts.rules import Rules
 from monitoring.alerts.rules_file import RulesError, load_rules
 from monitoring.alerts.watch import AlertWatch
 from monitoring.alerts.webhook import Webhook
+from monitoring.config import explain
 from monitoring.reading.sources import Sources
 from monitoring.record.timestamps import timestamp
 from monitoring.storage.rotation import RotatingFile
@@ -154,7 +155,7 @@ def main() -> int:
         engine_config, monitoring_config = EngineConfig(), MonitoringConfig()
         rules = load_rules(monitoring_config.alert_rules)
     except ValidationError as error:
-        print(_describe(error), file=sys.stderr)
+        print(explain(error), file=sys.stderr)
         return 2
     except RulesError as error:
         print(error, file=sys.stderr)
@@ -188,16 +189,6 @@ def main() -> int:
     finally:
         app.close()
     return 0
-
-
-def _describe(error: ValidationError) -> str:
-    """Return a line for each wrong setting, with its name, its value and the allowed values."""
-    lines = []
-    for problem in error.errors():
-        name = ".".join(str(part) for part in problem["loc"]).upper()
-        value = f"{name}={problem['input']!r}: " if name else ""
-        lines.append(f"{value}{problem['msg']}")
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AnyHttpUrl, BeforeValidator, Field
+from pydantic import AnyHttpUrl, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from monitoring.record.mapping import parse_mapping
@@ -16,6 +16,16 @@ def _default_content() -> Literal["none", "preview"]:
 
 def _mapping(value: object) -> object:
     return parse_mapping([value]) if isinstance(value, str) else value
+
+
+def explain(error: ValidationError) -> str:
+    """Return a line for each wrong setting, with its name, its value and the allowed values."""
+    lines = []
+    for problem in error.errors():
+        name = ".".join(str(part) for part in problem["loc"]).upper()
+        value = f"{name}={problem['input']!r}: " if name else ""
+        lines.append(value + problem["msg"].removeprefix("Value error, "))
+    return "\n".join(lines)
 
 
 class MonitoringConfig(BaseSettings):

@@ -8,7 +8,7 @@ MAX_SECONDS = 30 * 86400
 
 Seconds = Annotated[float, Field(ge=0, le=MAX_SECONDS)]
 WindowSeconds = Annotated[float, Field(ge=1, le=MAX_SECONDS)]
-Milliseconds = Annotated[float, Field(gt=0)]
+Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Percentile = Annotated[float, Field(gt=0, lt=100)]

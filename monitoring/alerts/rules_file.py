@@ -21,6 +21,9 @@ OLD_KEYS: dict[tuple[str, str], Keys] = {
     ("slow_task", "chat_ms"): ("slow_task", "tasks", "chat", "limit_ms"),
 }
 
+# pydantic's names for a value that should be a table.
+NO_TABLE = ("dict_type", "model_type")
+
 
 class RulesError(ValueError):
     """A file of rules is refused; the text names file, line, key and what is allowed."""
@@ -40,8 +43,13 @@ def load_rules(path: Path | None = None) -> Rules:
         tables = tomllib.loads(text)
     except OSError as error:
         raise RulesError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:  # tomllib's error names the line; a UnicodeDecodeError names the byte
+    except UnicodeDecodeError as error:
         raise RulesError(f"{path} is no TOML: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        hint = (
+            "" if text.isascii() else "; a name with other characters than A-Z a-z 0-9 _ - stands in quotes"
+        )
+        raise RulesError(f"{path} is no TOML: {error}{hint}") from error
     moved = _replace_old_keys(tables)
     merged = shipped | {
         name: {**shipped.get(name, {}), **table} if isinstance(table, dict) else table
@@ -78,7 +86,8 @@ def _explain(text: str, problem: Any, moved: dict[Keys, Keys]) -> str:
     keys = moved.get(keys, keys)
     place = f"line {_line(text, keys)}: {'.'.join(keys)}"
     if problem["type"] != "extra_forbidden":
-        return f"{place} = {problem['input']!r}: {problem['msg']}"
+        text = "Input should be a table" if problem["type"] in NO_TABLE else problem["msg"]
+        return f"{place} = {problem['input']!r}: {text}"
     kind = "rule" if len(keys) == 1 else "key"
     return f"{place}: there is no such {kind}; allowed are {', '.join(_allowed(keys))}"
 

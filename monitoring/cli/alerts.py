@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitoring.cli.options import Commands, add_command, add_map_option, field_names
+from monitoring.cli.options import Commands, add_command, add_map_option, field_names, settings
 
 if TYPE_CHECKING:
     from monitoring.alerts.rules import Rules
@@ -41,10 +41,9 @@ def run(options: argparse.Namespace) -> int:
         ValueError: The rules are wrong, or the log cannot be read.
     """
     from monitoring.alerts.rules_file import load_rules
-    from monitoring.config import MonitoringConfig
     from monitoring.storage.blocks import DAMAGED
 
-    rules = load_rules(options.rules or MonitoringConfig().alert_rules)
+    rules = load_rules(options.rules or settings().alert_rules)
     if options.check:
         print("the rules are fine")
         return 0

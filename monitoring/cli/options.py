@@ -5,6 +5,10 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from monitoring.config import MonitoringConfig
 
 Commands = argparse._SubParsersAction  # argparse has no public name for it.
 
@@ -45,14 +49,28 @@ def add_map_option(command: argparse.ArgumentParser) -> None:
     )
 
 
+def settings() -> "MonitoringConfig":
+    """Return the settings of the environment.
+
+    Raises:
+        ValueError: A setting is wrong; the text names it, its value and what is allowed.
+    """
+    from pydantic import ValidationError
+
+    from monitoring.config import MonitoringConfig, explain
+
+    try:
+        return MonitoringConfig()
+    except ValidationError as error:
+        raise ValueError(explain(error)) from error
+
+
 def log_path(options: argparse.Namespace) -> Path:
     """Return the log that `--log` names, else the one of the settings."""
     if options.log is not None:
         path: Path = options.log
         return path
-    from monitoring.config import MonitoringConfig
-
-    return MonitoringConfig().log_path
+    return settings().log_path
 
 
 def field_names(options: argparse.Namespace) -> dict[str, str]:
@@ -65,9 +83,7 @@ def field_names(options: argparse.Namespace) -> dict[str, str]:
         # The settings take longer to import than a summary takes; they are left alone where nothing is set.
         if not os.environ.get("LOG_MAP"):
             return {}
-        from monitoring.config import MonitoringConfig
-
-        return MonitoringConfig().log_map
+        return settings().log_map
     from monitoring.record.mapping import parse_mapping
 
     return parse_mapping(options.map)

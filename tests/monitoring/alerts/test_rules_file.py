@@ -151,13 +151,16 @@ def test_a_task_may_have_limits_of_its_own(tmp_path: Path, text: str) -> None:
         ("[slow_task]\ntasks.embed = 5\n", 2, "slow_task.tasks.embed", "5"),
         ("[slow_request]\n\nchat_ttft_ms = 0\n", 3, "slow_request.chat_ttft_ms", "0"),
         ("[slow_request]\nsentiment_ms = 'much'\n", 2, "slow_request.sentiment_ms", "'much'"),
+        ("[slow_task]\nlimit_ms = inf\n", 2, "slow_task.limit_ms", "inf"),
     ],
 )
 def test_a_wrong_limit_of_a_task_is_told_with_its_place(
     tmp_path: Path, text: str, line: int, key: str, value: str
 ) -> None:
     """Line, whole key and value are told, also those of a key of version 0.1."""
-    assert refusal(tmp_path, text).startswith(f"FILE, line {line}: {key} = {value}: Input should be ")
+    refused = refusal(tmp_path, text)
+    assert refused.startswith(f"FILE, line {line}: {key} = {value}: Input should be ")
+    assert "Limit" not in refused
 
 
 @pytest.mark.parametrize(
@@ -216,6 +219,13 @@ def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
     told = refusal(tmp_path, "[slow_task]\nrequests 5\n")
     assert told.startswith("FILE is no TOML: ")
     assert "line 2" in told
+
+
+def test_a_name_that_needs_quotes_is_told(tmp_path: Path) -> None:
+    """TOML takes a name in Chinese only in quotes, which its own message does not say."""
+    told = refusal(tmp_path, "[slow_task.tasks.翻译]\nlimit_ms = 5\n")
+    assert told.endswith("; a name with other characters than A-Z a-z 0-9 _ - stands in quotes")
+    rules_of(tmp_path, "[slow_task.tasks.'翻译']\nlimit_ms = 5\n")
 
 
 @pytest.mark.parametrize("text", ["[odd]\nscore = 9 # \xe9".encode("latin-1"), b"\xff\xfe[\x00o\x00"])
