@@ -46,9 +46,7 @@ def load_rules(path: Path | None = None) -> Rules:
     except UnicodeDecodeError as error:
         raise RulesError(f"{path} is no TOML: {error}") from error
     except tomllib.TOMLDecodeError as error:
-        hint = (
-            "" if text.isascii() else "; a name with other characters than A-Z a-z 0-9 _ - stands in quotes"
-        )
+        hint = "" if text.isascii() else "; a name with other characters than A-Z a-z 0-9 _ - needs quotes"
         raise RulesError(f"{path} is no TOML: {error}{hint}") from error
     moved = _replace_old_keys(tables)
     merged = shipped | {

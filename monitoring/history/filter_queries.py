@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from monitoring.analysis.filters import EQUAL, Filter, Kind
@@ -47,8 +47,11 @@ class _Language:
         return f"({has_other} or {self.untimed})" if REQUEST_EVENTS[event] else has_other
 
 
-def as_jq(wanted: Filter, reading: str) -> str:
-    """Return a shell command with jq; `reading` is the command that writes the log's lines (`read_all`)."""
+def as_jq(wanted: Filter, reading: str, mapping: Mapping[str, str] = {}) -> str:
+    """Return a shell command with jq; `reading` is the command that writes the log's lines (`read_all`).
+
+    `mapping` has another program's names for our fields; records are selected by them, and stay as they are.
+    """
     conditions = _JQ.of_kind(wanted.kind)
     for name in EQUAL:
         if value := getattr(wanted, name):
@@ -63,7 +66,8 @@ def as_jq(wanted: Filter, reading: str) -> str:
         fields = ", ".join(f".{name}" for name in wanted.searched)
         text = _json(_lower(wanted.text))
         conditions.append(f"any({fields} | strings; ascii_downcase | contains({text}))")
-    selection = f" | select({' and '.join(conditions)})" if conditions else ""
+    renaming = "".join(f".{ours} //= .[{_json(foreign)}] | " for foreign, ours in mapping.items())
+    selection = f" | select({renaming}{' and '.join(conditions)})" if conditions else ""
     return f"{reading} | jq -cR {_shell('fromjson? | objects' + selection)}"  # `?` skips broken lines
 
 

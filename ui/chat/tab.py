@@ -92,6 +92,8 @@ def _add_components(i18n: gr.I18n) -> tuple[_Components, gr.Button]:
             submit_btn=True,
             autofocus=True,
             scale=8,
+            # On a phone, the button beside it goes to a row of its own.
+            min_width=280,
         )
         new_chat = gr.Button(i18n("new_chat"), elem_id="new-chat", scale=1, min_width=170)
     return _Components(turns, conversation, below, box), new_chat

@@ -54,11 +54,12 @@ class Selection:
             is_upload = source == name
             reading = read_one("uploaded.log" if is_upload else f"{path.parent.name or '.'}/{name}")
             reading += "" if is_upload else "*"  # outside the quotes: the file may be compressed by then
-        return {
-            "jq": as_jq(self.filter, reading),
-            "LogQL": as_logql(self.filter),
-            "SQL": as_sql(self.filter),
-        }
+        mapping = self.config.log_map
+        queries = {"jq": as_jq(self.filter, reading, mapping)}
+        # A shipper does not rename another program's fields, so LogQL would ask for names that are not there.
+        if not mapping:
+            queries["LogQL"] = as_logql(self.filter)
+        return {**queries, "SQL": as_sql(self.filter)}
 
     def jsonl(self) -> Iterator[bytes]:
         """Yield the records in the table's order, as lines of JSON with all their fields."""

@@ -224,7 +224,7 @@ def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
 def test_a_name_that_needs_quotes_is_told(tmp_path: Path) -> None:
     """TOML takes a name in Chinese only in quotes, which its own message does not say."""
     told = refusal(tmp_path, "[slow_task.tasks.翻译]\nlimit_ms = 5\n")
-    assert told.endswith("; a name with other characters than A-Z a-z 0-9 _ - stands in quotes")
+    assert told.endswith("; a name with other characters than A-Z a-z 0-9 _ - needs quotes")
     rules_of(tmp_path, "[slow_task.tasks.'翻译']\nlimit_ms = 5\n")
 
 

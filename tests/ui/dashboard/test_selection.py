@@ -163,3 +163,12 @@ def test_the_jq_command_reads_the_sources_files(tmp_path: Path, source: str, rea
     reading = command.partition(" | jq ")[0]
     done = subprocess.run(["sh", "-c", reading], cwd=tmp_path, capture_output=True, check=True)
     assert sorted(json.loads(text)["message"] for text in done.stdout.splitlines()) == read
+
+
+def test_another_programs_names_are_in_the_queries() -> None:
+    """With LOG_MAP, jq selects by the other program's names; LogQL, which cannot, is not offered."""
+    settings = config().model_copy(update={"log_map": {"kind": "task_type"}})
+    chosen = replace(selection_of(a_record(), state=ViewState(range="all")), config=settings)
+    tools = chosen.tools()
+    assert list(tools) == ["jq", "SQL"]
+    assert '.["kind"]' in tools["jq"]
