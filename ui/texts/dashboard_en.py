@@ -82,7 +82,7 @@ EN = {
     "field_from": "From (UTC)",
     "field_id": "Request id",
     "field_kind": "Records",
-    "field_label": "Sentiment",
+    "field_label": "Label",
     "field_level": "Level",
     "field_over": "Longer than, ms",
     "field_q": "Text contains",

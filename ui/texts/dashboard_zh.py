@@ -81,7 +81,7 @@ ZH = {
     "field_from": "从 (UTC)",
     "field_id": "请求 ID",
     "field_kind": "记录",
-    "field_label": "情感",
+    "field_label": "标签",
     "field_level": "级别",
     "field_over": "耗时超过, ms",
     "field_q": "文本包含",
