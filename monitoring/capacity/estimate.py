@@ -129,8 +129,7 @@ def _measurement(found: Demands, max_active: int) -> Callable[[float], _Times]:
 
 
 def _percentile_ms(seconds: np.ndarray) -> float:
-    seconds = seconds[WARM_UP:]
-    return float(percentiles(seconds[~np.isnan(seconds)], (PERCENT,))[0]) * 1000
+    return float(percentiles(seconds[WARM_UP:], (PERCENT,))[0]) * 1000
 
 
 def _highest_load(curve: list[_Times], limits: _Times, measure: Callable[[float], _Times]) -> float:

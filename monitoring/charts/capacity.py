@@ -6,7 +6,7 @@ import numpy as np
 
 from monitoring.analysis.limits import Limits
 from monitoring.capacity.estimate import MIN_MESSAGES, Capacity
-from monitoring.charts.parts import Words, finish, task_name
+from monitoring.charts.parts import Words, finish, task_names
 from monitoring.charts.traces import COLORS, Figure, Trace, array, limit_line
 
 # The axis ends at so many times the highest limit: beyond the capacity, times have no bound.
@@ -15,7 +15,7 @@ SHOWN_LIMITS = 3
 
 def capacity(found: Capacity, limits: Limits, words: Words) -> Figure:
     """Plot the 95th percentiles, in ms, predicted at each rate, with their limits and the rate now."""
-    answers = ", ".join(task_name(task, words) for task in found.answer_tasks)
+    answers = task_names(found.answer_tasks, words)
     curves = {
         answers: (found.answer_ms, COLORS["response"], found.answer_limit_ms),
         words["ttft"]: (found.ttft_ms, COLORS["ttft"], found.ttft_limit_ms),

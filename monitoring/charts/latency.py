@@ -4,7 +4,7 @@ import numpy as np
 
 from monitoring.analysis.measures import PERCENTS
 from monitoring.analysis.time_range import Records
-from monitoring.charts.parts import ChartData, Words, finish, task_color, task_name, time_chart
+from monitoring.charts.parts import ChartData, Words, finish, task_color, task_name, task_names, time_chart
 from monitoring.charts.traces import COLORS, Figure, Reduced, Trace, array, bars, cloud, limit_line, line
 from monitoring.window.masks import ended_ok
 
@@ -45,7 +45,7 @@ def latency(data: ChartData, words: Words) -> Figure:
         description="; ".join(described),
         reduced=reduced,
         limits=[
-            limit_line(limit, f"{words['limit']} {', '.join(task_name(task, words) for task in tasks)}")
+            limit_line(limit, f"{words['limit']} {task_names(tasks, words)}")
             for limit, tasks in data.limits.response_of(data.time_range.not_streamed).items()
         ],
     )
@@ -92,10 +92,7 @@ def _first_token_limits(data: ChartData, words: Words) -> list[Figure]:
     name = f"{words['limit']} {words['ttft']}"
     if len(limits) == 1:
         return [limit_line(limit, name) for limit in limits]
-    return [
-        limit_line(limit, f"{name} {', '.join(task_name(task, words) for task in tasks)}")
-        for limit, tasks in limits.items()
-    ]
+    return [limit_line(limit, f"{name} {task_names(tasks, words)}") for limit, tasks in limits.items()]
 
 
 def histogram(data: ChartData, words: Words) -> Figure:

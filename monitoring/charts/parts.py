@@ -1,7 +1,7 @@
 """The parts of all charts: their data, the names and colours of tasks, the time axis, and the layout."""
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -66,6 +66,11 @@ def task_color(data: ChartData, task: str) -> str:
 def task_name(task: str, words: Words) -> str:
     """Return the name of a task: that of the texts, else that of the log, safe in plotly's texts."""
     return words.get(f"task_{task}") or _safe(task)
+
+
+def task_names(tasks: Iterable[str], words: Words) -> str:
+    """Return the names of several tasks, as `task_name()` has them, separated by commas."""
+    return ", ".join(task_name(task, words) for task in tasks)
 
 
 def label_name(label: str, words: Words) -> str:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from cachetools import FIFOCache
+
 from monitoring.analysis.time_range import TimeRange
 from monitoring.reading.log_reader import View
 from monitoring.window.masks import during
@@ -37,7 +39,7 @@ class Snapshot:
     log: LogState
     time_range: TimeRange  # the records of the interval
     cost: float = 0.0  # s of processor time spent on the cached parts
-    _cache: dict[object, bytes] = field(default_factory=dict)
+    _cache: FIFOCache[object, bytes] = field(default_factory=lambda: FIFOCache(MAX_CACHED))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -62,6 +64,4 @@ class Snapshot:
                 started = time.thread_time()
                 self._cache[key] = make()
                 self.cost += time.thread_time() - started
-                if len(self._cache) > MAX_CACHED:
-                    del self._cache[next(iter(self._cache))]  # the oldest
             return self._cache[key]

@@ -15,6 +15,7 @@ from inference.types import Chunk, Message, Sampling
 from tests.fakes import FakeModel
 from tests.inference.asking import ask_reply, ask_score, ask_stream, start_score
 from tests.inference.doubles import SteppedModel, make_engine, running_engine
+from tests.threads import threads_named
 
 HI = [Message("user", "hi")]
 LABELS = ("positive", "negative")
@@ -255,7 +256,7 @@ def test_close_ends_running_streams() -> None:
     *_, last = stream
     assert last.finish_reason == "cancelled"
     assert model.passes < LONG.max_new_tokens
-    assert not any(thread.name == "model" for thread in threading.enumerate())
+    assert not threads_named("model")
 
 
 def test_closed_engine_refuses() -> None:

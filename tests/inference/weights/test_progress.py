@@ -7,6 +7,7 @@ import pytest
 
 from inference.weights.progress import Progress, folder_bytes, watching_download
 from tests.inference.doubles import Reports
+from tests.threads import threads_named
 
 
 class AwaitedReports(Reports):
@@ -85,4 +86,4 @@ def test_watch_ends_with_its_block(tmp_path: Path) -> None:
 
 def is_watching() -> bool:
     """Return whether a thread watches a download."""
-    return any(thread.name == "download-progress" for thread in threading.enumerate())
+    return bool(threads_named("download-progress"))

@@ -12,6 +12,7 @@ import pytest
 from monitoring.storage.rotation import RotatingFile
 from monitoring.writing.line_writer import CLOSE_SECONDS, MAX_HELD_BYTES, LineWriter
 from tests.monitoring.helpers import StalledDisk, StubbornDisk, line, wait_until
+from tests.threads import threads_named
 
 
 class Writers:
@@ -58,11 +59,6 @@ def put(writer: LineWriter, stop: int, start: int = 0) -> None:
 def lines(stop: int, start: int = 0) -> bytes:
     """Return what `put()` puts."""
     return b"".join(line(number) for number in range(start, stop))
-
-
-def threads_named(name: str) -> list[threading.Thread]:
-    """Return the living threads of one name."""
-    return [thread for thread in threading.enumerate() if thread.name == name]
 
 
 def test_lines_are_written_in_order(writers: Writers) -> None:

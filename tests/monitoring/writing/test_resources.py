@@ -11,6 +11,7 @@ import pytest
 from monitoring.machine import Machine
 from monitoring.writing.resources import ResourceSampler, Sample, machine
 from tests.monitoring.helpers import wait_until
+from tests.threads import threads_named
 
 QUICK = 0.01
 
@@ -72,10 +73,10 @@ def test_stop_ends_the_thread_and_works_twice() -> None:
     """After stop() no thread is left, and a second call does nothing."""
     sampler = ResourceSampler(interval_seconds=QUICK)
     sampler.start()
-    assert any(thread.name == "resources" for thread in threading.enumerate())
+    assert threads_named("resources")
     sampler.stop()
     sampler.stop()
-    assert not any(thread.name == "resources" for thread in threading.enumerate())
+    assert not threads_named("resources")
 
 
 def test_stop_before_start_does_nothing() -> None:
