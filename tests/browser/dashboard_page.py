@@ -22,6 +22,28 @@ _POINT = """(place, height) => {
     }
 }"""
 
+_WORDS_AFTER_CLICK = """(button) => new Promise((done) => {
+    const before = button.textContent;
+    const words = [];
+    const observer = new MutationObserver(() => {
+        words.push(button.textContent);
+        if (button.textContent !== before) return;
+        observer.disconnect();
+        done(words);
+    });
+    observer.observe(button, { childList: true, characterData: true, subtree: true });
+    button.click();
+})"""
+
+
+def words_after_click(button: Locator) -> list[str]:
+    """Click a button that says for a moment what it did; return its words until it has its own name again.
+
+    Looking from outside would miss the moment where the page is busy for longer than that.
+    """
+    words: list[str] = button.evaluate(_WORDS_AFTER_CLICK)
+    return words
+
 
 class DashboardPage:
     """One page with the dashboard open."""

@@ -1,0 +1,1 @@
+"""What stands before every route: who may come, how often, with how much, and who is the operator."""

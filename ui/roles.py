@@ -1,0 +1,25 @@
+"""Who asks: a visitor, who chats and sees numbers, or the operator, who may see and do everything."""
+
+from collections.abc import MutableMapping
+from enum import Enum
+from typing import Any
+
+_KEY = "qwen_all_in_one.role"
+
+
+class Role(Enum):
+    """What the sender of a request may see and do."""
+
+    VISITOR = "visitor"
+    OPERATOR = "operator"
+
+
+def set_role(scope: MutableMapping[str, Any], role: Role) -> None:
+    """Note in the ASGI scope of a request who sends it."""
+    scope[_KEY] = role
+
+
+def role_of(scope: MutableMapping[str, Any]) -> Role:
+    """Return who sends a request; a visitor, unless the guard has found out that it is the operator."""
+    role: Role = scope.get(_KEY, Role.VISITOR)
+    return role
