@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 import signal
 import sys
 import threading
@@ -11,12 +12,15 @@ from types import FrameType
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+# Gradio summarizes so many of its newest events after each event; nobody reads that summary.
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 
 import ui.fast_import  # noqa: F401  # must come before the first import of gradio
 
 # isort: split
 import gradio as gr
 from pydantic import ValidationError
+from starlette.types import ASGIApp
 
 from drills.build import build_drills
 from drills.client import Client
@@ -41,7 +45,13 @@ from monitoring.writing.logger import event_log
 from monitoring.writing.resources import machine
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.snapshot import LogState
-from ui.page import build_page, launch_options
+from ui.guard.config import GuardConfig
+from ui.guard.operators import Operators
+from ui.guard.sign_in.endpoints import SignIn
+from ui.guard.sign_in.huggingface import HuggingFace, HuggingFaceConfig
+from ui.page import build_app as build_web_app
+from ui.page import build_page
+from ui.server.server import ServeError, Server
 from ui.terminal import Console
 from ui.texts.dashboard_zh import ZH
 from ui.texts.words import task_name
@@ -52,6 +62,7 @@ class App:
     """The parts of a running app."""
 
     page: gr.Blocks
+    web_app: ASGIApp
     loader: Loader
     service: Service
     live: LiveLog
@@ -75,11 +86,16 @@ class App:
         self.recorder.close()
         self.recorder.event("app.stopped", "应用停止")
         close_logger()
-        self.page.close(verbose=False)
 
 
-def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, rules: Rules) -> App:
-    """Put the parts together; `loader.start()` starts to load, and `page.launch()` starts to serve."""
+def build_app(
+    engine_config: EngineConfig,
+    monitoring_config: MonitoringConfig,
+    rules: Rules,
+    guard_config: GuardConfig | None = None,
+) -> App:
+    """Put the parts together; `loader.start()` starts to load, and a `Server` serves `web_app`."""
+    guard_config = guard_config or GuardConfig()
     switches = Switches() if monitoring_config.drills else None
     log = open_log(monitoring_config, switches.disk.open_file if switches else RotatingFile)
     recorder = Recorder(log, monitoring_config, {task.name: task_name(task.name, ZH) for task in TASKS})
@@ -106,8 +122,14 @@ def build_app(engine_config: EngineConfig, monitoring_config: MonitoringConfig, 
         max_active=engine_config.max_batch,
         own_tasks=[task.name for task in TASKS],
     )
-    page = build_page(service, loader, partial(_record_rating, recorder))
-    return App(page, loader, service, live, dashboard, recorder, alerts, webhook, drills)
+    key = secrets.token_bytes(32)
+    operators = Operators(guard_config, key)
+    page = build_page(service, loader, partial(_record_rating, recorder), operators)
+    sign_in = SignIn(operators, HuggingFace(HuggingFaceConfig(), key, guard_config.gradio_root_path))
+    web_app = build_web_app(
+        page, dashboard, engine_config, monitoring_config, guard_config, operators, sign_in
+    )
+    return App(page, web_app, loader, service, live, dashboard, recorder, alerts, webhook, drills)
 
 
 def _build_loader(config: EngineConfig, recorder: Recorder, disturbance: Disturbance | None) -> Loader:
@@ -153,6 +175,7 @@ def main() -> int:
     """Run the app until SIGINT or SIGTERM; return the exit status."""
     try:
         engine_config, monitoring_config = EngineConfig(), MonitoringConfig()
+        guard_config = GuardConfig()
         rules = load_rules(monitoring_config.alert_rules)
     except ValidationError as error:
         print(explain(error), file=sys.stderr)
@@ -160,7 +183,7 @@ def main() -> int:
     except RulesError as error:
         print(error, file=sys.stderr)
         return 2
-    app = build_app(engine_config, monitoring_config, rules)
+    app = build_app(engine_config, monitoring_config, rules, guard_config)
     stop = threading.Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -174,19 +197,22 @@ def main() -> int:
     )
     app.live.start()
     app.alerts.start()
+    server: Server | None = None
     try:
-        _, url, _ = app.page.launch(
-            prevent_thread_lock=True, **launch_options(engine_config, monitoring_config, app.dashboard)
-        )
-        print(f"Open {url}", flush=True)
+        server = Server(app.web_app, guard_config)
+        server.start()
+        print(f"Open {server.url}", flush=True)
         app.loader.start()
         # Wait in 1 s slices: a signal just before `wait()` is handled only after it returns.
         while not stop.wait(1):
             pass
-    except OSError as error:  # no port is free
-        print(f"cannot serve the page: {error}", file=sys.stderr)
+    except ServeError as error:
+        print(error, file=sys.stderr)
         return 1
     finally:
+        app.page.close(verbose=False)  # ends the streams of open pages
+        if server is not None:
+            server.stop()
         app.close()
     return 0
 

@@ -4,18 +4,53 @@ from markupsafe import Markup
 
 from inference import Loader
 from inference.weights.progress import Progress
+from ui.guard.operators import Access, Operators
+from ui.roles import Role
 from ui.texts.words import Words
 
 TITLE = "Qwen All-in-One"
 
 
-def header(loader: Loader, words: Words) -> str:
-    """Return the header as HTML."""
+def header(loader: Loader, operators: Operators, role: Role, words: Words) -> str:
+    """Return the header as HTML, for a visitor or the operator."""
     return str(
-        Markup("<header><nav>{}</nav><h1>{}</h1><p>{}</p>{}</header>").format(
-            _switches(words), TITLE, words["tagline"], model_status(loader, words)
+        Markup("<header><nav>{}{}</nav><h1>{}</h1><p>{}</p>{}</header>").format(
+            _operator(operators, role, words),
+            _switches(words),
+            TITLE,
+            words["tagline"],
+            model_status(loader, words),
         )
     )
+
+
+def _operator(operators: Operators, role: Role, words: Words) -> Markup:
+    """Return the button that signs in or out, or why nobody can sign in."""
+    if operators.access is Access.EVERYBODY:
+        return Markup()
+    if operators.access is Access.OFF:
+        return Markup("<small class='operator-off'>{}</small>").format(words["operator_off"])
+    if role is Role.OPERATOR:
+        return Markup("<button type='button' data-sign-out>{}</button>").format(words["sign_out"])
+    if not operators.has_password:
+        return _hugging_face(words)
+    return Markup(
+        "<button type='button' data-sign-in>{sign_in}</button>"
+        "<dialog class='sign-in'><form method='dialog'><label>{password}"
+        "<input type='password' name='password' autocomplete='current-password' required></label>"
+        "<p role='alert'></p><button>{sign_in}</button>{hugging_face}"
+        "<button type='button' data-close>{close}</button></form></dialog>"
+    ).format(
+        sign_in=words["sign_in"],
+        password=words["password"],
+        close=words["close"],
+        hugging_face=_hugging_face(words) if operators.has_hugging_face else "",
+    )
+
+
+def _hugging_face(words: Words) -> Markup:
+    """Return the link to Hugging Face, which refuses to be shown inside of a frame."""
+    return Markup("<a href='login/huggingface' target='_blank'>{}</a>").format(words["sign_in_hugging_face"])
 
 
 def _switches(words: Words) -> Markup:

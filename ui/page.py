@@ -1,9 +1,8 @@
-"""The page around the tabs, and the options with which Gradio serves it."""
-
-from typing import Any
+"""The page around the tabs, and the app that serves it."""
 
 import gradio as gr
-from starlette.middleware import Middleware
+from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from inference import EngineConfig, Loader, Service
 from monitoring import MonitoringConfig
@@ -12,26 +11,34 @@ from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.endpoints.browser_files import ASSETS, assets_version
 from ui.dashboard.endpoints.routes import routes
 from ui.dashboard.tab import add_dashboard_tab
-from ui.head_middleware import PageHead
+from ui.guard.config import GuardConfig
+from ui.guard.guard import Guard
+from ui.guard.operators import Operators
+from ui.guard.sign_in.endpoints import SignIn
 from ui.header import TITLE, header
+from ui.roles import Role, role_of
+from ui.server.page_head import PageHead
 from ui.texts.language import words_for
 from ui.texts.page import EN, ZH
 
 STATUS_SECONDS = 0.7  # between two updates of the header while the model is loading
 QUEUE_SECONDS = 0.01  # between two polls of the queue
 MAX_SESSIONS = 200  # most recently used sessions whose conversation is kept; Gradio's default is 10,000
+MAX_QUEUE = 1_000  # events that have not begun; the engine bounds those that have
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 MONO_FONTS = ("ui-monospace", "Consolas", "Noto Sans Mono CJK SC", "monospace")
-# A reply may contain the address of an image on another server: the browser must not fetch it.
-CONTENT_POLICY = (
-    "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'"
-)
+# Threads for buttons, the page itself and its files; each running message takes one more.
+OTHER_THREADS = 40
 
 
 def build_page(
-    service: Service, loader: Loader, rate: Rate, update_seconds: float = UPDATE_SECONDS
+    service: Service,
+    loader: Loader,
+    rate: Rate,
+    operators: Operators,
+    update_seconds: float = UPDATE_SECONDS,
 ) -> gr.Blocks:
-    """Build the page with its tabs; nothing runs before `launch()`."""
+    """Build the page with its tabs; nothing runs before it is served."""
     i18n = gr.I18n()
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with page:  # `with ... as page` would lose the type
@@ -47,7 +54,7 @@ def build_page(
         def show_head(request: gr.Request) -> tuple[str, gr.Timer]:
             words = words_for(request)
             settled = loader.ready or loader.error is not None
-            return header(loader, words), gr.Timer(active=not settled)
+            return header(loader, operators, _role(request), words), gr.Timer(active=not settled)
 
         def leave(request: gr.Request) -> None:
             service.cancel(request.session_hash)
@@ -62,42 +69,58 @@ def build_page(
             api_visibility="private",
         )
         page.unload(leave)
+    # Without `api_open=False`, a program could pass the queue by.
+    page.queue(api_open=False, max_size=MAX_QUEUE)
     # Gradio polls its queue every 1 ms, which costs CPU. Private attribute: Gradio has no public setting.
     page._queue.sleep_when_free = QUEUE_SECONDS
     return page
 
 
-def launch_options(
+def build_app(
+    page: gr.Blocks,
+    dashboard: Dashboard,
     engine_config: EngineConfig,
     monitoring_config: MonitoringConfig,
-    dashboard: Dashboard,
+    guard_config: GuardConfig,
+    operators: Operators,
+    sign_in: SignIn,
     max_sessions: int = MAX_SESSIONS,
-) -> dict[str, Any]:
-    """Return the arguments of `gr.Blocks.launch()`: theme, the dashboard's routes, unused features off."""
-    return {
-        "i18n": _i18n(engine_config, monitoring_config),
-        "theme": gr.themes.Soft(primary_hue="indigo", font=FONTS, font_mono=MONO_FONTS).set(
+) -> ASGIApp:
+    """Return what a server runs: Gradio's page and the dashboard's routes, behind the guard."""
+    page.state_session_capacity = max_sessions
+    page.max_threads = page._queue.max_thread_count = (
+        engine_config.max_batch + engine_config.max_waiting + OTHER_THREADS
+    )
+    app = FastAPI(
+        routes=[*sign_in.routes(), *routes(dashboard)], openapi_url=None, docs_url=None, redoc_url=None
+    )
+    gr.mount_gradio_app(
+        app,
+        page,
+        "/",
+        i18n=_i18n(engine_config, monitoring_config),
+        theme=gr.themes.Soft(primary_hue="indigo", font=FONTS, font_mono=MONO_FONTS).set(
             body_text_color_subdued="*neutral_600"  # the theme's default has too little contrast on white
         ),
-        "css_paths": [ASSETS / "style.css", ASSETS / "dashboard.css"],
-        "app_kwargs": {
-            "routes": routes(dashboard),
-            "middleware": [Middleware(PageHead, markup=_head())],
-        },
-        "state_session_capacity": max_sessions,
-        "max_threads": engine_config.max_batch + engine_config.max_waiting + 40,
-        "footer_links": [],
-        "run_history": False,
-        "enable_monitoring": False,
-        "ssr_mode": False,
-        "share": False,
-        "quiet": True,
-    }
+        css_paths=[ASSETS / "style.css", ASSETS / "dashboard.css"],
+        root_path=guard_config.gradio_root_path,
+        max_file_size=1,  # the guard lets no file through to Gradio
+        show_error=False,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+    )
+    return Guard(PageHead(app, _head()), guard_config, operators)
+
+
+def _role(request: gr.Request) -> Role:
+    """Return who sends a request to Gradio."""
+    return Role.VISITOR if request.request is None else role_of(request.request.scope)
 
 
 def _head() -> str:
     return (
-        f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_POLICY}">'
         f"<script>{(ASSETS / 'language.js').read_text(encoding='utf-8')}</script>"
         f'<script type="module" src="dashboard/assets/{assets_version()}/main.js"></script>'
     )

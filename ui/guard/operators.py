@@ -1,0 +1,116 @@
+"""Who is the operator, and the signed cookie that shows it."""
+
+import hmac
+from enum import Enum
+from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from ui.guard.config import LOOPBACK_NAMES, GuardConfig
+from ui.guard.hosts import HostError, split_host
+from ui.roles import Role
+
+COOKIE = "operator"
+
+
+class Access(Enum):
+    """How somebody becomes the operator of this app."""
+
+    EVERYBODY = "everybody"  # the app is reached from this machine alone
+    SIGN_IN = "sign_in"
+    OFF = "off"
+
+
+class Operators:
+    """Tell the operator from visitors.
+
+    Without a password everybody on this machine is the operator, as long as the app is served to nobody else.
+    """
+
+    def __init__(self, config: GuardConfig, key: bytes) -> None:
+        self._config = config
+        self._seconds = int(config.operator_hours * 3600)
+        self._serializer = URLSafeTimedSerializer(key, salt="operator")
+        self.has_password = config.operator_password is not None
+        self.has_hugging_face = config.is_space and bool(config.operator_users)
+        self.access = self._access()
+
+    def _access(self) -> Access:
+        if self.has_password or self.has_hugging_face:
+            return Access.SIGN_IN
+        config = self._config
+        is_proxied = bool(config.allowed_hosts or config.trusted_proxies or config.gradio_root_path)
+        is_open = config.is_space or is_proxied or not _is_loopback(config.address)
+        return Access.OFF if is_open else Access.EVERYBODY
+
+    def role(self, scope: Scope, through_proxy: bool) -> Role:
+        """Return who sends a request; `through_proxy` tells whether somebody passed it on."""
+        if self.access is Access.EVERYBODY and not through_proxy and _names_loopback(scope):
+            return Role.OPERATOR
+        return Role.OPERATOR if self._has_cookie(scope) else Role.VISITOR
+
+    def knows_password(self, password: str) -> bool:
+        """Return whether a password is the operator's; the comparison takes the same time for all."""
+        expected = self._config.operator_password
+        if expected is None:
+            return False
+        return _same(password, expected.get_secret_value())
+
+    def knows_user(self, name: str) -> bool:
+        """Return whether a user of Hugging Face may sign in as the operator."""
+        return any(_same(name.lower(), user.lower()) for user in self._config.operator_users)
+
+    def cookie(self, scope: Scope) -> str:
+        """Return the `Set-Cookie` header that signs somebody in."""
+        return self._set_cookie(scope, self._serializer.dumps(Role.OPERATOR.value), self._seconds)
+
+    def no_cookie(self, scope: Scope) -> str:
+        """Return the `Set-Cookie` header that signs somebody out."""
+        return self._set_cookie(scope, "", 0)
+
+    def _set_cookie(self, scope: Scope, value: str, seconds: int) -> str:
+        # In a frame of another site, a browser keeps and sends only cookies that say so, and only for
+        # encrypted or local pages. The guard's check of `Origin` protects them as `SameSite` protects others.
+        is_framed = self._config.is_space or bool(self._config.frame_ancestors)
+        if is_framed and (scope["scheme"] == "https" or _names_loopback(scope)):
+            site = "; SameSite=None; Secure; Partitioned"
+        else:
+            site = "; SameSite=Strict" + ("; Secure" if scope["scheme"] == "https" else "")
+        path = self._config.gradio_root_path or "/"
+        return f"{COOKIE}={value}; Max-Age={seconds}; Path={path}; HttpOnly{site}"
+
+    def _has_cookie(self, scope: Scope) -> bool:
+        if self.access is not Access.SIGN_IN:
+            return False
+        cookies: SimpleCookie = SimpleCookie()
+        try:
+            for header in Headers(scope=scope).getlist("cookie"):
+                cookies.load(header)
+            value = cookies[COOKIE].value
+            return bool(self._serializer.loads(value, max_age=self._seconds) == Role.OPERATOR.value)
+        except (CookieError, KeyError, BadData):
+            return False
+
+
+def _same(first: str, second: str) -> bool:
+    return hmac.compare_digest(first.encode(errors="replace"), second.encode(errors="replace"))
+
+
+def _names_loopback(scope: Scope) -> bool:
+    """Return whether a request is made to this machine, by a name that only this machine has for itself."""
+    try:
+        return _is_loopback(split_host(Headers(scope=scope).get("host", ""))[0])
+    except HostError:
+        return False
+
+
+def _is_loopback(name: str) -> bool:
+    if name in LOOPBACK_NAMES:
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,48 @@
+"""How many streams each client holds open."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class TooMany(Exception):
+    """A client holds as many as it may."""
+
+
+class Places:
+    """Count what each client holds open, and bound it."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._taken: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def place(self, client: str) -> Iterator[None]:
+        """Hold a place within a `with` block.
+
+        Raises:
+            TooMany: the client has no place left.
+        """
+        if not self.take(client):
+            raise TooMany(client)
+        try:
+            yield
+        finally:
+            self.give_back(client)
+
+    def take(self, client: str) -> bool:
+        """Take a place, if the client has one left; return whether it had."""
+        with self._lock:
+            if self._taken[client] >= self.most:
+                return False
+            self._taken[client] += 1
+            return True
+
+    def give_back(self, client: str) -> None:
+        """Give a place back."""
+        with self._lock:
+            self._taken[client] -= 1
+            if not self._taken[client]:
+                del self._taken[client]

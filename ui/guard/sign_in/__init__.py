@@ -1,0 +1,1 @@
+"""Sign in as the operator, with a password or with Hugging Face."""

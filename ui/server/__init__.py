@@ -1,0 +1,1 @@
+"""Serve the page: the app behind its guard, on one port."""

@@ -1,0 +1,103 @@
+"""Serve an ASGI app on one port, from a thread of its own."""
+
+import asyncio
+import socket
+import threading
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from ui.guard.config import GuardConfig
+from ui.server.protocol import guarded_protocol
+
+PORTS = 100  # ports that are tried, from the first one on
+START_SECONDS = 30.0
+# Streams of open pages never end by themselves; their browsers ask again.
+STOP_SECONDS = 0.2
+
+
+class ServeError(OSError):
+    """The page cannot be served; the text says why."""
+
+
+class Server:
+    """A server in the background; `stop()` ends it."""
+
+    def __init__(self, app: ASGIApp, config: GuardConfig) -> None:
+        """Take a port.
+
+        Raises:
+            ServeError: no port is free, or the address is none of this machine.
+        """
+        self._socket = _listen(config.address, config.gradio_server_port)
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://{_readable(config.address)}:{self.port}{config.gradio_root_path}"
+        settings = uvicorn.Config(
+            app,
+            http=guarded_protocol(config),
+            ws="none",
+            log_level="warning",
+            # The guard decides itself whom it believes.
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=0,
+        )
+        self._server = uvicorn.Server(settings)
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="server", daemon=True)
+
+    def start(self) -> None:
+        """Start to serve, and wait until the page answers.
+
+        Raises:
+            ServeError: the server ended instead.
+        """
+        self._thread.start()
+        if not self._started.wait(START_SECONDS) or not self._server.started:
+            raise ServeError("the server did not start")
+
+    def stop(self) -> None:
+        """Close all connections, and wait for the end of the thread."""
+        self._server.should_exit = True
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        finally:
+            self._started.set()
+
+    async def _serve(self) -> None:
+        serving = asyncio.create_task(self._server.serve([self._socket]))
+        while not (self._server.started or serving.done()):
+            await asyncio.sleep(0.01)
+        self._started.set()
+        await serving
+
+
+def _listen(address: str, first_port: int) -> socket.socket:
+    """Return a listening socket on the first free port.
+
+    Raises:
+        ServeError: there is none.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    ports = range(first_port, min(first_port + PORTS, 65_536))
+    for port in ports:
+        try:
+            return socket.create_server((address, port), family=family, backlog=1024)
+        except OSError as error:
+            reason = error
+            if isinstance(error, socket.gaierror):
+                break
+    raise ServeError(
+        f"cannot listen on GRADIO_SERVER_NAME={address}, GRADIO_SERVER_PORT={first_port} "
+        f"or one of the next {len(ports) - 1} ports: {reason.strerror or reason}"
+    )
+
+
+def _readable(address: str) -> str:
+    """Return an address as it stands in a URL."""
+    if address in ("0.0.0.0", "::", ""):
+        return "localhost"
+    return f"[{address}]" if ":" in address else address
