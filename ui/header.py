@@ -27,25 +27,30 @@ def header(loader: Loader, operators: Operators, role: Role, words: Words) -> st
 def _operator(operators: Operators, role: Role, words: Words) -> Markup:
     """Return the button that signs in or out, or why nobody can sign in."""
     if operators.access is Access.EVERYBODY:
-        return Markup()
+        return Markup() if role is Role.OPERATOR else _no_operator(words["operator_elsewhere"])
     if operators.access is Access.OFF:
-        return Markup("<small class='operator-off'>{}</small>").format(words["operator_off"])
+        return _no_operator(words["operator_off"])
     if role is Role.OPERATOR:
         return Markup("<button type='button' data-sign-out>{}</button>").format(words["sign_out"])
     if not operators.has_password:
         return _hugging_face(words)
     return Markup(
         "<button type='button' data-sign-in>{sign_in}</button>"
-        "<dialog class='sign-in'><form method='dialog'><label>{password}"
+        "<dialog class='sign-in' aria-label='{sign_in}'><form><label>{password}"
         "<input type='password' name='password' autocomplete='current-password' required></label>"
-        "<p role='alert'></p><button>{sign_in}</button>{hugging_face}"
-        "<button type='button' data-close>{close}</button></form></dialog>"
+        "<p role='alert' data-unreachable='{unreachable}'></p><button class='primary'>{sign_in}</button>"
+        "<button type='button' data-close>{close}</button>{hugging_face}</form></dialog>"
     ).format(
         sign_in=words["sign_in"],
         password=words["password"],
         close=words["close"],
+        unreachable=words["sign_in_unreachable"],
         hugging_face=_hugging_face(words) if operators.has_hugging_face else "",
     )
+
+
+def _no_operator(reason: str) -> Markup:
+    return Markup("<small class='operator-off'>{}</small>").format(reason)
 
 
 def _hugging_face(words: Words) -> Markup:

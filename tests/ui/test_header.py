@@ -7,7 +7,10 @@ import pytest
 
 from inference import Loader
 from inference.weights.progress import Progress, Report, Stage
+from ui.guard.config import GuardConfig
+from ui.guard.operators import Operators
 from ui.header import TITLE, header, model_status
+from ui.roles import Role
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
 
@@ -49,6 +52,12 @@ def at(progress: Progress) -> Loader:
     return loader
 
 
+def head_of(words: Words, loader: Loader | None = None, role: Role = Role.VISITOR, **settings: object) -> str:
+    """Return the head for somebody, in an app with some settings of its guard."""
+    operators = Operators(GuardConfig(**settings), b"key")  # type: ignore[arg-type]
+    return header(loader or at(Progress("checking")), operators, role, words)
+
+
 def ended(name: str = "", origin: str = "", error: Exception | None = None) -> Loader:
     """Return a loader that has an engine, or an error."""
     done = threading.Event()
@@ -67,7 +76,7 @@ def ended(name: str = "", origin: str = "", error: Exception | None = None) -> L
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 def test_the_head_has_title_and_tagline(words: Words) -> None:
     """The head names the app in the reader's language."""
-    head = header(at(Progress("checking")), words)
+    head = head_of(words)
     assert f"<h1>{TITLE}</h1>" in head
     assert words["tagline"] in head
 
@@ -77,7 +86,7 @@ def test_the_head_has_title_and_tagline(words: Words) -> None:
 )
 def test_the_head_switches_to_the_other_language(words: Words, other: str, name: str) -> None:
     """One button leads to the other language, named and marked as who reads it knows it."""
-    head = header(at(Progress("checking")), words)
+    head = head_of(words)
     assert f"<button type='button' data-language='{other}' lang='{other}'>{name}</button>" in head
     assert head.count("data-language") == 1
 
@@ -85,7 +94,7 @@ def test_the_head_switches_to_the_other_language(words: Words, other: str, name:
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 def test_the_head_switches_between_light_and_dark(words: Words) -> None:
     """The button that switches the colours has a name for screen readers."""
-    head = header(at(Progress("checking")), words)
+    head = head_of(words)
     assert f"<button type='button' data-theme aria-label='{words['switch_theme']}'>" in head
 
 
@@ -137,3 +146,48 @@ def test_names_are_shown_as_text() -> None:
 def test_a_model_that_gets_ready_meanwhile_does_no_harm() -> None:
     """A model that becomes ready while the header is built shows its last stage once more."""
     assert EN["stage_loading"].format(subject="m") in model_status(SettlingLoader(), EN)
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_a_visitor_may_sign_in(words: Words) -> None:
+    """Where there is a password, a visitor finds a button and a dialog that ask for it."""
+    head = head_of(words, operator_password="correct horse")
+    assert "data-sign-in" in head
+    assert "<dialog" in head
+    assert words["password"] in head
+    assert "correct horse" not in head
+
+
+def test_the_operator_may_sign_out() -> None:
+    """Who is signed in sees that, and can end it."""
+    head = head_of(EN, role=Role.OPERATOR, operator_password="correct horse")
+    assert "data-sign-out" in head
+    assert "<dialog" not in head
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("settings", [{"gradio_server_name": "0.0.0.0"}, {"space_id": "me/qwen"}])
+def test_the_page_says_why_nobody_is_the_operator(words: Words, settings: dict[str, str]) -> None:
+    """An app that strangers reach, without a password, says that the operator's part is off, and why."""
+    head = head_of(words, **settings)
+    assert words["operator_off"] in head
+    assert "data-sign-in" not in head
+
+
+def test_whoever_comes_from_elsewhere_reads_who_is_the_operator() -> None:
+    """Without a password, a visitor who was passed on by a proxy reads why he is no operator."""
+    assert EN["operator_elsewhere"] in head_of(EN)
+
+
+def test_on_ones_own_machine_there_is_nothing_to_sign_in_to() -> None:
+    """Without a password, on loopback, the head says nothing of operators."""
+    head = head_of(EN, role=Role.OPERATOR)
+    assert "sign" not in head
+    assert EN["operator_off"] not in head
+
+
+def test_on_a_space_hugging_face_tells_who_it_is() -> None:
+    """With the names of operators alone, the head leads to Hugging Face, in a window of its own."""
+    head = head_of(EN, space_id="me/qwen", operator_users="me")
+    assert "<a href='login/huggingface' target='_blank'>" in head
+    assert "<dialog" not in head

@@ -12,20 +12,36 @@ from monitoring.alerts.rules_file import load_rules
 from tests.fakes import FakeModel
 from tests.inference.serving import serving
 from ui import page as page_module
-from ui.page import build_page, launch_options
+from ui.guard.config import GuardConfig
+from ui.guard.operators import Operators
+from ui.guard.sign_in.endpoints import SignIn
+from ui.guard.sign_in.huggingface import HuggingFace, HuggingFaceConfig
+from ui.page import build_app as build_web_app
+from ui.page import build_page
+from ui.server.server import Server
 
 
 def test_a_bounded_number_of_visitors_is_remembered(fresh_log_dir: Path) -> None:
     """What Gradio holds of a visitor goes when others have come since; else memory would grow for ever."""
-    engine_config, config = EngineConfig(), MonitoringConfig(log_dir=fresh_log_dir)
-    app = build_app(engine_config, config, load_rules())
-    options = launch_options(engine_config, config, app.dashboard, max_sessions=2)
+    engine_config, config, guard_config = (
+        EngineConfig(),
+        MonitoringConfig(log_dir=fresh_log_dir),
+        GuardConfig(),
+    )
+    app = build_app(engine_config, config, load_rules(), guard_config)
+    operators = Operators(guard_config, b"key")
+    sign_in = SignIn(operators, HuggingFace(HuggingFaceConfig(), b"key", ""))
+    web_app = build_web_app(
+        app.page, app.dashboard, engine_config, config, guard_config, operators, sign_in, max_sessions=2
+    )
+    server = Server(web_app, guard_config)
     try:
-        _, url, _ = app.page.launch(prevent_thread_lock=True, server_name="127.0.0.1", **options)
+        server.start()
         for _ in range(4):
-            Client(url, verbose=False).predict("", api_name="/chat")
+            Client(server.url, verbose=False).predict("", api_name="/chat")
         assert len(app.page.state_holder.session_data) == 2
     finally:
+        server.stop()
         app.close()
 
 
@@ -36,12 +52,14 @@ def test_the_page_looks_for_messages_less_often_than_gradio_would() -> None:
 
 def test_a_fast_reply_is_shown_in_few_steps() -> None:
     """Tokens that come faster than a reader sees are shown together; at the end all of them are there."""
+    operators = Operators(GuardConfig(), b"key")
     with serving(FakeModel("a long story " * 20)) as served:
-        page = build_page(served.service, served.loader, lambda request_id, rating: None, update_seconds=600)
+        page = build_page(
+            served.service, served.loader, lambda request_id, rating: None, operators, update_seconds=600
+        )
         _, url, _ = page.launch(prevent_thread_lock=True, server_name="127.0.0.1", quiet=True)
         try:
-            job = Client(url, verbose=False).submit("hi", api_name="/chat")
-            states = list(job)
+            states = list(Client(url, verbose=False).submit("hi", api_name="/chat"))
         finally:
             page.close(verbose=False)
     conversation = next(value for value in states[-1] if isinstance(value, list))

@@ -4,9 +4,11 @@ import { Banner } from "./banner.js";
 import { copy } from "./copy.js";
 import { Dashboard } from "./dashboard.js";
 import { RequestPanel } from "./request.js";
+import { SignIn } from "./sign_in.js";
 
 // The address of .../dashboard/, two folders above this script.
 const base = new URL("../../", import.meta.url).href;
+const signIn = new SignIn(new URL("../", base).href, () => location.reload());
 const YEAR_SECONDS = 365 * 86400;
 let panel = null;
 let dashboard = null;
@@ -28,12 +30,16 @@ function startPanel(tabs) {
 }
 
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-request], [data-copy-link], [data-language], [data-theme]");
+  const target = event.target.closest(
+    "[data-request], [data-copy-link], [data-language], [data-theme], [data-sign-in], [data-sign-out]",
+  );
   if (!target) return;
   event.preventDefault();
   const { request, language } = target.dataset;
   if (request) panel.open(request);
   else if ("copyLink" in target.dataset) copy(target, location.href);
+  else if ("signIn" in target.dataset) signIn.open(target);
+  else if ("signOut" in target.dataset) signIn.signOut();
   else if (language) {
     document.cookie = `lang=${language}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
     location.reload();

@@ -24,8 +24,10 @@ EN = {
     "sign_in": "Sign in",
     "sign_in_hugging_face": "Sign in with Hugging Face",
     "sign_out": "Sign out",
-    "password": "The operator's password",
-    "operator_off": "The operator's part is off: OPERATOR_PASSWORD is not set.",
+    "sign_in_unreachable": "The server does not answer. Please try again.",
+    "password": "Password of the operator",
+    "operator_off": "Operator access is off: OPERATOR_PASSWORD (on a Space also OPERATOR_USERS) is not set.",
+    "operator_elsewhere": "Operator access without a password is only for pages opened at http://127.0.0.1.",
 }
 
 ZH = {
@@ -49,6 +51,8 @@ ZH = {
     "sign_in": "登录",
     "sign_in_hugging_face": "用 Hugging Face 登录",
     "sign_out": "退出登录",
+    "sign_in_unreachable": "服务器没有响应，请重试。",
     "password": "运维者密码",
-    "operator_off": "运维功能已关闭：没有设置 OPERATOR_PASSWORD。",
+    "operator_off": "运维功能已关闭：没有设置 OPERATOR_PASSWORD（在 Space 上也可用 OPERATOR_USERS）。",
+    "operator_elsewhere": "没有设置密码时，只有在本机通过 http://127.0.0.1 打开的页面才有运维功能。",
 }
