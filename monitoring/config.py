@@ -18,12 +18,17 @@ def _mapping(value: object) -> object:
     return parse_mapping([value]) if isinstance(value, str) else value
 
 
+# Parts of the names of settings whose values nobody else should read, not even on a terminal.
+SECRETS = ("PASSWORD", "SECRET", "TOKEN_", "WEBHOOK")
+
+
 def explain(error: ValidationError) -> str:
     """Return a line for each wrong setting, with its name, its value and the allowed values."""
     lines = []
     for problem in error.errors():
         name = ".".join(str(part) for part in problem["loc"]).upper()
-        value = f"{name}={problem['input']!r}: " if name else ""
+        is_secret = any(part in f"{name}_" for part in SECRETS)
+        value = f"{name}={'***' if is_secret else repr(problem['input'])}: " if name else ""
         lines.append(value + problem["msg"].removeprefix("Value error, "))
     return "\n".join(lines)
 

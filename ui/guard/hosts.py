@@ -66,13 +66,13 @@ class AllowedHosts:
 
 def same_origin(origin: str, scheme: str, netloc: str) -> bool:
     """Return whether a page of `origin` is one of the host's own; the scheme only gives the usual port."""
-    parts = urlsplit(origin)
-    if parts.scheme not in DEFAULT_PORTS or parts.path or parts.query:
-        return False
     try:
+        parts = urlsplit(origin)
         name, port = split_host(parts.netloc)
         own_name, own_port = split_host(netloc)
-    except HostError:
+    except ValueError:
+        return False
+    if parts.scheme not in DEFAULT_PORTS or parts.path or parts.query:
         return False
     usual = DEFAULT_PORTS[parts.scheme]
     own_usual = usual if own_port is None else DEFAULT_PORTS.get(scheme, usual)

@@ -2,12 +2,6 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-
-class TooMany(Exception):
-    """A client holds as many as it may."""
 
 
 class Places:
@@ -17,20 +11,6 @@ class Places:
         self.most = most
         self._taken: Counter[str] = Counter()
         self._lock = threading.Lock()
-
-    @contextmanager
-    def place(self, client: str) -> Iterator[None]:
-        """Hold a place within a `with` block.
-
-        Raises:
-            TooMany: the client has no place left.
-        """
-        if not self.take(client):
-            raise TooMany(client)
-        try:
-            yield
-        finally:
-            self.give_back(client)
 
     def take(self, client: str) -> bool:
         """Take a place, if the client has one left; return whether it had."""

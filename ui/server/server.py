@@ -11,9 +11,8 @@ from ui.guard.config import GuardConfig
 from ui.server.protocol import guarded_protocol
 
 PORTS = 100  # ports that are tried, from the first one on
+BACKLOG = 1_024  # connections that wait to be accepted
 START_SECONDS = 30.0
-# Streams of open pages never end by themselves; their browsers ask again.
-STOP_SECONDS = 0.2
 
 
 class ServeError(OSError):
@@ -31,6 +30,8 @@ class Server:
         """
         self._socket = _listen(config.address, config.gradio_server_port)
         self.port: int = self._socket.getsockname()[1]
+        # Whether another program held the port that was asked for, so that the next free one was taken.
+        self.is_elsewhere = self.port != config.gradio_server_port
         self.url = f"http://{_readable(config.address)}:{self.port}{config.gradio_root_path}"
         settings = uvicorn.Config(
             app,
@@ -40,6 +41,7 @@ class Server:
             # The guard decides itself whom it believes.
             proxy_headers=False,
             server_header=False,
+            # Streams of open pages never end by themselves; their browsers ask again.
             timeout_graceful_shutdown=0,
         )
         self._server = uvicorn.Server(settings)
@@ -82,10 +84,14 @@ def _listen(address: str, first_port: int) -> socket.socket:
         ServeError: there is none.
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    # The IPv6 address for "all" means IPv4 as well, where the machine can do that.
+    is_dual = address == "::" and socket.has_dualstack_ipv6()
     ports = range(first_port, min(first_port + PORTS, 65_536))
     for port in ports:
         try:
-            return socket.create_server((address, port), family=family, backlog=1024)
+            return socket.create_server(
+                (address, port), family=family, backlog=BACKLOG, dualstack_ipv6=is_dual
+            )
         except OSError as error:
             reason = error
             if isinstance(error, socket.gaierror):
