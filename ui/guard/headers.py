@@ -7,7 +7,7 @@ from starlette.types import Message, Send
 
 from ui.guard.config import GuardConfig
 
-SPACE_FRAMES = ("https://huggingface.co", "https://*.hf.space")
+SPACE_FRAMES = ("https://huggingface.co",)
 # A reply may hold the address of an image on another server: the browser must not fetch it.
 # Gradio's own page needs scripts and styles inside of its HTML, so these are not limited.
 CONTENT_POLICY = (

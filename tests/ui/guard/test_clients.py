@@ -7,7 +7,7 @@ import pytest
 from ui.guard.clients import Proxies, client_of
 from ui.guard.config import PRIVATE_NETWORKS, GuardConfig
 
-TRUSTED = GuardConfig(trusted_proxies="10.0.0.0/8,192.0.2.1").proxies  # type: ignore[arg-type]
+TRUSTED = GuardConfig(trusted_proxies="10.0.0.0/8,192.0.2.1").proxies
 
 
 def scope_of(peer: str, *headers: tuple[str, str]) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def test_wrong_values_are_refused(settings: dict[str, Any]) -> None:
 def test_a_refused_password_is_not_repeated() -> None:
     """The message about a password that is too short says what is wrong, and not which it was."""
     with pytest.raises(ValidationError) as error:
-        GuardConfig(operator_password="short7!")  # type: ignore[arg-type]
+        GuardConfig(operator_password="short7!")
     text = explain(error.value)
     assert text.startswith("OPERATOR_PASSWORD")
     assert "8 characters" in text

@@ -1,20 +1,23 @@
 """Who is the operator."""
 
+import time
 from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from ui.guard.config import GuardConfig
 from ui.guard.operators import COOKIE, Access, Operators
 from ui.roles import Role
 
 PASSWORD = "correct horse"
+CONFIG = GuardConfig(operator_password=SecretStr(PASSWORD))
 
 
-def operators(key: bytes = b"key", **settings: Any) -> Operators:
+def operators(**settings: Any) -> Operators:
     """Return the operators of an app with some settings."""
-    return Operators(GuardConfig(**settings), key)
+    return Operators(GuardConfig(**settings), b"key")
 
 
 def scope_of(host: str = "127.0.0.1:7860", cookie: str = "", scheme: str = "http") -> dict[str, Any]:
@@ -85,8 +88,8 @@ def test_other_cookies_make_no_operator(cookie: str) -> None:
 
 def test_a_cookie_of_another_process_is_none() -> None:
     """The key is made at each start: a restart ends all sign-ins."""
-    cookie = value_of(operators(b"other", operator_password=PASSWORD).cookie(scope_of()))
-    found = operators(b"key", operator_password=PASSWORD)
+    cookie = value_of(Operators(CONFIG, b"other").cookie(scope_of()))
+    found = operators(operator_password=PASSWORD)
     assert found.role(scope_of(cookie=cookie), through_proxy=False) is Role.VISITOR
 
 
@@ -101,13 +104,11 @@ def test_a_changed_cookie_is_none() -> None:
 
 def test_an_old_cookie_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """The server itself ends a sign-in after OPERATOR_HOURS, whatever the browser does."""
-    import itsdangerous.timed
-
     found = operators(operator_password=PASSWORD, operator_hours=1)
     cookie = value_of(found.cookie(scope_of()))
     assert found.role(scope_of(cookie=cookie), through_proxy=False) is Role.OPERATOR
-    now = itsdangerous.timed.time.time()
-    monkeypatch.setattr(itsdangerous.timed.time, "time", lambda: now + 3602)
+    an_hour_later = time.time() + 3602
+    monkeypatch.setattr("time.time", lambda: an_hour_later)
     assert found.role(scope_of(cookie=cookie), through_proxy=False) is Role.VISITOR
 
 

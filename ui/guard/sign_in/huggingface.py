@@ -86,7 +86,7 @@ class HuggingFace:
                 headers = {"authorization": f"Bearer {token}"}
                 user = (await http.get("/oauth/userinfo", headers=headers)).raise_for_status().json()
                 return str(user["preferred_username"])
-        except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
+        except (httpx2.HTTPError, ImportError, ValueError, KeyError, TypeError) as error:
             raise SignInError(f"Hugging Face did not say who it was: {type(error).__name__}") from error
 
     def _callback(self, request: Request) -> str:
