@@ -202,7 +202,7 @@ def main() -> int:
         server = Server(app.web_app, guard_config)
         server.start()
         if server.is_elsewhere:
-            print(f"Port {guard_config.gradio_server_port} is taken; the page is at {server.port}.", flush=True)
+            print(f"Port {guard_config.gradio_server_port} is taken.", flush=True)
         print(f"Open {server.url}", flush=True)
         app.loader.start()
         # Wait in 1 s slices: a signal just before `wait()` is handled only after it returns.

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from typing import Protocol
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -71,6 +72,10 @@ class Guard:
             await refusal(refused, Request(scope))(scope, receive, send)
         except ReaderGone:
             return  # uvicorn closes the connection of a response that was not finished
+        except RuntimeError as error:
+            # Gradio refuses to read a made-up session only after its answer has begun.
+            if not isinstance(error.__cause__, HTTPException):
+                raise
 
     def _check(self, scope: Scope, held: ExitStack) -> Rule:
         """Return the rule of a request.

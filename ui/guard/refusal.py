@@ -16,7 +16,8 @@ def refusal(refused: Refused, request: Request) -> Response:
     seconds = math.ceil(refused.retry_after)
     values = {name: str(value)[:MAX_VALUE_CHARS] for name, value in refused.values.items()}
     text = words_for(request)[f"refused_{refused.code}"].format(**values, seconds=seconds)
-    headers = {"cache-control": "no-store", "connection": "close"}
+    # Programs read the reason by its name.
+    headers = {"cache-control": "no-store", "connection": "close", "x-refused": refused.code}
     if seconds:
         headers["retry-after"] = str(seconds)
     # Gradio's page shows the `detail` of an answer to its visitor.
