@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from types import FrameType
 
+from container.thread_pools import limit_thread_pools
+
+limit_thread_pools()
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 # Gradio summarizes so many of its newest events after each event; nobody reads that summary.

@@ -20,7 +20,7 @@ class EngineConfig(BaseSettings):
     model_cache: Path = Path("~/.cache/qwen-all-in-one")
     hub_timeout: float = Field(3.0, gt=0, le=60)  # s until the next source is tried
     dtype: Literal["auto", "fp32", "bf16", "int8"] = "auto"  # type of the weights
-    threads: int = Field(0, ge=0, le=256)  # 0 leaves the choice to torch
+    threads: int = Field(0, ge=0, le=256)  # of the model; 0: as many as the cores it may use
     max_batch: int = Field(16, ge=1, le=64)  # replies that are decoded together; more wait
     max_waiting: int = Field(32, ge=0, le=10_000)  # requests that may wait; more are rejected
     context_tokens: int = Field(4096, ge=512, le=32_768)  # limit of prompt and reply together

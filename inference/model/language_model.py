@@ -9,6 +9,7 @@ import torch
 from transformers import AutoConfig
 from transformers.utils import logging as transformers_logging
 
+from container.limits import whole_cores
 from inference.model.batch import SequenceSlice
 from inference.model.checkpoint import Checkpoint
 from inference.model.kv_cache import KVCache
@@ -33,8 +34,8 @@ class Model:
     def __init__(self, folder: Path, name: str, dtype: str = "auto", threads: int = 0) -> None:
         """Load safetensors weights and the tokenizer from `folder`; no code from it runs."""
         transformers_logging.disable_progress_bar()
-        if threads:
-            torch.set_num_threads(threads)
+        # A container may run fewer threads at once than torch counts processors of its machine.
+        torch.set_num_threads(threads or min(torch.get_num_threads(), whole_cores()))
         self.name = name
         self.dtype = choose_dtype(dtype)
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)

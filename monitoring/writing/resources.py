@@ -1,17 +1,15 @@
 """CPU and memory of this process, and what the machine lets it use; the only file that imports psutil."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import psutil
 
+from container.limits import HERE, ControlGroups, memory_limit, usable_cores
 from monitoring.machine import Machine
 from monitoring.periodic_thread import PeriodicThread
 
-CGROUP = Path("/sys/fs/cgroup")
 # The time between two samples; `ResourceSampler` hands on only some of them.
 INTERVAL_SECONDS = 1.0
 STOP_SECONDS = 2.0
@@ -25,27 +23,10 @@ class Sample:
     memory_mb: float  # resident set, MiB
 
 
-def machine(cgroup: Path = CGROUP) -> Machine:
-    """Return what this process may use: the machine, or less of it where its container says so (cgroup)."""
-    memory = [float(psutil.virtual_memory().total)]
-    for name in ("memory.max", "memory/memory.limit_in_bytes"):
-        memory += _numbers(cgroup / name)[:1]
-    cores = [float(len(os.sched_getaffinity(0)))]
-    quota = _numbers(cgroup / "cpu.max") or [
-        *_numbers(cgroup / "cpu/cpu.cfs_quota_us"),
-        *_numbers(cgroup / "cpu/cpu.cfs_period_us"),
-    ]
-    if len(quota) == 2 and min(quota) > 0:  # A quota of -1 or "max" is no limit.
-        cores.append(quota[0] / quota[1])
-    return Machine(min(cores), min(memory) / 2**20)
-
-
-def _numbers(file: Path) -> list[float]:
-    """Return the numbers in one of the container's files, none where there is no such file."""
-    try:
-        return [float(word) for word in file.read_text().split() if word != "max"]
-    except (OSError, ValueError):
-        return []
+def machine(groups: ControlGroups = HERE) -> Machine:
+    """Return what this process may use: the machine, or less of it where its container says so."""
+    memory = min(float(psutil.virtual_memory().total), memory_limit(groups))
+    return Machine(usable_cores(groups), memory / 2**20)
 
 
 class Process(Protocol):

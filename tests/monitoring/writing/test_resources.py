@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
+from container.limits import ControlGroups
 from monitoring.machine import Machine
 from monitoring.writing.resources import ResourceSampler, Sample, machine
 from tests.monitoring.helpers import wait_until
@@ -91,54 +92,14 @@ def test_building_one_starts_no_thread() -> None:
     assert threading.active_count() == before
 
 
-@pytest.fixture
-def cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Be in a container on a machine of eight cores and 16 GiB; its files stand in this folder."""
+def test_a_container_may_have_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The records show what the container allows, not what its machine has."""
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=16 * 2**30))
-    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
-    return tmp_path
-
-
-def test_without_a_container_it_is_the_machine(cgroup: Path) -> None:
-    """Where no file tells a limit, all cores and all memory may be used."""
-    assert machine(cgroup) == Machine(8, 16 * 1024)
-
-
-@pytest.mark.parametrize(
-    ("files", "expected"),
-    [
-        ({"memory.max": "4294967296\n", "cpu.max": "150000 100000\n"}, Machine(1.5, 4096)),
-        ({"memory.max": "max\n", "cpu.max": "max 100000\n"}, Machine(8, 16 * 1024)),
-        ({"memory.max": "max\n", "cpu.max": "200000 100000\n"}, Machine(2, 16 * 1024)),
-        ({"memory.max": str(2**50), "cpu.max": "6400000 100000"}, Machine(8, 16 * 1024)),
-        (
-            {
-                "memory/memory.limit_in_bytes": "1073741824\n",
-                "cpu/cpu.cfs_quota_us": "50000\n",
-                "cpu/cpu.cfs_period_us": "100000\n",
-            },
-            Machine(0.5, 1024),
-        ),
-        (
-            {
-                "memory/memory.limit_in_bytes": "9223372036854771712\n",
-                "cpu/cpu.cfs_quota_us": "-1\n",
-                "cpu/cpu.cfs_period_us": "100000\n",
-            },
-            Machine(8, 16 * 1024),
-        ),
-        ({"memory.max": "", "cpu.max": ""}, Machine(8, 16 * 1024)),
-        ({"memory.max": "much", "cpu.max": "100000"}, Machine(8, 16 * 1024)),
-        ({"cpu.max": "100000 0"}, Machine(8, 16 * 1024)),
-        ({"cpu/cpu.cfs_quota_us": "50000"}, Machine(8, 16 * 1024)),
-    ],
-)
-def test_a_container_may_have_less(cgroup: Path, files: dict[str, str], expected: Machine) -> None:
-    """Both versions of cgroup are read; no limit, one above the machine's, and nonsense change nothing."""
-    for name, text in files.items():
-        (cgroup / name).parent.mkdir(exist_ok=True)
-        (cgroup / name).write_text(text)
-    assert machine(cgroup) == expected
+    groups = ControlGroups(tmp_path, tmp_path / "membership")
+    assert machine(groups).memory_mb == 16 * 1024
+    (tmp_path / "memory.max").write_text("4294967296\n")
+    (tmp_path / "cpu.max").write_text("50000 100000\n")
+    assert machine(groups) == Machine(0.5, 4096)
 
 
 def test_this_machine_has_something() -> None:

@@ -1,0 +1,1 @@
+"""What the machine, and the container on it, let this process use."""
