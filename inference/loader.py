@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from inference.config import EngineConfig
 from inference.errors import ModelNotReady
+from inference.kernels.compile_cache import choose_compile_cache
 from inference.tasks import TASKS
 from inference.weights.progress import Progress, Report
 
@@ -35,6 +36,7 @@ def load_engine(
         WeightsError: no source gave the weights.
         NoSpaceError: the disk has no room for them.
     """
+    choose_compile_cache(config.cache)
     # Imported here, because importing torch takes seconds, and the page must be up first.
     from inference.engine.engine import Engine
     from inference.model.language_model import Model

@@ -10,6 +10,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from inference.kernels.compile_cache import keeps_compiled
+
 Floats = npt.NDArray[np.float32]
 
 MAX_THREADS = numba.get_num_threads()
@@ -24,8 +26,9 @@ RECIPROCALS = tuple(np.float32(1 / n) for n in range(6, 0, -1))
 
 # Sums may be reordered, which vectorization needs; NaN is still propagated.
 _FASTMATH = {"reassoc", "nsz", "contract"}
-compiled: Callable[[Any], Any] = numba.njit(parallel=True, nogil=True, cache=True, fastmath=_FASTMATH)
-inlined: Callable[[Any], Any] = numba.njit(nogil=True, cache=True, fastmath=_FASTMATH)
+_KEPT = keeps_compiled()
+compiled: Callable[[Any], Any] = numba.njit(parallel=True, nogil=True, cache=_KEPT, fastmath=_FASTMATH)
+inlined: Callable[[Any], Any] = numba.njit(nogil=True, cache=_KEPT, fastmath=_FASTMATH)
 
 
 def use_threads(count: int) -> None:
