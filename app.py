@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from types import FrameType
 
+from container.proxies import use_proxies
 from container.thread_pools import limit_thread_pools
 
 limit_thread_pools()
+# A wrong proxy would end the import of gradio, which builds a client.
+for problem in use_proxies():
+    print(problem, file=sys.stderr)
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 # Gradio summarizes so many of its newest events after each event; nobody reads that summary.

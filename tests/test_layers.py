@@ -56,7 +56,7 @@ WALLS: dict[str, tuple[str, ...]] = {
         "monitoring.window",
         "monitoring.writing",
     ),
-    "monitoring.cli": ("monitoring",),
+    "monitoring.cli": ("container", "monitoring"),
     "inference.config": (),
     "inference.errors": (),
     "inference.types": (),

@@ -5,7 +5,8 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from queue import Empty, Full, Queue
+from contextlib import suppress
+from queue import Full, Queue
 from typing import Any
 
 import httpx2
@@ -33,7 +34,8 @@ class Webhook:
         # The number of messages that were given up.
         self.failed = 0
         self._url = url
-        self._waiting: Queue[dict[str, Any]] = Queue(MAX_WAITING)
+        # None wakes the thread at its end.
+        self._waiting: Queue[dict[str, Any] | None] = Queue(MAX_WAITING)
         self._stopped = threading.Event()
         self._deadline = math.inf
         self._pause = pause or self._stopped.wait
@@ -53,18 +55,18 @@ class Webhook:
         """Send the messages that wait, for two seconds at most, and end the thread."""
         self._deadline = time.monotonic() + STOP_SECONDS
         self._stopped.set()
+        # Where the queue is full, the thread is awake.
+        with suppress(Full):
+            self._waiting.put_nowait(None)
         self._thread.join(STOP_SECONDS + TIMEOUT_SECONDS)
 
     def _run(self) -> None:
         with httpx2.Client(timeout=TIMEOUT_SECONDS) as client:
             while time.monotonic() < self._deadline:
-                try:
-                    message = self._waiting.get(timeout=0.5)
-                except Empty:
-                    if self._stopped.is_set():
-                        return
-                    continue
-                self._send(client, message)
+                if self._stopped.is_set() and self._waiting.empty():
+                    return
+                if (message := self._waiting.get()) is not None:
+                    self._send(client, message)
 
     def _send(self, client: httpx2.Client, message: dict[str, Any]) -> None:
         problem = ""

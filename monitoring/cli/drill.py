@@ -28,9 +28,11 @@ def add(commands: "Commands[argparse.ArgumentParser]") -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run drills in the app, or list them; return 1 if one did not pass."""
+    from container.proxies import use_proxies
     from monitoring.cli.drill_client import describe, names_of, run_drills
     from monitoring.cli.tables import to_json
 
+    print_notices(use_proxies())
     if options.name is None:
         print("\n".join(names_of(options.url)))
         return 0
