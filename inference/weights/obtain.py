@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from inference.config import EngineConfig
 from inference.errors import NoSpaceError, SourceError, WeightsError
@@ -64,7 +64,7 @@ def obtain(
                 failures.append(f"  {spec.name} from {source}: {error}")
             except OSError as error:
                 if error.errno != errno.ENOSPC:
-                    raise WeightsError(f"cannot write to MODEL_CACHE={config.cache}: {error}") from error
+                    raise WeightsError(_unwritable(config.cache, error)) from error
                 raise NoSpaceError(
                     f"no space left on the disk of MODEL_CACHE={config.cache} for {spec.name}: "
                     "free some, or point MODEL_CACHE to another disk"
@@ -89,17 +89,33 @@ class _Builder:
         if isinstance(source, LocalFolder):
             return _local(spec, source.path)
         folder = self._cache / spec.name.replace("/", "--")
-        self._cache.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self._cache / f"{folder.name}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            self._report(Progress("waiting", spec.name))
-            lock.acquire()
+        # A cache that holds the weights need not be writable: a folder with this name is always complete.
+        if (found := _cached(spec, folder)) is not None:
+            return found
+        lock = self._lock(spec, folder)
         try:
             return _cached(spec, folder) or self._build(spec, source, folder)
         finally:
             lock.release()
+
+    def _lock(self, spec: ModelSpec, folder: Path) -> BaseFileLock:
+        """Wait until no other process builds the model's folder, and return the lock that says so.
+
+        Raises:
+            SourceError: the cache cannot be written; it may still hold another model.
+        """
+        lock = FileLock(self._cache / f"{folder.name}.lock")
+        try:
+            self._cache.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=0)
+        except Timeout:
+            self._report(Progress("waiting", spec.name))
+            lock.acquire()
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise
+            raise SourceError(_unwritable(self._cache, error)) from error
+        return lock
 
     def _build(self, spec: ModelSpec, source: Source, folder: Path) -> Weights:
         """Build the model's folder under another name, and rename it when it is complete."""
@@ -151,6 +167,10 @@ class _Builder:
         return file
 
 
+def _unwritable(cache: Path, error: OSError) -> str:
+    return f"cannot write to MODEL_CACHE={cache}: {error}"
+
+
 def _local(spec: ModelSpec, folder: Path) -> Weights:
     missing = [
         what for what in ("config.json", "*.safetensors") if not folder.is_dir() or not any(folder.glob(what))
@@ -161,11 +181,12 @@ def _local(spec: ModelSpec, folder: Path) -> Weights:
 
 
 def _cached(spec: ModelSpec, folder: Path) -> Weights | None:
-    """Return the cached weights, or None if there are none or a file is missing or incomplete."""
+    """Return the cached weights, or None where a file is missing, incomplete, or not to be read."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         sizes = {name: (folder / name).stat().st_size for name in manifest["files"]}
         origin = str(manifest["origin"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Weights(spec.name, folder, origin) if sizes == manifest["files"] else None
+    is_whole = sizes == manifest["files"] and all(os.access(folder / name, os.R_OK) for name in sizes)
+    return Weights(spec.name, folder, origin) if is_whole else None
