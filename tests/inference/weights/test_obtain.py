@@ -109,7 +109,7 @@ def test_local_folder_is_used_in_place(sources: FakeSources, cache: Path, tmp_pa
     folder.mkdir()
     (folder / "config.json").write_text("{}")
     (folder / "model.safetensors").write_bytes(b"x")
-    assert get(sources, cache, str(folder)) == Weights("mine", folder, f"local folder {folder}")
+    assert get(sources, cache, str(folder)) == Weights("mine", folder, "local folder mine")
     assert names_in(folder) == {"config.json", "model.safetensors"}
     assert sources.calls == []
     assert not cache.exists()
