@@ -17,13 +17,15 @@ from monitoring.cli.options import (
 
 EXAMPLES = """\
 examples:
-  %(prog)s "describe log"
-  %(prog)s "select task_type, quantile_cont(response_time_ms, .95) from log group by 1"
-  %(prog)s "select timestamp, error_type, error_message from log where status = 'error'
-                              order by timestamp desc limit 20"
-  %(prog)s --format csv "from log where task_type = 'chat'" > chats.csv
+  %(prog)s 'describe log'
+  %(prog)s 'select task_type, quantile_cont(response_time_ms, .95) from log group by 1'
+  %(prog)s --format csv 'select timestamp, response_time_ms from log' > times.csv
   %(prog)s --log other.log --map latency=response_time_ms \\
-      "select max(response_time_ms) from log"
+      'select max(response_time_ms) from log'
+  %(prog)s - < query.sql
+
+Put a query into single quotes, never into double ones: there the shell runs what stands in $(...) and `...`.
+A query that holds quotes itself is best read from a file, as in the last example.
 
 The table `log` is the log with all its rotated files, also the compressed ones. Times are in UTC.
 Files are only read; a query is one SELECT (or FROM, WITH, VALUES, DESCRIBE, SHOW, SUMMARIZE).
@@ -35,7 +37,7 @@ def add(commands: "Commands[argparse.ArgumentParser]") -> None:
     command = add_command(commands, "query", "ask with SQL", EXAMPLES, run)
     add_log_option(command)
     add_map_option(command)
-    command.add_argument("sql", help="one SELECT over the table `log`")
+    command.add_argument("sql", help="one SELECT over the table `log`; - reads it from the standard input")
     command.add_argument(
         "--format", choices=("table", "json", "csv"), default="table", help="json is one object a line"
     )
@@ -54,7 +56,8 @@ def run(options: argparse.Namespace) -> int:
 
     # DuckDB lets no Python handler run while it computes, so Ctrl-C must end the process by itself.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    answer = query(log_path(options), options.sql, field_names(options))
+    sql = sys.stdin.read() if options.sql == "-" else options.sql
+    answer = query(log_path(options), sql, field_names(options))
     print_notices(answer.notices)
     WRITERS[options.format](sys.stdout, answer.columns, answer.rows)
     return 0

@@ -1,13 +1,19 @@
-"""Write a filter as a query for jq, LogQL and SQL, each of which selects the same records."""
+"""Write a filter as a query for jq, LogQL and SQL, each of which selects the same records.
+
+The values of a filter come from a link or from a log, so anybody may have written them, and the queries are
+pasted into terminals. So a character on which a shell or a terminal acts is never written as itself: a
+language's own escape stands for it.
+"""
 
 import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from monitoring.analysis.filters import EQUAL, Filter, Kind
-from monitoring.history.log_view import literal
+from monitoring.history.shell import is_inert
 from monitoring.record.timestamps import timestamp
 from monitoring.record.vocabulary import REQUEST_EVENTS, SAMPLED
 
@@ -68,40 +74,26 @@ def as_jq(wanted: Filter, reading: str, mapping: Mapping[str, str] = {}) -> str:
         conditions.append(f"any({fields} | strings; ascii_downcase | contains({text}))")
     renaming = "".join(f".{ours} //= .[{_json(foreign)}] | " for foreign, ours in mapping.items())
     selection = f" | select({renaming}{' and '.join(conditions)})" if conditions else ""
-    return f"{reading} | jq -cR {_shell('fromjson? | objects' + selection)}"  # `?` skips broken lines
-
-
-def read_all(folder: str, stem: str) -> str:
-    """Return the shell command that writes the lines of all files of a log."""
-    files = _shell(f"{stem}*.log")
-    compressed = _shell(f"{stem}*.log.gz")
-    # awk adds the newline that a torn last line lacks.
-    return (
-        f"find {shlex.quote(folder)} -name {files} -exec awk 1 {{}} + -o -name {compressed} -exec zcat {{}} +"
-    )
-
-
-def read_one(file: str) -> str:
-    """Return the shell command that writes the lines of one file, plain or compressed."""
-    return f"zcat -f {shlex.quote(file)}"
+    return f"{reading} | jq -cR {shlex.quote('fromjson? | objects' + selection)}"  # `?` skips broken lines
 
 
 def as_sql(wanted: Filter) -> str:
-    """Return a SELECT for `python -m monitoring query`."""
+    """Return a SELECT for `python -m monitoring query`; `ask_with_sql` makes a shell command of it."""
     conditions = _SQL.of_kind(wanted.kind)
     for name in EQUAL:
         if value := getattr(wanted, name):
-            conditions.append(f"{name} = {literal(value)}")
+            conditions.append(f"{name} = {_sql(value)}")
     if wanted.since is not None:
-        conditions.append(f"timestamp >= '{_to_text(wanted.since)[:-1]}'::TIMESTAMP")
+        conditions.append(f"timestamp >= {_sql(_to_text(wanted.since)[:-1])}::TIMESTAMP")
     if wanted.until is not None:
-        conditions.append(f"timestamp < '{_to_text(wanted.until)[:-1]}'::TIMESTAMP")
+        conditions.append(f"timestamp < {_sql(_to_text(wanted.until)[:-1])}::TIMESTAMP")
     if wanted.over_ms is not None:
         conditions.append(f"response_time_ms > {wanted.over_ms!r}")
     if wanted.text:
-        text = literal(_lower(wanted.text))
+        text = _sql(_lower(wanted.text))
         found = " or ".join(
-            f"contains(translate({name}, '{_UPPER}', '{_UPPER.lower()}'), {text})" for name in wanted.searched
+            f"contains(translate({name}, {_sql(_UPPER)}, {_sql(_UPPER.lower())}), {text})"
+            for name in wanted.searched
         )
         conditions.append(f"({found})")
     where = f" where {' and '.join(conditions)}" if conditions else ""
@@ -111,15 +103,15 @@ def as_sql(wanted: Filter) -> str:
 def as_logql(wanted: Filter) -> str:
     """Return a LogQL query; a comment holds the time range, which LogQL cannot express."""
     labels = {"app": APP_LABEL, **{name: value for name in LOKI_LABELS if (value := getattr(wanted, name))}}
-    stream = f"{{{', '.join(f'{name}={_json(value)}' for name, value in labels.items())}}}"
+    stream = f"{{{', '.join(f'{name}={_go(value)}' for name, value in labels.items())}}}"
     stages = [stream, "| json", *(f"| {condition}" for condition in _LOGQL.of_kind(wanted.kind))]
     for name in EQUAL:
         if (value := getattr(wanted, name)) and name not in LOKI_LABELS:
-            stages.append(f"| {name}={_json(value)}")
+            stages.append(f"| {name}={_go(value)}")
     if wanted.over_ms is not None:
         stages.append(f"| response_time_ms > {wanted.over_ms!r}")
     if wanted.text:
-        pattern = _json(f"(?s).*{_any_case(wanted.text)}.*")
+        pattern = _go(f"(?s).*{_any_case(wanted.text)}.*")
         stages.append(f"| {' or '.join(f'{name}=~{pattern}' for name in wanted.searched)}")
     query = " ".join(stages)
     if wanted.since is None and wanted.until is None:
@@ -144,16 +136,44 @@ def _any_case(text: str) -> str:
 
 
 def _json(text: str) -> str:
-    """Return the literal of a text in JSON, which jq and LogQL read, too: Go knows the escapes of JSON."""
-    return json.dumps(text, ensure_ascii=False)
+    """Return a text as a literal of JSON, which jq reads."""
+    return _escaped(text, lambda letter: "".join(f"\\u{unit:04x}" for unit in _code_units(letter)))
 
 
-def _shell(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
+def _go(text: str) -> str:
+    """Return a text as a literal of Go, which LogQL reads; it has the escapes of JSON, but no surrogates."""
+    return _escaped(
+        text, lambda letter: f"\\U{ord(letter):08x}" if letter > "\uffff" else f"\\u{ord(letter):04x}"
+    )
+
+
+def _escaped(text: str, escape: Callable[[str], str]) -> str:
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(letter if is_inert(letter) else escape(letter) for letter in quoted)
+
+
+def _code_units(letter: str) -> tuple[int, ...]:
+    """Return the letter in UTF-16: two surrogates where it is beyond U+FFFF."""
+    code = ord(letter) - 0x10000
+    return (ord(letter),) if code < 0 else (0xD800 + (code >> 10), 0xDC00 + (code & 0x3FF))
+
+
+def _sql(text: str) -> str:
+    """Return a text as an expression of DuckDB: between dollar signs, and by `chr` what a shell acts on.
+
+    A literal in single quotes would end the quotes in which the query stands in a shell.
+    """
+    if all(map(is_inert, text)):
+        return f"$${text}$$"
+    parts = (
+        _sql("".join(run)) if inert else " || ".join(f"chr({ord(letter)})" for letter in run)
+        for inert, run in groupby(text, is_inert)
+    )
+    return f"({' || '.join(parts)})"
 
 
 _JQ = _Language('(.event // "")', "==", _json, ".response_time_ms != null", ".response_time_ms == null")
 _SQL = _Language(
-    "coalesce(event, '')", "=", literal, "response_time_ms is not null", "response_time_ms is null"
+    "coalesce(event, $$$$)", "=", _sql, "response_time_ms is not null", "response_time_ms is null"
 )
-_LOGQL = _Language("event", "=", _json, 'response_time_ms != ""', 'response_time_ms = ""')
+_LOGQL = _Language("event", "=", _go, 'response_time_ms != ""', 'response_time_ms = ""')

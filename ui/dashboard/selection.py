@@ -10,7 +10,8 @@ import msgspec
 
 from monitoring.analysis.filters import Filter
 from monitoring.config import MonitoringConfig
-from monitoring.history.filter_queries import as_jq, as_logql, as_sql, read_all, read_one
+from monitoring.history.filter_queries import as_jq, as_logql, as_sql
+from monitoring.history.shell import ask_with_sql, read_all, read_one
 from monitoring.reading.sources import FILE, LIVE
 from monitoring.record.schema import FIELDS
 from monitoring.window.frame import Frame
@@ -20,6 +21,8 @@ from ui.dashboard.snapshot import Snapshot
 from ui.view.state import ViewState
 
 MESSAGE_TEXTS = ("input_text", "output_text")
+# The name of an uploaded file in the commands for other tools, since the server does not know its own name.
+UPLOADED = "uploaded.log"
 MAX_BATCH_ROWS = 5000  # rows of an export that are in memory at the same time
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is a formula to a spreadsheet
 
@@ -45,21 +48,24 @@ class Selection:
         return self.filter.select(self.snapshot.view.frame)
 
     def tools(self) -> dict[str, str]:
-        """Return the selection as a query for each other tool; an uploaded file is named `uploaded.log`."""
+        """Return the selection for each other tool; an uploaded file is named `uploaded.log`.
+
+        For jq and SQL it is a whole shell command, for LogQL a query.
+        """
         path, source = self.config.log_path, self.state.source
+        is_upload = source != LIVE and not source.startswith(FILE)
         if source == LIVE:
             reading = read_all(path.parent.name or ".", path.stem)
         else:
             name = source.removeprefix(FILE)
-            is_upload = source == name
-            reading = read_one("uploaded.log" if is_upload else f"{path.parent.name or '.'}/{name}")
+            reading = read_one(UPLOADED if is_upload else f"{path.parent.name or '.'}/{name}")
             reading += "" if is_upload else "*"  # outside the quotes: the file may be compressed by then
         mapping = self.config.log_map
         queries = {"jq": as_jq(self.filter, reading, mapping)}
         # A shipper does not rename another program's fields, so LogQL would ask for names that are not there.
         if not mapping:
             queries["LogQL"] = as_logql(self.filter)
-        return {**queries, "SQL": as_sql(self.filter)}
+        return {**queries, "SQL": ask_with_sql(as_sql(self.filter), UPLOADED if is_upload else "")}
 
     def jsonl(self) -> Iterator[bytes]:
         """Yield the records in the table's order, as lines of JSON with all their fields."""

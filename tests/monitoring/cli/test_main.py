@@ -137,6 +137,15 @@ def test_the_log_of_the_settings_is_the_default(
     assert capsys.readouterr().out == "n\n2\n"
 
 
+def test_a_query_may_come_from_the_standard_input(
+    log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `-` for the query, no shell has to quote it."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("select 'it''s $(x)' as text\n"))
+    assert main(["query", "--format", "csv", "--log", str(log), "-"]) == 0
+    assert capsys.readouterr().out == "text\nit's $(x)\n"
+
+
 @pytest.mark.parametrize("command", [["query", "select seq from log"], ["summary"]])
 def test_an_empty_or_missing_log_is_a_hint(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]

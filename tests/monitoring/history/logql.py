@@ -22,7 +22,7 @@ _TOKEN = re.compile(
     r'\s*("(?:[^"\\\n]|\\.)*"|=~|!=|[=>|{},()]|[A-Za-z_][A-Za-z0-9_]*|-?[0-9.]+(?:e[-+]?[0-9]+)?)'
 )
 _RANGE = re.compile(r"# time range: (\S+) \(included\) to (\S+) \(excluded\)")
-_GO_ESCAPE = re.compile(r"\\(?:([abfnrtv\\\"])|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_GO_ESCAPE = re.compile(r"\\(?:([abfnrtv\\\"])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _GO_LETTERS = {
     "a": "\a",
     "b": "\b",
@@ -51,14 +51,15 @@ def select(query: str, lines: Iterable[bytes]) -> Iterator[Record]:
 
 
 def unquote(text: str) -> str:
-    """Return what a Go string in double quotes means, of the escapes that Go has in common with JSON.
+    """Return what a Go string in double quotes means, of the escapes that queries have.
 
     Raises:
         ValueError: it has another escape, or half a character.
     """
 
     def meant(found: re.Match[str]) -> str:
-        letter, digits, other = found.groups()
+        letter, four, eight, other = found.groups()
+        digits = four or eight
         if other or (digits and 0xD800 <= int(digits, 16) < 0xE000):
             raise ValueError(f"no escape of Go: {found[0]!r}")
         return _GO_LETTERS[letter] if letter else chr(int(digits, 16))

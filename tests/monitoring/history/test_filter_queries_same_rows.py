@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitoring.analysis.filters import KINDS, Filter, Kind
-from monitoring.history.filter_queries import as_jq, as_logql, as_sql, read_all, read_one
+from monitoring.history.filter_queries import as_jq, as_logql, as_sql
+from monitoring.history.shell import read_all
 from monitoring.history.sql import query
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import stamp
@@ -174,24 +175,6 @@ def test_broken_lines_do_not_end_jq() -> None:
     program = jq.compile(program_of(as_jq(Filter("all"), "cat x")))
     lines = ["no json", "[1]", "5", '{"torn": ', "", '{"seq": 1}', "null", '"text"']
     assert program.input_values(lines).all() == [{"seq": 1}]
-
-
-def through_the_shell(command: str) -> bytes:
-    """Run a command in which `jq` says its program, and nothing is read."""
-    script = f'jq() {{ printf %s "$2"; }}; zcat() {{ :; }}; find() {{ :; }}; {command}'
-    return subprocess.run(["sh", "-c", script], capture_output=True, check=True).stdout
-
-
-@pytest.mark.parametrize("text", TEXTS)
-def test_the_shell_hands_on_the_program_as_it_is(text: str, tmp_path: Path) -> None:
-    """A real shell reads the command as one program, and does nothing that stands in it."""
-    wanted = Filter("all", text=text, label=text, request_id=text)
-    for reading in (read_one(text.replace("\x00", "")), read_all(text.replace("\x00", ""), "qwen")):
-        command = as_jq(wanted, reading)
-        assert through_the_shell(f"cd {shlex.quote(str(tmp_path))}; {command}").decode() == program_of(
-            command
-        )
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.skipif(not shutil.which("jq"), reason="jq is not installed")

@@ -1,0 +1,45 @@
+"""Write the shell commands that a reader copies from the page into a terminal.
+
+A command is one line for POSIX shells (sh, bash, zsh). Whatever it was made from, it holds no character that
+a terminal or a shell acts on: a line break would end the command, a control character may be a key such as
+Ctrl-C or the end of a bracketed paste, and `!` brings back an old command in an interactive bash.
+"""
+
+import shlex
+from itertools import groupby
+
+
+def is_inert(character: str) -> bool:
+    """Tell whether a character may stand in quotes of any kind: it is visible, and no shell acts on it."""
+    return _is_visible(character) and character not in "'`$"
+
+
+def read_all(folder: str, stem: str) -> str:
+    """Return the shell command that writes the lines of all files of a log."""
+    stem = "".join(letter if _is_visible(letter) else "?" for letter in stem)
+    files, compressed = shlex.quote(f"{stem}*.log"), shlex.quote(f"{stem}*.log.gz")
+    # awk adds the newline that a torn last line lacks.
+    return f"find {_word(folder)} -name {files} -exec awk 1 {{}} + -o -name {compressed} -exec zcat {{}} +"
+
+
+def read_one(file: str) -> str:
+    """Return the shell command that writes the lines of one file, plain or compressed."""
+    return f"zcat -f {_word(file)}"
+
+
+def ask_with_sql(select: str, log: str = "") -> str:
+    """Return the shell command that asks all files of the log with SQL, or the log that `log` names."""
+    option = f" --log {_word(log)}" if log else ""
+    return f"python -m monitoring query{option} {shlex.quote(select)}"
+
+
+def _word(name: str) -> str:
+    """Return a file's name as one word; the shell's pattern `?` finds what must not stand in a command."""
+    return "".join(
+        shlex.quote("".join(run)) if is_visible else "?" * len(list(run))
+        for is_visible, run in groupby(name, _is_visible)
+    )
+
+
+def _is_visible(character: str) -> bool:
+    return character.isprintable() and character != "!"
