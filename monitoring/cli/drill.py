@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     """Run drills in the app, or list them; return 1 if one did not pass."""
     from container.proxies import use_proxies
     from monitoring.cli.drill_client import describe, names_of, run_drills
-    from monitoring.cli.tables import to_json
+    from monitoring.history.values import to_json
 
     print_notices(use_proxies())
     if options.name is None:

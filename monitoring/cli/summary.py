@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     if not statistics.records:
         print_notices([f"{path} is empty or missing: there are no records"])
     if options.json:
-        from monitoring.cli.tables import to_json
+        from monitoring.history.values import to_json
 
         print(to_json(statistics))
     else:

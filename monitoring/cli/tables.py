@@ -1,14 +1,15 @@
 """Rows as text: a table for people, JSON Lines or CSV for programs."""
 
-import csv
+import os
+import stat
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, time
 from decimal import Decimal
 from itertools import chain, islice
 from typing import Any, TextIO
 
-import msgspec
+from monitoring.history import csv_rows
+from monitoring.history.values import to_json, to_text
 
 # Characters of a column of a table; longer texts are cut.
 MAX_WIDTH = 60
@@ -16,8 +17,6 @@ MAX_WIDTH = 60
 MEASURED_ROWS = 1000
 
 Rows = Iterable[Sequence[Any]]
-
-_encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
 
 
 def write_table(out: TextIO, columns: Sequence[str], rows: Rows) -> None:
@@ -40,10 +39,22 @@ def write_json(out: TextIO, columns: Sequence[str], rows: Rows) -> None:
 
 
 def write_csv(out: TextIO, columns: Sequence[str], rows: Rows) -> None:
-    """Write a line with the names of the columns, then one line for each row; NULL is empty."""
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_plain(value, "") for value in row] for row in rows)
+    """Write a line with the names of the columns, then one line for each row; NULL is empty.
+
+    A new file begins with the mark by which spreadsheets know UTF-8. A program at the end of a pipe would
+    take it for a part of the first name.
+    """
+    if _is_new_file(out):
+        out.write(csv_rows.BYTE_ORDER_MARK)
+    csv_rows.write_csv(out, chain([columns], rows))
+
+
+def _is_new_file(out: TextIO) -> bool:
+    try:
+        status = os.fstat(out.fileno())
+    except OSError:  # A stream in memory has no file.
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size == 0
 
 
 WRITERS: dict[str, Callable[[TextIO, Sequence[str], Rows], None]] = {
@@ -51,11 +62,6 @@ WRITERS: dict[str, Callable[[TextIO, Sequence[str], Rows], None]] = {
     "json": write_json,
     "csv": write_csv,
 }
-
-
-def to_json(value: object) -> str:
-    """Return any value as one line of JSON."""
-    return _encoder.encode(value).decode()
 
 
 def width(text: str) -> int:
@@ -82,22 +88,9 @@ def _is_numeric(column: Sequence[Any]) -> bool:
 
 
 def _cell(value: object) -> str:
-    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(_plain(value, "NULL")))
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in to_text(value, "NULL"))
     if width(text) <= MAX_WIDTH:
         return text
     while width(text) >= MAX_WIDTH:
         text = text[: min(len(text) - 1, MAX_WIDTH)]
     return text + "…"
-
-
-def _plain(value: object, null: str) -> str:
-    """Return a value as text: numbers without noise, times as ISO 8601, nested values as JSON."""
-    if value is None:
-        return null
-    if isinstance(value, bool | list | dict | tuple):
-        return to_json(value)
-    if isinstance(value, float):
-        return f"{value:.15g}"
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value)

@@ -1,7 +1,6 @@
 """The records that a view's filter selects: for the table, for export, and as queries for other tools."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from csv import writer
 from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any
@@ -10,6 +9,7 @@ import msgspec
 
 from monitoring.analysis.filters import Filter
 from monitoring.config import MonitoringConfig
+from monitoring.history.csv_rows import BYTE_ORDER_MARK, write_csv
 from monitoring.history.filter_queries import as_jq, as_logql, as_sql
 from monitoring.history.shell import ask_with_sql, read_all, read_one
 from monitoring.reading.sources import FILE, LIVE
@@ -24,7 +24,6 @@ MESSAGE_TEXTS = ("input_text", "output_text")
 # The name of an uploaded file in the commands for other tools, since the server does not know its own name.
 UPLOADED = "uploaded.log"
 MAX_BATCH_ROWS = 5000  # rows of an export that are in memory at the same time
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is a formula to a spreadsheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +75,11 @@ class Selection:
                 yield b"".join(line + b"\n" for line in rows.lines() if line)
 
     def csv(self) -> Iterator[bytes]:
-        """Yield the records in the table's order, as CSV with the fields of the schema.
-
-        A text that a spreadsheet would take for a formula gets an apostrophe in front.
-        """
-        yield ("\ufeff" + _csv([FIELDS])).encode()  # with this mark, spreadsheets read UTF-8
+        """Yield the records in the table's order, as CSV with the fields of the schema."""
+        yield (BYTE_ORDER_MARK + _csv([FIELDS])).encode()
         for rows in batches_in_order(self.frame(), self.state, MAX_BATCH_ROWS):
             records = map(self.allowed, filter(None, rows.records()))  # {} where a line is gone
-            yield _csv([_cell(record.get(name)) for name in FIELDS] for record in records).encode()
+            yield _csv([record.get(name) for name in FIELDS] for record in records).encode()
 
     def allowed(self, record: dict[str, Any]) -> dict[str, Any]:
         """Return a record without the fields that must not be shown."""
@@ -94,9 +90,5 @@ class Selection:
 
 def _csv(rows: Iterable[Sequence[object]]) -> str:
     text = StringIO()
-    writer(text).writerows(rows)
+    write_csv(text, rows)
     return text.getvalue()
-
-
-def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -80,6 +80,24 @@ def test_csv_is_quoted_where_it_must_be(log: Path, capsys: pytest.CaptureFixture
     assert rows == [["seq", "text", "label", "yes"], ["1", 'a,"b"\nc', "", "true"]]
 
 
+def test_csv_begins_no_formula(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Texts and names of columns that a spreadsheet would compute get an apostrophe, numbers below 0 none."""
+    sql = "select '=1+1' as \"=2+2\", -5 as number from log limit 1"
+    assert main(["query", "--format", "csv", "--log", str(log), sql]) == 0
+    assert capsys.readouterr().out == "'=2+2,number\n'=1+1,-5\n"
+
+
+def test_a_new_csv_file_has_the_mark_of_spreadsheets(log: Path, tmp_path: Path) -> None:
+    """A file begins with a byte order mark, once; a pipe has none."""
+    command = [*COMMAND, "query", "--format", "csv", "--log", str(log), "select '正面' as label"]
+    piped = subprocess.run(command, capture_output=True, check=True, cwd=ROOT).stdout
+    assert piped.decode() == "label\n正面\n"
+    for expected in (piped, piped + piped):
+        with (tmp_path / "labels.csv").open("ab") as file:
+            subprocess.run(command, stdout=file, check=True, cwd=ROOT)
+        assert (tmp_path / "labels.csv").read_bytes() == b"\xef\xbb\xbf" + expected
+
+
 def test_long_texts_are_cut_in_a_table() -> None:
     """A cell of a table has at most so many columns, whatever the text."""
     for text in ("x" * 1000, "正" * 1000, "正" * 31, "e\u0301" * 5000):

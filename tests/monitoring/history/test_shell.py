@@ -22,7 +22,6 @@ from tests.monitoring.helpers import ROOT, a_record, lines_of
 from tests.monitoring.history.bash import paste_into_bash
 from tests.monitoring.hostile_log import TEXTS
 
-
 HOSTILE_NAMES = (
     "plain",
     "two words",
