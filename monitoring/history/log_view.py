@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from monitoring.record.schema import ALWAYS, MAX_SQL_BYTES, TYPES
+from monitoring.record.schema import ALWAYS, MAX_LINE_BYTES, MAX_SQL_BYTES, TYPES
+from monitoring.storage.blocks import has_long_line
 from monitoring.storage.listing import LogFile
 from monitoring.storage.paths import COMPRESSED, open_log_file
 
@@ -18,6 +19,8 @@ SAMPLE_FILES = 3
 # The part of each of them that is searched: its end, or the beginning of a compressed file.
 SAMPLE_BYTES = 1 << 20
 MAX_FOREIGN_FIELDS = 200
+# Longer names of fields are no columns.
+MAX_NAME_CHARS = 200
 
 _SQL_TYPES = {str: "VARCHAR", float: "DOUBLE", int: "BIGINT", bool: "BOOLEAN"}
 SCHEMA = {name: _SQL_TYPES[kind] for name, kind in TYPES.items()} | {"timestamp": "TIMESTAMP"}
@@ -54,13 +57,25 @@ def log_view(files: list[LogFile], mapping: Mapping[str, str]) -> str:
     usual = [key for column in columns if column in ALWAYS for key in sources[column]]
     if not all(any(record.get(key) is not None for key in usual) for record in sample):
         usual = every  # This is slower: each query reads each column now.
-    keys = _comma_separated(f"{literal(key)}: 'VARCHAR'" for key in every)
+    lines = _lines(files, every)
+    return f"CREATE VIEW log AS SELECT {values} FROM {lines} WHERE {_coalesced(usual)} IS NOT NULL"
+
+
+def _lines(files: list[LogFile], keys: list[str]) -> str:
+    """Return the SQL of a table with the texts of the keys of each line.
+
+    DuckDB can tell a line's length only where it first reads each line as one value, which takes twice the
+    time; so that is done only where some line is too long to be a record.
+    """
     paths = _comma_separated(literal(file.path) for file in files)
-    known = _coalesced(usual)
+    options = f"ignore_errors = true, hive_partitioning = false, maximum_object_size = {MAX_SQL_BYTES}"
+    if not any(has_long_line(file.path) for file in files):
+        columns = _comma_separated(f"{literal(key)}: 'VARCHAR'" for key in keys)
+        return f"read_json([{paths}], columns = {{{columns}}}, format = 'newline_delimited', {options})"
+    structure = literal(msgspec.json.encode(dict.fromkeys(keys, "VARCHAR")).decode())
     return (
-        f"CREATE VIEW log AS SELECT {values} FROM read_json([{paths}], "
-        f"columns = {{{keys}}}, format = 'newline_delimited', ignore_errors = true, "
-        f"hive_partitioning = false, maximum_object_size = {MAX_SQL_BYTES}) WHERE {known} IS NOT NULL"
+        f"(SELECT unnest(json_transform(json, {structure})) FROM read_ndjson_objects([{paths}], {options}) "
+        f"WHERE strlen(json) <= {MAX_LINE_BYTES} AND json_type(json) = 'OBJECT')"
     )
 
 
@@ -80,7 +95,8 @@ def _foreign_fields(sample: list[dict[str, Any]], mapping: Mapping[str, str]) ->
     counts = Counter(key for record in sample for key, value in record.items() if value is not None)
     known = {key.lower() for key in (*SCHEMA, *mapping)}
     for key, _ in counts.most_common():
-        if key.lower() not in known and key.isprintable() and key and len(kinds) < MAX_FOREIGN_FIELDS:
+        is_name = key.isprintable() and 0 < len(key) <= MAX_NAME_CHARS
+        if is_name and key.lower() not in known and len(kinds) < MAX_FOREIGN_FIELDS:
             known.add(key.lower())
             kinds[key] = {type(record[key]) for record in sample if record.get(key) is not None}
     return {key: _sql_type(found) for key, found in kinds.items()}
@@ -101,7 +117,7 @@ def _sample(files: list[LogFile]) -> Iterator[dict[str, Any]]:
             lines = (stream.read(SAMPLE_BYTES) or b"").split(b"\n")
             for line in lines[1 if skipped else 0 :]:
                 with suppress(ValueError, RecursionError):
-                    record = msgspec.json.decode(line)
+                    record = msgspec.json.decode(line) if len(line) <= MAX_LINE_BYTES else None
                     if isinstance(record, dict):
                         yield record
 

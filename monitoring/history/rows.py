@@ -1,6 +1,5 @@
 """Read a part of a log file into rows of the few fields that statistics need."""
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from gzip import GzipFile
@@ -10,8 +9,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from monitoring.record.lenient import MAX_NESTING, brackets, is_nested_too_deep, may_be_object, parse_refused
 from monitoring.record.mapping import number
-from monitoring.record.schema import MAX_READ_BYTES, TYPES
+from monitoring.record.schema import MAX_LINE_BYTES, TYPES
 from monitoring.storage.paths import open_log_file
 
 # The bytes that are read at once: larger blocks leave the processor's cache.
@@ -31,7 +31,7 @@ class Piece(NamedTuple):
 
 
 def read_lines(
-    piece: Piece, read_bytes: int = READ_BYTES, max_line_bytes: int = MAX_READ_BYTES
+    piece: Piece, read_bytes: int = READ_BYTES, max_line_bytes: int = MAX_LINE_BYTES
 ) -> Iterator[memoryview]:
     """Yield whole lines, some at a time; each batch is valid until the next one is asked for.
 
@@ -100,29 +100,32 @@ class RowDecoder:
 
     def rows(self, lines: memoryview) -> list[Any]:
         """Decode whole lines; skip and count lines that are no JSON object."""
+        text = bytes(lines)
         try:
-            rows = list(map(self._decoder.decode, BytesIO(lines)))
+            if brackets(text) > text.count(b"\n") + MAX_NESTING:
+                raise ValueError("a line may be nested too deep")
+            rows = list(map(self._decoder.decode, BytesIO(text)))
         except (ValueError, RecursionError):  # At least one line needs to be looked at by itself.
-            rows = [row for line in BytesIO(lines) if line.strip() and (row := self._lenient_row(line))]
+            rows = [row for line in BytesIO(text) if line.strip() and (row := self._row_of(line))]
         for name in self._mapped:
             for row in rows:
                 if getattr(row, name) is None:
                     setattr(row, name, getattr(row, f"own_{name}"))
         return rows
 
-    def _lenient_row(self, line: bytes) -> Any:
+    def _row_of(self, line: bytes) -> Any:
         """Decode one line, field by field where some values are not of the expected type."""
-        try:
-            return self._decoder.decode(line)
-        except (ValueError, RecursionError):
-            pass
-        try:
-            fields = json.loads(line)  # Unlike strict JSON, it knows NaN.
-        except (ValueError, RecursionError):
-            fields = None
-        if not isinstance(fields, dict):
+        if not may_be_object(line) or is_nested_too_deep(line):
             self.broken += 1
             return None
+        try:
+            return self._decoder.decode(line)
+        except (ValueError, RecursionError) as error:
+            try:
+                fields = parse_refused(line, error)
+            except ValueError:
+                self.broken += 1
+                return None
         row = self._row_type()
         for name, key in self._keys.items():
             kind = WANTED[name.removeprefix("own_")]

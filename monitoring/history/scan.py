@@ -11,7 +11,7 @@ from gzip import BadGzipFile
 from pathlib import Path
 
 from monitoring.history.rows import Piece, RowDecoder, read_lines
-from monitoring.record.schema import MAX_READ_BYTES
+from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.record.vocabulary import FINISHED, OK, REQUEST_EVENTS, UNKNOWN_TASK
 from monitoring.storage.listing import MAX_TRIES, LogChangedError, LogFile, log_files
 from monitoring.storage.paths import COMPRESSED
@@ -86,7 +86,7 @@ def pieces(file: LogFile, size: int) -> list[Piece]:
     return [Piece(file.path, start, start + size) for start in range(0, file.size, size)]
 
 
-def tally(piece: Piece, mapping: Mapping[str, str] = {}, max_line_bytes: int = MAX_READ_BYTES) -> Tally:
+def tally(piece: Piece, mapping: Mapping[str, str] = {}, max_line_bytes: int = MAX_LINE_BYTES) -> Tally:
     """Count the records of a piece, and its lines that are no records."""
     decoder = RowDecoder(mapping)
     groups: dict[Key, list[float | None]] = defaultdict(list)

@@ -9,8 +9,11 @@ import msgspec
 
 from monitoring.record.schema import ALWAYS, FIELDS, MAX_LINE_BYTES, Record
 
-# Characters that some readers take for the end of a line or some terminals obey; JSON escapes all others.
-_UNSAFE = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")
+# Characters that some readers take for the end of a line or some terminals obey (C1 controls, and those that
+# turn the direction of writing, so that a line looks like another one); JSON escapes all others.
+_UNSAFE = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
+# The numbers that JSON readers and this encoder take as whole ones.
+_WHOLE = range(-(2**63), 2**64)
 
 
 def complete(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,7 +49,8 @@ def _plain_line(fields: Mapping[str, Any]) -> bytes | None:
         return None
     if len(line) >= MAX_LINE_BYTES or b":null" in line:  # A None or NaN may have to be left out.
         return None
-    return _escape(line) + b"\n"
+    line = _escape(line) + b"\n"
+    return line if len(line) <= MAX_LINE_BYTES else None
 
 
 def _any_line(record: dict[str, Any]) -> bytes:
@@ -91,7 +95,7 @@ _encoder = msgspec.json.Encoder(enc_hook=_to_json_type)
 
 def _clean(value: object) -> object:
     """Make a value encodable: plain scalars stay, everything else becomes text."""
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and value in _WHOLE):
         return value
     try:
         text = value if isinstance(value, str) else repr(value)

@@ -28,7 +28,10 @@ def seconds_of(text: str) -> float:
         OverflowError: the moment is outside of the years 1 to 9999 in UTC.
     """
     moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    if not EARLIEST <= seconds < TOO_LATE:
+        raise OverflowError(f"{text} is outside of the years 1 to 9999 in UTC")
+    return seconds
 
 
 def parse_moment(text: str) -> float:

@@ -3,13 +3,18 @@
 import os
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from gzip import BadGzipFile, GzipFile
 from io import FileIO
+from pathlib import Path
 
-from monitoring.record.schema import MAX_READ_BYTES
+from monitoring.record.schema import MAX_LINE_BYTES
+from monitoring.storage.paths import open_log_file
 
 # The bytes that are read at once: larger blocks leave the processor's cache and are decoded more slowly.
 READ_BYTES = 1 << 18
+# The bytes in which the end of a line is looked for first; most lines are shorter.
+GLANCE_BYTES = 4096
 # What reading a damaged compressed file raises.
 DAMAGED = (EOFError, BadGzipFile, zlib.error)
 
@@ -22,7 +27,7 @@ class LineBuffer:
     Of a line longer than `max_line_bytes`, only so much is held that it is still too long.
     """
 
-    def __init__(self, max_line_bytes: int = MAX_READ_BYTES) -> None:
+    def __init__(self, max_line_bytes: int = MAX_LINE_BYTES) -> None:
         self._max_line_bytes = max_line_bytes
         self._half = b""
 
@@ -39,7 +44,7 @@ class LineBuffer:
 
 
 def backwards(
-    file: int, end: int, block_bytes: int = READ_BYTES, max_line_bytes: int = MAX_READ_BYTES
+    file: int, end: int, block_bytes: int = READ_BYTES, max_line_bytes: int = MAX_LINE_BYTES
 ) -> Iterator[bytes]:
     """Yield the lines of the descriptor `file` before the byte `end`, in blocks, the last ones first."""
     half = b""  # The end of a line whose beginning was not read yet.
@@ -56,6 +61,42 @@ def backwards(
         # Of a line that is too long, only so much is held that it is still too long.
         half = (first + newline)[-max_line_bytes - 2 :]
         end = start
+
+
+def has_long_line(path: Path, max_line_bytes: int = MAX_LINE_BYTES) -> bool:
+    """Tell whether a file of a log has a line of more than `max_line_bytes`, as far as it can be read.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    with open_log_file(path) as file:
+        if isinstance(file, FileIO):
+            return _has_long_line(file.fileno(), max_line_bytes)
+        held = 0  # The length of a line whose end was not read yet.
+        with suppress(*DAMAGED):
+            while block := read(file, max_line_bytes):
+                first = block.find(b"\n")
+                held += len(block) if first < 0 else first
+                if held > max_line_bytes:
+                    return True
+                if first >= 0:
+                    held = len(block) - block.rindex(b"\n") - 1
+        return False
+
+
+def _has_long_line(file: int, max_line_bytes: int) -> bool:
+    """Look only at so much of each stretch of `max_line_bytes` as shows that a line ends in it."""
+    start, size = 0, os.fstat(file).st_size  # A line begins at `start`.
+    while start + max_line_bytes < size:
+        for length in (min(GLANCE_BYTES, max_line_bytes + 1), max_line_bytes + 1):
+            begin = start + max_line_bytes + 1 - length
+            newline = os.pread(file, length, begin).rfind(b"\n")
+            if newline >= 0:
+                start = begin + newline + 1
+                break
+        else:
+            return True
+    return False
 
 
 def end_of_lines(file: int) -> int:

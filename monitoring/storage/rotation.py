@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock
 
-from monitoring.record.timestamps import seconds_of
+from monitoring.record.timestamps import moment_of
 from monitoring.storage.paths import COMPRESSED, rotated_files
 
 # The longest wait for another process; its batch takes about a millisecond.
@@ -125,8 +125,9 @@ def _first_moment(file: FileIO) -> float | None:
     if not status.st_size:
         return None
     for line in os.pread(file.fileno(), HEAD_BYTES, 0).splitlines():
-        with suppress(msgspec.DecodeError, ValueError):
-            return seconds_of(_decoder.decode(line).timestamp)
+        with suppress(msgspec.DecodeError, RecursionError):
+            if (moment := moment_of(_decoder.decode(line).timestamp)) is not None:
+                return moment
     return status.st_mtime
 
 

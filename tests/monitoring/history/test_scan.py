@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from monitoring.history import scan as scan_module
 from monitoring.history.rows import Piece, RowDecoder, read_lines
 from monitoring.history.scan import TaskStatistics, pieces, scan, tally
-from monitoring.record.schema import MAX_READ_BYTES
+from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.storage.listing import LogChangedError, LogFile, log_files
 from tests.monitoring.helpers import a_record, lines_of
 
@@ -195,13 +195,13 @@ def test_a_name_that_means_something_else_is_not_ours(log: Path) -> None:
 
 
 def test_a_line_that_is_too_long_is_one_broken_line(log: Path) -> None:
-    """A line of more than 1 MiB is counted once, and those around it are read."""
+    """A line of more than 64 KiB is counted once, and those around it are read."""
     line = lines_of(a_record())
-    for size in (MAX_READ_BYTES + 1, 3 * MAX_READ_BYTES):
+    for size in (MAX_LINE_BYTES + 1, 3 * MAX_LINE_BYTES):
         log.write_bytes(line + b"x" * size + b"\n" + line)
         result = scan(log)
         assert (result.records, result.broken) == (2, 1)
-    padding = b'{"x":"%s"}' % (b"x" * (MAX_READ_BYTES - 8))
+    padding = b'{"x":"%s"}' % (b"x" * (MAX_LINE_BYTES - 8))
     assert statistics_of(log, padding, line[:-1]).records == 2
 
 

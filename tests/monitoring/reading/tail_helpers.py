@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from monitoring.reading.tail import LogTail
-from monitoring.record.schema import MAX_READ_BYTES
+from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.storage.blocks import READ_BYTES
 from monitoring.storage.paths import rotated_files
 from monitoring.window.line_decoder import Batch, LineDecoder
@@ -41,7 +41,7 @@ def add(path: Path, data: bytes) -> None:
 
 
 def tail_of(
-    path: Path, block_bytes: int = READ_BYTES, max_line_bytes: int = MAX_READ_BYTES
+    path: Path, block_bytes: int = READ_BYTES, max_line_bytes: int = MAX_LINE_BYTES
 ) -> tuple[LogTail, LineDecoder]:
     """Return a tail of a log, and the decoder that counts its broken lines."""
     decoder = LineDecoder(max_line_bytes=max_line_bytes)

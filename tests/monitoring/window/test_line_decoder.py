@@ -1,15 +1,18 @@
 """Lines become columns; what is no record is counted by kind and costs itself only."""
 
 import json
+import sys
 from datetime import UTC, datetime
+from types import FrameType
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.record.schema import MAX_READ_BYTES, NUMBERS, TEXTS
+from monitoring.record.schema import MAX_LINE_BYTES, NUMBERS, TEXTS
 from monitoring.window.line_decoder import BROKEN_KINDS, Batch, LineDecoder
 
 NOON = datetime(2023, 11, 14, 12, tzinfo=UTC).timestamp()
@@ -23,7 +26,7 @@ def a_line(**fields: object) -> bytes:
 
 
 def decoded(
-    *lines: bytes, mapping: dict[str, str] | None = None, max_line_bytes: int = MAX_READ_BYTES
+    *lines: bytes, mapping: dict[str, str] | None = None, max_line_bytes: int = MAX_LINE_BYTES
 ) -> tuple[Batch, dict[str, int]]:
     """Decode lines; return the batch and the broken ones' counts that are not zero."""
     decoder = LineDecoder(mapping or {}, max_line_bytes)
@@ -116,6 +119,36 @@ def test_broken_lines_are_counted_by_kind(line: bytes, kind: str) -> None:
     assert batch.lines == a_line(seq=1, level="A") + b"\n" + a_line(seq=2, level="B") + b"\n"
     assert broken == {kind: 1}
     assert kind in BROKEN_KINDS
+
+
+@pytest.mark.parametrize(
+    ("line", "allowed"),
+    [
+        *(
+            (line, 0)
+            for line in (b"[", b"{", b'{"a":', b"{NaN", b"\xef\xbb\xbf{", b'{"timestamp":"x', b"null")
+        ),
+        *((line, 1) for line in (b"{}", b"{1}", b'{"timestamp":"x"}', a_line() + a_line())),
+        *((line, 2) for line in (b'{"timestamp":true}', b"{:NaN}", b"\xef\xbb\xbf{}")),
+    ],
+)
+def test_a_broken_line_is_seldom_decoded_and_twice_at_most(line: bytes, allowed: int) -> None:
+    """A line that cannot be an object is not decoded; only a foreign record is decoded again."""
+    decoder, decodings = LineDecoder(), 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal decodings
+        function = argument if event == "c_call" else frame.f_code if event == "call" else None
+        decodings += isinstance(getattr(function, "__self__", None), msgspec.json.Decoder)
+        decodings += function is json.JSONDecoder.decode.__code__
+
+    sys.setprofile(count)
+    try:
+        decoder.decode((line + b"\n") * 100)
+    finally:
+        sys.setprofile(None)
+    assert decoder.broken.total() == 100
+    assert decodings == 100 * allowed
 
 
 def test_a_record_may_be_as_long_as_the_limit() -> None:

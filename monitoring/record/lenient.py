@@ -1,0 +1,100 @@
+"""Decode lines that strict JSON refuses, as other programs, killed ones and hostile ones write them."""
+
+import json
+import math
+import re
+from itertools import accumulate
+from typing import Any
+
+import msgspec
+
+# A line whose arrays and objects are nested deeper is no record: whoever reads it later has less stack left.
+MAX_NESTING = 100
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
+# What strict JSON refuses and `parse_leniently` takes: NaN, infinities, halves of surrogate pairs.
+_LENIENT = re.compile(rb"NaN|Infinity|\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+# JSON that is no object, as far as its first and last character tell.
+_OTHER_VALUE = re.compile(
+    rb'\s*(?:\[.*\]|".*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null)\s*', re.DOTALL
+)
+# A double holds no number that needs more digits than this; a number of 64 bits has 20.
+_MAX_DIGITS = 20
+
+
+def parse_leniently(line: bytes) -> Any:
+    """Decode a line that may hold NaN, half a character, an endless number or a byte order mark.
+
+    What no JSON number can be is None: NaN, infinities, 1e999. A whole number of more than 64 bits becomes a
+    float, and half a character becomes U+FFFD, so that the value can be encoded again.
+
+    Raises:
+        ValueError: the line is no JSON, or is nested deeper than `MAX_NESTING`.
+    """
+    if is_nested_too_deep(line):
+        raise ValueError(f"it is nested deeper than {MAX_NESTING} times")
+    value = _decoder.decode(line.lstrip().removeprefix(BYTE_ORDER_MARK).decode())
+    if _SURROGATE.search(line) is None:
+        return value
+    text = json.dumps(value, ensure_ascii=False)
+    return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
+def parse_refused(line: bytes, error: Exception) -> dict[str, Any]:
+    """Decode a line that a strict, typed decoder refused with `error`; seldom a broken one.
+
+    Raises:
+        ValueError: the line is no record.
+    """
+    has_other_type = isinstance(error, msgspec.ValidationError)
+    if not (has_other_type or _LENIENT.search(line) or line.lstrip().startswith(BYTE_ORDER_MARK)):
+        raise ValueError("it is no JSON") from error
+    fields = parse_leniently(line)
+    if not isinstance(fields, dict):
+        raise ValueError("it is no object")
+    return fields
+
+
+def may_be_object(line: bytes) -> bool:
+    """Tell by its first and its last character whether a line may be a JSON object."""
+    if line[:1] == b"{" and line[-1:] == b"}":
+        return True
+    text = line.strip().removeprefix(BYTE_ORDER_MARK)
+    return text.lstrip()[:1] == b"{" and text[-1:] == b"}"
+
+
+def kind_of_broken(line: bytes) -> str:
+    """Return why a line is no object: `torn`, `not_object` (another value of JSON), or `not_json`."""
+    if line.lstrip().removeprefix(BYTE_ORDER_MARK).lstrip()[:1] == b"{":
+        return "torn"
+    return "not_object" if _OTHER_VALUE.fullmatch(line) else "not_json"
+
+
+def brackets(text: bytes) -> int:
+    """Return how many arrays and objects may begin in a text: no value is nested deeper."""
+    return text.count(b"[") + text.count(b"{")
+
+
+def is_nested_too_deep(line: bytes) -> bool:
+    """Tell whether a line's arrays and objects are nested deeper than `MAX_NESTING`."""
+    if brackets(line) <= MAX_NESTING:
+        return False
+    steps = (1 if mark in b"[{" else -1 for mark in _BRACKET.findall(_STRING.sub(b"", line)))
+    return max(accumulate(steps), default=0) > MAX_NESTING
+
+
+def _whole(digits: str) -> int | float | None:
+    if len(digits) <= _MAX_DIGITS and -(2**63) <= (value := int(digits)) < 2**64:
+        return value
+    return _finite(digits)
+
+
+def _finite(digits: str) -> float | None:
+    value = float(digits)
+    return value if math.isfinite(value) else None
+
+
+_decoder = json.JSONDecoder(parse_int=_whole, parse_float=_finite, parse_constant=lambda name: None)
