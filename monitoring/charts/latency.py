@@ -13,6 +13,8 @@ MAX_POINTS = 700
 MAX_FAILURES = 200
 SYMBOLS = {"error": "x", "cancelled": "circle-open", "rejected": "diamond-open"}
 HISTOGRAM_BARS = 40
+# The response times that the histogram tells apart, in ms; only a wrong record tells others.
+HISTOGRAM_MS = (1e-3, 1e12)
 
 
 def latency(data: ChartData, words: Words) -> Figure:
@@ -98,7 +100,7 @@ def _first_token_limits(data: ChartData, words: Words) -> list[Figure]:
 def histogram(data: ChartData, words: Words) -> Figure:
     """Plot the distribution of response times of requests that ended ok, over a logarithmic axis."""
     columns = {task: records["response_time_ms"] for task, records in data.time_range.ok.items()}
-    times = {task: values[values > 0] for task, values in columns.items()}
+    times = {task: np.clip(values[values > 0], *HISTOGRAM_MS) for task, values in columns.items()}
     every = np.concatenate([np.empty(0), *times.values()])
     traces: list[Trace] = []
     described = []

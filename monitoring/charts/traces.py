@@ -45,7 +45,8 @@ class Reduced:
 
 def array(values: np.ndarray, kind: str = "f4") -> dict[str, str]:
     """Encode numbers in the binary form of plotly.js; `f4` is exact to seven digits."""
-    data = np.ascontiguousarray(values, dtype=f"<{kind}").tobytes()
+    with np.errstate(over="ignore"):  # plotly.js leaves infinities out, as what no measure can be.
+        data = np.ascontiguousarray(values, dtype=f"<{kind}").tobytes()
     return {"dtype": kind, "bdata": base64.b64encode(data).decode()}
 
 

@@ -6,8 +6,6 @@ import msgspec
 
 # The longest line that is written, its newline included, and the longest that is read, in bytes.
 MAX_LINE_BYTES = 64 << 10
-# The longest line that DuckDB reads, in bytes: a longer one makes the whole file unreadable for DuckDB.
-MAX_SQL_BYTES = 64 << 20
 # The length of a message text in the log, in characters, where LOG_CONTENT is "preview".
 PREVIEW_CHARS = 80
 
