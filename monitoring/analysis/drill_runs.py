@@ -38,7 +38,7 @@ class DrillRun:
 
 def drill_runs(frame: Frame) -> list[DrillRun]:
     """Return the newest runs, oldest first; a run that a stop of the app interrupted has ended."""
-    chosen = frame.where(frame.isin("event", EVENTS)).tail(MAX_RECORDS)
+    chosen = frame.where(frame.isin("event", EVENTS)).newest(MAX_RECORDS)
     runs: dict[str, DrillRun] = {}
     for time, event, record in zip(
         chosen.time.tolist(), chosen.texts("event"), chosen.records(), strict=True

@@ -21,6 +21,8 @@ class Mark:
     time: float
     event: str
     text: str
+    # Rule and task of an alert, as far as its record names them.
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,18 @@ class Alert:
 
 def marks(frame: Frame, max_marks: int) -> list[Mark]:
     """Return the newest marks, oldest first."""
-    chosen = frame.where(frame.isin("event", EVENTS)).tail(max_marks)
+    chosen = frame.where(frame.isin("event", EVENTS)).newest(max_marks)
     rows = zip(chosen.time.tolist(), chosen.texts("event"), chosen.records(), strict=True)
-    return [Mark(time, event, str(record.get("message") or event)) for time, event, record in rows]
+    return [
+        Mark(time, event, str(record.get("message") or event), _subject(record))
+        for time, event, record in rows
+    ]
 
 
 def alerts(frame: Frame, max_records: int = MAX_ALERTS) -> list[Alert]:
     """Return the times of all alerts; an alert that fires again before it is resolved is the same."""
     chosen = frame.where(frame.isin("event", ("alert.fired", "alert.resolved", "alert.silenced")))
-    chosen = chosen.tail(max_records)
+    chosen = chosen.newest(max_records)
     active: dict[str, Alert] = {}
     silenced: dict[str, float] = {}
     ended = []
@@ -66,5 +71,9 @@ def alerts(frame: Frame, max_records: int = MAX_ALERTS) -> list[Alert]:
 
 
 def _name(record: dict[str, Any]) -> str:
+    return _subject(record) or str(record.get("message", ""))
+
+
+def _subject(record: dict[str, Any]) -> str:
     parts = (record.get("rule"), record.get("task_type"))
-    return " ".join(part for part in parts if isinstance(part, str)) or str(record.get("message", ""))
+    return " ".join(part for part in parts if isinstance(part, str))

@@ -48,7 +48,7 @@ class RequestTrace:
 
 def trace(frame: Frame, request_id: str, max_records: int = MAX_RECORDS) -> RequestTrace | None:
     """Return what the log tells of a request; `None` if no record has its id."""
-    own = frame.where(frame.equals("request_id", request_id)).tail(max_records)
+    own = frame.where(frame.equals("request_id", request_id)).newest(max_records)
     if not request_id or not len(own):
         return None
     tasks = own.where(is_request(own))

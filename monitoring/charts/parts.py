@@ -197,7 +197,8 @@ def _mark_points(marks: Sequence[Mark], words: Words) -> Trace:
             "symbol": [MARKS[mark.event][1] for mark in marks],
         },
         "text": [
-            f"{words[mark.event]}: {html.escape(mark.text[:MAX_MARK_CHARS], quote=False)}" for mark in marks
+            ": ".join(filter(None, (words[mark.event], html.escape(mark.text[:MAX_MARK_CHARS], quote=False))))
+            for mark in marks
         ],
         "hovertemplate": "%{text}<br>%{x|%m-%d %H:%M:%S}<extra></extra>",
         "cliponaxis": False,

@@ -11,6 +11,9 @@ from monitoring.window.line_store import KeptLines
 from monitoring.window.text_columns import Codes, Ids
 from monitoring.window.text_search import TextSearch
 
+# The lines that are decoded at once where only the newest records are of interest, in bytes.
+MAX_NEWEST_BYTES = 16 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -101,6 +104,20 @@ class Frame:
         """Return the oldest `count` records."""
         return Frame(self.shared, self.columns, self.rows[:count])
 
+    def newest(self, count: int, max_bytes: int = MAX_NEWEST_BYTES) -> "Frame":
+        """Return the newest records: at most `count`, and at least one, of lines with at most `max_bytes`."""
+        tail = self.tail(count)
+        sizes = np.cumsum(self.shared.lines.sizes(tail.numbers)[::-1])
+        return tail.tail(max(1, int(np.searchsorted(sizes, max_bytes, "right"))))
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """The numbers of the records, int64; a window numbers its records in their order."""
+        rows = self.rows
+        places = np.arange(rows.start, rows.stop) if isinstance(rows, range) else rows
+        numbers: np.ndarray = self.columns.first + places
+        return numbers
+
     @property
     def end(self) -> int:
         """The number after that of the window's last record; records are numbered in their order."""
@@ -118,7 +135,7 @@ class Frame:
 
     def lines(self) -> list[bytes]:
         """Return each record as it stands in the log; b"" where the line is no longer kept."""
-        return self.shared.lines.read(self.columns.first + int(row) for row in self.rows)
+        return self.shared.lines.read(self.numbers)
 
     def _select(self, column: np.ndarray) -> np.ndarray:
         rows = self.rows

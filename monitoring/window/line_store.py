@@ -2,13 +2,17 @@
 
 import threading
 import zlib
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 # The memory that all lines may take, compressed; it holds about 280 MB of ordinary lines.
 BUDGET_BYTES = 40 << 20
+# The text that all lines may have, before compression: a search and an export read all of it, and lines that
+# repeat shrink to a thousandth.
+TEXT_BUDGET_BYTES = 512 << 20
 # The text of a block; reading one line decompresses one block.
 BLOCK_BYTES = 256 << 10
 # The level of zlib: ordinary lines shrink to a seventh, at 240 MB/s.
@@ -23,6 +27,8 @@ class Block:
     stop: int  # the number after that of its last line
     data: bytes
     compressed: bool
+    text_bytes: int
+    longest: int  # no line of it has more bytes
 
     def text(self) -> bytes:
         """Return the lines as one text."""
@@ -36,15 +42,23 @@ class Block:
 class KeptLines:
     """Lines with numbers: appended lines count up from 0, prepended lines count down from -1.
 
-    Beyond `budget` bytes, the oldest lines are dropped. One thread adds lines, any thread reads them.
+    Beyond `budget` bytes in memory, or `text_budget` bytes of text, the oldest lines are dropped. One thread
+    adds lines, any thread reads them.
     """
 
-    def __init__(self, budget: int = BUDGET_BYTES, block_bytes: int = BLOCK_BYTES) -> None:
+    def __init__(
+        self,
+        budget: int = BUDGET_BYTES,
+        block_bytes: int = BLOCK_BYTES,
+        text_budget: int = TEXT_BUDGET_BYTES,
+    ) -> None:
         self._budget = budget
         self._block_bytes = block_bytes
+        self._text_budget = text_budget
         self._sealed: deque[Block] = deque()
         self._sealed_bytes = 0
-        self._newest = Block(0, 0, b"", compressed=False)
+        self._sealed_text_bytes = 0
+        self._newest = _open(0, b"")
         # The number of the oldest line that was ever prepended.
         self._oldest_seen = 0
         self._lock = threading.Lock()
@@ -57,9 +71,9 @@ class KeptLines:
             for text in full:
                 block = _sealed(first, text)
                 self._sealed.append(block)
-                self._sealed_bytes += len(block.data)
+                self._count(block, 1)
                 first = block.stop
-            self._newest = Block(first, first + rest.count(b"\n"), rest, compressed=False)
+            self._newest = _open(first, rest)
             self._keep_to_budget()
 
     def prepend(self, lines: bytes) -> None:
@@ -70,7 +84,7 @@ class KeptLines:
                 if text and self._oldest_kept() == self._oldest_seen:
                     block = _sealed(first, text)
                     self._sealed.appendleft(block)
-                    self._sealed_bytes += len(block.data)
+                    self._count(block, 1)
                     self._keep_to_budget()
                 self._oldest_seen = first
 
@@ -86,19 +100,31 @@ class KeptLines:
             return [*self._sealed, self._newest]
 
     def read(self, numbers: Iterable[int]) -> list[bytes]:
-        """Return the lines that have these numbers; b"" where one is no longer kept.
+        """Return the lines that have these numbers, in their order; b"" where one is no longer kept.
 
-        Ascending numbers are read fastest.
+        Each block is decompressed once, whatever the order is.
         """
+        wanted = np.fromiter(numbers, np.int64)
         blocks = self.blocks()
-        firsts = [block.first for block in blocks]
-        found, held, lines = [], None, []
-        for number in numbers:
-            block = blocks[max(0, bisect_right(firsts, number) - 1)]
-            if block is not held:
-                held, lines = block, block.lines()
-            found.append(lines[number - block.first] if block.first <= number < block.stop else b"")
+        order = np.argsort(wanted, kind="stable")
+        ascending = wanted[order]
+        places = _places(blocks, ascending)
+        found = [b""] * len(wanted)
+        held, lines = -1, list[bytes]()
+        for index, number, place in zip(order.tolist(), ascending.tolist(), places.tolist(), strict=True):
+            block = blocks[place]
+            if place != held:
+                held, lines = place, block.lines()
+            if block.first <= number < block.stop:
+                found[index] = lines[number - block.first]
         return found
+
+    def sizes(self, numbers: np.ndarray) -> np.ndarray:
+        """Return for each number how many bytes its line has at most, int64."""
+        blocks = self.blocks()
+        longest = np.array([block.longest for block in blocks], np.int64)
+        sizes: np.ndarray = longest[_places(blocks, numbers)]
+        return sizes
 
     @property
     def nbytes(self) -> int:
@@ -109,11 +135,15 @@ class KeptLines:
         return self._sealed[0].first if self._sealed else self._newest.first
 
     def _keep_to_budget(self) -> None:
-        while self._sealed and self.nbytes > self._budget:
+        while self._sealed and (self.nbytes > self._budget or self._sealed_text_bytes > self._text_budget):
             self._drop_oldest()
 
     def _drop_oldest(self) -> None:
-        self._sealed_bytes -= len(self._sealed.popleft().data)
+        self._count(self._sealed.popleft(), -1)
+
+    def _count(self, block: Block, sign: int) -> None:
+        self._sealed_bytes += sign * len(block.data)
+        self._sealed_text_bytes += sign * block.text_bytes
 
 
 def _split(text: bytes, block_bytes: int) -> Iterator[bytes]:
@@ -127,4 +157,20 @@ def _split(text: bytes, block_bytes: int) -> Iterator[bytes]:
 
 
 def _sealed(first: int, text: bytes) -> Block:
-    return Block(first, first + text.count(b"\n"), zlib.compress(text, COMPRESSION), compressed=True)
+    data = zlib.compress(text, COMPRESSION)
+    return Block(first, first + text.count(b"\n"), data, True, len(text), _longest(text))
+
+
+def _open(first: int, text: bytes) -> Block:
+    return Block(first, first + text.count(b"\n"), text, False, len(text), _longest(text))
+
+
+def _longest(text: bytes) -> int:
+    return max(map(len, text.split(b"\n")))
+
+
+def _places(blocks: list[Block], numbers: np.ndarray) -> np.ndarray:
+    """Return for each number the place of the only block that can hold its line."""
+    firsts = np.array([block.first for block in blocks], np.int64)
+    places: np.ndarray = np.maximum(np.searchsorted(firsts, numbers, "right") - 1, 0)
+    return places

@@ -1,23 +1,26 @@
 """Find the kept lines that mention a text; a block of lines is searched only once for each text."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 import numpy as np
+from cachetools import LRUCache
 
 from monitoring.window.line_decoder import LineDecoder
 from monitoring.window.line_store import Block, KeptLines
 
-# The results of so many texts are kept.
-MAX_CACHED_TEXTS = 8
+# The memory that the findings of all texts may take: as much as those of ten texts in each of 200,000 lines.
+MAX_CACHED_BYTES = 16 << 20
+# The memory that the findings of a text, and those in each block, take beside the numbers.
+OVERHEAD_BYTES = 256
 # The fields that are searched unless others are asked for.
 SEARCHED = ("message", "input_text", "output_text", "error_message")
 
 _UPPER = {letter: letter + 32 for letter in range(ord("A"), ord("Z") + 1)}
 Query = tuple[str, tuple[str, ...]]  # the text, and the fields that are searched
+Findings = dict[int, np.ndarray]  # the numbers of the lines that match, by the first line of their block
 
 
 def mentions(record: Mapping[str, Any], text: str, fields: tuple[str, ...] = SEARCHED) -> bool:
@@ -28,20 +31,21 @@ def mentions(record: Mapping[str, Any], text: str, fields: tuple[str, ...] = SEA
 
 
 class TextSearch:
-    """Search the lines that a window keeps; any thread may ask."""
+    """Search the lines that a window keeps; any thread may ask, one search runs at a time."""
 
-    def __init__(self, lines: KeptLines, decoder: LineDecoder) -> None:
+    def __init__(
+        self, lines: KeptLines, decoder: LineDecoder, max_cached_bytes: int = MAX_CACHED_BYTES
+    ) -> None:
         self._lines = lines
         self._decoder = decoder
-        # The numbers of the lines that match, by the first line of their block.
-        self._found: OrderedDict[Query, dict[int, np.ndarray]] = OrderedDict()
+        self._found: LRUCache[Query, Findings] = LRUCache(max_cached_bytes, _weight)
         self._lock = threading.Lock()
 
     def numbers(self, text: str, fields: tuple[str, ...] = SEARCHED) -> np.ndarray:
         """Return the numbers of the lines in which one of the fields contains `text`, ascending, int64."""
         with self._lock:
             before = self._found.pop((text, fields), {})
-            found = {}  # Results in blocks that were dropped are not taken over.
+            found: Findings = {}  # Results in blocks that were dropped are not taken over.
             parts = [np.empty(0, np.int64)]
             for block in self._lines.blocks():
                 numbers = before.get(block.first) if block.compressed else None
@@ -50,9 +54,8 @@ class TextSearch:
                 if block.compressed:  # A compressed block never changes.
                     found[block.first] = numbers
                 parts.append(numbers)
-            self._found[text, fields] = found
-            while len(self._found) > MAX_CACHED_TEXTS:
-                self._found.popitem(last=False)
+            if _weight(found) <= self._found.maxsize:
+                self._found[text, fields] = found
             return np.concatenate(parts)
 
     def _search(self, block: Block, text: str, fields: tuple[str, ...]) -> Iterator[int]:
@@ -69,3 +72,8 @@ def _may_hold(lines: bytes, encoded: bytes) -> bool:
     r"""Tell whether lines may hold a text that is encoded so in JSON, or with escapes such as \u."""
     lowered = lines.lower()
     return encoded in lowered or b"\\u" in lowered or b"\\/" in lowered
+
+
+def _weight(found: Findings) -> int:
+    """Return about how many bytes the findings of a text take."""
+    return OVERHEAD_BYTES + sum(numbers.nbytes + OVERHEAD_BYTES for numbers in found.values())

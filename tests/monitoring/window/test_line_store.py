@@ -4,11 +4,12 @@ import random
 import threading
 import zlib
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.window.line_store import KeptLines
+from monitoring.window.line_store import Block, KeptLines
 
 
 def line(number: int) -> bytes:
@@ -154,3 +155,38 @@ def test_reading_beside_an_adder_finds_what_was_added() -> None:
         )
     thread.join()
     assert kept.read([59_999]) == [line(59_999)]
+
+
+def test_the_budget_of_text_is_kept_too() -> None:
+    """Lines that shrink to nothing are given up as well: whoever searches or exports reads all their text."""
+    kept = KeptLines(block_bytes=10_000, text_budget=100_000)
+    for _ in range(30):
+        kept.append(b"x" * 9_999 + b"\n")
+    assert sum(block.text_bytes for block in kept.blocks()) <= 110_000
+    assert kept.read([0, 29]) == [b"", b"x" * 9_999]
+
+
+def test_no_line_is_longer_than_its_size_says() -> None:
+    """The size of a line is that of the longest one in its block, whether the block is compressed or not."""
+    kept = KeptLines(block_bytes=300)
+    kept.append(text_of(range(100)))
+    sizes = kept.sizes(np.arange(100))
+    assert all(len(line(number)) <= sizes[number] <= 300 for number in range(100))
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_each_block_is_decompressed_once(order: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that are read from the last to the first cost as much as those in the log's order."""
+    kept = KeptLines(block_bytes=300)
+    kept.append(text_of(range(100)))
+    opened: list[int] = []
+    lines = Block.lines
+
+    def counted(block: Block) -> list[bytes]:
+        opened.append(block.first)
+        return lines(block)
+
+    monkeypatch.setattr(Block, "lines", counted)
+    numbers = list(range(100))[::order]
+    assert kept.read(numbers) == [line(number) for number in numbers]
+    assert len(opened) == len(set(opened)) > 5

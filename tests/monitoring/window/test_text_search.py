@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from monitoring.window.line_decoder import LineDecoder
 from monitoring.window.line_store import BLOCK_BYTES, KeptLines
-from monitoring.window.text_search import MAX_CACHED_TEXTS, SEARCHED, TextSearch, mentions
+from monitoring.window.text_search import MAX_CACHED_BYTES, OVERHEAD_BYTES, SEARCHED, TextSearch, mentions
 
 LETTERS = st.text("aAbBkK\u212a\u017f情感éÉ\"\\/\n\t\b\x7f\u2028%<'", max_size=6)
 # A block of a few lines, in bytes.
@@ -33,11 +33,13 @@ def says(*messages: str) -> bytes:
     return b"".join(json.dumps({"message": text}, ensure_ascii=False).encode() + b"\n" for text in messages)
 
 
-def searching(lines: bytes, block_bytes: int = BLOCK_BYTES) -> tuple[TextSearch, KeptLines, CountingDecoder]:
+def searching(
+    lines: bytes, block_bytes: int = BLOCK_BYTES, max_cached_bytes: int = MAX_CACHED_BYTES
+) -> tuple[TextSearch, KeptLines, CountingDecoder]:
     """Return a search of lines, what keeps them, and its decoder."""
     kept, decoder = KeptLines(block_bytes=block_bytes), CountingDecoder()
     kept.append(lines)
-    return TextSearch(kept, decoder), kept, decoder
+    return TextSearch(kept, decoder, max_cached_bytes), kept, decoder
 
 
 def lower(text: str) -> str:
@@ -171,20 +173,28 @@ def test_lines_without_the_text_are_not_decoded() -> None:
     assert len(decoder.asked) == 1
 
 
-def test_few_texts_are_remembered() -> None:
-    """The findings of the texts that were not asked for longest are forgotten."""
-    search, _, decoder = searching(says(*["needle"] * 60), SMALL_BLOCK)
+def test_what_is_remembered_of_texts_is_bounded() -> None:
+    """Beyond the budget in bytes, the findings of the texts not asked for longest are forgotten."""
+    search, _, decoder = searching(says(*["needle"] * 60), SMALL_BLOCK, 100 * OVERHEAD_BYTES)
     search.numbers("needle")
-    for number in range(MAX_CACHED_TEXTS - 1):
-        search.numbers(f"other {number}")
+    search.numbers("other")
     decoder.asked.clear()
     search.numbers("needle")
     few = len(decoder.asked)
-    for number in range(MAX_CACHED_TEXTS):
+    for number in range(100):
         search.numbers(f"other {number}")
     decoder.asked.clear()
     search.numbers("needle")
     assert few < len(decoder.asked) == 60
+
+
+def test_findings_beyond_the_budget_are_not_remembered() -> None:
+    """A text that stands in every line of a long log is searched anew each time."""
+    search, _, decoder = searching(says(*["needle"] * 60), SMALL_BLOCK, OVERHEAD_BYTES)
+    for _ in range(2):
+        decoder.asked.clear()
+        assert len(search.numbers("needle")) == 60
+        assert len(decoder.asked) == 60
 
 
 def test_the_same_text_in_other_fields_is_another_search() -> None:

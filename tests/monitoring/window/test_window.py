@@ -161,6 +161,16 @@ def test_old_and_new_frames_search_the_same_lines() -> None:
         assert found.tolist() == [bool(line) for line in frame.lines()]
 
 
+def test_the_newest_records_are_those_of_so_many_bytes() -> None:
+    """Where the newest lines are long, fewer of them are taken, but at least one."""
+    frame = frame_of(*(a_record(second, message="x" * 1000) for second in range(10)))
+    assert seconds(frame.newest(4)) == [6, 7, 8, 9]
+    longest = max(map(len, frame.lines()))
+    assert seconds(frame.newest(100, max_bytes=5 * longest)) == [5, 6, 7, 8, 9]
+    assert seconds(frame.newest(100, max_bytes=10)) == [9]
+    assert len(frame.head(0).newest(4)) == 0
+
+
 def test_counts_beyond_the_ends_are_no_error() -> None:
     """More records than there are, or none, can be asked for."""
     frame = frame_of(*map(made, range(5)))
