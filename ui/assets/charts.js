@@ -38,6 +38,8 @@ export class Charts {
 
   show(drawn) {
     for (const [name, figure] of Object.entries(drawn)) this.figures.set(name, figure);
+    // Some charts are for the operator alone.
+    for (const [name, place] of this.places) place.parentElement.hidden = !this.figures.has(name);
     return this.drawAll();
   }
 

@@ -8,7 +8,9 @@ import { upload } from "./upload.js";
 const TYPING_MS = 400;
 const { DEFAULTS } = address;
 const OVERVIEW_PARTS = ["health", "notice", "alerts", "drills", "cards", "window"];
-const BUTTONS = ["set", "silence", "drill", "export", "copy", "zoom-out", "reset-filter"];
+const BUTTONS = ["set", "silence", "drill", "export", "copy", "zoom-out", "open-sign-in", "reset-filter"];
+// The control of the page's header with which a visitor signs in, if there is one.
+const SIGN_IN = "#head [data-sign-in], #head a[href^='login/']";
 
 export class Dashboard {
   constructor(root, base, panel) {
@@ -77,7 +79,7 @@ export class Dashboard {
     } finally {
       if (this.request === request) this.request = null;
     }
-    this.problem(answer.ok ? "" : body);
+    this.problem(answer.ok ? "" : body, { isMarkup: answer.headers.get("Content-Type")?.startsWith("text/html") });
     if (answer.status === 200) await this.show(body);
     else if (this.tags.size) this.fill();
   }
@@ -95,6 +97,7 @@ export class Dashboard {
       for (const name of OVERVIEW_PARTS) morph(this.part(name), overview[name]);
     }
     this.fill();
+    this.offerSignIn();
     if (overview) await this.charts.show(overview.figures);
   }
 
@@ -143,6 +146,7 @@ export class Dashboard {
     else if (format) button.href = `${this.base}export?${address.viewQuery()}&format=${format}`;
     else if ("copy" in button.dataset) copy(button, button.nextElementSibling.textContent);
     else if ("zoomOut" in button.dataset) this.go({ zoom: "" });
+    else if ("openSignIn" in button.dataset) document.querySelector(SIGN_IN)?.click();
     else this.go(address.withoutFilter());
   }
 
@@ -177,9 +181,17 @@ export class Dashboard {
     }
   }
 
-  problem(text) {
+  problem(text, { isMarkup = false } = {}) {
     const place = this.part("problem");
-    place.textContent = text;
+    if (isMarkup) morph(place, text);
+    else place.textContent = text;
     place.hidden = !text;
+    this.offerSignIn();
+  }
+
+  // Show the buttons that lead to signing in, where the header has a control for it.
+  offerSignIn() {
+    const control = document.querySelector(SIGN_IN);
+    for (const button of this.root.querySelectorAll("[data-open-sign-in]")) button.hidden = !control;
   }
 }

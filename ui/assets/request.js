@@ -35,17 +35,18 @@ export class RequestPanel {
     if (!answer) return;
     // The panel may have been closed, or have opened another request, in the meantime.
     if (address.get("request") !== id) return;
-    if (answer.ok) morph(this.dialog, answer.text);
+    if (answer.isMarkup) morph(this.dialog, answer.text);
     else this.dialog.textContent = answer.text;
     if (!this.dialog.open) this.dialog.showModal();
   }
 
-  // Return {ok, text} of the server's answer about a request; null if the server does not answer.
+  // Return {isMarkup, text} of the server's answer about a request; null if the server does not answer.
   async ask(id) {
     const source = address.get("source") || address.DEFAULTS.source;
     try {
       const answer = await fetch(`${this.base}request?${new URLSearchParams({ request: id, source })}`);
-      return { ok: answer.ok, text: await answer.text() };
+      const isMarkup = answer.headers.get("Content-Type")?.startsWith("text/html");
+      return { isMarkup, text: await answer.text() };
     } catch {
       return null;
     }

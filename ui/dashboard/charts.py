@@ -1,9 +1,10 @@
 """The charts of the dashboard: which there are, and their figures for one view."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
-from monitoring.analysis.incidents import marks
+from monitoring.analysis.incidents import Mark, marks
 from monitoring.analysis.limits import Limits
 from monitoring.analysis.time_range import TimeRange
 from monitoring.charts import latency, requests, resources
@@ -12,6 +13,7 @@ from monitoring.charts.parts import ChartData
 from monitoring.charts.traces import Figure
 from ui.dashboard.forecasts import Forecasts
 from ui.dashboard.guard import Guard
+from ui.dashboard.reader import Reader
 from ui.dashboard.snapshot import Snapshot
 from ui.texts.words import Words
 from ui.view.state import ViewState
@@ -30,6 +32,8 @@ CHARTS: dict[str, Callable[[ChartData, Words], Figure]] = {
     "cpu": resources.cpu,
 }
 CAPACITY = "capacity"  # the last chart, which is drawn from a forecast and does not zoom
+# Zoomed to one request, this one tells what the model thought of its text.
+OPERATOR_CHARTS = ("labels",)
 
 
 class Charts:
@@ -40,18 +44,26 @@ class Charts:
         self._forecasts = Forecasts(max_active)
         self._guard = guard
 
-    def figures(self, state: ViewState, snapshot: Snapshot, words: Words) -> dict[str, Figure]:
-        """Return a figure for each name in `CHARTS`, and the one of the capacity."""
+    def figures(self, state: ViewState, snapshot: Snapshot, reader: Reader) -> dict[str, Figure]:
+        """Return a figure for each name in `CHARTS` that the reader may see, and the one of the capacity."""
         limits = self._limits()
-        data = self._data(state, snapshot, limits)
-        makers = {name: partial(draw, data, words) for name, draw in CHARTS.items()}
-        makers[CAPACITY] = partial(self._capacity, state, snapshot, limits, words)
-        return {name: self._guard.figure(name, make, words) for name, make in makers.items()}
+        data = self._data(state, snapshot, limits, reader)
+        makers = {
+            name: partial(draw, data, reader.words)
+            for name, draw in CHARTS.items()
+            if reader.is_operator or name not in OPERATOR_CHARTS
+        }
+        makers[CAPACITY] = partial(self._capacity, state, snapshot, limits, reader.words)
+        return {name: self._guard.figure(name, make, reader) for name, make in makers.items()}
 
-    def _data(self, state: ViewState, snapshot: Snapshot, limits: Limits) -> ChartData:
+    def _data(self, state: ViewState, snapshot: Snapshot, limits: Limits, reader: Reader) -> ChartData:
         frame = snapshot.view.frame
         shown = TimeRange(frame, *state.zoom) if state.zoom else snapshot.time_range
-        return ChartData(shown, marks(shown.all.frame, MAX_MARKS), limits)
+        none: list[Mark] = []
+        found = self._guard.value("marks", lambda: marks(shown.all.frame, MAX_MARKS), none)
+        if not reader.is_operator:
+            found = [replace(mark, text=mark.subject) for mark in found]
+        return ChartData(shown, found, limits)
 
     def _capacity(self, state: ViewState, snapshot: Snapshot, limits: Limits, words: Words) -> Figure:
         forecast = self._forecasts.of(state.scope, snapshot.time_range, limits)

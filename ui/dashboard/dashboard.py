@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,18 +17,19 @@ from monitoring.analysis.incidents import alerts
 from monitoring.analysis.limits import Limits
 from monitoring.config import MonitoringConfig
 from monitoring.reading.sources import LIVE, UPLOAD, Sources
+from monitoring.window.frame import Frame
+from ui.dashboard.access import view_for
 from ui.dashboard.charts import Charts
 from ui.dashboard.guard import Guard
-from ui.dashboard.html.controls import filter_form, view_form
+from ui.dashboard.html.controls import Controls
 from ui.dashboard.html.table import table
 from ui.dashboard.ordering import page_in_order
 from ui.dashboard.overview import Actions, Overview
+from ui.dashboard.reader import Reader
 from ui.dashboard.selection import Selection
 from ui.dashboard.snapshot import LogState, Snapshot
 from ui.dashboard.snapshots import Snapshots
-from ui.texts.words import Words
-from ui.view.address import parse
-from ui.view.state import ViewState
+from ui.view.state import ALL, ViewState
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Part:
 
 
 class Dashboard:
-    """Answer any number of pages; pages that show the same view get the same bytes.
+    """Answer any number of pages; readers of one role and language who look at a view get the same bytes.
 
     `max_active` is how many replies the engine writes at the same time, and `own_tasks` are the names of the
     app's tasks.
@@ -67,22 +68,23 @@ class Dashboard:
         self._own_tasks = own_tasks
         self._config = config
         self._clock = clock
-        self._guard = Guard()
-        self._overview = Overview(Charts(limits, max_active, self._guard), self._guard, clock)
+        self.guard = Guard()
+        self._overview = Overview(Charts(limits, max_active, self.guard), self.guard, clock)
         self._process = secrets.token_hex(4)  # a tag of another process must not match
 
-    def answer(self, query: str, have: frozenset[str], words: Words) -> bytes | None:
+    def answer(self, query: str, have: frozenset[str], reader: Reader) -> bytes | None:
         """Return the parts of a view whose tags are not in `have`, as gzipped JSON; None if there are none.
 
         Raises:
             AddressError: the query does not describe a view.
+            ForbiddenError: the reader may not see the view.
             UnknownSourceError: its source does not exist, or no longer.
         """
-        state = _parsed(query)
+        state = view_for(reader, query)
         snapshot = self.snapshots.of(state)
         missing = {}
-        for part in self._parts(state, snapshot, words):
-            tag = self._tag(snapshot, part)
+        for part in self._parts(state, snapshot, reader):
+            tag = self._tag(snapshot, part, reader)
             if tag not in have:
                 missing[tag] = part
         if not missing:
@@ -93,49 +95,49 @@ class Dashboard:
         }
         return snapshot.once(tuple(missing), lambda: gzip.compress(msgspec.json.encode(body), 1))
 
-    def _parts(self, state: ViewState, snapshot: Snapshot, words: Words) -> list[Part]:
+    def _parts(self, state: ViewState, snapshot: Snapshot, reader: Reader) -> list[Part]:
         """Return all parts of a view; none of them is made yet."""
-        language = words["language"]
-        filtered = (state.filter, state.sort, state.is_descending, state.page, language)
+        filtered = (state.filter, state.sort, state.is_descending, state.page)
         return [
-            Part("view", (state.source, language), lambda: self._view_form(state, words)),
-            Part("filter", (state.source, language), lambda: self._filter_form(state, snapshot, words)),
+            Part("view", (state.source,), lambda: self._view_form(state, reader)),
+            Part("filter", (state.source,), lambda: self._filter_form(state, snapshot, reader)),
             Part(
                 "overview",
-                (state.source, state.zoom, language),
-                lambda: self._overview.content(state, snapshot, self._actions(state), words),
+                (state.source, state.zoom),
+                lambda: self._overview.content(state, snapshot, self._actions(state, reader), reader),
             ),
-            Part("table", filtered, lambda: self._table(state, snapshot, words)),
+            Part("table", filtered, lambda: self._table(state, snapshot, reader)),
         ]
 
-    def _tag(self, snapshot: Snapshot, part: Part) -> str:
+    def _tag(self, snapshot: Snapshot, part: Part, reader: Reader) -> str:
         """Return what a part's content is known by: a page that has it need not get the part again."""
-        return f"{self._process}.{snapshot.serial}.{hash((part.name, *part.inputs)):x}"
+        return f"{self._process}.{snapshot.serial}.{reader.key}.{hash((part.name, *part.inputs)):x}"
 
-    def _actions(self, state: ViewState) -> Actions:
+    def _actions(self, state: ViewState, reader: Reader) -> Actions:
         """Return what the reader of a view may do: files and uploads can only be read."""
-        if state.source != LIVE:
+        if state.source != LIVE or not reader.is_operator:
             return Actions(may_silence=False, drills=())
         return Actions(self.silence is not None, () if self.drills is None else self.drills.names)
 
-    def _view_form(self, state: ViewState, words: Words) -> dict[str, Any]:
-        names = self.sources.names()
+    def _view_form(self, state: ViewState, reader: Reader) -> dict[str, Any]:
+        names = self.sources.names() if reader.is_operator else []
         if state.source not in names:
             names.append(state.source)
-        return {"html": view_form(names, words)}
+        return {"html": Controls(reader.words, reader.is_operator).view_form(names)}
 
-    def _filter_form(self, state: ViewState, snapshot: Snapshot, words: Words) -> dict[str, Any]:
-        note = words["texts_hidden"] if self.hides_texts(state) else ""
-        return {"html": filter_form(snapshot.view.frame, note, words)}
+    def _filter_form(self, state: ViewState, snapshot: Snapshot, reader: Reader) -> dict[str, Any]:
+        controls = Controls(reader.words, reader.is_operator)
+        return {"html": controls.filter_form(snapshot.view.frame, self.hides_texts(state))}
 
-    def _table(self, state: ViewState, snapshot: Snapshot, words: Words) -> dict[str, Any]:
+    def _table(self, state: ViewState, snapshot: Snapshot, reader: Reader) -> dict[str, Any]:
         def table_html() -> Markup:
             selection = self.selection(state, snapshot)
             records = selection.frame()
             rows = page_in_order(records, state)
-            return table(rows, len(records), state, selection.tools(), words)
+            tools = selection.tools() if reader.is_operator else None
+            return table(rows, len(records), state, tools, reader.words)
 
-        return {"html": self._guard.html("table", table_html, words)}
+        return {"html": self.guard.html("table", table_html, reader)}
 
     def selection(self, state: ViewState, snapshot: Snapshot) -> Selection:
         """Return which records the table shows."""
@@ -147,7 +149,15 @@ class Dashboard:
 
     def is_degraded(self) -> bool:
         """Return whether the live log has an active alert of a task of this app that fails repeatedly."""
-        active = (alert for alert in alerts(self.sources.view(LIVE).frame) if alert.until > self._clock())
+        snapshot = self.snapshots.of(ViewState(range=ALL))
+        has_failing = partial(self._has_failing_task, snapshot.view.frame)
+        made = snapshot.once(
+            "degraded", lambda: b"yes" if self.guard.value("banner", has_failing, False) else b""
+        )
+        return made != b""
+
+    def _has_failing_task(self, frame: Frame) -> bool:
+        active = (alert for alert in alerts(frame) if alert.until > self._clock())
         failing = (alert for alert in active if alert.fields.get("rule") == "failing_task")
         return any(alert.fields.get("task_type") in self._own_tasks for alert in failing)
 
@@ -165,8 +175,3 @@ def _plain(value: object) -> str:
     if isinstance(value, Markup):
         return str(value)
     raise TypeError(f"{type(value).__name__} is not part of an answer")
-
-
-@lru_cache(maxsize=256)
-def _parsed(query: str) -> ViewState:
-    return parse(query)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from markupsafe import Markup
@@ -13,11 +14,12 @@ from monitoring.analysis.time_range import TimeRange
 from monitoring.reading.sources import LIVE
 from ui.dashboard.charts import Charts
 from ui.dashboard.guard import Guard
-from ui.dashboard.html.alerts import alert_panel
+from ui.dashboard.html.alerts import AlertPanel
 from ui.dashboard.html.cards import cards
 from ui.dashboard.html.controls import source_name
 from ui.dashboard.html.drills import drill_panel
-from ui.dashboard.html.health import health, notice, whole_window
+from ui.dashboard.html.health import Health, notice, whole_window
+from ui.dashboard.reader import Reader
 from ui.dashboard.snapshot import Snapshot
 from ui.texts.words import Words
 from ui.view.state import ViewState
@@ -39,28 +41,31 @@ class Overview:
         self._guard = guard
         self._clock = clock
 
-    def content(self, state: ViewState, snapshot: Snapshot, actions: Actions, words: Words) -> dict[str, Any]:
+    def content(
+        self, state: ViewState, snapshot: Snapshot, actions: Actions, reader: Reader
+    ) -> dict[str, Any]:
         """Return the pieces by the names that the page's script knows."""
-        interval, view, log = snapshot.interval, snapshot.view, snapshot.log
-        found = alerts(view.frame)
-
-        def alerts_html() -> Markup:
-            return alert_panel(found, interval, self._clock(), actions.may_silence, words)
+        interval, view, words = snapshot.interval, snapshot.view, reader.words
+        found = cache(lambda: alerts(view.frame))
+        panel = AlertPanel(self._clock(), reader.is_operator, actions.may_silence, words)
 
         def drills_html() -> Markup:
-            return drill_panel(actions.drills, drill_runs(view.frame), interval, words)
+            # A run tells what broke, in the words of the error: that is the operator's.
+            runs = drill_runs(view.frame) if reader.is_operator else []
+            return drill_panel(actions.drills, runs, interval, words)
 
         source = source_name(state.source, words)
+        log = Health(view, snapshot.log.dropped, snapshot.log.error, reader.is_operator)
         return {
             "range": interval.range,
             "interval": [interval.since * 1000, interval.until * 1000],
-            "health": health(view, source, interval, log.dropped, log.error, words),
+            "health": log.html(source, interval, words),
             "notice": notice(view, interval, len(snapshot.time_range.requests), state.source == LIVE, words),
-            "alerts": self._guard.html("alerts", alerts_html, words),
-            "drills": self._guard.html("drills", drills_html, words),
-            "cards": self._guard.html("cards", lambda: _cards(snapshot, found, words), words),
+            "alerts": self._guard.html("alerts", lambda: panel.html(found(), interval), reader),
+            "drills": self._guard.html("drills", drills_html, reader),
+            "cards": self._guard.html("cards", lambda: _cards(snapshot, found(), words), reader),
             "window": whole_window(view, words),
-            "figures": self._charts.figures(state, snapshot, words),
+            "figures": self._charts.figures(state, snapshot, reader),
         }
 
 

@@ -1,6 +1,7 @@
 """Every text of the dashboard, in English."""
 
 EN = {
+    "and_more": "… and {count} more",
     "any": "any",
     "app.started": "app started",
     "app.stopped": "app stopped",
@@ -51,6 +52,7 @@ EN = {
     "decode": "decode",
     "degraded": "The model fails again and again: answers may be missing. See the dashboard's alerts.",
     "disk_error": "The log cannot be written: {error}",
+    "disk_error_here": "The log cannot be written.",
     "drill_failed": "NOT PASSED",
     "drill_failing_sentiments": "Failing sentiments",
     "drill_failing_sentiments_help": "The model raises an error for each sentiment.",
@@ -89,6 +91,7 @@ EN = {
     "field_range": "Time",
     "field_refresh": "Refresh",
     "field_session": "Session",
+    "field_sort": "Order",
     "field_source": "Source",
     "field_status": "Status",
     "field_task": "Task",
@@ -141,6 +144,8 @@ EN = {
     "now": "now",
     "offline": "The server does not answer. This page will try again automatically.",
     "one_core": "100 = one core",
+    "operator_only": "This address asks for what only the operator sees: {what}. To see it, sign in at the "
+    "top of the page.",
     "other": "other",
     "p50": "median",
     "page_first": "First page",
@@ -149,6 +154,7 @@ EN = {
     "page_of": "page {page} of {pages} · {count} in total",
     "page_older": "Next page",
     "part_failed": "This part cannot be shown: {error}",
+    "part_failed_here": "This part cannot be shown.",
     "per_minute": "a minute",
     "phases_title": "Where the time of a streamed reply goes, on average",
     "prefill": "prefill",
@@ -163,6 +169,7 @@ EN = {
     "rating_like": "👍 helpful",
     "raw_records": "Records in the log",
     "read_error": "The log cannot be read: {error}",
+    "read_error_here": "The log cannot be read.",
     "records": "Records",
     "records_count": "records: {count}",
     "reduced": "{shown} of {total} points: the lowest and the highest of each interval",
@@ -175,6 +182,7 @@ EN = {
     "sample_count": "n\u00a0=\u00a0{count}",
     "scope": "records in memory: {count}, from {name} · shown {since} to {until} UTC",
     "show_all": "Show all times",
+    "show_allowed": "Show what everybody sees",
     "since_start": "After start",
     "source_gone": "This source no longer exists: the file was removed, or newer uploads have replaced it. "
     "Please choose another source.",
@@ -204,6 +212,8 @@ EN = {
     "upload_help": "A log file (.jsonl, .log or .gz) of at most 200 MB; only people who have the address "
     "can see it",
     "upload_too_large": "The file is larger than the maximum of {limit} MB.",
+    "visitor_note": "Visitors see numbers. Texts, log files and exports are for the operator.",
+    "visitor_request_note": "Its texts and its records in the log are for the operator.",
     "view_wrong": "This address does not describe a view of the dashboard: {error}",
     "wait": "queue wait",
     "waterfall": "Where the time went",

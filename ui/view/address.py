@@ -1,9 +1,10 @@
 """Read the state of a view from the query string of a page's address."""
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
+from functools import lru_cache
+from math import ceil, floor, isfinite
 from typing import TypeVar
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from monitoring.analysis.filters import KINDS, Filter
 from monitoring.reading.sources import LIVE
@@ -11,6 +12,8 @@ from monitoring.record.timestamps import parse_moment, to_milliseconds
 from ui.view.state import ALL, AUTO, OWN, RANGES, SORTS, ViewState
 
 MAX_CHARS = 500  # length of one value
+MAX_QUERY_CHARS = 2000  # length of all of a query string, as a reader sees it
+MAX_QUERY_BYTES = 8000  # its length as it is sent: a character of Chinese is sent as nine bytes
 
 Text = TypeVar("Text", bound=str)
 
@@ -23,17 +26,22 @@ def parse(query: str) -> ViewState:
     """Return the view that a query string describes; unknown parts are ignored.
 
     Raises:
-        AddressError: a value is not allowed.
+        AddressError: the query string is too long, or a value is not allowed.
     """
+    if len(query) > MAX_QUERY_BYTES or len(unquote(query)) > MAX_QUERY_CHARS:
+        raise AddressError(f"it is too long; at most {MAX_QUERY_CHARS} characters are allowed")
+    return _parsed(query)
+
+
+@lru_cache(maxsize=256)
+def _parsed(query: str) -> ViewState:
     given = {name: values[-1].strip() for name, values in parse_qs(query, errors="replace").items()}
     for name, value in given.items():
         if len(value) > MAX_CHARS:
             raise AddressError(f"{name} has {len(value)} characters; at most {MAX_CHARS} are allowed")
     sort = given.get("sort", "-time")
     time_range = _one_of(given, "range", (AUTO, *RANGES, ALL, OWN), AUTO)
-    since, until = (_moment(given, end) if time_range == OWN else None for end in ("from", "to"))
-    if since is not None and until is not None and since >= until:
-        raise AddressError(f"from={given['from']} is not before to={given['to']}")
+    since, until = _own_range(given) if time_range == OWN else (None, None)
     return ViewState(
         source=given.get("source", LIVE),
         range=time_range,
@@ -82,6 +90,14 @@ def _page(given: Mapping[str, str]) -> int:
     if not (page.isascii() and page.isdigit() and 1 <= int(page) <= 10**6):
         raise AddressError(f"page={page}: a whole number from 1 to 1,000,000 is needed")
     return int(page)
+
+
+def _own_range(given: Mapping[str, str]) -> tuple[float | None, float | None]:
+    """Read `from` and `to`; the range is widened to whole seconds, so that more views share a snapshot."""
+    since, until = _moment(given, "from"), _moment(given, "to")
+    if since is not None and until is not None and since >= until:
+        raise AddressError(f"from={given['from']} is not before to={given['to']}")
+    return since if since is None else float(floor(since)), until if until is None else float(ceil(until))
 
 
 def _moment(given: Mapping[str, str], name: str) -> float | None:

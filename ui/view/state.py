@@ -11,6 +11,8 @@ ALL, OWN, AUTO = "all", "own", ""
 # The columns that the table can be sorted by; those with texts are first sorted from A to Z.
 SORTS = ("time", "task", "status", "level", "label", "response", "wait", "ttft", "tokens", "speed")
 TEXT_SORTS = ("task", "status", "level", "label")
+# A visitor sees the other columns, and cannot sort by these: an order tells what is in a column.
+OPERATOR_SORTS = ("level", "label")
 PAGE_ROWS = 25
 
 

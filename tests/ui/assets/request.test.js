@@ -28,12 +28,17 @@ class Template {
   }
 }
 
+// A response whose text the panel shows as markup.
+function html(text, status = 200) {
+  return new Response(text, { status, headers: { "Content-Type": "text/html; charset=utf-8" } });
+}
+
 let asked, answer, delays;
 
 beforeEach(() => {
   asked = [];
   delays = [];
-  answer = () => ({ ok: true, text: async () => "its records" });
+  answer = () => html("its records");
   globalThis.window = new EventTarget();
   globalThis.document = {
     hidden: false,
@@ -94,10 +99,18 @@ test("If the server does not answer, the panel keeps its content.", async () => 
 
 test("An error of the server is shown as text.", async () => {
   openPage("");
-  answer = () => ({ ok: false, text: async () => "<b>There is no such request.</b>" });
+  answer = () => new Response("<b>There is no such request.</b>", { status: 404 });
   const panel = new RequestPanel("/");
   await panel.open("r-1");
   assert.deepEqual(panel.dialog.childNodes, ["<b>There is no such request.</b>"]);
+});
+
+test("The reason why a visitor does not see a request is shown as markup.", async () => {
+  openPage("");
+  answer = () => html("only the operator", 403);
+  const panel = new RequestPanel("/");
+  await panel.open("r-1");
+  assert.equal(panel.dialog.childNodes.join(""), "only the operator");
 });
 
 test("An answer is ignored if the panel was closed in the meantime.", async () => {
@@ -105,7 +118,7 @@ test("An answer is ignored if the panel was closed in the meantime.", async () =
   const panel = new RequestPanel("/");
   answer = () => {
     panel.dialog.close();
-    return { ok: true, text: async () => "too late" };
+    return html("too late");
   };
   await panel.open("r-1");
   assert.equal(location.search, "");

@@ -8,6 +8,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+
 from monitoring.config import MonitoringConfig
 from monitoring.reading.log_reader import View
 from monitoring.reading.sources import LIVE, Sources, UnknownSourceError
@@ -18,7 +22,11 @@ from monitoring.window.window import Window
 from tests.monitoring.frames import frame_of, summarize
 from tests.monitoring.helpers import MOMENT, Record
 from ui.dashboard.dashboard import Dashboard
+from ui.dashboard.endpoints.routes import routes
+from ui.dashboard.reader import Reader
 from ui.dashboard.snapshot import MAX_FRESH_SECONDS, LogState, Snapshot
+from ui.roles import Role, set_role
+from ui.texts.page import EN, ZH
 from ui.view.interval import resolve
 from ui.view.state import ViewState
 
@@ -27,6 +35,8 @@ NOW = MOMENT + 600
 EVERYTHING = ViewState(range="all")
 HEALTHY = LogState()
 MAX_ACTIVE = 4  # replies that are written at the same time
+OPERATOR, VISITOR = Reader(EN, Role.OPERATOR), Reader(EN, Role.VISITOR)
+ZH_OPERATOR, ZH_VISITOR = Reader(ZH, Role.OPERATOR), Reader(ZH, Role.VISITOR)
 
 
 class Elements(HTMLParser):
@@ -68,7 +78,9 @@ def same_structure(markup: str, other: str) -> bool:
 def rows_of(markup: str) -> list[list[str]]:
     """Return the cells of a table of records, as a reader sees them."""
     rows = re.findall(r"<tr class=.*?</tr>", markup, re.DOTALL)
-    return [[Elements(cell).text for cell in re.findall(r"<td>(.*?)</td>", row, re.DOTALL)] for row in rows]
+    return [
+        [Elements(cell).text for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)] for row in rows
+    ]
 
 
 def frame_of_lines(*lines: bytes) -> Frame:
@@ -139,6 +151,17 @@ def dashboard_of(
         own_tasks=("sentiment", "chat"),
         timer=lambda: next(leaps),
     )
+
+
+def client_of(dashboard: Dashboard, role: Role = Role.OPERATOR) -> TestClient:
+    """Return the browser of the operator, or of a visitor, that knows nothing but the dashboard."""
+    app = Starlette(routes=routes(dashboard))
+
+    async def with_role(scope: Scope, receive: Receive, send: Send) -> None:
+        set_role(scope, role)
+        await app(scope, receive, send)
+
+    return TestClient(with_role)
 
 
 def fail(*_: object) -> Any:

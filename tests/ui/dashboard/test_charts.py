@@ -5,7 +5,7 @@ import pytest
 from monitoring.analysis.limits import Limits
 from monitoring.charts.traces import Figure
 from tests.monitoring.helpers import MOMENT, a_record
-from tests.ui.dashboard.helpers import EVERYTHING, MAX_ACTIVE, fail, snapshot_of, view_of
+from tests.ui.dashboard.helpers import EVERYTHING, MAX_ACTIVE, OPERATOR, fail, snapshot_of, view_of
 from ui.dashboard.charts import CAPACITY, CHARTS, Charts
 from ui.dashboard.guard import Guard
 from ui.texts.page import EN
@@ -16,7 +16,7 @@ VIEW = view_of(*(a_record(second) for second in range(60)))
 
 def figures_of(state: ViewState = EVERYTHING) -> dict[str, Figure]:
     """Return the figures of a view of a minute with a request each second."""
-    return Charts(Limits, MAX_ACTIVE, Guard()).figures(state, snapshot_of(VIEW, state), EN)
+    return Charts(Limits, MAX_ACTIVE, Guard()).figures(state, snapshot_of(VIEW, state), OPERATOR)
 
 
 def test_every_chart_has_a_figure() -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from monitoring.reading.sources import UnknownSourceError
 from tests.monitoring.helpers import Record, a_record
-from tests.ui.dashboard.helpers import Elements, dashboard_of, live, view_of
+from tests.ui.dashboard.helpers import OPERATOR, ZH_OPERATOR, Elements, dashboard_of, live, view_of
 from ui.dashboard.dashboard import Dashboard
+from ui.dashboard.reader import Reader
 from ui.dashboard.snapshot import LogState
 from ui.texts.page import EN, ZH
-from ui.texts.words import Words
 from ui.view.address import AddressError
 
 PARTS = {"view", "filter", "overview", "table"}
@@ -29,9 +29,9 @@ def parts_of(body: bytes | None) -> dict[str, Any]:
     return parts
 
 
-def parts_for(dashboard: Dashboard, query: str = QUERY, words: Words = EN) -> dict[str, Any]:
+def parts_for(dashboard: Dashboard, query: str = QUERY, reader: Reader = OPERATOR) -> dict[str, Any]:
     """Return all parts of a view."""
-    return parts_of(dashboard.answer(query, NOTHING, words))
+    return parts_of(dashboard.answer(query, NOTHING, reader))
 
 
 def tags_of(parts: dict[str, Any]) -> frozenset[str]:
@@ -45,16 +45,16 @@ def test_nothing_new_is_no_answer() -> None:
     parts = parts_for(dashboard)
     assert set(parts) == PARTS
     assert len(tags_of(parts)) == len(PARTS)
-    assert dashboard.answer(QUERY, tags_of(parts), EN) is None
-    assert dashboard.answer(QUERY, tags_of(parts) | {"another"}, EN) is None
+    assert dashboard.answer(QUERY, tags_of(parts), OPERATOR) is None
+    assert dashboard.answer(QUERY, tags_of(parts) | {"another"}, OPERATOR) is None
 
 
 def test_two_pages_get_the_same_bytes() -> None:
     """All pages of a view share the bytes made for the first one, however the address is spelled."""
     dashboard = dashboard_of(live(a_record()))
-    first = dashboard.answer(QUERY, NOTHING, EN)
-    assert dashboard.answer(QUERY, NOTHING, EN) is first
-    assert dashboard.answer(f"request=abc&{QUERY}", NOTHING, EN) is first
+    first = dashboard.answer(QUERY, NOTHING, OPERATOR)
+    assert dashboard.answer(QUERY, NOTHING, OPERATOR) is first
+    assert dashboard.answer(f"request=abc&{QUERY}", NOTHING, OPERATOR) is first
 
 
 def test_only_missing_parts_are_sent() -> None:
@@ -63,7 +63,7 @@ def test_only_missing_parts_are_sent() -> None:
     parts = parts_for(dashboard)
     for name in PARTS:
         have = tags_of(parts) - {parts[name]["tag"]}
-        assert parts_of(dashboard.answer(QUERY, have, EN)) == {name: parts[name]}
+        assert parts_of(dashboard.answer(QUERY, have, OPERATOR)) == {name: parts[name]}
 
 
 @pytest.mark.parametrize(
@@ -80,14 +80,14 @@ def test_another_view_changes_what_belongs_to_it(query: str, changed: set[str]) 
     """Turning a page does not send the charts again, a zoom does not send the table."""
     dashboard = dashboard_of(live(a_record()))
     have = tags_of(parts_for(dashboard))
-    assert set(parts_of(dashboard.answer(query, have, EN))) == changed
+    assert set(parts_of(dashboard.answer(query, have, OPERATOR))) == changed
 
 
 def test_tags_of_another_process_do_not_count() -> None:
     """After a restart every part is sent, though the records are the same."""
     sources = live(a_record())
     have = tags_of(parts_for(dashboard_of(sources)))
-    assert set(parts_of(dashboard_of(sources).answer(QUERY, have, EN))) == PARTS
+    assert set(parts_of(dashboard_of(sources).answer(QUERY, have, OPERATOR))) == PARTS
 
 
 def test_new_records_change_all_tags() -> None:
@@ -96,7 +96,7 @@ def test_new_records_change_all_tags() -> None:
     dashboard = dashboard_of(sources)
     before = parts_for(dashboard)
     sources.show(a_record(message="first one"), a_record(1, message="second one"))
-    after = parts_of(dashboard.answer(QUERY, tags_of(before), EN))
+    after = parts_of(dashboard.answer(QUERY, tags_of(before), OPERATOR))
     assert set(after) == PARTS
     assert not tags_of(before) & tags_of(after)
     assert "second one" in after["table"]["html"]
@@ -108,14 +108,14 @@ def test_lost_records_change_the_answer() -> None:
     states = [LogState(), LogState(dropped=12)]
     dashboard = dashboard_of(live(a_record()), log_state=lambda: states.pop(0))
     have = tags_of(parts_for(dashboard))
-    health = parts_of(dashboard.answer(QUERY, have, EN))["overview"]["health"]
+    health = parts_of(dashboard.answer(QUERY, have, OPERATOR))["overview"]["health"]
     assert EN["dropped"].format(count=12) in Elements(health).text
 
 
 def test_each_reader_gets_the_own_language() -> None:
     """The same view in Chinese and in English has different parts, with each language's texts."""
     dashboard = dashboard_of(live(a_record()))
-    english, chinese = parts_for(dashboard, words=EN), parts_for(dashboard, words=ZH)
+    english, chinese = parts_for(dashboard), parts_for(dashboard, reader=ZH_OPERATOR)
     assert not tags_of(english) & tags_of(chinese)
     for parts, words in ((english, EN), (chinese, ZH)):
         assert words["column_message"] in Elements(parts["table"]["html"]).text
@@ -159,7 +159,7 @@ def test_an_answer_is_small_whatever_the_log_holds() -> None:
     """All parts of 20,000 records come in less than 250,000 bytes."""
     chance = random.Random(1)
     dashboard = dashboard_of(live(*(busy_record(number, chance) for number in range(20_000))))
-    body = dashboard.answer(QUERY, NOTHING, EN)
+    body = dashboard.answer(QUERY, NOTHING, OPERATOR)
     assert parts_of(body).keys() == PARTS
     assert body is not None
     assert len(body) < MAX_BYTES
@@ -169,6 +169,6 @@ def test_wrong_addresses_and_sources_are_told() -> None:
     """What is no view, and a source that is not there, are the caller's to explain."""
     dashboard = dashboard_of(live(a_record()))
     with pytest.raises(AddressError, match="range=2h"):
-        dashboard.answer("range=2h", NOTHING, EN)
+        dashboard.answer("range=2h", NOTHING, OPERATOR)
     with pytest.raises(UnknownSourceError):
-        dashboard.answer("source=upload:gone", NOTHING, EN)
+        dashboard.answer("source=upload:gone", NOTHING, OPERATOR)

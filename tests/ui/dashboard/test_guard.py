@@ -7,7 +7,7 @@ import pytest
 from markupsafe import Markup
 
 from monitoring.writing.logger import LOGGER_NAME
-from tests.ui.dashboard.helpers import HOSTILE, Elements, fail
+from tests.ui.dashboard.helpers import HOSTILE, OPERATOR, Elements, fail
 from ui.dashboard.guard import Guard
 from ui.texts.page import EN
 
@@ -31,29 +31,29 @@ def logged() -> Iterator[list[logging.LogRecord]]:
 
 def test_what_works_is_returned_as_it_is(logged: list[logging.LogRecord]) -> None:
     """Without a failure nothing is added and nothing is logged."""
-    assert Guard().html("cards", lambda: Markup("<p>cards</p>"), EN) == "<p>cards</p>"
-    assert Guard().figure("cpu", lambda: {"data": []}, EN) == {"data": []}
+    assert Guard().html("cards", lambda: Markup("<p>cards</p>"), OPERATOR) == "<p>cards</p>"
+    assert Guard().figure("cpu", lambda: {"data": []}, OPERATOR) == {"data": []}
     assert not logged
 
 
 def test_a_piece_that_fails_shows_the_reason_as_text(logged: list[logging.LogRecord]) -> None:
     """The notice holds the error's text and no element of it."""
-    shown = Elements(Guard().html("cards", fail, EN))
+    shown = Elements(Guard().html("cards", fail, OPERATOR))
     assert shown.names == {"div"}
     assert shown.text == REASON
 
 
 def test_a_figure_that_fails_holds_the_reason() -> None:
     """The page's script shows the error as the title of an empty chart."""
-    assert Guard().figure("cpu", fail, EN) == {"error": REASON}
+    assert Guard().figure("cpu", fail, OPERATOR) == {"error": REASON}
 
 
 def test_each_kind_of_failure_is_logged_once(logged: list[logging.LogRecord]) -> None:
     """Refreshes do not repeat a line; another piece that fails has a line of its own."""
     guard = Guard()
     for name in ("cards", "cards", "table"):
-        guard.html(name, fail, EN)
-    guard.figure("cards", fail, EN)
+        guard.html(name, fail, OPERATOR)
+    guard.figure("cards", fail, OPERATOR)
     assert [record.getMessage() for record in logged] == [
         "the dashboard's cards failed",
         "the dashboard's table failed",

@@ -6,22 +6,33 @@ import pytest
 
 from monitoring.analysis.limits import Limits
 from tests.monitoring.helpers import MOMENT, a_record
-from tests.ui.dashboard.helpers import EVERYTHING, MAX_ACTIVE, NOW, Elements, fail, snapshot_of, view_of
+from tests.ui.dashboard.helpers import (
+    EVERYTHING,
+    MAX_ACTIVE,
+    NOW,
+    OPERATOR,
+    Elements,
+    fail,
+    snapshot_of,
+    view_of,
+)
 from ui.dashboard.charts import CAPACITY, CHARTS, Charts
 from ui.dashboard.guard import Guard
 from ui.dashboard.overview import Actions, Overview
+from ui.dashboard.reader import Reader
 from ui.dashboard.tab import PARTS
-from ui.texts.page import EN
 
 FIRED = a_record(event="alert.fired", rule="odd", task_type="chat")
 
 
-def content(may_silence: bool = False, drills: tuple[str, ...] = ()) -> dict[str, Any]:
+def content(
+    may_silence: bool = False, drills: tuple[str, ...] = (), reader: Reader = OPERATOR
+) -> dict[str, Any]:
     """Return the overview of a log with one request and one alert."""
     guard = Guard()
     overview = Overview(Charts(Limits, MAX_ACTIVE, guard), guard, lambda: NOW)
     snapshot = snapshot_of(view_of(a_record(), FIRED))
-    return overview.content(EVERYTHING, snapshot, Actions(may_silence, drills), EN)
+    return overview.content(EVERYTHING, snapshot, Actions(may_silence, drills), reader)
 
 
 def test_every_place_of_the_page_gets_its_piece() -> None:
@@ -40,7 +51,7 @@ def test_only_allowed_actions_have_buttons() -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "name"), [("cards", "cards"), ("alert_panel", "alerts"), ("drill_panel", "drills")]
+    ("function", "name"), [("cards", "cards"), ("AlertPanel.html", "alerts"), ("drill_panel", "drills")]
 )
 def test_a_piece_that_fails_does_not_affect_the_others(
     function: str, name: str, monkeypatch: pytest.MonkeyPatch

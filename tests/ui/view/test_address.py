@@ -38,7 +38,7 @@ def test_an_empty_address_is_the_first_view() -> None:
         ("range=own&to=2023-11-14T22:13", ViewState(range=OWN, until=MOMENT - 20)),
         (
             "range=own&from=2023-11-14T22:13:20.5Z&to=2023-11-15T00:00%2B01:00",
-            ViewState(range=OWN, since=MOMENT + 0.5, until=MOMENT + 2800),
+            ViewState(range=OWN, since=MOMENT, until=MOMENT + 2800),
         ),
         ("zoom=1700000000000.4,1700000001500", ViewState(zoom=(MOMENT, MOMENT + 1.5))),
         ("kind=events", ViewState(filter=Filter(kind="events"))),
@@ -121,6 +121,8 @@ def test_an_empty_value_is_none() -> None:
         ("zoom=-inf,inf", ["zoom=-inf,inf", "two times in ms"]),
         ("q=" + "x" * (MAX_CHARS + 1), ["q has 501 characters", "500"]),
         ("request=" + "x" * 600, ["request has 600 characters", "500"]),
+        ("&".join(f"unknown{number}={'x' * 500}" for number in range(4)), ["too long", "2000"]),
+        ("unknown=" + "%E4%BD%A0" * 900, ["too long", "2000"]),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(query: str, parts: list[str]) -> None:
@@ -133,6 +135,12 @@ def test_a_wrong_value_is_named_with_what_is_allowed(query: str, parts: list[str
 def test_the_longest_text_is_allowed() -> None:
     """A value may have as many characters as the error says."""
     assert parse("q=" + "x" * MAX_CHARS).filter.text == "x" * MAX_CHARS
+
+
+def test_an_own_range_is_widened_to_whole_seconds() -> None:
+    """So that addresses which differ by less share what is made for them."""
+    expected = ViewState(range=OWN, since=MOMENT, until=MOMENT + 2)
+    assert parse("range=own&from=2023-11-14T22:13:20.2&to=2023-11-14T22:13:21.7") == expected
 
 
 VALUES = st.one_of(

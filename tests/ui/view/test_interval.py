@@ -6,7 +6,7 @@ import pytest
 
 from monitoring.reading.sources import LIVE
 from tests.monitoring.helpers import MOMENT, Record, a_record
-from tests.ui.dashboard.helpers import NOW, dashboard_of, live, view_of
+from tests.ui.dashboard.helpers import NOW, OPERATOR, dashboard_of, live, view_of
 from ui.dashboard.dashboard import Dashboard
 from ui.texts.page import EN
 from ui.view.interval import Interval, resolve
@@ -22,7 +22,7 @@ def around(state: ViewState, *records: Record, now: float = NOW) -> Interval:
 
 def is_whole(dashboard: Dashboard, query: str) -> bool:
     """Tell whether each part of a view can be shown."""
-    body = dashboard.answer(query, frozenset(), EN)
+    body = dashboard.answer(query, frozenset(), OPERATOR)
     assert body is not None
     return EN["part_failed"].partition("{")[0] not in gzip.decompress(body).decode()
 

@@ -14,12 +14,14 @@ from drills.runner import DrillError
 from monitoring.alerts.rules import Rules
 from monitoring.analysis.request_trace import trace
 from monitoring.reading.sources import UnknownSourceError
+from ui.dashboard.access import ForbiddenError, view_for
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.endpoints.browser_files import ASSETS, AssetFiles, assets_version, plotly_js
 from ui.dashboard.endpoints.uploads import UploadError, Uploads
 from ui.dashboard.html.request import not_found, request_view
+from ui.dashboard.html.visitor import forbidden
+from ui.dashboard.reader import Reader
 from ui.texts.language import words_for
-from ui.texts.words import Words
 from ui.view.address import AddressError, parse
 from ui.view.state import ALL, ViewState
 
@@ -39,10 +41,10 @@ def routes(dashboard: Dashboard, uploads: Uploads | None = None) -> list[BaseRou
         Route("/dashboard/view", _explained(endpoints.view)),
         Route("/dashboard/request", _explained(endpoints.one_request)),
         Route("/dashboard/export", _explained(endpoints.export)),
-        Route("/dashboard/upload", _own_pages_only(endpoints.upload), methods=["POST"]),
-        Route("/dashboard/silence", _own_pages_only(endpoints.silence), methods=["POST"]),
+        Route("/dashboard/upload", endpoints.upload, methods=["POST"]),
+        Route("/dashboard/silence", endpoints.silence, methods=["POST"]),
         Route("/dashboard/drills", endpoints.list_drills, methods=["GET"]),
-        Route("/dashboard/drills", _own_pages_only(endpoints.start_drill), methods=["POST"]),
+        Route("/dashboard/drills", endpoints.start_drill, methods=["POST"]),
         Route("/dashboard/banner", endpoints.banner),
         Route("/dashboard/plotly.js", plotly_js),
         Mount(f"/dashboard/assets/{assets_version()}", AssetFiles(directory=ASSETS)),
@@ -59,27 +61,33 @@ class _Endpoints:
     async def view(self, request: Request) -> Response:
         """Return the parts of a view that the page does not have."""
         have = frozenset(request.headers.get("x-have", "").split())
-        body = await run_in_threadpool(self._dashboard.answer, request.url.query, have, words_for(request))
+        reader = Reader.of(request)
+        body = await run_in_threadpool(self._dashboard.answer, request.url.query, have, reader)
         if body is None:
             return Response(status_code=204, headers=NOT_STORED)
         headers = {"content-encoding": "gzip", **NOT_STORED}
         return Response(body, media_type="application/json", headers=headers)
 
     async def one_request(self, request: Request) -> Response:
-        """Return everything about one request as HTML."""
-        source = parse(request.url.query).source
+        """Return one request as HTML."""
+        reader = Reader.of(request)
+        state = ViewState(source=view_for(reader, request.url.query).source, range=ALL)
         request_id = request.query_params.get("request", "")
-        markup = await run_in_threadpool(self._request_html, source, request_id, words_for(request))
+        markup = await run_in_threadpool(self._request_html, state, request_id, reader)
         return Response(markup, media_type="text/html", headers=NOT_STORED)
 
-    def _request_html(self, source: str, request_id: str, words: Words) -> Markup:
-        state = ViewState(source=source, range=ALL)
+    def _request_html(self, state: ViewState, request_id: str, reader: Reader) -> Markup:
         snapshot = self._dashboard.snapshots.of(state)
-        found = trace(snapshot.view.frame, request_id)
-        if found is None:
-            return not_found(request_id, words)
         selection = self._dashboard.selection(state, snapshot)
-        return request_view(found, list(map(selection.allowed, found.records)), words)
+
+        def html() -> Markup:
+            found = trace(snapshot.view.frame, request_id)
+            if found is None:
+                return not_found(request_id, reader.words)
+            records = list(map(selection.allowed, found.records)) if reader.is_operator else None
+            return request_view(found, records, reader.words)
+
+        return self._dashboard.guard.html("request", html, reader)
 
     async def export(self, request: Request) -> Response:
         """Return the selected records as a file."""
@@ -135,17 +143,6 @@ class _Endpoints:
         return Response(status_code=204, headers=NOT_STORED)
 
 
-def _own_pages_only(endpoint: Endpoint) -> Endpoint:
-    """Refuse what a browser sends from another site's page; programs do not name a site."""
-
-    async def guarded(request: Request) -> Response:
-        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            return PlainTextResponse("only pages of this server may do this", 403)
-        return await endpoint(request)
-
-    return guarded
-
-
 def _explained(endpoint: Endpoint) -> Endpoint:
     """Answer a wrong address with the reason in the reader's language."""
 
@@ -154,7 +151,18 @@ def _explained(endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except AddressError as error:
             return PlainTextResponse(words_for(request)["view_wrong"].format(error=error), 400)
+        except ForbiddenError as error:
+            return _forbidden(error, request)
         except UnknownSourceError:
             return PlainTextResponse(words_for(request)["source_gone"], 404)
 
     return explained
+
+
+def _forbidden(error: ForbiddenError, request: Request) -> Response:
+    """Answer a visitor with what only the operator sees, and with the view without it."""
+    words = words_for(request)
+    parts = request.query_params.items()
+    allowed = {"tab": "dashboard", **{name: value for name, value in parts if name not in error.parts}}
+    markup = forbidden(error.describe(words), allowed, words)
+    return Response(markup, 403, media_type="text/html", headers=NOT_STORED)

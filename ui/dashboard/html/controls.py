@@ -1,6 +1,7 @@
 """The dashboard's forms as HTML: each field has the name of a part of the address."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -8,6 +9,7 @@ from monitoring.analysis.filters import KINDS
 from monitoring.reading.sources import FILE, LIVE, UPLOAD
 from monitoring.window.frame import Frame
 from ui.dashboard.html.format import copy_button
+from ui.dashboard.html.visitor import visitor_note
 from ui.texts.words import Words
 from ui.view.address import MAX_CHARS
 from ui.view.state import ALL, OWN, RANGES
@@ -24,51 +26,76 @@ def source_name(source: str, words: Words) -> str:
     return words["source_upload"] if source.startswith(UPLOAD) else source.removeprefix(FILE)
 
 
-def view_form(sources: Sequence[str], words: Words) -> Markup:
-    """Return the controls of the whole view: source, time, refreshing."""
-    ranges = [(name, words[f"range_{name}"]) for name in (*RANGES, ALL, OWN)]
-    every = [(str(seconds), words["every"].format(seconds=seconds)) for seconds in REFRESH_SECONDS]
-    return Markup(
-        "<form class='controls' data-form='view' data-offline='{offline}'>{sources}"
-        "<label class='upload'><span>{upload}</span>"
-        "<input type='file' accept='.jsonl,.log,.gz' title='{upload_help}'></label>"
-        "{ranges}<span class='own'>{since}{until}</span>{refresh}"
-        "<button type='button' data-zoom-out hidden>{zoom_out}</button>{copy_link}</form>"
-    ).format(
-        offline=words["offline"],
-        sources=_select("source", [(name, source_name(name, words)) for name in sources], words),
-        upload=words["upload"],
-        upload_help=words["upload_help"],
-        ranges=_choice("range", ranges, words),
-        since=_input("from", "datetime-local", words, step="1"),
-        until=_input("to", "datetime-local", words, step="1"),
-        refresh=_select("refresh", [*every, ("off", words["refresh_off"])], words),
-        zoom_out=words["zoom_out"],
-        copy_link=copy_button("data-copy-link", words["copy_link"], words),
-    )
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """The forms for the operator, or for a visitor, who may choose neither sources nor what tells texts."""
 
+    words: Words
+    for_operator: bool
 
-def filter_form(frame: Frame, content_note: str, words: Words) -> Markup:
-    """Return the controls of the table; the lists offer the values that the records of `frame` have."""
+    def view_form(self, sources: Sequence[str]) -> Markup:
+        """Return the controls of the whole view: source, time, refreshing."""
+        words = self.words
+        ranges = [(name, words[f"range_{name}"]) for name in (*RANGES, ALL, OWN)]
+        every = [(str(seconds), words["every"].format(seconds=seconds)) for seconds in REFRESH_SECONDS]
+        return Markup(
+            "<form class='controls' data-form='view' data-offline='{offline}'>{sources}"
+            "{ranges}<span class='own'>{since}{until}</span>{refresh}"
+            "<button type='button' data-zoom-out hidden>{zoom_out}</button>{copy_link}</form>{note}"
+        ).format(
+            offline=words["offline"],
+            sources=self._sources(sources) if self.for_operator else "",
+            ranges=_choice("range", ranges, words),
+            since=_input("from", "datetime-local", words, step="1"),
+            until=_input("to", "datetime-local", words, step="1"),
+            refresh=_select("refresh", [*every, ("off", words["refresh_off"])], words),
+            zoom_out=words["zoom_out"],
+            copy_link=copy_button("data-copy-link", words["copy_link"], words),
+            note="" if self.for_operator else visitor_note(words["visitor_note"], words),
+        )
 
-    def values(name: str, prefix: str = "") -> Options:
+    def filter_form(self, frame: Frame, hides_texts: bool) -> Markup:
+        """Return the controls of the table; the lists offer the values that the records of `frame` have."""
+        words = self.words
+        note = Markup("<p class='fine'>{}</p>").format(words["texts_hidden"])
+        return Markup(
+            "<h3>{}</h3><form class='controls' data-form='filter'>{}"
+            "<button type='button' data-reset-filter>{}</button></form>{}"
+        ).format(
+            words["records"],
+            Markup().join(self._filters(frame)),
+            words["reset_filter"],
+            note if self.for_operator and hides_texts else "",
+        )
+
+    def _sources(self, sources: Sequence[str]) -> Markup:
+        words = self.words
+        return Markup(
+            "{sources}<label class='upload'><span>{upload}</span>"
+            "<input type='file' accept='.jsonl,.log,.gz' title='{upload_help}'></label>"
+        ).format(
+            sources=_select("source", [(name, source_name(name, words)) for name in sources], words),
+            upload=words["upload"],
+            upload_help=words["upload_help"],
+        )
+
+    def _filters(self, frame: Frame) -> Iterator[Markup]:
+        words = self.words
+        if self.for_operator:
+            yield _select("kind", [(kind, words[f"kind_{kind}"]) for kind in KINDS], words)
+        yield _select("task", self._values(frame, "task_type", "task_"), words)
+        yield _select("status", self._values(frame, "status", "status_"), words)
+        if self.for_operator:
+            yield _select("label", self._values(frame, "label", "label_"), words)
+            yield _select("level", self._values(frame, "level"), words)
+        yield _input("over", "number", words, min="0", step="any")
+        for name in ("q", "session", "id") if self.for_operator else ("id",):
+            yield _input(name, "search", words, maxlength=str(MAX_CHARS))
+
+    def _values(self, frame: Frame, name: str, prefix: str = "") -> Options:
         found = sorted(frame.distinct(name))[:MAX_VALUES]
-        return [("", words["any"]), *((value, words.get(prefix + value, value)) for value in found)]
-
-    fields = (
-        _select("kind", [(kind, words[f"kind_{kind}"]) for kind in KINDS], words),
-        _select("task", values("task_type", "task_"), words),
-        _select("status", values("status", "status_"), words),
-        _select("label", values("label", "label_"), words),
-        _select("level", values("level"), words),
-        _input("over", "number", words, min="0", step="any"),
-        *(_input(name, "search", words, maxlength=str(MAX_CHARS)) for name in ("q", "session", "id")),
-    )
-    note = Markup("<p class='fine'>{}</p>").format(content_note) if content_note else ""
-    return Markup(
-        "<h3>{}</h3><form class='controls' data-form='filter'>{}"
-        "<button type='button' data-reset-filter>{}</button></form>{}"
-    ).format(words["records"], Markup().join(fields), words["reset_filter"], note)
+        texts = ((value, self.words.get(prefix + value, value)) for value in found)
+        return [("", self.words["any"]), *texts]
 
 
 def _select(name: str, options: Options, words: Words) -> Markup:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from monitoring.analysis.drill_runs import DrillRun
-from ui.dashboard.html.format import moment
-from ui.texts.words import Words
+from ui.dashboard.html.format import MAX_TEXT_CHARS, moment, shortened
+from ui.texts.words import MAX_NAME_CHARS, Words
 from ui.view.interval import Interval
 
 MAX_RUNS = 5  # the newest runs within the shown time
@@ -36,7 +36,7 @@ def _button(name: str, is_running: bool, words: Words) -> Markup:
 def _row(run: DrillRun, words: Words) -> Markup:
     state = "running" if not run.has_ended else "passed" if run.passed else "failed"
     since = words["alert_since"].format(since=moment(run.since))
-    result = "; ".join(_results(run, words))
+    result = "; ".join(shortened(text, MAX_TEXT_CHARS) for text in _results(run, words))
     return Markup("<li class='{}'><b>{}</b> {}: {} <small>{}</small></li>").format(
         state, words[f"drill_{state}"], _name(run.drill, words), result, since
     )
@@ -63,4 +63,4 @@ def _results(run: DrillRun, words: Words) -> Iterator[str]:
 
 
 def _name(name: str, words: Words) -> str:
-    return words.get(f"drill_{name}", name)
+    return words.get(f"drill_{name}", shortened(name, MAX_NAME_CHARS))

@@ -8,6 +8,7 @@ from monitoring.record.timestamps import EARLIEST, LATEST
 from ui.texts.words import Words
 
 NO_NUMBER = "–"
+MAX_TEXT_CHARS = 500  # of a text of the log, such as a message
 _UNITS = {"ms": "ms", "percent": "%", "cpu": "%", "memory": "MiB", "speed": "tok/s", "count": "", "depth": ""}
 _DIGITS = {"percent": 1, "speed": 1, "depth": 2}
 MIN_MS_IN_SECONDS = 10_000  # from here on, times are shown in seconds
@@ -30,6 +31,16 @@ def number(value: object, digits: int = 0) -> str:
         return f"{value:,.{digits}f}"
     except OverflowError:  # an integer that is larger than all floats
         return ""
+
+
+def shortened(text: str, max_chars: int) -> str:
+    """Return a text of the log, which may be of any length, cut to so many characters."""
+    return text if len(text) <= max_chars else f"{text[:max_chars]}…"
+
+
+def and_more(count: int, words: Words) -> str:
+    """Return that so many further ones are not shown; "" where there are none."""
+    return words["and_more"].format(count=f"{count:,}") if count > 0 else ""
 
 
 def copy_button(attribute: str, name: str, words: Words) -> Markup:

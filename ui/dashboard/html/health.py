@@ -1,27 +1,53 @@
 """The number of shown records and the problems of the log, as HTML."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from monitoring.reading.log_reader import View
-from ui.dashboard.html.format import amount, moment
+from ui.dashboard.html.format import MAX_TEXT_CHARS, amount, and_more, moment, shortened
 from ui.texts.words import Words, task_name
 from ui.view.interval import Interval
 
+MAX_TASKS = 12  # in the line about all records
 
-def health(
-    view: View, name: str, interval: Interval, dropped: int, disk_error: OSError | None, words: Words
-) -> Markup:
-    """Return what is read and what is wrong with the log; `dropped` counts records never written."""
-    scope = words["scope"].format(
-        count=f"{len(view.frame):,}", name=name, since=moment(interval.since), until=moment(interval.until)
-    )
-    if view.loading and view.error is None and view.progress is None:
-        scope += f" · {words['loading']}"
-    problems = " · ".join(_problems(view, dropped, disk_error, words))
-    warning = Markup(" <span class='warning' role='alert'>{}</span>").format(problems) if problems else ""
-    return Markup("<div class='scope'>{}{}</div>").format(scope, warning)
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is known of a log, and what is wrong with it."""
+
+    view: View
+    dropped: int  # records that were never written
+    disk_error: OSError | None
+    for_operator: bool  # who sees the reasons, in the words of the system
+
+    def html(self, name: str, interval: Interval, words: Words) -> Markup:
+        """Return what is read, from the log of this name, and its problems."""
+        view = self.view
+        scope = words["scope"].format(
+            count=f"{len(view.frame):,}",
+            name=name,
+            since=moment(interval.since),
+            until=moment(interval.until),
+        )
+        if view.loading and view.error is None and view.progress is None:
+            scope += f" · {words['loading']}"
+        problems = " · ".join([*_lost(view, self.dropped, words), *self._failures(words)])
+        warning = Markup(" <span class='warning' role='alert'>{}</span>").format(problems) if problems else ""
+        return Markup("<div class='scope'>{}{}</div>").format(scope, warning)
+
+    def _failures(self, words: Words) -> Iterator[str]:
+        if self.disk_error is not None:
+            reason = str(self.disk_error.strerror or self.disk_error)  # without paths
+            yield self._failure("disk_error", reason, words)
+        if self.view.error is not None:
+            yield self._failure("read_error", self.view.error, words)
+
+    def _failure(self, name: str, reason: str, words: Words) -> str:
+        if not self.for_operator:
+            return words[f"{name}_here"]
+        return words[name].format(error=shortened(reason, MAX_TEXT_CHARS))
 
 
 def whole_window(view: View, words: Words) -> Markup:
@@ -38,6 +64,8 @@ def whole_window(view: View, words: Words) -> Markup:
     ]
     if not parts:
         return Markup()
+    if more := and_more(len(parts) - MAX_TASKS, words):
+        parts[MAX_TASKS:] = [more]
     return Markup("<p class='window'>{}{}</p>").format(words["window"], words["list_semicolon"].join(parts))
 
 
@@ -58,7 +86,7 @@ def notice(view: View, interval: Interval, requests: int, is_live: bool, words: 
     return Markup("<div class='empty'>{}</div>").format(text)
 
 
-def _problems(view: View, dropped: int, disk_error: OSError | None, words: Words) -> Iterator[str]:
+def _lost(view: View, dropped: int, words: Words) -> Iterator[str]:
     if view.broken:
         kinds = (f"{count:,} {words.get(f'broken_{kind}', kind)}" for kind, count in view.broken.items())
         count = f"{sum(view.broken.values()):,}"
@@ -67,7 +95,3 @@ def _problems(view: View, dropped: int, disk_error: OSError | None, words: Words
         yield words["missing"].format(count=f"{view.missing:,}")
     if dropped:
         yield words["dropped"].format(count=f"{dropped:,}")
-    if disk_error is not None:
-        yield words["disk_error"].format(error=disk_error.strerror or disk_error)  # without paths
-    if view.error is not None:
-        yield words["read_error"].format(error=view.error)

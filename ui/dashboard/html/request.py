@@ -1,7 +1,7 @@
 """One request as HTML: its phases over time, the samples of the machine meanwhile, its records."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import Any
 
@@ -9,17 +9,21 @@ from markupsafe import Markup
 
 from monitoring.analysis.request_trace import Phase, RequestTrace
 from monitoring.window.frame import Frame
-from ui.dashboard.html.format import amount, copy_button, moment
+from ui.dashboard.html.format import MAX_TEXT_CHARS, amount, and_more, copy_button, moment, shortened
 from ui.texts.words import Words, task_name
 
+MAX_PHASES = 60
 MAX_SAMPLES = 40
+MAX_RATINGS = 20
+MAX_RECORD_CHARS = 16 << 10  # of one record
+MAX_RECORDS_BYTES = 768 << 10  # of all records as HTML; the rest of a view takes less than 256 KiB
 
 _REQUEST = Markup(
     "<header><h3>{title} <code>{id}</code></h3><span>{copy_link} {close}</span></header>"
     "<p class='fine'>{start} UTC · {length}</p>"
-    "<h4>{waterfall_title}</h4>{waterfall}<h4>{samples_title}</h4>{samples}"
-    "<h4>{feedback_title}</h4>{feedback}<h4>{records_title}</h4>{records}"
+    "<h4>{waterfall_title}</h4>{waterfall}<h4>{samples_title}</h4>{samples}{rest}"
 )
+_RECORDS = Markup("<h4>{feedback_title}</h4>{feedback}<h4>{records_title}</h4>{records}")
 _PHASE = Markup(
     "<tr><th scope='row'>{task} · {phase}</th>"
     "<td class='bar'><i class='{name}' style='margin-left:{left:.2f}%;width:{width:.2f}%'></i></td>"
@@ -27,8 +31,16 @@ _PHASE = Markup(
 )
 
 
-def request_view(trace: RequestTrace, records: list[dict[str, Any]], words: Words) -> Markup:
-    """Return everything about one request; `records` are its own, as far as they may be shown."""
+def request_view(trace: RequestTrace, records: Sequence[dict[str, Any]] | None, words: Words) -> Markup:
+    """Return one request: its numbers, and its own `records`, which are None for a visitor."""
+    rest = Markup("<p class='fine'>{}</p>").format(words["visitor_request_note"])
+    if records is not None:
+        rest = _RECORDS.format(
+            feedback_title=words["feedback"],
+            feedback=_feedback(records, words),
+            records_title=words["raw_records"],
+            records=_records(records, words),
+        )
     return _REQUEST.format(
         title=words["column_request"],
         id=trace.request_id,
@@ -40,10 +52,7 @@ def request_view(trace: RequestTrace, records: list[dict[str, Any]], words: Word
         waterfall=_waterfall(trace, words),
         samples_title=words["machine"],
         samples=_samples(trace, words),
-        feedback_title=words["feedback"],
-        feedback=_feedback(records, words),
-        records_title=words["raw_records"],
-        records=_records(records),
+        rest=rest,
     )
 
 
@@ -61,8 +70,9 @@ def _waterfall(trace: RequestTrace, words: Words) -> Markup:
     if not trace.phases:
         return Markup("<p>{}</p>").format(words["no_phases"])
     total_ms = trace.length_ms or 1.0
-    rows = Markup().join(_phase(phase, total_ms, words) for phase in trace.phases)
-    return Markup("<table class='waterfall'><tbody>{}</tbody></table>").format(rows)
+    rows = Markup().join(_phase(phase, total_ms, words) for phase in trace.phases[:MAX_PHASES])
+    more = and_more(len(trace.phases) - MAX_PHASES, words)
+    return Markup("<table class='waterfall'><tbody>{}</tbody></table>{}").format(rows, more)
 
 
 def _phase(phase: Phase, total_ms: float, words: Words) -> Markup:
@@ -102,20 +112,30 @@ def _value(value: float, unit: str) -> str:
     return amount(None if isnan(value) else value, unit)
 
 
-def _feedback(records: list[dict[str, Any]], words: Words) -> Markup:
+def _feedback(records: Sequence[dict[str, Any]], words: Words) -> Markup:
     ratings = [record for record in records if record.get("event") == "feedback"]
     if not ratings:
         return Markup("<p>{}</p>").format(words["no_feedback"])
-    return Markup().join(Markup("<p>{}</p>").format(_opinion(record, words)) for record in ratings)
+    shown = ratings[-MAX_RATINGS:]
+    return Markup().join(Markup("<p>{}</p>").format(_opinion(record, words)) for record in shown)
 
 
 def _opinion(record: Mapping[str, Any], words: Words) -> str:
     rating = str(record.get("rating", ""))
     comment = record.get("comment")
     text = words.get(f"rating_{rating}", rating) or str(record.get("message", ""))
-    return f"{text}: {comment}" if comment else text
+    return shortened(f"{text}: {comment}" if comment else text, MAX_TEXT_CHARS)
 
 
-def _records(records: list[dict[str, Any]]) -> Markup:
-    texts = (json.dumps(record, ensure_ascii=False, indent=2) for record in records)
-    return Markup().join(Markup("<pre tabindex='0'>{}</pre>").format(text) for text in texts)
+def _records(records: Sequence[dict[str, Any]], words: Words) -> Markup:
+    """Return the beginnings of the oldest records, and how many further ones there are."""
+    shown: list[str] = []
+    size = 0
+    for record in records:
+        text = shortened(json.dumps(record, ensure_ascii=False, indent=2), MAX_RECORD_CHARS)
+        markup = Markup("<pre tabindex='0'>{}</pre>").format(text)
+        size += len(markup.encode())
+        if size > MAX_RECORDS_BYTES:
+            break
+        shown.append(markup)
+    return Markup().join([*shown, and_more(len(records) - len(shown), words)])

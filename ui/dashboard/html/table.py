@@ -6,38 +6,43 @@ from typing import Any
 from markupsafe import Markup
 
 from monitoring.window.frame import Frame
-from ui.dashboard.html.format import copy_button, moment, number
-from ui.texts.words import Words, label_name, task_name
-from ui.view.state import SORTS, TEXT_SORTS, ViewState
+from ui.dashboard.html.format import MAX_TEXT_CHARS, copy_button, moment, number, shortened
+from ui.texts.words import MAX_NAME_CHARS, Words, label_name, task_name
+from ui.view.state import OPERATOR_SORTS, SORTS, TEXT_SORTS, ViewState
 
 _TABLE = Markup(
     "<div class='table-frame' tabindex='0' role='region' aria-label='{title}'>"
     "<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{empty}{pager}{tools}"
 )
-_PAGER = Markup(
-    "<nav class='pager'>{first}{newer}<span>{place}</span>{older}{last}"
+_PAGER = Markup("<nav class='pager'>{first}{newer}<span>{place}</span>{older}{last}{exports}</nav>")
+_EXPORTS = Markup(
     "<a href='dashboard/export?format=jsonl' data-export='jsonl' download>{jsonl}</a>"
-    "<a href='dashboard/export?format=csv' data-export='csv' download>{csv}</a></nav>"
+    "<a href='dashboard/export?format=csv' data-export='csv' download>{csv}</a>"
 )
 
 
-def table(rows: Frame, count: int, state: ViewState, tools: Mapping[str, str], words: Words) -> Markup:
+def table(rows: Frame, count: int, state: ViewState, tools: Mapping[str, str] | None, words: Words) -> Markup:
     """Return one page of the table: `rows` in order, of `count` selected records.
 
-    `tools` holds the same selection as a query for each of some other tools, by the tool's name.
+    `tools` holds the same selection as a query for each of some other tools, by the tool's name. It is None
+    for a visitor, who sees the numbers alone, and exports nothing.
     """
-    head = [_heading(name, state, words) for name in SORTS]
+    is_operator = tools is not None
+    head = [_heading(name, state, words) for name in SORTS if is_operator or name not in OPERATOR_SORTS]
     head += [
-        Markup("<th scope='col'>{}</th>").format(words[f"column_{name}"]) for name in ("message", "request")
+        Markup("<th scope='col'>{}</th>").format(words[f"column_{name}"])
+        for name in (("message", "request") if is_operator else ("request",))
     ]
-    body = Markup().join(_row(*row, words) for row in zip(rows.time.tolist(), rows.records(), strict=True))
+    body = Markup().join(
+        _row(*row, is_operator, words) for row in zip(rows.time.tolist(), rows.records(), strict=True)
+    )
     return _TABLE.format(
         title=words["records"],
         head=Markup().join(head),
         body=body,
         empty="" if count else Markup("<div class='empty'>{}</div>").format(words["no_rows"]),
-        pager=_pager(count, state, words),
-        tools=_tools(tools, words),
+        pager=_pager(count, state, is_operator, words),
+        tools=_tools(tools or {}, words),
     )
 
 
@@ -51,25 +56,32 @@ def _heading(name: str, state: ViewState, words: Words) -> Markup:
     ).format(direction, "-" if descending else "", name, words[f"column_{name}"], arrow)
 
 
-def _row(time: float, record: Mapping[str, Any], words: Words) -> Markup:
+def _row(time: float, record: Mapping[str, Any], is_operator: bool, words: Words) -> Markup:
     status, label, level = (_text(record, name) for name in ("status", "label", "level"))
-    cells = (
+    texts = [
         moment(time),
         task_name(_text(record, "task_type"), words),
         words.get(f"status_{status}", status),
-        level,
-        label_name(label, words),
+    ]
+    last: list[str] = [_link(_text(record, "request_id"))]
+    if is_operator:
+        texts += [level, label_name(label, words)]
+        last.insert(0, _text(record, "message", MAX_TEXT_CHARS))
+    numbers = (
         number(record.get("response_time_ms")),
         number(record.get("queue_wait_ms")),
         number(record.get("ttft_ms")),
         number(record.get("output_tokens")),
         number(record.get("tokens_per_second"), 1),
-        _text(record, "message"),
-        _link(_text(record, "request_id")),
     )
-    # One join escapes all cells; a `format` for each of them takes several times as long.
-    shown = Markup("</td><td>").join(cells)
-    return Markup("<tr class='{}'><td>{}</td></tr>").format(level.lower(), shown)
+    # A join escapes all its cells; a `format` for each of them takes several times as long.
+    return Markup("<tr class='{}'><td>{}</td><td class='number'>{}</td><td{}>{}</td></tr>").format(
+        level.lower(),
+        Markup("</td><td>").join(texts),
+        Markup("</td><td class='number'>").join(numbers),
+        Markup(" class='message'") if is_operator else "",
+        Markup("</td><td>").join(last),
+    )
 
 
 def _link(request_id: str) -> Markup:
@@ -80,7 +92,7 @@ def _link(request_id: str) -> Markup:
     )
 
 
-def _pager(count: int, state: ViewState, words: Words) -> Markup:
+def _pager(count: int, state: ViewState, is_operator: bool, words: Words) -> Markup:
     page, pages = state.place(count)
 
     def button(target: int, name: str, sign: str) -> Markup:
@@ -89,14 +101,14 @@ def _pager(count: int, state: ViewState, words: Words) -> Markup:
             target, words[name], disabled, sign
         )
 
+    exports = _EXPORTS.format(jsonl=words["export_jsonl"], csv=words["export_csv"])
     return _PAGER.format(
         first=button(1, "page_first", "«"),
         newer=button(page - 1, "page_newer", "‹"),
         place=words["page_of"].format(page=f"{page:,}", pages=f"{pages:,}", count=f"{count:,}"),
         older=button(page + 1, "page_older", "›"),
         last=button(pages, "page_last", "»"),
-        jsonl=words["export_jsonl"],
-        csv=words["export_csv"],
+        exports=exports if is_operator else "",
     )
 
 
@@ -111,7 +123,7 @@ def _tools(tools: Mapping[str, str], words: Words) -> Markup:
     )
 
 
-def _text(record: Mapping[str, Any], name: str) -> str:
-    """Return a field of a record, which may come from any program; "" where it is no text."""
+def _text(record: Mapping[str, Any], name: str, max_chars: int = MAX_NAME_CHARS) -> str:
+    """Return the beginning of a text of a record, which may come from any program; "" where it is no text."""
     value = record.get(name)
-    return value if isinstance(value, str) else ""
+    return shortened(value, max_chars) if isinstance(value, str) else ""

@@ -3,18 +3,16 @@
 from pathlib import Path
 
 import pytest
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from tests.ui.dashboard.helpers import dashboard_of, live
+from tests.ui.dashboard.helpers import client_of, dashboard_of, live
 from ui.dashboard.endpoints.browser_files import ASSETS, IMMUTABLE, PLOTLY_JS, assets_version
-from ui.dashboard.endpoints.routes import routes
 
 
 @pytest.fixture
 def client() -> TestClient:
     """A browser that shows an empty log."""
-    return TestClient(Starlette(routes=routes(dashboard_of(live()))))
+    return client_of(dashboard_of(live()))
 
 
 @pytest.fixture

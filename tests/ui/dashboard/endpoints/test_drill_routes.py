@@ -5,15 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from drills.runner import Drill, Drills
 from monitoring import MonitoringConfig, Recorder
 from monitoring.alerts.rules_file import load_rules
-from tests.monitoring.helpers import MOMENT, KeepingLog, Record, a_record, wait_until
-from tests.ui.dashboard.helpers import dashboard_of, live
-from ui.dashboard.endpoints.routes import routes
+from tests.monitoring.helpers import MOMENT, KeepingLog, Record, a_record
+from tests.ui.dashboard.helpers import client_of, dashboard_of, live
 
 
 class Started:
@@ -32,7 +29,7 @@ class Started:
         )
         dashboard = dashboard_of(live(*records))
         dashboard.drills = self.drills
-        self.client = TestClient(Starlette(routes=routes(dashboard)))
+        self.client = client_of(dashboard)
 
     def _fault(self, stop: threading.Event) -> None:
         self.faulty.set()
@@ -54,7 +51,7 @@ def started(tmp_path: Path) -> Iterator[Started]:
 
 def test_drills_that_are_off_are_not_found() -> None:
     """The answer says how to allow them."""
-    client = TestClient(Starlette(routes=routes(dashboard_of(live()))))
+    client = client_of(dashboard_of(live()))
     for answer in (client.get("/dashboard/drills"), client.post("/dashboard/drills?drill=slow_model")):
         assert answer.status_code == 404
         assert "DRILLS=1" in answer.text
@@ -101,16 +98,6 @@ def test_an_unknown_drill_is_refused(started: Started, query: str) -> None:
     refused = started.client.post(f"/dashboard/drills{query}")
     assert refused.status_code == 409
     assert "allowed are a_fault, another" in refused.text
-
-
-@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
-def test_other_pages_may_start_none(started: Started, site: str) -> None:
-    """A form of another site must not cause a fault here; a page of this server may."""
-    address = "/dashboard/drills?drill=a_fault"
-    assert started.client.post(address, headers={"sec-fetch-site": site}).status_code == 403
-    assert started.log.records == []
-    assert started.client.post(address, headers={"sec-fetch-site": "same-origin"}).status_code == 202
-    wait_until(lambda: started.log.records)
 
 
 def test_other_methods_are_refused(started: Started) -> None:

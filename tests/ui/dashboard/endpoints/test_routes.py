@@ -13,8 +13,7 @@ from starlette.testclient import TestClient
 from monitoring.reading.live_log import LiveLog
 from monitoring.reading.sources import Sources
 from tests.monitoring.helpers import a_record, lines_of, wait_until
-from tests.ui.dashboard.helpers import Elements, config, dashboard_of, live
-from ui.dashboard.dashboard import Dashboard
+from tests.ui.dashboard.helpers import Elements, client_of, config, dashboard_of, live
 from ui.dashboard.endpoints.routes import routes
 from ui.dashboard.endpoints.uploads import Uploads
 from ui.texts.page import EN, ZH
@@ -24,11 +23,6 @@ RECORDS = [
     a_record(0, message="older one"),
     a_record(1, message="newer one", request_id=ID, input_text="x y"),
 ]
-
-
-def client_of(dashboard: Dashboard) -> TestClient:
-    """Return a browser that knows nothing but the dashboard."""
-    return TestClient(Starlette(routes=routes(dashboard)))
 
 
 @pytest.fixture
@@ -155,11 +149,3 @@ def test_an_upload_that_fails_is_explained(sources: Sources) -> None:
     content, language = b"x" * ((1 << 20) + 1), {"accept-language": "zh"}
     response = client.post("/dashboard/upload", content=content, headers=language)
     assert (response.status_code, response.text) == (413, ZH["upload_too_large"].format(limit=1))
-
-
-@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
-def test_other_pages_may_not_upload(sources: Sources, site: str) -> None:
-    """What another site's page sends is refused."""
-    client = client_of(dashboard_of(sources))
-    response = client.post("/dashboard/upload", content=b"{}\n", headers={"sec-fetch-site": site})
-    assert response.status_code == 403

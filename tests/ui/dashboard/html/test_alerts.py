@@ -5,7 +5,7 @@ import math
 from monitoring.analysis.incidents import Alert
 from tests.monitoring.helpers import MOMENT
 from tests.ui.dashboard.helpers import HOSTILE, NOW, Elements, same_structure
-from ui.dashboard.html.alerts import MAX_ENDED, alert_panel
+from ui.dashboard.html.alerts import MAX_ENDED, AlertPanel
 from ui.texts.page import EN
 from ui.view.interval import Interval
 
@@ -27,9 +27,9 @@ def an_alert(
     return Alert("slow_task chat", MOMENT + since, until, record, silenced)
 
 
-def panel(*alerts: Alert, may_silence: bool = True) -> str:
+def panel(*alerts: Alert, may_silence: bool = True, for_operator: bool = True) -> str:
     """Return the panel as it is shown at the end of the shown time."""
-    return alert_panel(alerts, SHOWN, NOW, may_silence, EN)
+    return AlertPanel(NOW, for_operator, may_silence, EN).html(alerts, SHOWN)
 
 
 def test_without_alerts_there_is_no_panel() -> None:

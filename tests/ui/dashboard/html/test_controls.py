@@ -7,7 +7,7 @@ import pytest
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import Record, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure
-from ui.dashboard.html.controls import MAX_VALUES, REFRESH_SECONDS, filter_form, source_name, view_form
+from ui.dashboard.html.controls import MAX_VALUES, REFRESH_SECONDS, Controls, source_name
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
 from ui.view.address import parse
@@ -31,9 +31,9 @@ def offers(markup: str) -> dict[str, list[str]]:
     return found
 
 
-def filters(*records: Record, note: str = "", words: Words = EN) -> str:
+def filters(*records: Record, hides_texts: bool = False, words: Words = EN, for_operator: bool = True) -> str:
     """Return the table's form for a log of these records."""
-    return filter_form(frame_of(*records), note, words)
+    return Controls(words, for_operator).filter_form(frame_of(*records), hides_texts)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_source_has_a_name_for_readers(source: str, english: str, chinese: str
 
 def test_the_views_form_offers_source_time_and_refreshing() -> None:
     """Each source, each range and each refresh time can be chosen; an own time is written."""
-    assert offers(view_form(SOURCES, EN)) == {
+    assert offers(Controls(EN, for_operator=True).view_form(SOURCES)) == {
         "source": SOURCES,
         "range": [*RANGES, "all", "own"],
         "from": [],
@@ -62,7 +62,7 @@ def test_the_views_form_offers_source_time_and_refreshing() -> None:
 
 def test_the_views_form_has_its_buttons() -> None:
     """A file can be opened, the address copied, a zoom left; without a zoom that button is hidden."""
-    markup = Elements(view_form(SOURCES, EN))
+    markup = Elements(Controls(EN, for_operator=True).view_form(SOURCES))
     (file,) = (attrs for tag, attrs in markup.found if attrs.get("type") == "file")
     assert file["accept"] == ".jsonl,.log,.gz"
     assert "name" not in file  # it is no part of the address
@@ -113,7 +113,10 @@ def test_endless_values_are_not_all_offered() -> None:
 
 def test_every_field_is_a_part_of_the_address() -> None:
     """What the forms send is a view: an address knows each field's name and offered values."""
-    fields = {**offers(view_form(SOURCES, EN)), **offers(filters(a_record(label="正面")))}
+    fields = {
+        **offers(Controls(EN, for_operator=True).view_form(SOURCES)),
+        **offers(filters(a_record(label="正面"))),
+    }
     assert parse("page=1").page == 1
     for name in fields.keys() - NOT_OF_THE_VIEW:
         for value in fields[name] or [OWN_VALUES.get(name, "some text")]:
@@ -125,7 +128,7 @@ def test_every_field_is_a_part_of_the_address() -> None:
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 def test_hidden_texts_are_told_below_the_form(words: Words) -> None:
     """The note on what cannot be searched stands below the fields; without one there is nothing."""
-    assert words["texts_hidden"] in Elements(filters(note=words["texts_hidden"], words=words)).text
+    assert words["texts_hidden"] in Elements(filters(hides_texts=True, words=words)).text
     assert "<p" not in filters(words=words)
 
 
@@ -138,8 +141,8 @@ def test_values_are_shown_as_text(field: str) -> None:
     assert HOSTILE.rstrip("\x00") in "".join(str(value) for value in Elements(hostile).values("value"))
 
 
-def test_sources_and_notes_are_shown_as_text() -> None:
-    """Markup in a file's name, in an upload's name or in the note is escaped."""
-    plain = view_form(["live", "file:a", "upload:b"], EN)
-    assert same_structure(view_form(["live", f"file:{HOSTILE}", f"upload:{HOSTILE}"], EN), plain)
-    assert same_structure(filters(note=HOSTILE), filters(note="plain"))
+def test_sources_are_shown_as_text() -> None:
+    """Markup in a file's or in an upload's name is escaped."""
+    controls = Controls(EN, for_operator=True)
+    plain = controls.view_form(["live", "file:a", "upload:b"])
+    assert same_structure(controls.view_form(["live", f"file:{HOSTILE}", f"upload:{HOSTILE}"]), plain)

@@ -9,7 +9,7 @@ from monitoring.reading.log_reader import View
 from monitoring.window.line_decoder import BROKEN_KINDS
 from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure, view_of
-from ui.dashboard.html.health import health, notice, whole_window
+from ui.dashboard.html.health import Health, notice, whole_window
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
 from ui.view.interval import Interval
@@ -19,7 +19,7 @@ SHOWN = Interval("1h", MOMENT - 3600, MOMENT)
 
 def health_text(view: View, dropped: int = 0, error: OSError | None = None, words: Words = EN) -> str:
     """Return the health of a log as its reader sees it."""
-    return Elements(health(view, "qwen.log", SHOWN, dropped, error, words)).text
+    return Elements(Health(view, dropped, error, for_operator=True).html("qwen.log", SHOWN, words)).text
 
 
 def noted(requests: int = 0, words: Words = EN, **changes: Any) -> str:
@@ -29,7 +29,7 @@ def noted(requests: int = 0, words: Words = EN, **changes: Any) -> str:
 
 def test_a_sound_log_shows_its_scope_only() -> None:
     """How many records are in memory, from where, and which time is shown; no warning."""
-    shown = health(view_of(a_record(), a_record()), "qwen.log", SHOWN, 0, None, EN)
+    shown = Health(view_of(a_record(), a_record()), 0, None, True).html("qwen.log", SHOWN, EN)
     scope = "records in memory: 2, from qwen.log · shown 2023-11-14 21:13:20 to 2023-11-14 22:13:20 UTC"
     assert Elements(shown).text == scope
     assert "warning" not in shown
@@ -78,8 +78,10 @@ def test_every_kind_of_broken_line_has_a_name(kind: str, words: Words) -> None:
 
 def test_the_health_is_shown_as_text() -> None:
     """Markup in a file's name, in an error or in a kind makes no element."""
-    plain = health(view_of(missing=1), "qwen.log", SHOWN, 0, None, EN)
-    hostile = health(view_of(broken={HOSTILE: 1}, error=HOSTILE), HOSTILE, SHOWN, 0, OSError(HOSTILE), EN)
+    plain = Health(view_of(missing=1), 0, None, True).html("qwen.log", SHOWN, EN)
+    hostile = Health(view_of(broken={HOSTILE: 1}, error=HOSTILE), 0, OSError(HOSTILE), True).html(
+        HOSTILE, SHOWN, EN
+    )
     assert same_structure(hostile, plain)
 
 
