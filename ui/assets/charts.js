@@ -37,7 +37,7 @@ export class Charts {
   }
 
   show(drawn) {
-    for (const [name, figure] of Object.entries(drawn)) this.figures.set(name, figure);
+    this.figures = new Map(Object.entries(drawn));
     // Some charts are for the operator alone.
     for (const [name, place] of this.places) place.parentElement.hidden = !this.figures.has(name);
     return this.drawAll();

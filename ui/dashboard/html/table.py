@@ -76,12 +76,19 @@ def _row(time: float, record: Mapping[str, Any], is_operator: bool, words: Words
     )
     # A join escapes all its cells; a `format` for each of them takes several times as long.
     return Markup("<tr class='{}'><td>{}</td><td class='number'>{}</td><td{}>{}</td></tr>").format(
-        level.lower(),
+        _severity(level, status, is_operator),
         Markup("</td><td>").join(texts),
         Markup("</td><td class='number'>").join(numbers),
         Markup(" class='message'") if is_operator else "",
         Markup("</td><td>").join(last),
     )
+
+
+def _severity(level: str, status: str, is_operator: bool) -> str:
+    """Return the class of a row, by which failures stand out."""
+    if is_operator:
+        return level.lower()
+    return "error" if status == "error" else ""
 
 
 def _link(request_id: str) -> Markup:

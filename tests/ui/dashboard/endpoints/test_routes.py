@@ -13,9 +13,18 @@ from starlette.testclient import TestClient
 from monitoring.reading.live_log import LiveLog
 from monitoring.reading.sources import Sources
 from tests.monitoring.helpers import a_record, lines_of, wait_until
-from tests.ui.dashboard.helpers import Elements, client_of, config, dashboard_of, live
+from tests.ui.dashboard.helpers import (
+    HOSTILE,
+    Elements,
+    client_of,
+    config,
+    dashboard_of,
+    live,
+    same_structure,
+)
 from ui.dashboard.endpoints.routes import routes
 from ui.dashboard.endpoints.uploads import Uploads
+from ui.roles import Role
 from ui.texts.page import EN, ZH
 
 ID = "ab" * 16
@@ -149,3 +158,46 @@ def test_an_upload_that_fails_is_explained(sources: Sources) -> None:
     content, language = b"x" * ((1 << 20) + 1), {"accept-language": "zh"}
     response = client.post("/dashboard/upload", content=content, headers=language)
     assert (response.status_code, response.text) == (413, ZH["upload_too_large"].format(limit=1))
+
+
+@pytest.mark.parametrize(("accepted", "words"), [("en", EN), ("zh-CN,zh;q=0.9", ZH)])
+@pytest.mark.parametrize(
+    "part", ["q=x", "session=ab", "source=file:qwen.log", "source=upload:gone", "sort=label"]
+)
+def test_what_only_the_operator_sees_is_refused_to_visitors(
+    part: str, accepted: str, words: dict[str, str]
+) -> None:
+    """An operator's address gets 403: what is refused, how to sign in, and a link to the rest of the view."""
+    visitor = client_of(dashboard_of(live(*RECORDS)), Role.VISITOR)
+    headers = {"Accept-Language": accepted}
+    response = visitor.get(f"/dashboard/view?range=24h&{part}&over=5", headers=headers)
+    name = part.partition("=")[0]
+    assert response.status_code == 403
+    assert response.headers["cache-control"] == "no-store"
+    shown = Elements(response.text)
+    reason = words["operator_only"].format(what=f"{words[f'field_{name}']} ({name})")
+    assert reason in shown.text
+    assert shown.values("href") == ["?tab=dashboard&range=24h&over=5"]
+    assert shown.texts[-1] == words["show_allowed"]
+
+
+@pytest.mark.parametrize("source", ["file:qwen.log", "upload:gone"])
+def test_a_visitor_does_not_learn_which_sources_there_are(source: str) -> None:
+    """Requests of files are refused whether the file is there or not."""
+    visitor = client_of(dashboard_of(live(*RECORDS)), Role.VISITOR)
+    assert visitor.get(f"/dashboard/request?request={ID}&source={source}").status_code == 403
+
+
+def test_a_refused_address_is_shown_as_text() -> None:
+    """Markup in the address makes no element of the refusal."""
+    visitor = client_of(dashboard_of(live(*RECORDS)), Role.VISITOR)
+    hostile = visitor.get("/dashboard/view", params={"q": HOSTILE, "task": HOSTILE, HOSTILE: HOSTILE})
+    assert hostile.status_code == 403
+    assert same_structure(hostile.text, visitor.get("/dashboard/view?q=x").text)
+
+
+def test_where_nobody_says_who_asks_it_is_a_visitor() -> None:
+    """Without the guard, which knows the operator, only what visitors see is shown."""
+    client = TestClient(Starlette(routes=routes(dashboard_of(live(*RECORDS)))))
+    assert client.get("/dashboard/view?q=x").status_code == 403
+    assert "newer one" not in client.get("/dashboard/view?range=all").text
