@@ -1,6 +1,6 @@
 """Records of a window that never change."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,8 +107,18 @@ class Frame:
     def newest(self, count: int, max_bytes: int = MAX_NEWEST_BYTES) -> "Frame":
         """Return the newest records: at most `count`, and at least one, of lines with at most `max_bytes`."""
         tail = self.tail(count)
-        sizes = np.cumsum(self.shared.lines.sizes(tail.numbers)[::-1])
+        sizes = np.cumsum(self.shared.lines.lengths(tail.numbers)[::-1])
         return tail.tail(max(1, int(np.searchsorted(sizes, max_bytes, "right"))))
+
+    def batches(self, max_bytes: int) -> Iterator["Frame"]:
+        """Yield all records in their order, at least one at a time, of lines with at most `max_bytes`."""
+        ends = np.cumsum(self.shared.lines.lengths(self.numbers))
+        start = 0
+        while start < len(self):
+            limit = max_bytes + (int(ends[start - 1]) if start else 0)
+            stop = max(start + 1, int(np.searchsorted(ends, limit, "right")))
+            yield self.take(np.arange(start, stop))
+            start = stop
 
     @property
     def numbers(self) -> np.ndarray:

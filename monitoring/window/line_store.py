@@ -19,7 +19,7 @@ BLOCK_BYTES = 256 << 10
 COMPRESSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """Some neighbouring lines."""
 
@@ -27,8 +27,17 @@ class Block:
     stop: int  # the number after that of its last line
     data: bytes
     compressed: bool
-    text_bytes: int
-    longest: int  # no line of it has more bytes
+    lengths: np.ndarray  # bytes of each line, without its newline, int32
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes, in bytes."""
+        return len(self.data) + self.lengths.nbytes
+
+    @property
+    def text_bytes(self) -> int:
+        """The length of its text, in bytes."""
+        return int(self.lengths.sum()) + len(self.lengths)
 
     def text(self) -> bytes:
         """Return the lines as one text."""
@@ -119,17 +128,21 @@ class KeptLines:
                 found[index] = lines[number - block.first]
         return found
 
-    def sizes(self, numbers: np.ndarray) -> np.ndarray:
-        """Return for each number how many bytes its line has at most, int64."""
+    def lengths(self, numbers: np.ndarray) -> np.ndarray:
+        """Return for each number how many bytes its line has, int64; 0 where it is no longer kept."""
         blocks = self.blocks()
-        longest = np.array([block.longest for block in blocks], np.int64)
-        sizes: np.ndarray = longest[_places(blocks, numbers)]
-        return sizes
+        lengths = np.concatenate([block.lengths for block in blocks])
+        if not len(lengths):
+            return np.zeros(len(numbers), np.int64)
+        # The lines are numbered without holes, so that the first number tells the place of each.
+        places = numbers - blocks[0].first
+        is_kept = (places >= 0) & (places < len(lengths))
+        return np.where(is_kept, lengths[np.clip(places, 0, len(lengths) - 1)], 0)
 
     @property
     def nbytes(self) -> int:
         """The memory that the lines take, in bytes."""
-        return self._sealed_bytes + len(self._newest.data)
+        return self._sealed_bytes + self._newest.nbytes
 
     def _oldest_kept(self) -> int:
         return self._sealed[0].first if self._sealed else self._newest.first
@@ -142,7 +155,7 @@ class KeptLines:
         self._count(self._sealed.popleft(), -1)
 
     def _count(self, block: Block, sign: int) -> None:
-        self._sealed_bytes += sign * len(block.data)
+        self._sealed_bytes += sign * block.nbytes
         self._sealed_text_bytes += sign * block.text_bytes
 
 
@@ -157,16 +170,19 @@ def _split(text: bytes, block_bytes: int) -> Iterator[bytes]:
 
 
 def _sealed(first: int, text: bytes) -> Block:
-    data = zlib.compress(text, COMPRESSION)
-    return Block(first, first + text.count(b"\n"), data, True, len(text), _longest(text))
+    lengths = _lengths(text)
+    return Block(first, first + len(lengths), zlib.compress(text, COMPRESSION), True, lengths)
 
 
 def _open(first: int, text: bytes) -> Block:
-    return Block(first, first + text.count(b"\n"), text, False, len(text), _longest(text))
+    lengths = _lengths(text)
+    return Block(first, first + len(lengths), text, False, lengths)
 
 
-def _longest(text: bytes) -> int:
-    return max(map(len, text.split(b"\n")))
+def _lengths(text: bytes) -> np.ndarray:
+    """Return the length of each line of a text that ends with a newline."""
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
+    return np.diff(ends, prepend=-1).astype(np.int32) - 1
 
 
 def _places(blocks: list[Block], numbers: np.ndarray) -> np.ndarray:

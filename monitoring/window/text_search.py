@@ -11,10 +11,11 @@ from cachetools import LRUCache
 from monitoring.window.line_decoder import LineDecoder
 from monitoring.window.line_store import Block, KeptLines
 
-# The memory that the findings of all texts may take: as much as those of ten texts in each of 200,000 lines.
-MAX_CACHED_BYTES = 16 << 20
-# The memory that the findings of a text, and those in each block, take beside the numbers.
-OVERHEAD_BYTES = 256
+# The memory that the findings in a window may take: those of two texts that stand in each of 200,000 lines,
+# or of hundreds that stand in few.
+MAX_CACHED_BYTES = 4 << 20
+# The memory that the findings in a block take beside the numbers.
+BLOCK_OVERHEAD_BYTES = 256
 # The fields that are searched unless others are asked for.
 SEARCHED = ("message", "input_text", "output_text", "error_message")
 
@@ -31,7 +32,7 @@ def mentions(record: Mapping[str, Any], text: str, fields: tuple[str, ...] = SEA
 
 
 class TextSearch:
-    """Search the lines that a window keeps; any thread may ask, one search runs at a time."""
+    """Search the lines that a window keeps; any thread may ask, and none waits for another's search."""
 
     def __init__(
         self, lines: KeptLines, decoder: LineDecoder, max_cached_bytes: int = MAX_CACHED_BYTES
@@ -43,20 +44,23 @@ class TextSearch:
 
     def numbers(self, text: str, fields: tuple[str, ...] = SEARCHED) -> np.ndarray:
         """Return the numbers of the lines in which one of the fields contains `text`, ascending, int64."""
+        query = (text, fields)
         with self._lock:
-            before = self._found.pop((text, fields), {})
-            found: Findings = {}  # Results in blocks that were dropped are not taken over.
-            parts = [np.empty(0, np.int64)]
-            for block in self._lines.blocks():
-                numbers = before.get(block.first) if block.compressed else None
-                if numbers is None:
-                    numbers = np.fromiter(self._search(block, text, fields), np.int64)
-                if block.compressed:  # A compressed block never changes.
-                    found[block.first] = numbers
-                parts.append(numbers)
+            before = self._found.get(query, {})
+        found: Findings = {}  # Results in blocks that were dropped are not taken over.
+        parts = [np.empty(0, np.int64)]
+        for block in self._lines.blocks():
+            numbers = before.get(block.first) if block.compressed else None
+            if numbers is None:
+                numbers = np.fromiter(self._search(block, text, fields), np.int64)
+            if block.compressed:  # A compressed block never changes.
+                found[block.first] = numbers
+            parts.append(numbers)
+        with self._lock:
+            self._found.pop(query, None)
             if _weight(found) <= self._found.maxsize:
-                self._found[text, fields] = found
-            return np.concatenate(parts)
+                self._found[query] = found
+        return np.concatenate(parts)
 
     def _search(self, block: Block, text: str, fields: tuple[str, ...]) -> Iterator[int]:
         """Yield the numbers of the block's lines that match; most blocks and lines need no decoding."""
@@ -76,4 +80,4 @@ def _may_hold(lines: bytes, encoded: bytes) -> bool:
 
 def _weight(found: Findings) -> int:
     """Return about how many bytes the findings of a text take."""
-    return OVERHEAD_BYTES + sum(numbers.nbytes + OVERHEAD_BYTES for numbers in found.values())
+    return sum(numbers.nbytes + BLOCK_OVERHEAD_BYTES for numbers in found.values())

@@ -10,14 +10,54 @@ from tests.monitoring.helpers import a_record, stamp
 NUMBERS = ("9" * 5000, "-" + "9" * 5000, "1e999", "-1e999", "NaN", "Infinity", "-Infinity", "1e308", "5e-324")
 NUMBERS += ("18446744073709551616", "-9223372036854775809", "0." + "3" * 5000, "1" + "0" * 4400 + ".5e-4390")
 # Values that are no plain text or number.
-VALUES: tuple[Any, ...] = (None, True, 0, -1, 2**70, 1e300, "", "x", "\x00", "\u202e\u2066", "[]", [], [[]], {})
-VALUES += ([1, None, {"a": []}], {"a": {"b": 1}}, "9" * 5000, "NaN", "1e999", " 7 ", "</td><script>alert(1)</script>")
+VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    2**70,
+    1e300,
+    "",
+    "x",
+    "\x00",
+    "\u202e\u2066",
+    "[]",
+    [],
+    [[]],
+    {},
+)
+VALUES += (
+    [1, None, {"a": []}],
+    {"a": {"b": 1}},
+    "9" * 5000,
+    "NaN",
+    "1e999",
+    " 7 ",
+    "</td><script>alert(1)</script>",
+)
 EVENTS = ("alert.fired", "alert.resolved", "alert.silenced", "drill.started", "drill.ended", "app.started")
 EVENTS += ("task.finished", "resource.sample", "feedback", "log.dropped", "model.loaded")
 # The fields of single events.
-SPECIAL = ("rule", "measure", "value", "limit", "since", "decided", "requests", "silenced", "until", "drill", "run")
+SPECIAL = (
+    "rule",
+    "measure",
+    "value",
+    "limit",
+    "since",
+    "decided",
+    "requests",
+    "silenced",
+    "until",
+    "drill",
+    "run",
+)
 SPECIAL += ("passed", "followed", "unrelated", "problem", "cpu_cores", "memory_total_mb", "rating", "comment")
-TIMES = ("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "0000-00-00T00:00:00Z", "99999-01-01T00:00:00Z")
+TIMES = (
+    "0001-01-01T00:00:00+23:59",
+    "9999-12-31T23:59:59-23:59",
+    "0000-00-00T00:00:00Z",
+    "99999-01-01T00:00:00Z",
+)
 
 
 def raw(name: str, value: str, **fields: object) -> bytes:
@@ -40,7 +80,11 @@ def _deep(levels: int, opening: str, closing: str) -> str:
 
 HOSTILE_LINES = [
     *(raw(name, value) for name in ("response_time_ms", "extra", "seq", "timestamp") for value in NUMBERS),
-    *(raw(name, "9" * 5000, event=event) for event in EVENTS for name in ("extra", "value", "requests", "until")),
+    *(
+        raw(name, "9" * 5000, event=event)
+        for event in EVENTS
+        for name in ("extra", "value", "requests", "until")
+    ),
     *(line for value in VALUES for line in _with_each(value)),
     *(raw("extra", _deep(levels, "[", "]")) for levels in (50, 99, 101, 5000)),
     *(raw("extra", _deep(levels, '{"a":', "}").replace(":}", ":1}", 1)) for levels in (50, 99, 101, 5000)),
@@ -58,12 +102,14 @@ HOSTILE_LINES = [
     raw("message", '"\u202egnp.exe\u2066\u2069\u200b\u061c\ufeff"'),
     raw("extra", "1").replace(b'"extra"', b'"level":"A","level":"B","LEVEL":"C","Level"'),
     raw("extra", "1").replace(b'"extra"', b'"extra":2,"Extra":3,"EXTRA"'),
-    raw("extra", "1").replace(b'"extra"', b'"":1,"\\u0000":2,"x\\ny":3,"\\ud800":4,"\\"":5," ":6,"\xe2\x80\xae"'),
+    raw("extra", "1").replace(
+        b'"extra"', b'"":1,"\\u0000":2,"x\\ny":3,"\\ud800":4,"\\"":5," ":6,"\xe2\x80\xae"'
+    ),
     raw("requests", "[" + ",".join(['"a"'] * 15000) + "]", event="alert.fired"),
     raw("requests", "[" + ",".join(["[]"] * 15000) + "]", event="alert.fired"),
     raw("followed", "[" + ",".join(["{}"] * 15000) + "]", event="drill.ended", run="r"),
     raw("a", "1," + ",".join(f'"field{n}":{n}' for n in range(3000))),
     b'{"timestamp":"' + stamp().encode() + b'"}',
-    b'\xef\xbb\xbf' + raw("extra", "1"),
+    b"\xef\xbb\xbf" + raw("extra", "1"),
     raw("extra", "1") + b"\r",
 ]

@@ -1,7 +1,7 @@
 """What stands above the tabs."""
 
 import threading
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -167,7 +167,7 @@ def test_the_operator_may_sign_out() -> None:
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("settings", [{"gradio_server_name": "0.0.0.0"}, {"space_id": "me/qwen"}])
-def test_the_page_says_why_nobody_is_the_operator(words: Words, settings: dict[str, str]) -> None:
+def test_the_page_says_why_nobody_is_the_operator(words: Words, settings: dict[str, Any]) -> None:
     """An app that strangers reach, without a password, says that the operator's part is off, and why."""
     head = head_of(words, **settings)
     assert words["operator_off"] in head

@@ -1,5 +1,6 @@
 """A cache of the capacity of each view: estimating it takes as long as a whole refresh."""
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -14,18 +15,21 @@ MAX_KEPT = 16
 
 
 class Forecasts:
-    """Keep the forecast of each view for a minute; only one thread at a time may ask for a view."""
+    """Keep the forecast of each view for a minute; any thread may ask."""
 
     def __init__(self, max_active: int, timer: Callable[[], float] = time.monotonic) -> None:
         self._max_active = max_active
         self._kept: TTLCache[object, Capacity] = TTLCache(MAX_KEPT, KEPT_SECONDS, timer)
+        self._lock = threading.Lock()
 
     def of(self, scope: object, time_range: TimeRange, limits: Limits) -> Capacity:
         """Return the kept forecast, or a new one; one with too few messages is not kept."""
         key = (scope, limits)
-        forecast = self._kept.get(key)
+        with self._lock:
+            forecast = self._kept.get(key)
         if forecast is None:
             forecast = estimate(time_range, limits, self._max_active)
             if not forecast.reason:
-                self._kept[key] = forecast
+                with self._lock:
+                    self._kept[key] = forecast
         return forecast

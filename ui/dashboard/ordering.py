@@ -39,11 +39,12 @@ def page_in_order(selected: Frame, state: ViewState) -> Frame:
     return selected.take(indices[(page - 1) * PAGE_ROWS : page * PAGE_ROWS])
 
 
-def batches_in_order(selected: Frame, state: ViewState, max_rows: int) -> Iterator[Frame]:
-    """Yield all selected records in the table's order, at most `max_rows` at a time."""
-    indices = order(selected, state.sort, state.is_descending)
-    for start in range(0, len(indices), max_rows):
-        yield selected.take(indices[start : start + max_rows])
+def batches_in_order(selected: Frame, state: ViewState, max_bytes: int) -> Iterator[Frame]:
+    """Yield all selected records in the table's order, as many at a time as have `max_bytes` of lines.
+
+    At an order that is not the file's, reading a batch decompresses all lines: few large batches are fastest.
+    """
+    yield from selected.take(order(selected, state.sort, state.is_descending)).batches(max_bytes)
 
 
 def _keys(frame: Frame, sort: str) -> np.ndarray:

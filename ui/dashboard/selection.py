@@ -23,7 +23,8 @@ from ui.view.state import ViewState
 MESSAGE_TEXTS = ("input_text", "output_text")
 # The name of an uploaded file in the commands for other tools, since the server does not know its own name.
 UPLOADED = "uploaded.log"
-MAX_BATCH_ROWS = 5000  # rows of an export that are in memory at the same time
+# Lines of an export that are in memory at the same time.
+BATCH_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +68,37 @@ class Selection:
         return {**queries, "SQL": ask_with_sql(as_sql(self.filter), UPLOADED if is_upload else "")}
 
     def jsonl(self) -> Iterator[bytes]:
-        """Yield the records in the table's order, as lines of JSON with all their fields."""
-        for rows in batches_in_order(self.frame(), self.state, MAX_BATCH_ROWS):
+        """Yield each record in the table's order as a line of JSON with all its fields."""
+        for line in self._lines():
             if self.hides_texts:
-                yield b"".join(msgspec.json.encode(self.allowed(r)) + b"\n" for r in rows.records() if r)
+                yield msgspec.json.encode(self.allowed(self._decoded(line))) + b"\n"
             else:
-                yield b"".join(line + b"\n" for line in rows.lines() if line)
+                yield line + b"\n"
 
     def csv(self) -> Iterator[bytes]:
-        """Yield the records in the table's order, as CSV with the fields of the schema."""
+        """Yield the head, then each record in the table's order, as CSV with the fields of the schema."""
         yield (BYTE_ORDER_MARK + _csv([FIELDS])).encode()
-        for rows in batches_in_order(self.frame(), self.state, MAX_BATCH_ROWS):
-            records = map(self.allowed, filter(None, rows.records()))  # {} where a line is gone
-            yield _csv([record.get(name) for name in FIELDS] for record in records).encode()
+        for line in self._lines():
+            yield csv_row(self.allowed(self._decoded(line)))
+
+    def _lines(self) -> Iterator[bytes]:
+        """Yield the lines in the table's order; those that are no longer kept are left out."""
+        for rows in batches_in_order(self.frame(), self.state, BATCH_BYTES):
+            yield from filter(None, rows.lines())
+
+    def _decoded(self, line: bytes) -> dict[str, Any]:
+        return self.snapshot.view.frame.shared.decoder.record(line)
 
     def allowed(self, record: dict[str, Any]) -> dict[str, Any]:
         """Return a record without the fields that must not be shown."""
         if not self.hides_texts:
             return record
         return {name: value for name, value in record.items() if name not in MESSAGE_TEXTS}
+
+
+def csv_row(record: dict[str, Any]) -> bytes:
+    """Return a record as a row of an exported CSV."""
+    return _csv([[record.get(name) for name in FIELDS]]).encode()
 
 
 def _csv(rows: Iterable[Sequence[object]]) -> str:

@@ -2,22 +2,21 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-
-from cachetools import FIFOCache
+from functools import partial
 
 from monitoring.analysis.time_range import TimeRange
 from monitoring.reading.log_reader import View
 from monitoring.window.masks import during
+from ui.dashboard.made_parts import MadeParts
 from ui.view.interval import Interval
 
 # Just below the shortest refresh, so that all pages that ask within one refresh share a snapshot.
 FRESH_SECONDS = 1.9
 MAX_FRESH_SECONDS = 10.0
+ROW_BYTES = 8  # memory of a selected record's place in the window
 MAX_SHARE = 0.01  # largest share of one core that refreshing one view may use
-# Cached parts per snapshot. Bounded: a file's snapshot never changes, and filter texts vary without limit.
-MAX_CACHED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,10 @@ class LogState:
 
 @dataclass(slots=True, eq=False)
 class Snapshot:
-    """The records and the state of a source at one moment, with a cache of everything made from them."""
+    """The records and the state of a source at one moment; what is made from them is kept in `parts`.
+
+    `parts` may be shared with other snapshots of other serial numbers.
+    """
 
     serial: int
     taken: float  # s of a monotonic clock
@@ -38,14 +40,29 @@ class Snapshot:
     interval: Interval
     log: LogState
     time_range: TimeRange  # the records of the interval
-    cost: float = 0.0  # s of processor time spent on the cached parts
-    _cache: FIFOCache[object, bytes] = field(default_factory=lambda: FIFOCache(MAX_CACHED))
+    parts: MadeParts = field(default_factory=MadeParts)
+    cost: float = 0.0  # s of processor time spent on the parts
+    _makers: int = 0  # threads that make a part now
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def take(cls, serial: int, taken: float, view: View, interval: Interval, log: LogState) -> "Snapshot":
+    def take(
+        cls,
+        serial: int,
+        taken: float,
+        view: View,
+        interval: Interval,
+        log: LogState,
+        parts: MadeParts | None = None,
+    ) -> "Snapshot":
         """Select the records of the interval."""
-        return cls(serial, taken, view, interval, log, TimeRange(view.frame, interval.since, interval.until))
+        time_range = TimeRange(view.frame, interval.since, interval.until)
+        return cls(serial, taken, view, interval, log, time_range, parts or MadeParts())
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that the selection of the records takes, in bytes."""
+        return ROW_BYTES * len(self.time_range.all)
 
     def is_fresh(self, now: float) -> bool:
         """Return whether it is too early to read the source again; a costly view is refreshed less often."""
@@ -57,11 +74,23 @@ class Snapshot:
             return True
         return int(during(view.frame, interval.since, interval.until).sum()) != len(self.time_range.all)
 
-    def once(self, key: object, make: Callable[[], bytes]) -> bytes:
-        """Return the cached part of this key; the first caller makes it while all others wait."""
+    def once(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
+        """Return the part of this key; the first caller makes it while others of the same key wait."""
+        return self.parts.once((self.serial, key), partial(self._made, make))
+
+    def _made(self, make: Callable[[], bytes]) -> bytes:
         with self._lock:
-            if key not in self._cache:
-                started = time.thread_time()
-                self._cache[key] = make()
+            self._makers += 1
+        started = time.thread_time()
+        try:
+            return make()
+        finally:
+            with self._lock:
                 self.cost += time.thread_time() - started
-            return self._cache[key]
+                self._makers -= 1
+                if not self._makers:
+                    self._forget()
+
+    def _forget(self) -> None:
+        """Give back what the time range has computed: about 170 bytes for each record."""
+        self.time_range = TimeRange(self.view.frame, self.interval.since, self.interval.until)

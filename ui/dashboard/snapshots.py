@@ -7,11 +7,14 @@ from collections.abc import Callable
 from cachetools import TTLCache
 
 from monitoring.reading.sources import Sources
+from ui.dashboard.made_parts import MadeParts
 from ui.dashboard.snapshot import LogState, Snapshot
 from ui.view.interval import resolve
 from ui.view.state import ViewState
 
 MAX_SNAPSHOTS = 16
+# The memory of all selections; a larger one than this can only be kept alone.
+MAX_BYTES = 32 << 20
 # Drop a snapshot that was not requested for this long: it keeps its window in memory.
 KEPT_SECONDS = 60.0
 
@@ -31,7 +34,8 @@ class Snapshots:
         self._log_state = log_state
         self._clock = clock
         self._timer = timer
-        self._kept: TTLCache[object, Snapshot] = TTLCache(MAX_SNAPSHOTS, KEPT_SECONDS, timer)
+        self._kept: TTLCache[object, Snapshot] = TTLCache(MAX_BYTES, KEPT_SECONDS, timer, _weight)
+        self.parts = MadeParts()
         self._serial = 0
         self._lock = threading.Lock()
 
@@ -60,4 +64,9 @@ class Snapshots:
         if kept is not None and not kept.is_outdated(view, interval, log):
             return kept
         self._serial += 1
-        return Snapshot.take(self._serial, now, view, interval, log)
+        return Snapshot.take(self._serial, now, view, interval, log, self.parts)
+
+
+def _weight(snapshot: Snapshot) -> int:
+    """Return the share of the memory for snapshots that one takes, so that no more than so many are kept."""
+    return min(max(snapshot.nbytes, MAX_BYTES // MAX_SNAPSHOTS), MAX_BYTES)

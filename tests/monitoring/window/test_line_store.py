@@ -111,6 +111,45 @@ def test_a_block_is_decompressed_once_for_all_its_lines(monkeypatch: pytest.Monk
     assert len(calls) == 1
 
 
+def test_each_block_is_decompressed_once_whatever_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines in the order of a sorted table cost as many decompressions as there are blocks."""
+    kept = KeptLines(block_bytes=10_000)
+    kept.append(text_of(range(5000)))
+    numbers = list(range(5000))
+    random.Random(1).shuffle(numbers)
+    calls, decompress = [], zlib.decompress
+
+    def counting(data: bytes) -> bytes:
+        calls.append(data)
+        return decompress(data)
+
+    monkeypatch.setattr(zlib, "decompress", counting)
+    assert kept.read(numbers) == [line(number) for number in numbers]
+    assert len(calls) == len(kept.blocks()) - 1 > 10
+
+
+def test_the_length_of_each_line_is_known_without_reading_it() -> None:
+    """In front, behind, in any order; a line that is not kept has none."""
+    kept = KeptLines(block_bytes=300)
+    kept.append(text_of(range(100)))
+    kept.prepend(text_of(range(-50, 0)))
+    numbers = np.array([99, -50, 7, 7, 0, -51, 100, 50])
+    assert kept.lengths(numbers).tolist() == [len(found) for found in kept.read(numbers)]
+    assert KeptLines().lengths(numbers).tolist() == [0] * len(numbers)
+
+
+def test_text_that_shrinks_to_nothing_is_bounded_too() -> None:
+    """Lines that repeat cost little memory, but a search reads all of them: there is a limit of text."""
+    kept = KeptLines(block_bytes=1000, text_budget=20_000)
+    kept.append(b"x" * 99 + b"\n")
+    for _ in range(100):
+        kept.append((b"x" * 99 + b"\n") * 10)
+    found = kept.read(range(1001))
+    assert 20_000 - 1000 <= sum(len(line) + 1 for line in found if line) <= 20_000 + 1000
+    assert found[-1] == b"x" * 99
+    assert found[0] == b""
+
+
 def test_lines_are_given_in_the_order_that_was_asked_for() -> None:
     """Numbers may fall, jump and come twice, as those of a sorted table do."""
     kept = KeptLines(block_bytes=300)
@@ -164,14 +203,6 @@ def test_the_budget_of_text_is_kept_too() -> None:
         kept.append(b"x" * 9_999 + b"\n")
     assert sum(block.text_bytes for block in kept.blocks()) <= 110_000
     assert kept.read([0, 29]) == [b"", b"x" * 9_999]
-
-
-def test_no_line_is_longer_than_its_size_says() -> None:
-    """The size of a line is that of the longest one in its block, whether the block is compressed or not."""
-    kept = KeptLines(block_bytes=300)
-    kept.append(text_of(range(100)))
-    sizes = kept.sizes(np.arange(100))
-    assert all(len(line(number)) <= sizes[number] <= 300 for number in range(100))
 
 
 @pytest.mark.parametrize("order", [1, -1])

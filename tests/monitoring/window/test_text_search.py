@@ -1,6 +1,7 @@
 """Which of the kept lines mention a text."""
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitoring.window.line_decoder import LineDecoder
 from monitoring.window.line_store import BLOCK_BYTES, KeptLines
-from monitoring.window.text_search import MAX_CACHED_BYTES, OVERHEAD_BYTES, SEARCHED, TextSearch, mentions
+from monitoring.window.text_search import BLOCK_OVERHEAD_BYTES, SEARCHED, TextSearch, mentions
 
 LETTERS = st.text("aAbBkK\u212a\u017f情感éÉ\"\\/\n\t\b\x7f\u2028%<'", max_size=6)
 # A block of a few lines, in bytes.
@@ -33,13 +34,11 @@ def says(*messages: str) -> bytes:
     return b"".join(json.dumps({"message": text}, ensure_ascii=False).encode() + b"\n" for text in messages)
 
 
-def searching(
-    lines: bytes, block_bytes: int = BLOCK_BYTES, max_cached_bytes: int = MAX_CACHED_BYTES
-) -> tuple[TextSearch, KeptLines, CountingDecoder]:
+def searching(lines: bytes, block_bytes: int = BLOCK_BYTES) -> tuple[TextSearch, KeptLines, CountingDecoder]:
     """Return a search of lines, what keeps them, and its decoder."""
     kept, decoder = KeptLines(block_bytes=block_bytes), CountingDecoder()
     kept.append(lines)
-    return TextSearch(kept, decoder, max_cached_bytes), kept, decoder
+    return TextSearch(kept, decoder), kept, decoder
 
 
 def lower(text: str) -> str:
@@ -173,28 +172,63 @@ def test_lines_without_the_text_are_not_decoded() -> None:
     assert len(decoder.asked) == 1
 
 
-def test_what_is_remembered_of_texts_is_bounded() -> None:
-    """Beyond the budget in bytes, the findings of the texts not asked for longest are forgotten."""
-    search, _, decoder = searching(says(*["needle"] * 60), SMALL_BLOCK, 100 * OVERHEAD_BYTES)
+def test_findings_are_remembered_within_a_budget_of_memory() -> None:
+    """The findings of the texts that were not asked for longest are forgotten; a small budget holds few."""
+    kept, decoder = KeptLines(block_bytes=SMALL_BLOCK), CountingDecoder()
+    kept.append(says(*["needle"] * 60))
+    blocks = len(kept.blocks()) - 1
+    needle = blocks * BLOCK_OVERHEAD_BYTES + 60 * 8
+    other = blocks * BLOCK_OVERHEAD_BYTES
+    search = TextSearch(kept, decoder, max_cached_bytes=needle + 2 * other)
     search.numbers("needle")
-    search.numbers("other")
+    for number in range(2):
+        search.numbers(f"other {number}")
     decoder.asked.clear()
     search.numbers("needle")
     few = len(decoder.asked)
-    for number in range(100):
+    for number in range(3):
         search.numbers(f"other {number}")
     decoder.asked.clear()
     search.numbers("needle")
     assert few < len(decoder.asked) == 60
 
 
-def test_findings_beyond_the_budget_are_not_remembered() -> None:
-    """A text that stands in every line of a long log is searched anew each time."""
-    search, _, decoder = searching(says(*["needle"] * 60), SMALL_BLOCK, OVERHEAD_BYTES)
+def test_findings_that_are_too_large_are_not_remembered() -> None:
+    """Findings beyond the whole budget are given, but neither kept nor do they push out others."""
+    kept, decoder = KeptLines(block_bytes=SMALL_BLOCK), CountingDecoder()
+    kept.append(says(*["needle"] * 60))
+    search = TextSearch(kept, decoder, max_cached_bytes=BLOCK_OVERHEAD_BYTES)
     for _ in range(2):
         decoder.asked.clear()
         assert len(search.numbers("needle")) == 60
         assert len(decoder.asked) == 60
+
+
+def test_a_search_does_not_wait_for_another_one() -> None:
+    """While one text is searched for, another thread gets its findings."""
+    held, go_on = threading.Event(), threading.Event()
+
+    class HeldDecoder(LineDecoder):
+        """A decoder that stops at one line until it may go on."""
+
+        def record(self, line: bytes) -> dict[str, Any]:
+            if b"slow" in line:
+                held.set()
+                assert go_on.wait(20)
+            return super().record(line)
+
+    kept = KeptLines()
+    kept.append(says("slow", "quick"))
+    search = TextSearch(kept, HeldDecoder())
+    slow = threading.Thread(target=search.numbers, args=("slow",))
+    slow.start()
+    try:
+        assert held.wait(20)
+        assert search.numbers("quick").tolist() == [1]
+        assert slow.is_alive()
+    finally:
+        go_on.set()
+        slow.join()
 
 
 def test_the_same_text_in_other_fields_is_another_search() -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from monitoring.reading.sources import UnknownSourceError
-from tests.monitoring.helpers import Record, a_record
+from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import OPERATOR, ZH_OPERATOR, Elements, dashboard_of, live, view_of
 from ui.dashboard.dashboard import Dashboard
+from ui.dashboard.made_parts import MadeParts
 from ui.dashboard.reader import Reader
 from ui.dashboard.snapshot import LogState
 from ui.texts.page import EN, ZH
@@ -172,3 +173,15 @@ def test_wrong_addresses_and_sources_are_told() -> None:
         dashboard.answer("range=2h", NOTHING, OPERATOR)
     with pytest.raises(UnknownSourceError):
         dashboard.answer("source=upload:gone", NOTHING, OPERATOR)
+
+
+def test_zooming_again_and_again_does_not_grow() -> None:
+    """However often pages zoom and search, what is kept of all of it stays within its memory."""
+    dashboard = dashboard_of(live(*(a_record(second) for second in range(60))))
+    dashboard.snapshots.parts = parts = MadeParts(max_bytes=300_000)
+    for second in range(40):
+        zoom = f"zoom={MOMENT * 1000:.0f},{(MOMENT + second + 1) * 1000:.0f}"
+        dashboard.answer(f"{QUERY}&{zoom}&q=word{second}", NOTHING, OPERATOR)
+        assert parts.nbytes <= 300_000
+    assert parts.nbytes > 150_000
+    assert len(dashboard.snapshots) == 1

@@ -1,20 +1,20 @@
 """A snapshot: when it is outdated, how long it is fresh, and that its parts are made once."""
 
-from concurrent.futures import ThreadPoolExecutor
+import time
 from dataclasses import replace
-from threading import Barrier
 
 import pytest
 
+from monitoring.analysis.time_range import TimeRange
 from tests.monitoring.helpers import MOMENT, a_record
-from tests.ui.dashboard.helpers import snapshot_of, view_of
-from ui.dashboard.snapshot import FRESH_SECONDS, MAX_CACHED, MAX_FRESH_SECONDS, LogState
+from tests.ui.dashboard.helpers import HEALTHY, snapshot_of, view_of
+from ui.dashboard.made_parts import MadeParts
+from ui.dashboard.snapshot import FRESH_SECONDS, MAX_FRESH_SECONDS, LogState, Snapshot
 from ui.view.interval import Interval, resolve
 from ui.view.state import ViewState
 
 VIEW = view_of(a_record(0), a_record(60), version=1)
 HOUR = ViewState(range="1h")
-PAGES = 8
 
 
 def later(seconds: float) -> Interval:
@@ -56,47 +56,61 @@ def test_the_logs_state_outdates_a_snapshot(log: LogState) -> None:
     assert not snapshot_of(VIEW, HOUR, log).is_outdated(VIEW, snapshot.interval, log)
 
 
-def test_a_part_is_made_once_for_many_pages() -> None:
-    """Pages that request a part at the same time get the same bytes, made once."""
+def test_parts_of_two_snapshots_are_not_mixed_up() -> None:
+    """Snapshots share the memory for their parts, but each has its own."""
+    parts = MadeParts()
+    first, second = (
+        Snapshot.take(serial, 0.0, VIEW, resolve(HOUR, VIEW, MOMENT), HEALTHY, parts) for serial in (1, 2)
+    )
+    assert first.once("part", lambda: b"first") == b"first"
+    assert second.once("part", lambda: b"second") == b"second"
+    assert first.once("part", lambda: b"third") == b"first"
+
+
+def test_nothing_computed_stays_once_the_parts_are_made() -> None:
+    """What the charts have computed is given back; the records are still those of the interval."""
     snapshot = snapshot_of(VIEW, HOUR)
-    made: list[bytes] = []
-    together = Barrier(PAGES)
 
     def make() -> bytes:
-        made.append(bytes([len(made)]) * 10)
-        return made[-1]
+        while_made.append(snapshot.time_range)
+        assert snapshot.time_range.requests["response_time_ms"] is not None
+        return b"made"
 
-    def request(_: int) -> bytes:
-        together.wait()
-        return snapshot.once("part", make)
-
-    with ThreadPoolExecutor(PAGES) as pages:
-        got = list(pages.map(request, range(PAGES)))
-    assert len(made) == 1
-    assert all(part is made[0] for part in got)
-    assert snapshot.once("other", make) is made[1]
+    while_made: list[TimeRange] = []
+    snapshot.once("part", make)
+    assert snapshot.time_range is not while_made[0]
+    assert snapshot.time_range.all.time.tolist() == while_made[0].all.time.tolist()
 
 
-def test_a_part_that_fails_is_tried_again() -> None:
-    """The error reaches the caller; the next caller makes the part."""
+def test_a_part_that_is_made_beside_another_keeps_what_is_computed() -> None:
+    """Only when no part is being made any more, what was computed is given back."""
+    snapshot = snapshot_of(VIEW, HOUR)
+    before = snapshot.time_range
+
+    def outer() -> bytes:
+        snapshot.once("inner", lambda: b"inner")
+        assert snapshot.time_range is before
+        return b"outer"
+
+    snapshot.once("outer", outer)
+    assert snapshot.time_range is not before
+
+
+def test_making_parts_costs() -> None:
+    """The processor time of each part is added up, also of one that fails; a kept part costs nothing."""
     snapshot = snapshot_of(VIEW, HOUR)
 
-    def fail() -> bytes:
-        raise MemoryError
+    def work() -> bytes:
+        start = time.thread_time()
+        while time.thread_time() - start < 0.01:
+            pass
+        return b"made"
 
-    with pytest.raises(MemoryError):
-        snapshot.once("part", fail)
-    assert snapshot.once("part", lambda: b"made") == b"made"
-
-
-def test_the_cache_is_bounded() -> None:
-    """However many different parts a snapshot makes, the newest stay and the oldest are made again."""
-    snapshot = snapshot_of(VIEW, HOUR)
-    for number in range(3 * MAX_CACHED):
-        snapshot.once(number, lambda: b"first")
-    assert len(snapshot._cache) == MAX_CACHED
-    assert snapshot.once(3 * MAX_CACHED - 1, lambda: b"second") == b"first"
-    assert snapshot.once(0, lambda: b"second") == b"second"
+    snapshot.once("part", work)
+    cost = snapshot.cost
+    assert cost >= 0.01
+    snapshot.once("part", work)
+    assert snapshot.cost == cost
 
 
 @pytest.mark.parametrize(

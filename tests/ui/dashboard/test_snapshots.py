@@ -61,6 +61,20 @@ def test_a_bounded_number_of_snapshots_is_kept() -> None:
     assert snapshots.of(ViewState()) is not first
 
 
+def test_large_selections_are_kept_in_a_smaller_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Selections are weighed: two of half the memory are kept, and one that takes more is kept alone."""
+    monkeypatch.setattr("ui.dashboard.snapshots.MAX_BYTES", 16 * 8)
+    sources = live(*(a_record(second) for second in range(8)))
+    sources.views |= {f"upload:{number}": sources.views[LIVE] for number in range(5)}
+    snapshots = snapshots_of(sources)
+    for name in sources.views:
+        snapshots.of(ViewState(source=name, range="all"))
+    assert len(snapshots) == 2
+    sources.views["upload:9"] = view_of(*(a_record(second) for second in range(100)))
+    snapshots.of(ViewState(source="upload:9", range="all"))
+    assert len(snapshots) == 1
+
+
 def test_a_snapshot_nobody_requests_is_dropped() -> None:
     """A minute after its last request a snapshot gives its window's memory back."""
     sources, timer = live(a_record()), Timer()
