@@ -9,6 +9,7 @@ from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import NOW, OPERATOR, dashboard_of, live, view_of
 from ui.dashboard.dashboard import Dashboard
 from ui.texts.page import EN
+from ui.view.address import AddressError
 from ui.view.interval import Interval, resolve
 from ui.view.state import RANGES, ViewState
 
@@ -134,6 +135,7 @@ def test_the_ends_of_the_calendar_can_be_shown(zero: str, name: str) -> None:
 @pytest.mark.parametrize(
     "ends", ["from=0001-01-01T00:00%2B14:00", "to=9999-12-31T23:59-14:00", "from=9999-12-31T23:59-14:00"]
 )
-def test_an_own_range_beyond_the_calendar_can_be_shown(ends: str) -> None:
-    """An end before the year 1 or after 9999 in UTC is cut to the first or last date."""
-    assert is_whole(dashboard_of(live(a_record())), f"range=own&{ends}")
+def test_an_own_range_beyond_the_calendar_is_refused(ends: str) -> None:
+    """An end before the year 1 or after 9999 in UTC is none; the reader sees an example of one that is."""
+    with pytest.raises(AddressError, match="2026-01-31T08:00"):
+        dashboard_of(live(a_record())).answer(f"range=own&{ends}", frozenset(), OPERATOR)
