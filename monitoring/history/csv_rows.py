@@ -34,9 +34,8 @@ _IGNORED = (
     r"\u2000-\u200f\u202a-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_BEGIN_OF_FORMULA = re.compile(
-    rf"(?:^|(?<=[{_ENDS}]))(?=[{_IGNORED}]*[{_SIGNS}])|(?:^|(?<=;))(?=\t)|^(?=[\r\n])"
-)
+_BEGINS_FORMULA = re.compile(rf"[{_IGNORED}]*[{_SIGNS}]|[\t\r\n]")
+_END_BEFORE_FORMULA = re.compile(rf"[{_ENDS}](?=[{_IGNORED}]*[{_SIGNS}])|;(?=\t)")
 
 
 def write_csv(out: TextIO, rows: Iterable[Sequence[object]]) -> None:
@@ -52,6 +51,9 @@ def write_csv(out: TextIO, rows: Iterable[Sequence[object]]) -> None:
 
 
 def _cell(value: object) -> str:
-    text = to_text(value, "")
-    is_number = isinstance(value, int | float | Decimal) and math.isfinite(value)
-    return text if is_number else _BEGIN_OF_FORMULA.sub("'", text)
+    if isinstance(value, int | float | Decimal) and math.isfinite(value):
+        return to_text(value, "")
+    text = value if isinstance(value, str) else to_text(value, "")
+    if _END_BEFORE_FORMULA.search(text):  # Seldom: a search costs less than a substitution of nothing.
+        text = _END_BEFORE_FORMULA.sub(r"\g<0>'", text)
+    return f"'{text}" if _BEGINS_FORMULA.match(text) else text

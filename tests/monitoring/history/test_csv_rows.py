@@ -4,6 +4,7 @@ import csv
 import io
 import sys
 import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
@@ -43,7 +44,7 @@ HOSTILE = [
 ]
 
 
-def written(*rows: list[object]) -> str:
+def written(*rows: Sequence[object]) -> str:
     """Return rows as CSV."""
     out = io.StringIO()
     write_csv(out, rows)
