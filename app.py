@@ -143,7 +143,10 @@ def _build_loader(config: EngineConfig, recorder: Recorder, disturbance: Disturb
     """Return a loader that shows its progress in the terminal, and records its result."""
     prepare = disturbance.wrap if disturbance else None
     return Loader(
-        lambda report: load_engine(config, report, prepare), partial(_record_loading, recorder), Console()
+        lambda report: load_engine(config, report, prepare),
+        partial(_record_loading, recorder),
+        Console(),
+        config.folders,
     )
 
 
@@ -154,11 +157,11 @@ def _record_loading(recorder: Recorder, loader: Loader) -> None:
         return
     recorder.event(
         "model.loaded",
-        f"模型加载失败: {error}",
+        f"模型加载失败: {loader.problem}",
         logging.ERROR,
         status="error",
         error_type=type(error).__name__,
-        error_message=str(error),
+        error_message=loader.problem,
     )
     print(error, file=sys.stderr, flush=True)
 

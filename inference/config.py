@@ -1,5 +1,6 @@
 """The engine's settings, read from the environment once."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -45,3 +46,9 @@ class EngineConfig(BaseSettings):
     def cache(self) -> Path:
         """The folder of the weights, with `~` expanded."""
         return self.model_cache.expanduser()
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that errors may name: that of the weights, and the model where it is one."""
+        named = (self.model_cache, Path(self.model))
+        return tuple(Path(os.path.expanduser(path)).absolute() for path in named)

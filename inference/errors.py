@@ -86,5 +86,9 @@ class NoSpaceError(InferenceError):
     """The disk has no room for the weights."""
 
 
+class ModelError(InferenceError):
+    """A folder with weights holds no model that can serve; the text says why."""
+
+
 class WeightsError(InferenceError):
     """All sources of the model's weights failed."""

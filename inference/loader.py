@@ -3,13 +3,15 @@
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inference.config import EngineConfig
-from inference.errors import ModelNotReady
+from inference.errors import ModelError, ModelNotReady
 from inference.kernels.compile_cache import choose_compile_cache
+from inference.public_text import without_paths
 from inference.tasks import TASKS
 from inference.weights.progress import Progress, Report
 
@@ -35,6 +37,7 @@ def load_engine(
     Raises:
         WeightsError: no source gave the weights.
         NoSpaceError: the disk has no room for them.
+        ModelError: the weights are there, but no model can be made of them.
     """
     choose_compile_cache(config.cache)
     # Imported here, because importing torch takes seconds, and the page must be up first.
@@ -44,18 +47,36 @@ def load_engine(
 
     weights = (obtain or weights_module.obtain)(config, report)
     report(Progress("loading", weights.name))
-    model = (load_model or Model)(weights.folder, weights.name, config.dtype, config.threads)
+    with _model_errors(weights):
+        model = (load_model or Model)(weights.folder, weights.name, config.dtype, config.threads)
     engine = Engine(prepare(model) if prepare else model, config)
-    for task in TASKS:
-        engine.pin(task.first_prompt)
+    try:
+        with _model_errors(weights):
+            for task in TASKS:
+                engine.pin(task.first_prompt)
+    except ModelError:
+        engine.close()
+        raise
     return engine, weights.origin
+
+
+@contextmanager
+def _model_errors(weights: "Weights") -> Iterator[None]:
+    """Turn whatever a folder's content makes the libraries raise into ModelError."""
+    try:
+        yield
+    except BaseException as error:  # a panic in the tokenizer's Rust code is no Exception
+        reason = str(error) if isinstance(error, ModelError) else f"{type(error).__name__}: {error}"
+        text = f"the model {weights.name} in {weights.folder} cannot be used: {reason}"
+        raise ModelError(text) from error
 
 
 class Loader:
     """Load the engine and hold it; until it is loaded, `progress` tells the current stage.
 
     `load` reports its progress, and returns the engine with the origin of its weights. `on_done` is called
-    once with the loader, in the loading thread, both after success and after a failure.
+    once with the loader, in the loading thread, both after success and after a failure. `folders` are those
+    that the error may name.
     """
 
     def __init__(
@@ -63,15 +84,17 @@ class Loader:
         load: "Callable[[Report], tuple[Engine, str]]",
         on_done: "Callable[[Loader], object]" = lambda loader: None,
         report: Report = lambda progress: None,
+        folders: Sequence[Path] = (),
     ) -> None:
         self._load = load
         self._on_done = on_done
         self._report = report
+        self._folders = folders
         self._engine: Engine | None = None
         self._closed = False
         self._lock = threading.Lock()
         self.progress = Progress("checking")
-        self.error: Exception | None = None
+        self.error: Exception | None = None  # its text is for whoever runs the app
         self.origin = ""
         self.ready_since = math.inf  # s, of a monotonic clock
         self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
@@ -90,8 +113,13 @@ class Loader:
         if self._engine is not None:
             return self._engine
         if self.error is not None:
-            raise ModelNotReady(f"the model could not be loaded: {self.error}")
+            raise ModelNotReady(f"the model could not be loaded: {self.problem}")
         raise ModelNotReady("the model is still being loaded")
+
+    @property
+    def problem(self) -> str:
+        """Why loading failed, without the machine's paths; empty where it did not."""
+        return "" if self.error is None else without_paths(str(self.error), self._folders)
 
     @property
     def ready(self) -> bool:

@@ -60,6 +60,7 @@ WALLS: dict[str, tuple[str, ...]] = {
     "inference.config": (),
     "inference.errors": (),
     "inference.types": (),
+    "inference.public_text": (),
     "inference.kernels": (),
     "inference.model": ("container", "inference.errors", "inference.kernels", "inference.types"),
     "inference.weights": ("inference.config", "inference.errors"),
@@ -97,6 +98,7 @@ RESERVED = {
         "inference/weights/conversion.py",
         "inference/model/language_model.py",
         "inference/model/tokenizer.py",
+        "inference/model/template_renderer.py",
         "benchmarks/engine/article.py",  # the peer is made of it
     ),
     # A peer in the benchmarks asks psutil for each record.

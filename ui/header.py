@@ -77,7 +77,7 @@ def model_status(loader: Loader, words: Words) -> Markup:
         return Markup("<div class='status ready'>{} · {}</div>").format(model, origin)
     if loader.error is not None:
         return Markup("<div class='status failed' role='alert'>{}<pre>{}</pre></div>").format(
-            words["stage_failed"], loader.error
+            words["stage_failed"], loader.problem
         )
     return _progress(progress, words)
 

@@ -8,6 +8,7 @@ from typing import Any
 from tokenizers.decoders import DecodeStream
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
+from inference.model.template_check import check_template
 from inference.types import Message
 
 
@@ -15,13 +16,19 @@ class Tokenizer:
     """The tokenizer of a model, with its chat template and the tokens that end a reply."""
 
     def __init__(self, folder: Path, config: Any) -> None:
-        """Load the tokenizer from `folder`, without running code from there; `config` is the model's."""
+        """Load the tokenizer from `folder`, without running code from there; `config` is the model's.
+
+        Raises:
+            ModelError: the chat template goes beyond its bounds.
+        """
         self.pretrained: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
             folder, trust_remote_code=False, local_files_only=True
         )
-        self.end_ids = _end_ids(folder, config, self.pretrained)
         special = {str(token) for token in self.pretrained.added_tokens_decoder.values()}
-        self._special_texts = sorted(special, key=len, reverse=True)
+        # A token without text cannot be typed.
+        self._special_texts = sorted(special - {""}, key=len, reverse=True)
+        check_template(str(self.pretrained.get_chat_template()), self.pretrained.special_tokens_map)
+        self.end_ids = _end_ids(folder, config, self.pretrained)
 
     def encode_chat(self, messages: Sequence[Message]) -> list[int]:
         """Render a conversation with the model's chat template, up to where the reply begins.

@@ -1,6 +1,7 @@
 """Tests of `inference.loader`."""
 
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -8,7 +9,7 @@ import pytest
 
 from inference.config import EngineConfig
 from inference.engine.engine import Engine
-from inference.errors import EngineClosed, ModelNotReady, WeightsError
+from inference.errors import EngineClosed, ModelError, ModelNotReady, WeightsError
 from inference.loader import Loader, load_engine
 from inference.model.language_model import Model
 from inference.tasks import TASKS
@@ -162,3 +163,58 @@ def test_load_engine_fetches_then_loads(tmp_path: Path) -> None:
     assert model.passes == len(TASKS), "the constant prefix of each task is read before the first request"
     assert ask_reply(engine, HI, Sampling()).text == "hello"
     engine.close()
+
+
+def test_failure_is_told_without_paths() -> None:
+    """What visitors may read of an error names no folder of the machine but by its last part."""
+    error = WeightsError("no weights in /home/anna/my models/tiny, nor in /srv/cache")
+    loading = Loading(error)
+    loading.engine.close()
+    loader = Loader(loading, loading.on_done, folders=[Path("/home/anna/my models/tiny")])
+    assert loader.problem == ""
+    loader.start()
+    loading.finish()
+    assert loader.problem == "no weights in …/tiny, nor in …/cache"
+    with pytest.raises(ModelNotReady, match=r"be loaded: no weights in …/tiny, nor in …/cache$"):
+        _ = loader.engine
+    assert str(loader.error) == str(error)
+
+
+class Panic(BaseException):
+    """What a library in Rust raises is no Exception."""
+
+
+class BrokenModel(FakeModel):
+    """A model whose chat template does not take our prompts."""
+
+    def encode_chat(self, messages: Sequence[Message]) -> list[int]:
+        raise ValueError("only user and assistant roles are supported")
+
+
+@pytest.mark.parametrize("error", [KeyError("model_type"), OSError("no such file"), Panic("index 7")])
+def test_broken_folder_is_a_model_error(tmp_path: Path, error: BaseException) -> None:
+    """Whatever the libraries raise is one named error with the model, its folder and the reason."""
+
+    def load(folder: Path, name: str, dtype: str, threads: int) -> Model:
+        raise error
+
+    with pytest.raises(ModelError) as caught:
+        load_engine(make_config(), Reports(), obtain=given(tmp_path), load_model=load)
+    expected = f"the model tiny in {tmp_path} cannot be used: {type(error).__name__}: {error}"
+    assert str(caught.value) == expected
+    assert caught.value.__cause__ is error
+
+
+def test_model_that_takes_no_prompt_is_a_model_error(tmp_path: Path) -> None:
+    """A template that refuses the prompts of the tasks is found at the start, and the engine is closed."""
+    threads = threading.active_count()
+    with pytest.raises(ModelError, match="cannot be used: ValueError: only user and assistant roles"):
+        load_engine(
+            make_config(), Reports(), obtain=given(tmp_path), load_model=lambda *_: cast(Model, BrokenModel())
+        )
+    assert threading.active_count() == threads
+
+
+def given(folder: Path) -> Callable[[EngineConfig, Report], Weights]:
+    """Return a function that obtains the weights of a folder."""
+    return lambda config, report: Weights("tiny", folder, "a test")
