@@ -7,7 +7,7 @@ WORKERS ?= 2
 PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help run test test-fast coverage bench lint format chromium screenshots clean
+.PHONY: help run test test-fast coverage audit bench lint format chromium screenshots clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,9 @@ format: $(BIN)/.dev  ## Format the sources
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/oxfmt 'ui/**/*.js' 'tests/**/*.js'
+
+audit: $(BIN)/.dev  ## Ask whether a dependency has a known vulnerability; it says so where nobody answers
+	$(BIN)/python -m pytest tests/test_dependencies.py
 
 bench: $(BIN)/.dev  ## Measure log, dashboard, alerts and engine, beside their peers
 	@failed=; for name in logging reading dashboard alerts inference; do \
