@@ -7,7 +7,7 @@ import pytest
 from markupsafe import Markup
 
 from monitoring.writing.logger import LOGGER_NAME
-from tests.ui.dashboard.helpers import HOSTILE, OPERATOR, Elements, fail
+from tests.ui.dashboard.helpers import HOSTILE, OPERATOR, VISITOR, Elements, fail
 from ui.dashboard.guard import Guard
 from ui.texts.page import EN
 
@@ -59,3 +59,17 @@ def test_each_kind_of_failure_is_logged_once(logged: list[logging.LogRecord]) ->
         "the dashboard's table failed",
     ]
     assert all(record.exc_info is not None for record in logged)
+
+
+def test_a_visitor_is_not_told_the_reason() -> None:
+    """An error's text may hold what somebody wrote: it is logged, and shown to the operator alone."""
+    shown = Elements(Guard().html("cards", fail, VISITOR))
+    assert shown.text == EN["part_failed_here"]
+    assert Guard().figure("cpu", fail, VISITOR) == {"error": EN["part_failed_here"]}
+
+
+def test_a_value_that_fails_has_another_in_its_place(logged: list[logging.LogRecord]) -> None:
+    """Pieces that need it go on without it, and the failure is logged."""
+    assert Guard().value("marks", lambda: [1], []) == [1]
+    assert Guard().value("marks", fail, []) == []
+    assert [record.getMessage() for record in logged] == ["the dashboard's marks failed"]

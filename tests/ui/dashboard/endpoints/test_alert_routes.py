@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from monitoring.window.frame import Frame
 from tests.monitoring.helpers import Record, a_record, stamp
 from tests.ui.dashboard.helpers import NOW, client_of, dashboard_of, live
 from ui.dashboard.endpoints.routes import SILENCE_SECONDS
@@ -53,3 +54,23 @@ def test_the_banner_warns_while_the_model_fails(records: list[Record], shown: bo
         assert [english.text, chinese.text] == [EN["degraded"], ZH["degraded"]]
     else:
         assert [english.status_code, chinese.status_code] == [204, 204]
+
+
+def test_all_pages_share_what_was_read_for_the_banner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines of alerts are decoded once, however many pages ask, and again when there are new records."""
+    decoded: list[int] = []
+    records_of = Frame.records
+
+    def counted(frame: Frame) -> list[dict[str, Any]]:
+        decoded.append(len(frame))
+        return records_of(frame)
+
+    monkeypatch.setattr(Frame, "records", counted)
+    sources = live(fired())
+    client = client_of(dashboard_of(sources), Role.VISITOR)
+    for _ in range(5):
+        assert client.get("/dashboard/banner").status_code == 200
+    assert decoded == [1]
+    sources.show(fired(), {**fired(), "timestamp": stamp(5), "event": "alert.resolved"})
+    assert client.get("/dashboard/banner").status_code == 204
+    assert decoded == [1, 2]

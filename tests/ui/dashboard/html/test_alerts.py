@@ -5,7 +5,7 @@ import math
 from monitoring.analysis.incidents import Alert
 from tests.monitoring.helpers import MOMENT
 from tests.ui.dashboard.helpers import HOSTILE, NOW, Elements, same_structure
-from ui.dashboard.html.alerts import MAX_ENDED, AlertPanel
+from ui.dashboard.html.alerts import MAX_ACTIVE, MAX_ENDED, MAX_REQUESTS, AlertPanel
 from ui.texts.page import EN
 from ui.view.interval import Interval
 
@@ -76,3 +76,26 @@ def test_hostile_alerts_are_text() -> None:
     assert same_structure(panel(an_alert()), panel(hostile))
     for requests in ("text", 3, {"a": 1}):
         assert "data-request" not in panel(an_alert(requests=requests))
+
+
+def test_a_visitor_sees_an_alert_by_its_numbers() -> None:
+    """The message and silences are the operator's; a log without numbers shows rule and task."""
+    text = Elements(panel(an_alert(value=5.25, limit=3), may_silence=False, for_operator=False)).text
+    assert "ALERT slow_task (chat): 5.25, limit 3 since" in " ".join(text.split())
+    hidden = panel(
+        an_alert(message="a secret", value="x", silenced=NOW + 60), may_silence=False, for_operator=False
+    )
+    assert "slow_task (chat) <small>" in hidden
+    assert "secret" not in hidden
+    assert "class='firing'" in hidden
+
+
+def test_endless_alerts_are_not_all_shown() -> None:
+    """The newest active ones and the first requests of each stand there, and how many more there are."""
+    alert = an_alert(message="m" * 1000, requests=[f"{number:032x}" for number in range(MAX_REQUESTS + 2)])
+    markup = panel(*[alert] * (MAX_ACTIVE + 3))
+    assert markup.count("<li class=") == MAX_ACTIVE
+    assert markup.count("data-request") == MAX_ACTIVE * MAX_REQUESTS
+    assert markup.count(EN["and_more"].format(count=2)) == MAX_ACTIVE
+    assert markup.count(EN["and_more"].format(count=3)) == 1
+    assert "m" * 501 not in markup

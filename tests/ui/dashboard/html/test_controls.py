@@ -146,3 +146,15 @@ def test_sources_are_shown_as_text() -> None:
     controls = Controls(EN, for_operator=True)
     plain = controls.view_form(["live", "file:a", "upload:b"])
     assert same_structure(controls.view_form(["live", f"file:{HOSTILE}", f"upload:{HOSTILE}"]), plain)
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_a_visitor_chooses_times_and_numbers(words: Words) -> None:
+    """There are no sources, no file and no texts to choose, and a line says for whom they are."""
+    view = Controls(words, for_operator=False).view_form(SOURCES)
+    assert offers(view).keys() == {"range", "from", "to", "refresh"}
+    assert "qwen-" not in view
+    assert words["visitor_note"] in Elements(view).text
+    table = filters(a_record(label="x"), hides_texts=True, words=words, for_operator=False)
+    assert offers(table).keys() == {"task", "status", "over", "id"}
+    assert words["texts_hidden"] not in table

@@ -9,7 +9,7 @@ from monitoring.reading.log_reader import View
 from monitoring.window.line_decoder import BROKEN_KINDS
 from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure, view_of
-from ui.dashboard.html.health import Health, notice, whole_window
+from ui.dashboard.html.health import MAX_TASKS, Health, notice, whole_window
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
 from ui.view.interval import Interval
@@ -135,3 +135,23 @@ def test_before_the_first_request_the_page_says_what_will_come(words: Words) -> 
         shown = Elements(notice(view, SHOWN, 0, is_live=True, words=words))
         assert shown.text == words["no_requests"]
         assert shown.names == {"div"}
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_a_visitor_learns_that_the_log_fails_but_not_how(words: Words) -> None:
+    """The system's words may name files; they are the operator's."""
+    health = Health(view_of(error="SECRET"), 6, OSError("SECRET"), for_operator=False)
+    text = Elements(health.html("live log", SHOWN, words)).text
+    assert words["disk_error_here"] in text
+    assert words["read_error_here"] in text
+    assert words["dropped"].format(count=6) in text
+    assert "SECRET" not in text
+
+
+def test_of_many_tasks_the_first_are_told() -> None:
+    """A log with endless tasks makes no endless line."""
+    view = view_of(*(a_record(task_type=f"task{number}.") for number in range(MAX_TASKS + 3)))
+    text = Elements(whole_window(view, EN)).text
+    assert f"task{MAX_TASKS - 1}." in text
+    assert f"task{MAX_TASKS}." not in text
+    assert text.endswith(EN["and_more"].format(count=3))
