@@ -1,5 +1,6 @@
 """All rules evaluated over one stream of records: alerts that fire, and alerts that are resolved."""
 
+import logging
 import math
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,10 +12,11 @@ from monitoring.alerts.detectors.base import Detector
 from monitoring.alerts.detectors.no_records import SilentDetector
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rules import Rules, detectors_of
-from monitoring.alerts.signal import Signal
+from monitoring.alerts.signal import MAX_REQUESTS, Signal
 from monitoring.machine import Machine
 from monitoring.record.mapping import number
 from monitoring.record.timestamps import moment_of
+from monitoring.writing.logger import LOGGER_NAME
 
 # Time between two ticks, which find what changes without a record.
 TICK_SECONDS = 1.0
@@ -25,7 +27,8 @@ SET_BACK_SECONDS = 60.0
 class AlertEngine:
     """Takes in one record after the other; its clock is the time of the records.
 
-    The same records and the same calls of `advance()` give the same changes.
+    The same records and the same calls of `advance()` give the same changes. A rule that fails on a record
+    passes over it, and is logged once.
     """
 
     def __init__(self, rules: Rules, machine: Machine) -> None:
@@ -41,6 +44,8 @@ class AlertEngine:
         # Conditions that are not ok, and those among them that can change without a record.
         self._active: set[tuple[str, str]] = set()
         self._timed: set[tuple[str, str]] = set()
+        # The names of rules that failed.
+        self._failed: set[str] = set()
         # Seconds since the epoch.
         self.now = -math.inf
 
@@ -65,9 +70,12 @@ class AlertEngine:
             cores, memory_mb = (number(seen.fields.get(name)) for name in ("cpu_cores", "memory_total_mb"))
             self._machine.update(cores, memory_mb)
         for detector in self._interested.get(seen.event, ()):
-            for signal in detector.on_record(seen):
-                if (signal.is_bad or self._active) and (change := self._update(detector, signal)) is not None:
-                    changes.append(change)
+            try:
+                for signal in detector.on_record(seen):
+                    if (signal.is_bad or self._active) and (change := self._update(detector, signal)):
+                        changes.append(change)
+            except Exception as error:  # The edge of one rule: the others must go on.
+                self._report(detector, error)
         return changes
 
     def advance(self, now: float) -> list[Change]:
@@ -99,7 +107,8 @@ class AlertEngine:
         condition.value = math.nan if value is None else value
         condition.limit = math.nan if limit is None else limit
         requests = seen.fields.get("requests")
-        condition.requests = dict.fromkeys(map(str, requests) if isinstance(requests, list) else ())
+        named = requests[:MAX_REQUESTS] if isinstance(requests, list) else ()
+        condition.requests = dict.fromkeys(map(str, named))
         self._note(detector, condition)
 
     def forget(self) -> None:
@@ -127,14 +136,26 @@ class AlertEngine:
     def _tick(self) -> Iterator[Change]:
         for detector in self._detectors:
             if detector.changes_with_time:
-                signals = list(detector.tick(self.now))
-                known = {signal.task for signal in signals}
-                active = [task for name, task in self._timed if name == detector.name]
-                # A restored alert may be of a task that the detector has not seen since.
-                unknown = [Signal(task, False) for task in sorted(active) if task not in known]
-                for signal in (*signals, *unknown):
-                    if (change := self._update(detector, signal)) is not None:
-                        yield change
+                try:
+                    yield from self._changes_with_time(detector)
+                except Exception as error:  # The edge of one rule: the others must go on.
+                    self._report(detector, error)
+
+    def _changes_with_time(self, detector: Detector[Any]) -> Iterator[Change]:
+        signals = list(detector.tick(self.now))
+        known = {signal.task for signal in signals}
+        active = [task for name, task in self._timed if name == detector.name]
+        # A restored alert may be of a task that the detector has not seen since.
+        unknown = [Signal(task, False) for task in sorted(active) if task not in known]
+        for signal in (*signals, *unknown):
+            if (change := self._update(detector, signal)) is not None:
+                yield change
+
+    def _report(self, detector: Detector[Any], error: Exception) -> None:
+        if detector.name not in self._failed:
+            self._failed.add(detector.name)
+            text = "the alert rule %s failed on a record"
+            logging.getLogger(LOGGER_NAME).error(text, detector.name, exc_info=error)
 
     def _update(self, detector: Detector[Any], signal: Signal) -> Change | None:
         condition = self._condition(detector, signal.task)

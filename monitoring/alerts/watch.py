@@ -53,6 +53,8 @@ class AlertWatch:
         # The number of the reading of the log that `_next` belongs to; None before the first look.
         self._reading: int | None = None
         self._next = 0
+        # The failures that were logged.
+        self._reported: set[tuple[str, type[Exception]]] = set()
         self._begin(rules)
         self._thread = PeriodicThread(self._tick, TICK_SECONDS, "alerts")
 
@@ -93,7 +95,10 @@ class AlertWatch:
         new = view.frame.since(self._next)
         batch = new.head(MAX_RECORDS)
         for seen in of_frame(batch):
-            self._on_record(seen)
+            try:
+                self._on_record(seen)
+            except Exception as error:  # The edge of one record: those after it must be seen.
+                self._report("the alert rules passed over a record", error)
         self._next = view.frame.end - len(new) + len(batch)
         if len(batch) < len(new):
             return True
@@ -107,8 +112,14 @@ class AlertWatch:
             self._reload()
             self.poll()
         except Exception as error:  # The thread's edge: one bad tick must not end the alerts.
-            logging.getLogger(LOGGER_NAME).error("the alert rules failed; starting afresh", exc_info=error)
+            self._report("the alert rules failed; starting afresh", error)
             self._begin(self._rules)
+
+    def _report(self, what: str, error: Exception) -> None:
+        """Log each kind of failure once: the same record may come again and again."""
+        if (what, type(error)) not in self._reported:
+            self._reported.add((what, type(error)))
+            logging.getLogger(LOGGER_NAME).error(what, exc_info=error)
 
     def _begin(self, rules: Rules) -> None:
         self._rules = rules
@@ -130,10 +141,13 @@ class AlertWatch:
 
     def _go_live(self) -> None:
         if self._past is not None:
+            past, self._past = self._past, None
             self._engine.forget()
-            for seen in self._past:
-                self._engine.restore(seen)
-            self._past = None
+            for seen in past:
+                try:
+                    self._engine.restore(seen)
+                except Exception as error:  # The edge of one record: the other alerts must be known.
+                    self._report("the alert rules passed over a record", error)
 
     def _emit(self, record: dict[str, Any]) -> None:
         for sink in self._sinks:

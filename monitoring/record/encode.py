@@ -12,8 +12,9 @@ from monitoring.record.schema import ALWAYS, FIELDS, MAX_LINE_BYTES, Record
 # Characters that some readers take for the end of a line or some terminals obey (C1 controls, and those that
 # turn the direction of writing, so that a line looks like another one); JSON escapes all others.
 _UNSAFE = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
-# The numbers that JSON readers and this encoder take as whole ones.
-_WHOLE = range(-(2**63), 2**64)
+# The least and the largest number that JSON readers and this encoder take as whole ones.
+_LEAST, _LARGEST = -(2**63), 2**64 - 1
+_PLAIN = (str, int, float, bool, type(None))
 
 
 def complete(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,7 +39,10 @@ def to_line(fields: Mapping[str, Any]) -> bytes:
     Texts that are too long are cut, and `truncated` is set; where that is not enough, fields that the schema
     does not know are left out. No value makes it raise.
     """
-    return _plain_line(fields) or _any_line(complete(fields))
+    try:
+        return _plain_line(fields) or _any_line(complete(fields))
+    except Exception:  # Any error in the code of a text or a number of a type of its own.
+        return _any_line(complete(_with_plain_values(fields)))
 
 
 def _plain_line(fields: Mapping[str, Any]) -> bytes | None:
@@ -95,13 +99,22 @@ _encoder = msgspec.json.Encoder(enc_hook=_to_json_type)
 
 def _clean(value: object) -> object:
     """Make a value encodable: plain scalars stay, everything else becomes text."""
-    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and value in _WHOLE):
+    if value is None or isinstance(value, float) or (isinstance(value, int) and _LEAST <= value <= _LARGEST):
         return value
     try:
         text = value if isinstance(value, str) else repr(value)
     except Exception:  # Any error in the code of the value, RecursionError where it is nested too deep.
         text = f"<{type(value).__name__}>"
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _with_plain_values(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace values of other types by the names of their types, and leave out what has no plain name."""
+    return {
+        name: value if type(value) in _PLAIN else f"<{type(value).__name__}>"
+        for name, value in fields.items()
+        if type(name) is str
+    }
 
 
 def _cut(value: object, limit: int) -> object:

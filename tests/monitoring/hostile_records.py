@@ -7,7 +7,17 @@ from monitoring.record.schema import EVENT_FIELDS, FIELDS
 from tests.monitoring.helpers import a_record, stamp
 
 # What a number may look like in JSON, and half of it is none.
-NUMBERS = ("9" * 5000, "-" + "9" * 5000, "1e999", "-1e999", "NaN", "Infinity", "-Infinity", "1e308", "5e-324")
+NUMBERS: tuple[str, ...] = (
+    "9" * 5000,
+    "-" + "9" * 5000,
+    "1e999",
+    "-1e999",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "1e308",
+    "5e-324",
+)
 NUMBERS += ("18446744073709551616", "-9223372036854775809", "0." + "3" * 5000, "1" + "0" * 4400 + ".5e-4390")
 # Values that are no plain text or number.
 VALUES: tuple[Any, ...] = (
@@ -35,10 +45,17 @@ VALUES += (
     " 7 ",
     "</td><script>alert(1)</script>",
 )
-EVENTS = ("alert.fired", "alert.resolved", "alert.silenced", "drill.started", "drill.ended", "app.started")
+EVENTS: tuple[str, ...] = (
+    "alert.fired",
+    "alert.resolved",
+    "alert.silenced",
+    "drill.started",
+    "drill.ended",
+    "app.started",
+)
 EVENTS += ("task.finished", "resource.sample", "feedback", "log.dropped", "model.loaded")
 # The fields of single events.
-SPECIAL = (
+SPECIAL: tuple[str, ...] = (
     "rule",
     "measure",
     "value",
@@ -60,7 +77,7 @@ TIMES = (
 )
 
 
-def raw(name: str, value: str, **fields: object) -> bytes:
+def raw(name: str, value: str, **fields: Any) -> bytes:
     """Return a record in which one field has a value as it stands, which may be no JSON."""
     line = json.dumps({**a_record(**fields), name: "here"}, ensure_ascii=False)
     return line.replace('"here"', value).encode()

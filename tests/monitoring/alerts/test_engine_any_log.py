@@ -1,5 +1,6 @@
 """All rules over whatever a log may hold."""
 
+import logging
 import math
 from itertools import groupby
 
@@ -7,15 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitoring.alerts.detectors.failures import ErrorRateDetector
+from monitoring.alerts.detectors.quality import QualityDetector
 from monitoring.alerts.engine import AlertEngine
 from monitoring.alerts.observation import IN_FULL, NUMBERS, Observation
 from monitoring.alerts.records import line_of, record_of
 from monitoring.alerts.rules import Rules
 from monitoring.record.encode import to_line
+from monitoring.writing.logger import LOGGER_NAME
 from tests.monitoring.alerts.helpers import (
     a_machine,
     feed,
     observed,
+    request,
     rules,
 )
 from tests.monitoring.helpers import MOMENT, stamp
@@ -96,3 +101,23 @@ def test_looking_at_the_clock_changes_nothing(records: list[Observation], moment
                 found += often.advance(before.time + share * (seen.time - before.time))
         found += often.on_record(seen)
     assert repr(found) == repr(expected)  # NaN is NaN
+
+
+def test_a_rule_that_fails_does_not_stop_the_others(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An error in one rule, with a record or with time, is logged once; the other rules fire as ever."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(QualityDetector, "on_record", fail)
+    monkeypatch.setattr(ErrorRateDetector, "tick", fail)
+    monkeypatch.setattr(logging.getLogger(LOGGER_NAME), "propagate", True)
+    engine = AlertEngine(rules(error_rate={"requests": 1}), a_machine())
+    changes = feed(engine, [request(second, status="error") for second in (0, 10, 20, 30)])
+    assert {change.rule for change in changes} == {"error_rate", "failing_task"}
+    assert sorted(record.getMessage() for record in caplog.records) == [
+        "the alert rule error_rate failed on a record",
+        "the alert rule quality failed on a record",
+    ]

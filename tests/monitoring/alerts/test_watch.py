@@ -14,6 +14,7 @@ from monitoring.machine import Machine
 from monitoring.reading.live_log import LiveLog
 from monitoring.writing.logger import LOGGER_NAME
 from tests.monitoring.helpers import MOMENT, Record, a_record, lines_of, wait_until
+from tests.monitoring.hostile_records import HOSTILE_LINES
 
 FAILED = {"task_type": "sentiment", "status": "error", "level": "ERROR"}
 FIRED = {
@@ -109,7 +110,7 @@ def test_an_alert_that_was_active_before_a_restart_still_is(tmp_path: Path) -> N
 def test_a_long_log_is_taken_in_parts(watched: Watched) -> None:
     """One look takes a bounded number of records, so that the model is not kept waiting."""
     watched.write(*(a_record(n / 100) for n in range(MAX_RECORDS + 1)))
-    wait_until(lambda: len(watched.live.view().frame) == MAX_RECORDS + 1)
+    wait_until(lambda: len(watched.live.view().frame) == MAX_RECORDS + 1 and not watched.live.view().loading)
     assert [watched.watch.poll(), watched.watch.poll()] == [True, False]
 
 
@@ -136,6 +137,43 @@ def test_changed_rules_are_taken_over_and_wrong_ones_are_not(
     watched.write(a_record(102, task_type="sentiment"), a_record(103, **FAILED))
     assert watched.look(3) == [("alert.resolved", "failing_task"), ("alert.fired", "failing_task")]
     watched.live.stop()
+
+
+@pytest.mark.parametrize("began", [-1e9, 1e9], ids=["as they come", "from before the start"])
+def test_hostile_lines_do_not_stop_the_alerts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, began: float
+) -> None:
+    """What somebody wrote to break the rules is passed over: failures after it fire, and nothing fails."""
+    monkeypatch.setattr(logging.getLogger(LOGGER_NAME), "propagate", True)
+    watched = Watched(tmp_path, MOMENT + began)
+    watched.config.log_path.write_bytes(b"".join(line + b"\n" for line in HOSTILE_LINES))
+    watched.live.start()
+    wait_until(lambda: not watched.live.view().loading)
+    records = len(watched.live.view().frame)
+    assert records > len(HOSTILE_LINES) / 2
+    watched.look(records)
+    late = max(began, 0) + 1000
+    watched.write(*(a_record(late + n, **FAILED) for n in range(3)))
+    assert ("alert.fired", "failing_task") in watched.look(records + 3)
+    assert not caplog.records
+    watched.live.stop()
+
+
+def test_a_bad_record_is_passed_over(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where a record breaks the engine itself, that is logged once, and the records after it are seen."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Machine, "update", fail)
+    caplog.set_level(logging.ERROR)
+    monkeypatch.setattr(logging.getLogger(LOGGER_NAME), "propagate", True)
+    started = [a_record(101 + n, event="app.started", response_time_ms=None) for n in range(2)]
+    watched.write(*started, *(a_record(104 + n, **FAILED) for n in range(3)))
+    assert watched.look(5) == [("alert.fired", "failing_task")]
+    assert [record.message for record in caplog.records] == ["the alert rules passed over a record"]
 
 
 def test_the_thread_watches_until_it_is_stopped(watched: Watched) -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from signal import Signals
 from typing import Any
 
 import msgspec
@@ -272,6 +273,44 @@ def test_a_value_whose_text_fails_does_not_raise_wherever_it_stands(name: str) -
     """Whatever an object's own code raises costs its value only, in a whole record, too."""
     record = parse(to_line({**a_record(), name: Unprintable()}))
     assert record == {**a_record(), name: "<Unprintable>"}
+
+
+class Refusing(str):
+    def __len__(self) -> int:
+        raise RuntimeError("no length for you")
+
+
+class RefusingNumber(int):
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("equal to nothing")
+
+    __hash__ = int.__hash__
+
+
+@pytest.mark.parametrize("name", ["message", "pid", "foreign"])
+@pytest.mark.parametrize(
+    "value",
+    [Refusing("a"), RefusingNumber(5), RefusingNumber(10**5000)],
+    ids=["text", "number", "endless number"],
+)
+def test_texts_and_numbers_of_other_types_do_not_raise(name: str, value: object) -> None:
+    """A subclass may break what every text and number can do: its record is written all the same."""
+    record = parse(to_line({**a_record(), "foreign": "\ud800", name: value}))
+    assert record["request_id"] == "0" * 32
+
+
+def test_a_number_of_an_enumeration_is_compared_at_once() -> None:
+    """A member of an `IntEnum` beside half a character is its number, without counting up to it."""
+    record = parse(to_line({"message": "\ud800", "signal": Signals.SIGTERM}))
+    assert record["signal"] == int(Signals.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    "value", [10**5000, -(10**5000), [10**5000], {"a": 10**5000}], ids=["+", "-", "list", "object"]
+)
+def test_a_number_of_thousands_of_digits_does_not_raise(value: object) -> None:
+    """Python itself refuses to write such a number; the record is written without its digits."""
+    assert parse(to_line({**a_record(), "foreign": value}))["request_id"] == "0" * 32
 
 
 def test_nan_below_the_top_becomes_null() -> None:
