@@ -9,7 +9,6 @@ from inference.service import Service
 from inference.types import Label
 
 SHORT_TOKENS, LONG_TOKENS = 4, 64  # limits of a reply
-SESSION = "drill"
 TEXTS = ("I love this!", "这家店太差了，再也不来了。", "今天真开心。", "That was a waste of money.")
 LONG_TEXT = "Tell me a long story about a journey around the world."
 
@@ -28,7 +27,7 @@ class Client:
 
         The message's other tasks are recorded as cancelled.
         """
-        with closing(self._short.respond(self._text(), session_id=SESSION)) as events:
+        with closing(self._short.respond(self._text())) as events:
             for event in events:
                 if isinstance(event, Label | Failed) and event.task == self._label_task:
                     return isinstance(event, Label)
@@ -48,7 +47,7 @@ class Client:
         self._long.close()
 
     def _read(self, service: Service, text: str, stop: threading.Event) -> None:
-        with closing(service.respond(text, session_id=SESSION)) as events:
+        with closing(service.respond(text)) as events:
             for _ in events:
                 if stop.is_set():
                     return

@@ -25,11 +25,14 @@ class EngineConfig(BaseSettings):
     dtype: Literal["auto", "fp32", "bf16", "int8"] = "auto"  # type of the weights
     threads: int = Field(0, ge=0, le=256)  # of the model; 0: as many as the cores it may use
     max_batch: int = Field(16, ge=1, le=64)  # replies that are decoded together; more wait
-    max_waiting: int = Field(32, ge=0, le=10_000)  # requests that may wait; more are rejected
+    max_waiting: int = Field(32, ge=0, le=10_000)  # messages that may wait; more are rejected
+    max_per_client: int = Field(4, ge=1, le=10_000)  # messages of one address that run or wait
     context_tokens: int = Field(4096, ge=512, le=32_768)  # limit of prompt and reply together
     max_new_tokens: int = Field(512, ge=1, le=16_384)  # limit of a reply
     request_timeout: float = Field(300.0, gt=0, le=86_400)  # s until a task is ended
-    kv_cache_mb: int = Field(128, ge=0, le=65_536)  # MiB of KV caches of earlier conversations
+    kv_memory_mb: int = Field(2048, ge=1, le=1_048_576)  # MiB of all KV caches, of what runs and what is kept
+    # MiB of it for earlier conversations; None for two of CONTEXT_TOKENS, or half of it if that is less
+    kv_cache_mb: int | None = Field(None, ge=0, le=1_048_576)
     max_input_chars: int = Field(2000, ge=1, le=20_000)  # limit of one message
     temperature: float = Field(0.7, ge=0, le=2)  # 0 is greedy
 

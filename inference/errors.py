@@ -42,6 +42,20 @@ class EngineBusy(InferenceError):
     status = "rejected"
 
 
+class ClientBusy(InferenceError):
+    """The client, or the session, has as many requests as one may have at a time."""
+
+    code = "client_busy"
+    status = "rejected"
+
+
+class KVMemoryTooSmall(InferenceError):
+    """The request can never have the memory that its keys and values may take."""
+
+    code = "kv_memory"
+    status = "rejected"
+
+
 class EngineClosed(InferenceError):
     """The engine is shutting down and takes no more work."""
 

@@ -18,10 +18,11 @@ from inference.observer import Observer
 from inference.tasks import TASKS
 from inference.tasks.message import check_message
 from inference.tasks.task import Task, UserMessage
-from inference.types import Chunk, Finished, Message, Sampling
+from inference.types import Caller, Chunk, Finished, Message, Sampling
 
 if TYPE_CHECKING:
     from inference.engine.engine import Engine
+    from inference.engine.places import Place
     from inference.engine.request import Request
 
 CLOSE_SECONDS = 5.0  # `close()` waits at most this time for running requests
@@ -30,7 +31,7 @@ _Results = SimpleQueue[tuple["_Running", Any]]
 
 @dataclass(eq=False, slots=True)
 class _Request:
-    session_id: str | None
+    caller: Caller
     text: object  # not checked yet: the API accepts any JSON value
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     started: float = field(default_factory=perf_counter)
@@ -50,7 +51,7 @@ class _Running:
             observer.track(
                 task.name,
                 request.id,
-                session_id=request.session_id,
+                session_id=request.caller.session,
                 input_chars=len(text),
                 input_text=text,
                 output_chars=0,
@@ -123,14 +124,21 @@ class Service:
         return Service(self._loader, self._observer, config, self._tasks, self._close_seconds)
 
     def respond(
-        self, text: object, history: Sequence[Message] = (), session_id: str | None = None
+        self,
+        text: object,
+        history: Sequence[Message] = (),
+        session_id: str | None = None,
+        client: str | None = None,
     ) -> Generator[Event, None, None]:
         """Yield the request id of one message, then the labels and chunks of its tasks as they arrive.
+
+        `client` is the address of who asks, which has a limited number of messages; None is the operator.
+        What the model remembers of a conversation serves its session alone.
 
         Errors are yielded as `Failed`; nothing is raised. Each task leaves one record, even if the caller
         closes the iterator early.
         """
-        request = _Request(session_id, text)
+        request = _Request(Caller(client, session_id), text)
         with self._changed:
             self._running.add(request)
         try:
@@ -145,7 +153,7 @@ class Service:
         """Stop all requests of a session; the model stops before its next token."""
         with self._changed:
             for request in self._running:
-                if request.session_id == session_id:
+                if request.caller.session == session_id:
                     request.cancelled.set()
 
     def close(self) -> None:
@@ -186,18 +194,19 @@ class Service:
         tasks: Sequence[_Running],
         results: _Results,
     ) -> None:
-        """Tokenize all tasks, then submit them for the same pass; an error ends its task."""
+        """Find a place, tokenize all tasks, then submit them for the same pass; an error ends its task."""
         try:
             engine, text = self._accept(request)
+            place = engine.places.take(request.caller, len(tasks))
         except Exception as error:  # the message's edge: the error ends all tasks
             for task in tasks:
                 results.put((task, Finished(error)))
             return
-        message = UserMessage(text, history, self._sampling)
+        message = UserMessage(text, history, self._sampling, request.caller)
         prepared: list[Request[Any]] = []
         for task in tasks:
             task.span.set(model=engine.model_name, engine=engine.kind)
-            on_result = partial(_put, results, task)
+            on_result = partial(_put, results, task, place)
             try:
                 prepared.append(task.task.prepare(engine, message, on_result, request.cancelled.is_set))
             except Exception as error:  # the task's edge: the error ends only this task
@@ -214,5 +223,8 @@ class Service:
         return self._loader.engine, text
 
 
-def _put(results: _Results, task: _Running, result: Any) -> None:
+def _put(results: _Results, task: _Running, place: "Place", result: Any) -> None:
+    """Hand a result to the caller's thread; the place is free before the caller can ask again."""
+    if isinstance(result, Finished):
+        place.end_part()
     results.put((task, result))

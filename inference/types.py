@@ -16,6 +16,17 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: each client has limits, and a conversation is remembered for its session alone."""
+
+    client: str | None = None  # address; None for the operator, who has no limit
+    session: str | None = None  # None: nothing is remembered
+
+
+NOBODY = Caller()
+
+
+@dataclass(frozen=True, slots=True)
 class Sampling:
     """The parameters for choosing the next token; `temperature` 0 is greedy."""
 

@@ -17,17 +17,18 @@ class FakeTextStream:
 
 
 class FakeCache:
-    """Remember tokens, and nothing else."""
+    """Remember tokens, and nothing else; each token of the capacity takes a byte."""
 
-    def __init__(self, tokens: Sequence[int] = ()) -> None:
+    def __init__(self, tokens: Sequence[int] = (), capacity: int = 0) -> None:
         self.tokens = list(tokens)
+        self.nbytes = max(capacity, len(self.tokens))
 
-    @property
-    def nbytes(self) -> int:
-        return len(self.tokens)
+    def resize(self, count: int) -> None:
+        assert count >= len(self.tokens)
+        self.nbytes = count
 
-    def copy(self, count: int) -> "FakeCache":
-        return FakeCache(self.tokens[:count])
+    def copy(self, count: int, capacity: int) -> "FakeCache":
+        return FakeCache(self.tokens[:count], capacity)
 
 
 class FakeModel:
@@ -52,6 +53,7 @@ class FakeModel:
         self.pass_tokens = 100_000
         self.end_ids = frozenset({END_ID})
         self.passes = 0
+        self.encoded = 0  # characters that were tokenized
         self.prompts: list[str] = []  # in the order in which the model has read them to their end
         self._reply = [*(ord(character) for character in reply), END_ID]
         self._gate = gate
@@ -62,13 +64,17 @@ class FakeModel:
         return self.encode("".join(f"{m.role}:{m.content}\n" for m in messages))
 
     def encode(self, text: str) -> list[int]:
+        self.encoded += len(text)
         return list(text.encode())
 
     def text_stream(self) -> FakeTextStream:
         return FakeTextStream()
 
-    def new_cache(self) -> FakeCache:
-        return FakeCache()
+    def new_cache(self, capacity: int = 0) -> FakeCache:
+        return FakeCache(capacity=capacity)
+
+    def cache_bytes(self, tokens: int) -> int:
+        return tokens
 
     def forward(self, batch: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         if self._gate is not None:

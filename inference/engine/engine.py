@@ -1,20 +1,25 @@
 """The interface to the model: `prepare_reply()` or `prepare_score()`, then `submit()`."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
 
 from inference.config import EngineConfig
+from inference.engine.places import Places
 from inference.engine.prefix_cache import PrefixCache, common_prefix
 from inference.engine.reply import Reply
 from inference.engine.request import Handling, Request
 from inference.engine.scheduler import Scheduler
 from inference.engine.scoring import Scoring, split_labels
+from inference.engine.token_counts import TokenCounts
 from inference.engine.worker import Worker
-from inference.errors import InputError
+from inference.errors import InputError, KVMemoryTooSmall
 from inference.model.batch import SequenceSlice
 from inference.model.language_model import Model
-from inference.types import Chunk, Finished, Message, Sampling, Score
+from inference.types import NOBODY, Caller, Chunk, Finished, Message, Sampling, Score
+
+PINNED_SHARE = 4  # all pinned prefixes together take at most one of so many parts of the budget
 
 
 def never() -> bool:
@@ -23,16 +28,23 @@ def never() -> bool:
 
 
 class Engine:
-    """Answer several callers at once with one model; safe to call from any thread."""
+    """Answer several callers at once with one model; safe to call from any thread.
+
+    The keys and values of all sequences together, whether they run, are remembered or pinned, never take more
+    than `kv_budget_bytes`. A request starts when there is room for the longest sequence that it may become.
+    """
 
     def __init__(self, model: Model, config: EngineConfig, clock: Callable[[], float] = perf_counter) -> None:
         self._model = model
         self._clock = clock
         self.request_timeout = config.request_timeout  # s
-        self._prefixes = PrefixCache(config.kv_cache_mb << 20)
-        scheduler = Scheduler[Request[Any]](config.max_batch, model.pass_tokens)
-        self._worker = Worker(model, scheduler, self._prefixes, config.max_batch + config.max_waiting)
         self.context_tokens = min(config.context_tokens, model.max_tokens)
+        self.kv_budget_bytes = config.kv_memory_mb << 20
+        self.places = Places(config.max_batch + config.max_waiting, config.max_per_client)
+        self._counts = TokenCounts(lambda messages: len(model.encode_chat(messages)))
+        self._prefixes = PrefixCache(self.kv_budget_bytes, self._max_kept(config))
+        scheduler = Scheduler[Request[Any]](config.max_batch, model.pass_tokens)
+        self._worker = Worker(model, scheduler, self._prefixes)
 
     @property
     def model_name(self) -> str:
@@ -44,16 +56,34 @@ class Engine:
         """The value of `engine` in records, e.g. `torch-bf16`."""
         return f"torch-{self._model.dtype}"
 
-    def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Return the number of prompt tokens of a conversation, including those of the chat template."""
-        return len(self._model.encode_chat(messages))
+    @property
+    def kv_bytes(self) -> int:
+        """Bytes of keys and values now: pinned, remembered, and what running requests have reserved."""
+        return self._worker.kv_bytes
+
+    def count_tokens(self, messages: Sequence[Message], session: str | None = None) -> int:
+        """Return the number of prompt tokens of a conversation, including those of the chat template.
+
+        What a session has once counted is remembered for it.
+        """
+        return self._counts.count(messages, session)
+
+    def prompt_limit(self, max_new_tokens: int) -> int:
+        """Return how many tokens a prompt may have, beside a reply, in the context and in memory."""
+        possible = range(1, self.context_tokens + 1)
+        return bisect_right(possible, self._prefixes.room, key=self._model.cache_bytes) - max_new_tokens
 
     def pin(self, build_prompt: Callable[[str], Sequence[Message]]) -> None:
-        """Read the constant prefix of a task's prompts, and keep its cache; call this before any request."""
+        """Read the constant prefix of a task's prompts, and keep its cache; call this before any request.
+
+        It is not kept if pinned prefixes would take too much of the budget.
+        """
         first, second = (self._model.encode_chat(build_prompt(text)) for text in ("A", "一"))
-        if not (count := common_prefix(first, second)):
+        count = common_prefix(first, second)
+        size = self._model.cache_bytes(count)
+        if not count or self._prefixes.nbytes + size > self.kv_budget_bytes // PINNED_SHARE:
             return
-        cache = self._model.new_cache()
+        cache = self._model.new_cache(count)
         self._model.forward([SequenceSlice(first[:count], cache, None)])
         self._prefixes.pin(cache)
 
@@ -63,21 +93,20 @@ class Engine:
         sampling: Sampling,
         on_result: Callable[[Chunk | Finished], object],
         cancelled: Callable[[], bool] = never,
-        queue: str = "reply",
+        caller: Caller = NOBODY,
     ) -> Request[Chunk]:
         """Tokenize the request of a reply: `on_result` gets its chunks, then `Finished`, and must not wait.
 
         Only the last chunk has a `finish_reason`. The model stops before its next token once `cancelled()` is
-        true. The number of requests is limited per `queue`.
+        true.
 
         Raises:
             InputError: the prompt and the reply do not fit the context.
+            KVMemoryTooSmall: they would never have room in memory.
         """
         prompt = self._model.encode_chat(messages)
-        _check_room(len(prompt), self.context_tokens - sampling.max_new_tokens)
-        text, end_ids = self._model.text_stream(), self._model.end_ids
-        handling: Handling[Chunk] = Handling(on_result, cancelled, queue, self.request_timeout, self._clock)
-        return Reply(prompt, sampling, text, end_ids, handling)
+        handling = self._handling(prompt, sampling.max_new_tokens, on_result, cancelled, caller)
+        return Reply(prompt, sampling, self._model.text_stream(), self._model.end_ids, handling)
 
     def prepare_score(
         self,
@@ -85,28 +114,27 @@ class Engine:
         labels: Sequence[str],
         on_result: Callable[[Score | Finished], object],
         cancelled: Callable[[], bool] = never,
-        queue: str = "score",
+        caller: Caller = NOBODY,
     ) -> Request[Score]:
         """Tokenize a request for each label's probability: `on_result` gets the score, then `Finished`.
 
         Labels are compared by their first token after their common prefix; the prefix is appended to the
-        prompt. The number of requests is limited per `queue`.
+        prompt.
 
         Raises:
             ValueError: two labels have the same token there.
             InputError: the prompt does not fit the context.
+            KVMemoryTooSmall: it would never have room in memory.
         """
         common, next_ids = split_labels([self._model.encode(label) for label in labels])
         prompt = self._model.encode_chat(messages) + common
-        _check_room(len(prompt), self.context_tokens)
-        handling: Handling[Score] = Handling(on_result, cancelled, queue, self.request_timeout, self._clock)
-        return Scoring(prompt, next_ids, handling)
+        return Scoring(prompt, next_ids, self._handling(prompt, 0, on_result, cancelled, caller))
 
     def submit(self, requests: Sequence[Request[Any]]) -> None:
-        """Run prepared requests; they start with the same pass.
+        """Run prepared requests; those for which there is room start with the same pass.
 
-        The `Finished` of a request holds the error that ended it: `EngineBusy` or `EngineClosed` where it was
-        refused, `RequestCancelled` or `RequestTimeout` where a score was stopped, or what the model raised.
+        The `Finished` of a request holds the error that ended it: `EngineClosed` where it was refused,
+        `RequestCancelled` or `RequestTimeout` where a score was stopped, or what the model raised.
         """
         self._worker.submit(requests)
 
@@ -114,12 +142,42 @@ class Engine:
         """Cancel all requests, wait for their ends, and accept no more."""
         self._worker.close()
 
+    def _handling(
+        self,
+        prompt: Sequence[int],
+        more: int,
+        on_result: Callable[[Any], object],
+        cancelled: Callable[[], bool],
+        caller: Caller,
+    ) -> Handling[Any]:
+        """Return the handling of a request whose sequence grows by up to `more` tokens."""
+        room = self.context_tokens - more
+        if len(prompt) > room:
+            raise InputError(
+                "too_many_tokens",
+                f"the message has {len(prompt)} tokens with its prompt, {room} are allowed: shorten it",
+                tokens=len(prompt),
+                limit=room,
+            )
+        capacity = len(prompt) + more
+        kv_bytes = self._model.cache_bytes(capacity)
+        if kv_bytes > self._prefixes.room:
+            raise self._too_small(capacity, kv_bytes)
+        return Handling(on_result, cancelled, caller, capacity, kv_bytes, self.request_timeout, self._clock)
 
-def _check_room(tokens: int, room: int) -> None:
-    if tokens > room:
-        raise InputError(
-            "too_many_tokens",
-            f"the prompt has {tokens} tokens, {room} are allowed",
+    def _max_kept(self, config: EngineConfig) -> int:
+        """Return how many bytes the remembered conversations may take."""
+        if config.kv_cache_mb is not None:
+            return config.kv_cache_mb << 20
+        return min(2 * self._model.cache_bytes(self.context_tokens), self.kv_budget_bytes // 2)
+
+    def _too_small(self, tokens: int, kv_bytes: int) -> KVMemoryTooSmall:
+        needed, room = -(-kv_bytes >> 20), self._prefixes.room >> 20
+        return KVMemoryTooSmall(
+            f"the keys and values of {tokens} tokens may take {needed} MiB, and KV_MEMORY_MB="
+            f"{self.kv_budget_bytes >> 20} has room for {room}: raise it, shorten the message, or "
+            "lower MAX_NEW_TOKENS",
             tokens=tokens,
-            limit=room,
+            needed_mb=needed,
+            room_mb=room,
         )

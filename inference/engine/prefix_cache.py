@@ -1,60 +1,110 @@
-"""KV caches of earlier requests, for requests that begin with the same tokens."""
+"""KV caches of earlier conversations, each for the next message of its own session."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from inference.model.batch import Cache
+from inference.types import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    cache: Cache
+    client: str | None
 
 
 class PrefixCache:
-    """An LRU cache of conversations, plus pinned caches of the tasks' constant prefixes.
+    """The newest conversation of each session, plus pinned caches of the tasks' constant prefixes.
 
-    `take()` hands out a cache, or a copy, for the caller to extend. `release()` takes a cache back, however
-    its request ended: a cache always agrees with its tokens.
+    A conversation is used by its own session only: neither what is reused, nor the time it saves, tells
+    anything about others. A cache always agrees with its tokens, however its request ended.
+
+    `budget` is the limit in bytes of everything: pinned, kept and running. The caller says how many bytes the
+    running requests take; kept conversations are dropped until the rest fits beside them.
     """
 
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
-        self._kept: OrderedDict[int, Cache] = OrderedDict()  # by id(), the most recently used last
+    def __init__(self, budget: int, max_kept: int) -> None:
+        self._budget = budget
+        self._max_kept = max_kept
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()  # by session, the most recently used last
         self._pinned: list[Cache] = []
 
     @property
+    def kept_bytes(self) -> int:
+        """Bytes of the kept conversations."""
+        return sum(kept.cache.nbytes for kept in self._kept.values())
+
+    @property
     def nbytes(self) -> int:
-        """Bytes of the unpinned caches."""
-        return sum(cache.nbytes for cache in self._kept.values())
+        """Bytes of kept conversations and pinned prefixes."""
+        return self.kept_bytes + sum(cache.nbytes for cache in self._pinned)
+
+    @property
+    def room(self) -> int:
+        """Bytes that running requests may take together, if no conversation is kept."""
+        return self._budget - sum(cache.nbytes for cache in self._pinned)
 
     def pin(self, cache: Cache) -> None:
-        """Keep a prefix forever; it does not count towards the limit."""
+        """Keep a prefix forever."""
         self._pinned.append(cache)
 
-    def take(self, prompt: Sequence[int]) -> Cache | None:
+    def take(self, prompt: Sequence[int], capacity: int, caller: Caller, running: int) -> Cache | None:
         """Return a cache of the longest known prefix of a prompt without its last token, if there is one.
 
         The last token is left out because the model must read it to compute its logits. If the prompt
-        continues a whole conversation, its cache itself is returned, else a copy of the prefix.
+        continues the session's whole conversation, its cache itself is returned, else a copy of the prefix.
+        `running` is the bytes of the running requests, with this one; the cache gets its `capacity`.
         """
-        known = [*self._kept.values(), *self._pinned]
-        if not known:
-            return None
-        best = max(
-            known, key=lambda cache: (common_prefix(cache.tokens, prompt), id(cache) not in self._kept)
-        )
-        count = min(common_prefix(best.tokens, prompt), len(prompt) - 1)
-        if count <= 0:
-            return None
-        if id(best) not in self._kept:
-            return best.copy(count)
-        if count == len(best.tokens):
-            return self._kept.pop(id(best))
-        self._kept.move_to_end(id(best))
-        return best.copy(count)
+        constant = max((common_prefix(cache.tokens, prompt) for cache in self._pinned), default=0)
+        own = self._kept.get(caller.session) if caller.session else None
+        if own is not None and _continues(prompt, own.cache.tokens) and len(own.cache.tokens) > constant:
+            del self._kept[str(caller.session)]
+            self._drop_beyond(self.room - running)
+            own.cache.resize(capacity)
+            return own.cache
+        self._drop_beyond(self.room - running, spared=caller.session)
+        known = [*self._pinned, *([own.cache] if own and caller.session in self._kept else [])]
+        best = max(known, key=lambda cache: common_prefix(cache.tokens, prompt), default=None)
+        count = min(common_prefix(best.tokens, prompt), len(prompt) - 1) if best else 0
+        return best.copy(count, capacity) if best and count > 0 else None
 
-    def release(self, cache: Cache) -> None:
-        """Take a cache back for later requests; evict the least recently used beyond the limit."""
-        if cache.tokens:
-            self._kept[id(cache)] = cache
-        while self.nbytes > self._max_bytes:
-            self._kept.popitem(last=False)
+    def keep(self, cache: Cache, caller: Caller, running: int) -> None:
+        """Take back the cache of a request that has ended, for the next message of its session.
+
+        It replaces the session's older conversation. `running` is the bytes of the other running requests.
+        What does not fit is dropped.
+        """
+        if not caller.session or not cache.tokens:
+            return
+        allowed = min(self._max_kept, self.room - running)
+        cache.resize(len(cache.tokens))
+        if cache.nbytes > allowed:
+            return
+        self._kept.pop(caller.session, None)
+        self._kept[caller.session] = _Kept(cache, caller.client)
+        self._drop_beyond(allowed, spared=caller.session)
+
+    def _drop_beyond(self, limit: int, spared: str | None = None) -> None:
+        """Drop conversations until the kept ones fit; that of the session `spared` goes last.
+
+        The first to go is the least recently used one of the client that has the most: somebody with many
+        sessions loses his own.
+        """
+        while self._kept and self.kept_bytes > limit:
+            counts = Counter(kept.client for kept in self._kept.values())
+            most = max(counts.values())
+            others = [
+                session
+                for session, kept in self._kept.items()
+                if counts[kept.client] == most and session != spared
+            ]
+            self._kept.pop(others[0] if others else str(spared))
+
+
+def _continues(prompt: Sequence[int], tokens: Sequence[int]) -> bool:
+    """Return whether a prompt begins with all these tokens, and goes on after them."""
+    return len(tokens) < len(prompt) and list(prompt[: len(tokens)]) == list(tokens)
 
 
 def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:

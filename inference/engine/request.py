@@ -9,18 +9,20 @@ import torch
 
 from inference.errors import BadLogits
 from inference.model.batch import Cache, SequenceSlice
-from inference.types import Finished, Usage
+from inference.types import Caller, Finished, Usage
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Handling(Generic[T]):
-    """Where the results of a request go, when it ends early, and in which queue it waits."""
+    """Where the results of a request go, when it ends early, who asks, and what it may take."""
 
     on_result: Callable[[T | Finished], object]
     cancelled: Callable[[], bool]
-    queue: str  # the number of requests is limited per queue
+    caller: Caller
+    capacity: int  # tokens; the most that its sequence may have
+    kv_bytes: int  # the most that the keys and values of its sequence may take
     timeout: float  # s, from the submission
     clock: Callable[[], float]  # returns s
 
@@ -35,7 +37,9 @@ class Request(ABC, Generic[T]):
         self.prompt = prompt
         self.cache: Any = None
         self.on_result = handling.on_result
-        self.queue = handling.queue
+        self.caller = handling.caller
+        self.capacity = handling.capacity
+        self.kv_bytes = handling.kv_bytes
         self.timeout = handling.timeout
         self._cancelled = handling.cancelled
         self._clock = handling.clock
@@ -43,6 +47,11 @@ class Request(ABC, Generic[T]):
         self._unread = prompt  # tokens that the model has not read yet
         self.usage = Usage(prompt_tokens=len(prompt))
         self._began_at: float | None = None
+
+    @property
+    def client(self) -> str | None:
+        """The client among whom requests take turns."""
+        return self.caller.client
 
     @property
     def stopped(self) -> Literal["cancelled", "timeout"] | None:

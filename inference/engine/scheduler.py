@@ -1,6 +1,7 @@
 """Choose the requests of the next pass, and how many tokens of each are read."""
 
 from collections import deque
+from itertools import chain, zip_longest
 from typing import Generic, Protocol, TypeVar
 
 
@@ -8,6 +9,11 @@ class Work(Protocol):
     """The part of a request that the scheduler uses."""
 
     takes_slot: bool  # whether it counts towards `max_batch`; scoring does not
+    kv_bytes: int  # the most that its keys and values may take while it runs
+
+    @property
+    def client(self) -> str | None:
+        """The client among whom requests take turns."""
 
     @property
     def tokens_left(self) -> int:
@@ -26,43 +32,80 @@ class Scheduler(Generic[W]):
     tokens are shared equally, so that each reply is decoded with every pass; the other half goes to the
     shortest remaining prompts first, so that most prompts are read soon. While a reply's prompt is read,
     scoring requests get only `SCORING_SHARE` of the pass, so that they hardly delay its first token.
+
+    Clients take turns: the first waiting request of each client comes before the second one of any. A request
+    that waits for memory is overtaken by no reply, and only by scoring that takes nothing of what it needs.
     """
 
     def __init__(self, max_batch: int, pass_tokens: int) -> None:
         self._max_batch = max_batch
         self._pass_tokens = pass_tokens
-        self._waiting: deque[W] = deque()
+        # The waiting requests of each client; the client whose reply started last is the last one.
+        self._waiting: dict[str | None, deque[W]] = {}
         self._running: list[W] = []
 
     @property
     def all(self) -> list[W]:
-        """All running, then all waiting requests, each in order of arrival."""
-        return [*self._running, *self._waiting]
+        """All running, then all waiting requests, the latter in the order of their turns."""
+        return [*self._running, *self._turns()]
+
+    @property
+    def running_bytes(self) -> int:
+        """The most bytes that the keys and values of all running requests may take."""
+        return sum(work.kv_bytes for work in self._running)
 
     def add(self, work: W) -> None:
-        """Append a request to the queue."""
-        self._waiting.append(work)
+        """Append a request to the queue of its client."""
+        self._waiting.setdefault(work.client, deque()).append(work)
 
     def remove(self, work: W) -> None:
         """Remove a request, whether it runs or waits."""
         if work in self._running:
             self._running.remove(work)
         else:
-            self._waiting.remove(work)
+            self._leave_queue(work)
 
-    def admit(self) -> list[W]:
-        """Move waiting requests into free slots, in order of arrival; return them."""
-        free = self._max_batch - sum(work.takes_slot for work in self._running)
+    def admit(self, room: int) -> list[W]:
+        """Start the waiting requests for which there are slots and memory, in turns; return them.
+
+        `room` is the number of bytes that all running requests may take together.
+        """
+        slots = self._max_batch - sum(work.takes_slot for work in self._running)
+        left = room - self.running_bytes
+        # What scoring requests may take while another request waits for memory: what it does not need.
+        beside = room - sum(work.kv_bytes for work in self._running if not work.takes_slot)
+        is_held = False
         admitted = []
-        for work in tuple(self._waiting):
-            if work.takes_slot:
-                if free <= 0:
-                    continue
-                free -= 1
-            self._waiting.remove(work)
-            admitted.append(work)
-        self._running += admitted
+        for work in self._turns():
+            if work.takes_slot and (is_held or not slots):
+                continue
+            if work.kv_bytes <= (min(left, beside) if is_held else left):
+                slots -= work.takes_slot
+                left -= work.kv_bytes
+                beside -= 0 if work.takes_slot else work.kv_bytes
+                self._start(work)
+                admitted.append(work)
+            elif not is_held:
+                is_held = True
+                beside -= work.kv_bytes
         return admitted
+
+    def _turns(self) -> list[W]:
+        """Return the waiting requests in the order of their turns."""
+        rounds = zip_longest(*self._waiting.values())
+        return [work for work in chain.from_iterable(rounds) if work is not None]
+
+    def _start(self, work: W) -> None:
+        self._leave_queue(work)
+        if work.takes_slot and (queue := self._waiting.pop(work.client, None)):
+            self._waiting[work.client] = queue  # at the end: the others come first now
+        self._running.append(work)
+
+    def _leave_queue(self, work: W) -> None:
+        queue = self._waiting[work.client]
+        queue.remove(work)
+        if not queue:
+            del self._waiting[work.client]
 
     def plan(self) -> list[tuple[W, int]]:
         """Return the next pass: each request with its number of tokens; empty if nothing runs."""

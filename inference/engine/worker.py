@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from inference.engine.prefix_cache import PrefixCache
 from inference.engine.request import Request
 from inference.engine.scheduler import Scheduler
-from inference.errors import EngineBusy, EngineClosed, OutOfMemory
+from inference.errors import EngineClosed, OutOfMemory
 from inference.model.batch import Cache, SequenceSlice
 from inference.types import Finished
 
@@ -17,8 +18,8 @@ Plan = Sequence[tuple[Request[Any], int]]
 class PassModel(Protocol):
     """The part of the model that the worker uses."""
 
-    def new_cache(self) -> Cache:
-        """Return the cache of a sequence without tokens."""
+    def new_cache(self, capacity: int) -> Cache:
+        """Return the cache of a sequence without tokens, with room for `capacity` tokens."""
 
     def forward(self, batch: Sequence[SequenceSlice]) -> Sequence[Any]:
         """Run one pass; return the logits of each sequence."""
@@ -27,36 +28,37 @@ class PassModel(Protocol):
 class Worker:
     """Run requests in one thread; safe to use from any other.
 
-    At most `max_requests` requests of one queue run or wait, and more are refused, so that one queue cannot
-    take the places of another. `prefixes` keeps the caches of ended replies.
+    `prefixes` keeps the caches of ended replies, and knows how many bytes the running requests may take.
     """
 
-    def __init__(
-        self, model: PassModel, scheduler: Scheduler[Request[Any]], prefixes: PrefixCache, max_requests: int
-    ) -> None:
+    def __init__(self, model: PassModel, scheduler: Scheduler[Request[Any]], prefixes: PrefixCache) -> None:
         self._model = model
         self._scheduler = scheduler
         self._prefixes = prefixes
-        self._max_requests = max_requests
         self._changed = threading.Condition(threading.RLock())
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
         self._thread.start()
 
     def submit(self, requests: Sequence[Request[Any]]) -> None:
-        """Accept requests that start with the same pass; a refused one ends with the error that says why."""
+        """Accept requests that start with the same pass; once closed, end them with `EngineClosed`."""
         for request in requests:
             request.mark_submitted()
-        refused = []
         with self._changed:
-            for request in requests:
-                if error := self._refusal(request):
-                    refused.append((request, error))
-                else:
+            is_closed = self._closed
+            if not is_closed:
+                for request in requests:
                     self._scheduler.add(request)
             self._changed.notify()
-        for request, error in refused:
-            request.on_result(Finished(error))
+        if is_closed:
+            for request in requests:
+                request.on_result(Finished(EngineClosed("the engine is shutting down")))
+
+    @property
+    def kv_bytes(self) -> int:
+        """The most bytes that pinned, kept and running sequences take now."""
+        with self._changed:
+            return self._prefixes.nbytes + self._scheduler.running_bytes
 
     def close(self) -> None:
         """Cancel all requests, wait until each has ended, and stop the thread; a second call does nothing."""
@@ -64,15 +66,6 @@ class Worker:
             self._closed = True
             self._changed.notify()
         self._thread.join()
-
-    def _refusal(self, request: Request[Any]) -> Exception | None:
-        if self._closed:
-            return EngineClosed("the engine is shutting down")
-        if sum(other.queue == request.queue for other in self._scheduler.all) >= self._max_requests:
-            return EngineBusy(
-                f"{self._max_requests} requests wait for the model already; try again in a moment"
-            )
-        return None
 
     def _run(self) -> None:
         while (plan := self._next()) is not None:
@@ -83,7 +76,7 @@ class Worker:
         with self._changed:
             while True:
                 self._end_stopped()
-                for request in self._scheduler.admit():
+                for request in self._scheduler.admit(self._prefixes.room):
                     self._begin(request)
                 if plan := self._scheduler.plan():
                     return plan
@@ -99,8 +92,10 @@ class Worker:
                 self._end(request, request.stop(reason))
 
     def _begin(self, request: Request[Any]) -> None:
+        capacity, running = request.capacity, self._scheduler.running_bytes
         try:
-            request.begin(self._prefixes.take(request.prompt) or self._model.new_cache())
+            known = self._prefixes.take(request.prompt, capacity, request.caller, running)
+            request.begin(known or self._model.new_cache(capacity))
         except Exception as error:  # the thread's edge: copying a long cache may lack memory
             self._end(request, _named(error))
 
@@ -126,7 +121,10 @@ class Worker:
         with self._changed:
             self._scheduler.remove(request)
             if request.takes_slot and request.cache is not None:
-                self._prefixes.release(request.cache)
+                # Without the memory to cut a cache to its size, the next message reads everything anew.
+                with suppress(MemoryError, RuntimeError):
+                    self._prefixes.keep(request.cache, request.caller, self._scheduler.running_bytes)
+            request.cache = None
         # Only now, because the caller may submit its next request at once, and needs the free slot.
         request.on_result(Finished(error))
 

@@ -15,8 +15,11 @@ class Cache(Protocol):
     def nbytes(self) -> int:
         """Size in bytes."""
 
-    def copy(self, count: int) -> "Cache":
-        """Return an independent cache of the first `count` tokens."""
+    def resize(self, count: int) -> None:
+        """Change the capacity to `count` tokens; it must hold all tokens."""
+
+    def copy(self, count: int, capacity: int) -> "Cache":
+        """Return an independent cache of the first `count` tokens, with room for `capacity` tokens."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -62,9 +62,15 @@ class Model:
         """Return a new decoder for one reply."""
         return self.tokenizer.text_stream()
 
-    def new_cache(self) -> KVCache:
-        """Return the cache of a sequence without tokens."""
-        return KVCache(*self._shape, self._network.cache_dtype, self._network.device)
+    def new_cache(self, capacity: int = 0) -> KVCache:
+        """Return the cache of a sequence without tokens, with room for `capacity` tokens."""
+        cache = KVCache(*self._shape, self._network.cache_dtype, self._network.device)
+        cache.resize(capacity)
+        return cache
+
+    def cache_bytes(self, tokens: int) -> int:
+        """Return the most bytes that the cache of a sequence of so many tokens takes."""
+        return self.new_cache().peak_bytes(tokens)
 
     @torch.inference_mode()
     def forward(self, batch: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:

@@ -137,7 +137,7 @@ class _Layer:
         begin = 0
         for sequence in batch:
             end = begin + len(sequence.tokens)
-            store, cached = sequence.cache.array[number], len(sequence.cache.tokens)
+            store, cached = sequence.cache.array(number), len(sequence.cache.tokens)
             attend(heads[begin:end], store, cached, self._head_size**-0.5, attended[begin:end])
             begin = end
         return attended

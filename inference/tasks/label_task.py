@@ -37,7 +37,7 @@ class LabelTask(ABC):
     ) -> "Request[Score]":
         """Return the request that scores the labels."""
         prompt = self.first_prompt(message.text)
-        return engine.prepare_score(prompt, self.words, on_result, cancelled, self.name)
+        return engine.prepare_score(prompt, self.words, on_result, cancelled, message.caller)
 
     def on_result(self, result: Score, span: Span) -> None:
         """Keep the score until the request has ended."""

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from inference.errors import RequestTimeout
@@ -33,7 +34,7 @@ class ReplyTask(ABC):
     def build_prompt(
         self, message: UserMessage, count_tokens: Callable[[Sequence[Message]], int], limit: int
     ) -> Sequence[Message]:
-        """Return the prompt of a message; a task that can shorten it returns at most `limit` tokens."""
+        """Return the prompt of a message; a task that can shorten it does so down to `limit` tokens."""
         return self.first_prompt(message.text)
 
     def prepare(
@@ -45,9 +46,10 @@ class ReplyTask(ABC):
     ) -> "Request[Chunk]":
         """Return the request of a reply."""
         self._timeout = engine.request_timeout
-        limit = engine.context_tokens - message.sampling.max_new_tokens
-        prompt = self.build_prompt(message, engine.count_tokens, limit)
-        return engine.prepare_reply(prompt, message.sampling, on_result, cancelled, self.name)
+        count_tokens = partial(engine.count_tokens, session=message.caller.session)
+        limit = engine.prompt_limit(message.sampling.max_new_tokens)
+        prompt = self.build_prompt(message, count_tokens, limit)
+        return engine.prepare_reply(prompt, message.sampling, on_result, cancelled, message.caller)
 
     def on_result(self, result: Chunk, span: Span) -> Chunk | None:
         """Set the reply so far and its counters in the record."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from inference.events import Event
 from inference.observer import Span
-from inference.types import Message, Sampling
+from inference.types import Caller, Message, Sampling
 
 if TYPE_CHECKING:  # importing torch takes seconds, and the page must be up first
     from inference.engine.engine import Engine
@@ -20,6 +20,7 @@ class UserMessage:
     text: str
     history: Sequence[Message] = ()
     sampling: Sampling = field(default_factory=Sampling)
+    caller: Caller = field(default_factory=Caller)
 
 
 class Task(Protocol):
@@ -46,6 +47,7 @@ class Task(Protocol):
 
         Raises:
             InputError: the prompt does not fit into the context.
+            KVMemoryTooSmall: its keys and values would never have room in memory.
         """
 
     def on_result(self, result: Any, span: Span) -> Event | None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from drills.client import LONG_TOKENS, SESSION, SHORT_TOKENS, Client
+from drills.client import LONG_TOKENS, SHORT_TOKENS, Client
 from tests.fakes import FakeModel
 from tests.inference.doubles import SteppedModel
 from tests.inference.serving import FailingModel, RecordingObserver, serving
@@ -46,7 +46,7 @@ def test_a_label_is_asked_for_alone() -> None:
         assert found.client.ask_label() is True
         assert found.observer.statuses == {"sentiment": "ok", "chat": "cancelled"}
         assert found.observer.of("chat").fields["output_chars"] == 0
-        assert {record.fields["session_id"] for record in found.observer.records} == {SESSION}
+        assert {record.fields["session_id"] for record in found.observer.records} == {None}
 
 
 def test_a_label_that_fails_is_told() -> None:

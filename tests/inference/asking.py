@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from inference.engine.engine import Engine, never
 from inference.engine.request import Request
-from inference.types import Chunk, Finished, Message, Sampling, Score
+from inference.types import NOBODY, Caller, Chunk, Finished, Message, Sampling, Score
 
 T = TypeVar("T")
 
@@ -18,13 +18,13 @@ def prepare_stream(
     messages: Sequence[Message],
     sampling: Sampling,
     cancelled: Callable[[], bool] = never,
-    queue: str = "reply",
+    caller: Caller = NOBODY,
 ) -> tuple[Request[Chunk], Iterator[Chunk]]:
     """Return a request to submit, and its chunks; closing them stops the model before its next token."""
     chunks: SimpleQueue[Chunk | Finished] = SimpleQueue()
     left = threading.Event()
     request = engine.prepare_reply(
-        messages, sampling, chunks.put, lambda: left.is_set() or cancelled(), queue=queue
+        messages, sampling, chunks.put, lambda: left.is_set() or cancelled(), caller
     )
     return request, _until_finished(chunks, left)
 
@@ -34,11 +34,11 @@ def prepare_score(
     messages: Sequence[Message],
     labels: Sequence[str],
     cancelled: Callable[[], bool] = never,
-    queue: str = "score",
+    caller: Caller = NOBODY,
 ) -> tuple[Request[Score], Callable[[], Score]]:
     """Return a request to submit, and a function that waits for its score."""
     scores: SimpleQueue[Score | Finished] = SimpleQueue()
-    request = engine.prepare_score(messages, labels, scores.put, cancelled, queue)
+    request = engine.prepare_score(messages, labels, scores.put, cancelled, caller)
 
     def wait() -> Score:
         (score,) = _until_finished(scores, threading.Event())
@@ -52,17 +52,19 @@ def ask_stream(
     messages: Sequence[Message],
     sampling: Sampling,
     cancelled: Callable[[], bool] = never,
-    queue: str = "reply",
+    caller: Caller = NOBODY,
 ) -> Iterator[Chunk]:
     """Submit a request and return its chunks; the iterator raises the error that ended the request."""
-    request, chunks = prepare_stream(engine, messages, sampling, cancelled, queue)
+    request, chunks = prepare_stream(engine, messages, sampling, cancelled, caller)
     engine.submit([request])
     return chunks
 
 
-def ask_reply(engine: Engine, messages: Sequence[Message], sampling: Sampling) -> Chunk:
+def ask_reply(
+    engine: Engine, messages: Sequence[Message], sampling: Sampling, caller: Caller = NOBODY
+) -> Chunk:
     """Return the whole reply as one chunk."""
-    chunks = list(ask_stream(engine, messages, sampling))
+    chunks = list(ask_stream(engine, messages, sampling, caller=caller))
     return replace(chunks[-1], text="".join(chunk.text for chunk in chunks))
 
 
@@ -71,10 +73,10 @@ def start_score(
     messages: Sequence[Message],
     labels: Sequence[str],
     cancelled: Callable[[], bool] = never,
-    queue: str = "score",
+    caller: Caller = NOBODY,
 ) -> Callable[[], Score]:
     """Submit a request and return a function that waits for its score."""
-    request, wait = prepare_score(engine, messages, labels, cancelled, queue)
+    request, wait = prepare_score(engine, messages, labels, cancelled, caller)
     engine.submit([request])
     return wait
 

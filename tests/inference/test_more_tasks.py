@@ -10,13 +10,11 @@ from inference.tasks import TASKS
 from inference.tasks.label_task import LabelTask
 from inference.tasks.reply_task import ReplyTask
 from inference.tasks.task import Task
-from inference.types import Chunk, Label, Message, Sampling
+from inference.types import Chunk, Label, Message
 from tests.fakes import FakeModel
-from tests.inference.asking import ask_stream
 from tests.inference.doubles import SteppedModel, make_config
 from tests.inference.serving import Serving, failures, kinds, serving
 
-GREEDY = Sampling(temperature=0.0, max_new_tokens=100)
 NAMES = ["sentiment", "chat", "translation", "topic"]
 
 
@@ -102,20 +100,27 @@ def test_a_message_of_four_tasks_counts_once_in_each_limit() -> None:
             assert not failures(answer(served))
 
 
-def test_each_task_has_its_own_limit() -> None:
-    """While another request holds a task's only place, the message's other tasks are answered."""
+def test_a_message_takes_one_place_for_all_its_tasks() -> None:
+    """With a single place, a message of four tasks is answered, and all tasks of a second one are refused."""
     model = SteppedModel("hello")
-    with serving(model, max_batch=4, max_waiting=0) as served:
-        first = [Message("user", "first")]
-        others = [ask_stream(served.engine, first, GREEDY, queue="translation") for _ in range(4)]
+    with serving(model, max_batch=1, max_waiting=0) as served:
         service = Service(served.loader, served.observer, make_config(temperature=0), ALL)
-        events = service.respond("hi")
-        assert kinds([next(events), next(events)]) == ["accepted", "failed translation"]
+        events = service.respond("one")
+        model.allow(1)
+        seen = [next(events), next(events)]
+        refused = answer(served)
         model.allow()
-        assert sorted({*kinds(list(events))}) == ["chunk", "last", "sentiment", "topic"]
-        for other in others:
-            list(other)
-    assert served.observer.statuses == {**dict.fromkeys(NAMES, "ok"), "translation": "rejected"}
+        seen += events
+    assert kinds(refused) == ["accepted", *(f"failed {name}" for name in NAMES)]
+    assert {*kinds(seen)} == {
+        "accepted",
+        "sentiment",
+        "topic",
+        "chunk",
+        "last",
+        "translation chunk",
+        "translation last",
+    }
 
 
 def test_a_cancel_ends_every_task() -> None:

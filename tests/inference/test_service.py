@@ -10,12 +10,12 @@ from inference.loader import Loader
 from inference.service import Service
 from inference.types import Chunk, Label, Message, Sampling
 from tests.fakes import FakeModel
-from tests.inference.asking import ask_stream, start_score
+from tests.inference.asking import ask_stream
 from tests.inference.doubles import Clock, SteppedModel, make_config, make_engine
 from tests.inference.serving import FailingModel, RecordingObserver, Serving, failures, kinds, serving
 
-GOOD = ["accepted", "sentiment", *["chunk"] * 5, "last"]
 GREEDY = Sampling(temperature=0.0, max_new_tokens=100)
+GOOD = ["accepted", "sentiment", *["chunk"] * 5, "last"]
 
 
 def test_events_come_in_order() -> None:
@@ -201,21 +201,20 @@ def test_model_that_is_not_ready(failed: bool, text: str) -> None:
 
 
 def test_busy_engine() -> None:
-    """A message beyond the engine's limit is rejected, and answered when there is room again."""
+    """A message beyond the limit is refused before it is tokenized, and answered when there is room again."""
     model = SteppedModel()
     with serving(model, max_batch=1, max_waiting=0) as served:
-        first = [Message("user", "first")]
-        other = ask_stream(served.engine, first, GREEDY, queue="chat")
+        first = served.service.respond("first")
         model.allow(1)
-        next(other)
-        answer = start_score(served.engine, first, ("positive", "negative"), queue="sentiment")
-        events = served.answer("hi")
-        assert kinds(events) == ["accepted", "failed sentiment", "failed chat"]
-        assert all(isinstance(error, EngineBusy) for error in failures(events))
-        assert served.observer.statuses == {"sentiment": "rejected", "chat": "rejected"}
+        assert kinds([next(first) for _ in range(3)]) == GOOD[:3]
+        encoded = model.encoded
+        refused = served.answer("hi")
+        assert kinds(refused) == ["accepted", "failed sentiment", "failed chat"]
+        assert all(isinstance(error, EngineBusy) for error in failures(refused))
+        assert model.encoded == encoded
+        assert [record.status for record in served.observer.records[-2:]] == ["rejected"] * 2
         model.allow()
-        list(other)
-        answer()
+        list(first)
         assert kinds(served.answer("hi")) == GOOD
 
 

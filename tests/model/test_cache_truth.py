@@ -60,8 +60,8 @@ def test_a_copy_goes_on_as_the_original_would(small_model: Model) -> None:
     edited = [*first[:12], *small_model.encode_chat([Message("user", QUESTIONS[2])])[12:]]
     cache = small_model.new_cache()
     small_model.forward([SequenceSlice(first, cache, None)])
-    (found,) = small_model.forward([SequenceSlice(edited[12:], cache.copy(12), "all")])
-    (again,) = small_model.forward([SequenceSlice(first[-1:], cache.copy(len(first) - 1), "all")])
+    (found,) = small_model.forward([SequenceSlice(edited[12:], cache.copy(12, 12), "all")])
+    (again,) = small_model.forward([SequenceSlice(first[-1:], cache.copy(len(first) - 1, len(first)), "all")])
     assert found is not None
     assert again is not None
     assert torch.allclose(found, logits_of(small_model, edited), atol=TOLERANCE)

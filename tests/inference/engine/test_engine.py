@@ -9,16 +9,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.errors import EngineBusy, EngineClosed, InputError
+from inference.errors import EngineClosed, InputError
 from inference.model.batch import SequenceSlice
-from inference.types import Chunk, Message, Sampling
+from inference.types import Caller, Chunk, Message, Sampling
 from tests.fakes import FakeModel
-from tests.inference.asking import ask_reply, ask_score, ask_stream, start_score
+from tests.inference.asking import ask_reply, ask_score, ask_stream
 from tests.inference.doubles import SteppedModel, make_engine, running_engine
 from tests.threads import threads_named
 
 HI = [Message("user", "hi")]
 LABELS = ("positive", "negative")
+VISITOR = Caller("10.0.0.1", "session")
 GREEDY = Sampling(temperature=0.0, max_new_tokens=100)
 LONG = Sampling(temperature=0.0, max_new_tokens=16_000)
 
@@ -93,8 +94,8 @@ def test_a_reply_is_the_joined_stream(reply: str, limit: int) -> None:
     """The whole reply has the joined texts and the last counters; its prompt is cached by then."""
     sampling = Sampling(temperature=0.0, repetition_penalty=1.0, max_new_tokens=limit)
     with running_engine(FakeModel(reply)) as engine:
-        chunks = list(ask_stream(engine, HI, sampling))
-        whole = ask_reply(engine, HI, sampling)
+        chunks = list(ask_stream(engine, HI, sampling, caller=VISITOR))
+        whole = ask_reply(engine, HI, sampling, VISITOR)
     assert whole.text == texts(chunks) == reply[:limit]
     known = replace(chunks[-1].usage, cached_tokens=whole.usage.prompt_tokens - 1)
     assert (whole.usage, whole.finish_reason) == (known, chunks[-1].finish_reason)
@@ -193,32 +194,6 @@ def test_score_goes_before_streams() -> None:
         long.close()  # type: ignore[attr-defined]  # it is a generator
 
 
-def test_busy_at_the_limit() -> None:
-    """One request more than the limit of a queue is refused; after one has ended, a new one is accepted."""
-    model = SteppedModel()
-    with running_engine(model, max_batch=1, max_waiting=0) as engine:
-        first = ask_stream(engine, HI, GREEDY)
-        model.allow(1)
-        next(first)
-        answer = start_score(engine, HI, LABELS)
-        with pytest.raises(EngineBusy):
-            ask_reply(engine, HI, GREEDY)
-        with pytest.raises(EngineBusy):
-            ask_score(engine, HI, LABELS)
-        model.allow()
-        list(first)
-        answer()
-        assert ask_reply(engine, HI, GREEDY).text == "hello"
-
-
-def test_one_caller_is_never_busy_with_itself() -> None:
-    """With a single slot, requests one after another are all accepted."""
-    with running_engine(FakeModel("hi"), max_batch=1, max_waiting=0) as engine:
-        for _ in range(50):
-            ask_score(engine, HI, LABELS)
-            assert ask_reply(engine, HI, GREEDY).text == "hi"
-
-
 def test_error_reaches_its_caller_alone() -> None:
     """An exception in the model reaches only the caller whose prompt caused it; others are answered."""
     with running_engine(PromptHater("hello")) as engine:
@@ -276,7 +251,7 @@ def test_prompt_must_leave_room_for_the_reply() -> None:
     fits = 512 - 256 - len("user:\n")
     with running_engine(FakeModel(), context_tokens=512, max_new_tokens=256) as engine:
         assert ask_reply(engine, [Message("user", "x" * fits)], sampling).text == "hello"
-        with pytest.raises(InputError, match="has 257 tokens, 256 are allowed") as caught:
+        with pytest.raises(InputError, match="has 257 tokens with its prompt, 256 are allowed") as caught:
             ask_reply(engine, [Message("user", "x" * (fits + 1))], sampling)
     assert caught.value.code == "too_many_tokens"
     assert caught.value.details == {"tokens": 257, "limit": 256}

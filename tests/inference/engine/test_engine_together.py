@@ -8,13 +8,14 @@ import torch
 
 from inference.errors import BadLogits, OutOfMemory, RequestTimeout
 from inference.model.batch import SequenceSlice
-from inference.types import Chunk, Message, Sampling
+from inference.types import Caller, Chunk, Message, Sampling
 from tests.fakes import FakeCache, FakeModel
 from tests.inference.asking import ask_reply, ask_stream, prepare_score, prepare_stream, start_score
 from tests.inference.doubles import Clock, SteppedModel, running_engine
 
 HI = [Message("user", "hi")]
 LABELS = ("positive", "negative")
+VISITOR = Caller("10.0.0.1", "session")
 GREEDY = Sampling(temperature=0.0, repetition_penalty=1.0, max_new_tokens=100)
 
 
@@ -91,8 +92,8 @@ def test_the_next_turn_reads_only_what_is_new() -> None:
     turn = [*HI, Message("assistant", "hello"), Message("user", "more")]
     model = Conversing()
     with running_engine(model) as engine:
-        ask_reply(engine, HI, GREEDY)
-        chunk = ask_reply(engine, turn, GREEDY)
+        ask_reply(engine, HI, GREEDY, VISITOR)
+        chunk = ask_reply(engine, turn, GREEDY, VISITOR)
     assert chunk.text == "hello"
     assert chunk.usage.cached_tokens == len("user:hi\nhello")
     assert model.sizes[-6] == [len("\nuser:more\n")]
@@ -115,7 +116,7 @@ def test_a_constant_prefix_is_read_once() -> None:
 def test_without_memory_for_it_nothing_is_reused() -> None:
     """KV_CACHE_MB=0 keeps no conversation."""
     with running_engine(FakeModel(), kv_cache_mb=0) as engine:
-        assert {ask_reply(engine, HI, GREEDY).usage.cached_tokens for _ in range(2)} == {0}
+        assert {ask_reply(engine, HI, GREEDY, VISITOR).usage.cached_tokens for _ in range(2)} == {0}
 
 
 def test_a_stopped_reply_is_right_when_it_is_asked_for_again() -> None:
@@ -124,7 +125,7 @@ def test_a_stopped_reply_is_right_when_it_is_asked_for_again() -> None:
     with running_engine(model) as engine:
         for passes in (1, 2, 3):
             cancelled = threading.Event()
-            stream = ask_stream(engine, HI, GREEDY, cancelled.is_set)
+            stream = ask_stream(engine, HI, GREEDY, cancelled.is_set, VISITOR)
             model.allow(passes)
             for _ in range(passes):
                 next(stream)
@@ -134,7 +135,7 @@ def test_a_stopped_reply_is_right_when_it_is_asked_for_again() -> None:
             model.allow(1)
             assert list(stream)[-1].finish_reason == "cancelled"
         model.allow()
-        again = ask_reply(engine, HI, GREEDY)
+        again = ask_reply(engine, HI, GREEDY, VISITOR)
     assert (again.text, again.usage.cached_tokens) == ("hello", len("user:hi"))
 
 
@@ -199,11 +200,11 @@ def test_a_request_without_memory_for_its_cache_hurts_no_other() -> None:
     """The request gets the error OutOfMemory, and the next one is answered."""
 
     class Full(FakeModel):
-        def new_cache(self) -> FakeCache:
+        def new_cache(self, capacity: int = 0) -> FakeCache:
             if not self.passes:
                 self.passes += 1
                 raise MemoryError
-            return super().new_cache()
+            return super().new_cache(capacity)
 
     with running_engine(Full()) as engine:
         with pytest.raises(OutOfMemory):

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from inference.engine.scheduler import Scheduler
 
+ROOM = 1000
+
 
 @dataclass(eq=False)
 class Job:
@@ -14,6 +16,8 @@ class Job:
 
     tokens_left: int
     takes_slot: bool = True
+    kv_bytes: int = 1
+    client: str | None = None
 
 
 def scheduler_of(*jobs: Job, max_batch: int = 100, pass_tokens: int = 12) -> Scheduler[Job]:
@@ -21,7 +25,7 @@ def scheduler_of(*jobs: Job, max_batch: int = 100, pass_tokens: int = 12) -> Sch
     scheduler = Scheduler[Job](max_batch, pass_tokens)
     for job in jobs:
         scheduler.add(job)
-    scheduler.admit()
+    scheduler.admit(ROOM)
     return scheduler
 
 
@@ -33,7 +37,7 @@ def counts(scheduler: Scheduler[Job]) -> list[int]:
 def test_an_empty_scheduler_plans_nothing() -> None:
     """An empty scheduler plans nothing and admits nothing."""
     scheduler = scheduler_of()
-    assert (scheduler.admit(), scheduler.plan(), scheduler.all) == ([], [], [])
+    assert (scheduler.admit(ROOM), scheduler.plan(), scheduler.all) == ([], [], [])
 
 
 def test_a_prompt_alone_gets_the_whole_pass() -> None:
@@ -64,10 +68,10 @@ def test_slots_go_in_order_of_arrival() -> None:
     scheduler = scheduler_of(*jobs, max_batch=1)
     assert [job for job, _ in scheduler.plan()] == [first]
     scheduler.remove(first)
-    assert scheduler.admit() == [second]
+    assert scheduler.admit(ROOM) == [second]
     scheduler.remove(third)  # a waiting job can be removed, too
     scheduler.remove(second)
-    assert scheduler.admit() == []
+    assert scheduler.admit(ROOM) == []
 
 
 def test_scoring_needs_no_slot() -> None:
@@ -91,6 +95,97 @@ def test_scoring_has_a_small_share_while_a_prompt_is_read() -> None:
     assert counts(scheduler_of(Job(14), *many, pass_tokens=32)) == [*[1] * 5, 14]
 
 
+def started(scheduler: Scheduler[Job], room: int = ROOM) -> list[str]:
+    """Return the clients of the jobs that start."""
+    return [str(job.client) for job in scheduler.admit(room)]
+
+
+def test_clients_take_turns() -> None:
+    """Whoever has many waiting requests gets one slot in each round, and so does who came after them."""
+    scheduler = Scheduler[Job](1, 12)
+    jobs = [Job(1, client=client) for client in "aaaabbc"]
+    for job in jobs:
+        scheduler.add(job)
+    order = []
+    while admitted := scheduler.admit(ROOM):
+        order += [str(job.client) for job in admitted]
+        scheduler.remove(admitted[0])
+    assert order == ["a", "b", "c", "a", "b", "a", "a"]
+
+
+def test_all_slots_are_shared_between_clients() -> None:
+    """Where several slots are free at once, each client gets one before any gets a second one."""
+    scheduler = Scheduler[Job](3, 12)
+    for client in "aaaab":
+        scheduler.add(Job(1, client=client))
+    assert started(scheduler) == ["a", "b", "a"]
+
+
+def test_a_label_starts_beside_its_reply() -> None:
+    """A client's label does not cost its reply the turn."""
+    scheduler = Scheduler[Job](1, 12)
+    for client in "ab":
+        scheduler.add(Job(1, takes_slot=False, client=client))
+        scheduler.add(Job(1, client=client))
+    assert started(scheduler) == ["a", "b", "a"]
+
+
+def test_who_does_not_fit_waits() -> None:
+    """A request starts when the running ones leave it the memory that it may need."""
+    first, second = Job(1, kv_bytes=6), Job(1, kv_bytes=5)
+    scheduler = Scheduler[Job](9, 12)
+    scheduler.add(first)
+    scheduler.add(second)
+    assert scheduler.admit(10) == [first]
+    assert (scheduler.running_bytes, scheduler.admit(10)) == (6, [])
+    scheduler.remove(first)
+    assert scheduler.admit(10) == [second]
+
+
+def test_a_large_request_is_not_overtaken_by_small_replies() -> None:
+    """Replies behind one that waits for memory wait, too, or it would wait forever."""
+    running, large, small = Job(1, kv_bytes=6), Job(1, kv_bytes=9), Job(1, kv_bytes=1)
+    scheduler = Scheduler[Job](9, 12)
+    for job in (running, large, small):
+        scheduler.add(job)
+    assert scheduler.admit(10) == [running]
+    scheduler.remove(running)
+    assert scheduler.admit(10) == [large, small]
+
+
+def test_scoring_takes_nothing_of_what_a_waiting_request_needs() -> None:
+    """Labels start beside a reply that waits for memory, up to what it leaves over."""
+    running, large = Job(1, kv_bytes=6), Job(1, kv_bytes=8)
+    labels = [Job(1, takes_slot=False, kv_bytes=1) for _ in range(4)]
+    scheduler = Scheduler[Job](9, 12)
+    for job in (running, large, *labels):
+        scheduler.add(job)
+    assert scheduler.admit(10) == [running, *labels[:2]]
+    scheduler.remove(running)
+    assert scheduler.admit(10) == [large]
+
+
+jobs = st.builds(Job, st.integers(1, 9), st.booleans(), st.integers(1, 50), st.sampled_from([None, "a", "b"]))
+
+
+@given(st.lists(jobs, max_size=40), st.integers(1, 8), st.integers(50, 120))
+def test_the_room_is_never_exceeded_and_nobody_starves(works: list[Job], max_batch: int, room: int) -> None:
+    """With any requests that fit alone, slots and room suffice at each pass, and each request ends."""
+    scheduler = Scheduler[Job](max_batch, 4)
+    for work in works:
+        scheduler.add(work)
+    for _ in range(sum(work.tokens_left for work in works) + 1):
+        scheduler.admit(room)
+        running = [work for work, _ in scheduler.plan()]
+        assert sum(work.kv_bytes for work in running) == scheduler.running_bytes <= room
+        assert sum(work.takes_slot for work in running) <= max_batch
+        for work, count in scheduler.plan():
+            work.tokens_left -= count
+            if not work.tokens_left:
+                scheduler.remove(work)
+    assert scheduler.all == []
+
+
 @given(
     st.lists(st.integers(1, 300), min_size=1, max_size=20),
     st.integers(1, 20),
@@ -112,6 +207,6 @@ def test_each_job_comes_to_its_end(needs: list[int], max_batch: int, pass_tokens
             job.tokens_left -= count
             if not job.tokens_left:
                 scheduler.remove(job)
-        scheduler.admit()
+        scheduler.admit(ROOM)
         passes += 1
     assert passes <= sum(needs)

@@ -59,7 +59,7 @@ def test_a_copy_goes_its_own_way() -> None:
     """A copy holds the first tokens; later tokens of either one do not appear in the other."""
     cache = empty()
     written(cache, [1, 2, 3])
-    copied = cache.copy(2)
+    copied = cache.copy(2, 2)
     written(copied, [7])
     written(cache, [4])
     assert (copied.tokens, read(copied, 1)) == ([1, 2, 7], [1.1, 2.1, 7.1])
@@ -75,4 +75,4 @@ def test_memory_is_taken_in_blocks() -> None:
     assert cache.nbytes == block
     written(cache, list(range(CAPACITY_STEP)))
     assert cache.nbytes == 2 * block
-    assert cache.copy(CAPACITY_STEP).nbytes == block
+    assert cache.copy(CAPACITY_STEP, CAPACITY_STEP).nbytes == block

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.errors import InputError
 from inference.tasks.chat import SYSTEM, Chat
 from inference.tasks.task import UserMessage
 from inference.types import Message
@@ -47,10 +45,11 @@ def test_whole_history_where_it_fits() -> None:
     assert build_prompt(HISTORY, "three", count, 6) == [SYSTEM, *HISTORY, Message("user", "three")]
 
 
-@pytest.mark.parametrize("limit", [4, 5])
-def test_oldest_turn_goes_first(limit: int) -> None:
-    """Where the history is too long its oldest turns are left out, question and reply together."""
-    assert build_prompt(HISTORY, "three", count, limit) == [SYSTEM, *HISTORY[2:], Message("user", "three")]
+def test_a_cut_leaves_half_of_what_is_allowed() -> None:
+    """Where the history is too long, turns are left out down to half of what they may have together."""
+    history = [*HISTORY, Message("user", "three"), Message("assistant", "drei")]
+    assert build_prompt(history, "x", count, 8) == [SYSTEM, *history, Message("user", "x")]
+    assert build_prompt(history, "x", count, 7) == [SYSTEM, *history[2:], Message("user", "x")]
 
 
 def test_no_gap_in_the_history() -> None:
@@ -61,22 +60,19 @@ def test_no_gap_in_the_history() -> None:
 
 
 def test_message_alone_too_long() -> None:
-    """A message that does not fit without history is refused with both numbers."""
-    with pytest.raises(InputError, match="has 2 tokens with its prompt, 1 are allowed") as caught:
-        build_prompt(HISTORY, "three", count, 1)
-    assert caught.value.code == "too_many_tokens"
-    assert caught.value.details == {"tokens": 2, "limit": 1}
+    """A message that does not fit even without history stays alone: the engine refuses it."""
+    assert build_prompt(HISTORY, "three", count, 1) == [SYSTEM, Message("user", "three")]
 
 
 def test_reply_without_question_is_its_own_turn() -> None:
-    """A history that begins with a reply is taken as it is."""
+    """A history that begins with a reply is taken as it is, and that reply is left out by itself."""
     history = [Message("assistant", "welcome"), *HISTORY]
-    assert build_prompt(history, "x", count, 10)[1:-1] == history
+    assert build_prompt(history, "x", count, 7)[1:-1] == history
     assert build_prompt(history, "x", count, 6)[1:-1] == HISTORY
 
 
-@given(st.lists(messages, max_size=12), st.integers(40, 200))
-def test_prompt_is_the_longest_whole_ending(history: list[Message], limit: int) -> None:
+@given(st.lists(messages, max_size=12), st.integers(50, 200))
+def test_prompt_is_a_whole_ending(history: list[Message], limit: int) -> None:
     """The prompt fits, keeps the end of the history, and starts with a user's turn where it was cut."""
     prompt = build_prompt(history, "new", count_characters, limit)
     kept = prompt[1:-1]
@@ -84,3 +80,17 @@ def test_prompt_is_the_longest_whole_ending(history: list[Message], limit: int) 
     assert kept == history[len(history) - len(kept) :]
     if len(kept) < len(history):
         assert not kept or kept[0].role == "user"
+
+
+def test_each_turn_is_counted_by_itself() -> None:
+    """However long the history is, no text of it is tokenized more than once."""
+    counted: list[str] = []
+
+    def count_and_note(prompt: Sequence[Message]) -> int:
+        counted.extend(message.content for message in prompt)
+        return count_characters(prompt)
+
+    history = [Message(role, f"{role} {n}") for n in range(100) for role in ("user", "assistant")]
+    build_prompt(history, "new", count_and_note, 300)
+    texts = [text for text in counted if text not in (SYSTEM.content, "")]
+    assert sorted(texts) == sorted(["new", *(message.content for message in history)])
