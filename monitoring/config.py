@@ -64,6 +64,11 @@ class MonitoringConfig(BaseSettings):
     alert_silence: bool = Field(default_factory=lambda: not os.environ.get("SPACE_ID"))
     # Faults may be made on purpose, from the page and over HTTP.
     drills: bool = False
+    # The size of one export, in MiB, and the time that it may take, its reader's included.
+    export_mb: float = Field(500, gt=0, le=100_000)
+    export_seconds: float = Field(300, gt=0, le=86_400)
+    # The time that the upload of a file may take.
+    upload_seconds: float = Field(600, gt=0, le=86_400)
     # The dashboard shows so many of the newest records.
     window_records: int = Field(200_000, ge=100, le=10_000_000)
 

@@ -59,6 +59,9 @@ def test_each_setting_has_its_upper_case_name(monkeypatch: pytest.MonkeyPatch, t
         "ALERT_SILENCE": "false",
         "DRILLS": "1",
         "SAMPLE_SECONDS": "2",
+        "EXPORT_MB": "20",
+        "EXPORT_SECONDS": "60",
+        "UPLOAD_SECONDS": "30",
         "WINDOW_RECORDS": "1234",
     }
     assert sorted(values) == sorted(NAMES)

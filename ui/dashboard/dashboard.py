@@ -65,8 +65,8 @@ class Dashboard:
         self.snapshots = Snapshots(sources, log_state, clock, timer)
         self.silence = silence  # gets a rule, a task, and until when (s since the epoch); None: not allowed
         self.drills = drills  # None: not allowed
+        self.config = config
         self._own_tasks = own_tasks
-        self._config = config
         self._clock = clock
         self.guard = Guard()
         self._overview = Overview(Charts(limits, max_active, self.guard), self.guard, clock)
@@ -141,11 +141,11 @@ class Dashboard:
 
     def selection(self, state: ViewState, snapshot: Snapshot) -> Selection:
         """Return which records the table shows."""
-        return Selection(state, snapshot, self._config, self.hides_texts(state))
+        return Selection(state, snapshot, self.config, self.hides_texts(state))
 
     def hides_texts(self, state: ViewState) -> bool:
         """Return whether messages' texts must not be shown; whoever uploads a file may see its texts."""
-        return self._config.log_content == "none" and not state.source.startswith(UPLOAD)
+        return self.config.log_content == "none" and not state.source.startswith(UPLOAD)
 
     def is_degraded(self) -> bool:
         """Return whether the live log has an active alert of a task of this app that fails repeatedly."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
+from ui.texts import bounds, guard
 from ui.texts import dashboard_en as text_en
 from ui.texts import dashboard_zh as text_zh
-from ui.texts import guard
 
 EN = {
     **text_en.EN,
     **guard.EN,
+    **bounds.EN,
     "language": "en",
     "tab_chat": "Chat",
     "tab_dashboard": "Dashboard",
@@ -62,6 +63,7 @@ EN = {
 ZH = {
     **text_zh.ZH,
     **guard.ZH,
+    **bounds.ZH,
     "language": "zh",
     "tab_chat": "对话",
     "tab_dashboard": "监控",

@@ -22,8 +22,8 @@ from ui.texts.page import EN
 
 ID = "ab" * 16
 QUERY = "range=all&kind=all"
-# As long as a line of the log may be, of a character that is five in HTML.
-LONG = "'" * (64 << 10)
+# Five such values fill a line of the log, which may have 64 KiB; in HTML the character is five.
+LONG = "'" * 7_000
 NAMES = ("message", "event", "status", "level", "label", "task_type", "rule", "measure", "session_id", "run")
 EVENTS = ("task.finished", "alert.fired", "alert.silenced", "drill.ended", "feedback", "app.started")
 MIB = 1 << 20

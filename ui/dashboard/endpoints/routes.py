@@ -3,11 +3,12 @@
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from functools import partial
 
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from drills.runner import DrillError
@@ -17,52 +18,66 @@ from monitoring.reading.sources import UnknownSourceError
 from ui.dashboard.access import ForbiddenError, view_for
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.endpoints.browser_files import ASSETS, AssetFiles, assets_version, plotly_js
+from ui.dashboard.endpoints.export_file import FORMATS, ExportFile, ExportLimits
+from ui.dashboard.endpoints.exports import Exports
 from ui.dashboard.endpoints.uploads import UploadError, Uploads
+from ui.dashboard.endpoints.workers import RETRY_SECONDS, BusyError, Workers
 from ui.dashboard.html.request import not_found, request_view
 from ui.dashboard.html.visitor import forbidden
 from ui.dashboard.reader import Reader
 from ui.texts.language import words_for
+from ui.texts.words import Words
 from ui.view.address import AddressError, parse
 from ui.view.state import ALL, ViewState
 
 MAX_TASK_CHARS = 40
 SILENCE_SECONDS = 3600
 NOT_STORED = {"cache-control": "no-store"}
-EXPORTS = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
+# Views that are worked on at the same time, those that may wait for it, and for how long they do.
+MAX_VIEWS = 2
+MAX_WAITING = 64
+WAIT_SECONDS = 10.0
 DRILLS_OFF = "drills are off; start the app with DRILLS=1 to allow them"
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def routes(dashboard: Dashboard, uploads: Uploads | None = None) -> list[BaseRoute]:
-    """Return the dashboard's routes, for the server that Gradio makes."""
-    endpoints = _Endpoints(dashboard, uploads or Uploads(dashboard.sources))
+def routes(
+    dashboard: Dashboard, uploads: Uploads | None = None, exports: Exports | None = None
+) -> list[BaseRoute]:
+    """Return the dashboard's routes, for the server of the page."""
+    config = dashboard.config
+    endpoints = _Endpoints(
+        dashboard, uploads or Uploads(dashboard.sources), exports or Exports(ExportLimits.of(config))
+    )
     return [
         Route("/dashboard/view", _explained(endpoints.view)),
         Route("/dashboard/request", _explained(endpoints.one_request)),
         Route("/dashboard/export", _explained(endpoints.export)),
         Route("/dashboard/upload", endpoints.upload, methods=["POST"]),
         Route("/dashboard/silence", endpoints.silence, methods=["POST"]),
-        Route("/dashboard/drills", endpoints.list_drills, methods=["GET"]),
+        Route("/dashboard/drills", _explained(endpoints.list_drills), methods=["GET"]),
         Route("/dashboard/drills", endpoints.start_drill, methods=["POST"]),
-        Route("/dashboard/banner", endpoints.banner),
+        Route("/dashboard/banner", _explained(endpoints.banner)),
         Route("/dashboard/plotly.js", plotly_js),
         Mount(f"/dashboard/assets/{assets_version()}", AssetFiles(directory=ASSETS)),
     ]
 
 
 class _Endpoints:
-    """The answers to the dashboard's addresses; work that takes long runs in a thread pool."""
+    """The answers to the dashboard's addresses; work that takes long runs in threads of its own."""
 
-    def __init__(self, dashboard: Dashboard, uploads: Uploads) -> None:
+    def __init__(self, dashboard: Dashboard, uploads: Uploads, exports: Exports) -> None:
         self._dashboard = dashboard
         self._uploads = uploads
+        self._exports = exports
+        self._workers = Workers(MAX_VIEWS, MAX_WAITING, WAIT_SECONDS)
 
     async def view(self, request: Request) -> Response:
         """Return the parts of a view that the page does not have."""
         have = frozenset(request.headers.get("x-have", "").split())
         reader = Reader.of(request)
-        body = await run_in_threadpool(self._dashboard.answer, request.url.query, have, reader)
+        body = await self._workers.run(self._dashboard.answer, request.url.query, have, reader)
         if body is None:
             return Response(status_code=204, headers=NOT_STORED)
         headers = {"content-encoding": "gzip", **NOT_STORED}
@@ -73,7 +88,7 @@ class _Endpoints:
         reader = Reader.of(request)
         state = ViewState(source=view_for(reader, request.url.query).source, range=ALL)
         request_id = request.query_params.get("request", "")
-        markup = await run_in_threadpool(self._request_html, state, request_id, reader)
+        markup = await self._workers.run(self._request_html, state, request_id, reader)
         return Response(markup, media_type="text/html", headers=NOT_STORED)
 
     def _request_html(self, state: ViewState, request_id: str, reader: Reader) -> Markup:
@@ -92,14 +107,14 @@ class _Endpoints:
     async def export(self, request: Request) -> Response:
         """Return the selected records as a file."""
         kind = request.query_params.get("format", "")
-        if kind not in EXPORTS:
-            raise AddressError(f"format={kind}: allowed are {', '.join(EXPORTS)}")
+        if kind not in FORMATS:
+            raise AddressError(f"format={kind}: allowed are {', '.join(FORMATS)}")
         state = parse(request.url.query)
-        snapshot = await run_in_threadpool(self._dashboard.snapshots.of, state)
-        selection = self._dashboard.selection(state, snapshot)
-        rows = selection.jsonl() if kind == "jsonl" else selection.csv()
-        headers = {"content-disposition": f'attachment; filename="requests.{kind}"', **NOT_STORED}
-        return StreamingResponse(rows, media_type=EXPORTS[kind], headers=headers)
+        return await self._exports.answer(kind, partial(self._export_file, state, kind, words_for(request)))
+
+    def _export_file(self, state: ViewState, kind: str, words: Words) -> ExportFile:
+        selection = self._dashboard.selection(state, self._dashboard.snapshots.of(state))
+        return ExportFile(selection, kind, self._exports.limits, words)
 
     async def upload(self, request: Request) -> Response:
         """Store a log file; return the name of its source."""
@@ -122,7 +137,7 @@ class _Endpoints:
         """Return which drills there are, and the newest runs."""
         if self._dashboard.drills is None:
             return PlainTextResponse(DRILLS_OFF, 404)
-        runs = await run_in_threadpool(self._dashboard.drill_runs)
+        runs = await self._workers.run(self._dashboard.drill_runs)
         return JSONResponse({"names": self._dashboard.drills.names, "runs": [asdict(run) for run in runs]})
 
     async def start_drill(self, request: Request) -> Response:
@@ -138,13 +153,13 @@ class _Endpoints:
 
     async def banner(self, request: Request) -> Response:
         """Return a warning while the model fails repeatedly."""
-        if await run_in_threadpool(self._dashboard.is_degraded):
+        if await self._workers.run(self._dashboard.is_degraded):
             return PlainTextResponse(words_for(request)["degraded"], headers=NOT_STORED)
         return Response(status_code=204, headers=NOT_STORED)
 
 
 def _explained(endpoint: Endpoint) -> Endpoint:
-    """Answer a wrong address with the reason in the reader's language."""
+    """Answer a wrong address, or one for which there is no time now, with the reason in words."""
 
     async def explained(request: Request) -> Response:
         try:
@@ -155,6 +170,9 @@ def _explained(endpoint: Endpoint) -> Endpoint:
             return _forbidden(error, request)
         except UnknownSourceError:
             return PlainTextResponse(words_for(request)["source_gone"], 404)
+        except BusyError:
+            text = words_for(request)["busy"].format(seconds=RETRY_SECONDS)
+            return PlainTextResponse(text, 503, {"retry-after": str(RETRY_SECONDS), **NOT_STORED})
 
     return explained
 
