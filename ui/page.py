@@ -121,6 +121,8 @@ def _role(request: gr.Request) -> Role:
 
 def _head() -> str:
     return (
+        # Browsers would look for an icon, and Gradio's page for a manifest, above the path of a proxy.
+        '<link rel="icon" href="favicon.ico"><link rel="manifest" href="manifest.json">'
         f"<script>{(ASSETS / 'language.js').read_text(encoding='utf-8')}</script>"
         f'<script type="module" src="dashboard/assets/{assets_version()}/main.js"></script>'
     )

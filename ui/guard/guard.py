@@ -7,6 +7,7 @@ from typing import Protocol
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.guard.buckets import TokenBuckets
@@ -15,6 +16,7 @@ from ui.guard.config import GuardConfig
 from ui.guard.headers import SecurityHeaders
 from ui.guard.hosts import AllowedHosts, same_origin
 from ui.guard.limits import ReaderGone, Refused, impatient, read_whole, too_large
+from ui.guard.lingering import Incoming
 from ui.guard.operators import Operators
 from ui.guard.places import Places
 from ui.guard.refusal import refusal
@@ -62,14 +64,16 @@ class Guard:
         if scope["type"] != "http":
             return
         send = impatient(self._headers.add(send), self._config.reader_seconds)
+        receive = incoming = Incoming(receive)
         try:
             with ExitStack() as held:
+                lacks_slash = scope["path"] == self._config.gradio_root_path
                 rule = self._check(scope, held)
                 if rule.is_read_whole:
                     receive = await read_whole(receive, rule.max_body_bytes, self._config.body_seconds)
-                await self._app(scope, receive, send)
+                await (self._with_slash(scope) if lacks_slash else self._app)(scope, receive, send)
         except Refused as refused:
-            await refusal(refused, Request(scope))(scope, receive, send)
+            await incoming.refuse(refusal(refused, Request(scope)), scope, send)
         except ReaderGone:
             return  # uvicorn closes the connection of a response that was not finished
         except RuntimeError as error:
@@ -109,6 +113,11 @@ class Guard:
         if prefix and (path == prefix or path.startswith(f"{prefix}/")):
             scope["path"] = path[len(prefix) :] or PAGE
             scope["raw_path"] = scope["path"].encode()
+
+    def _with_slash(self, scope: Scope) -> Response:
+        """Lead whoever left out the slash after the prefix to the page, whose files are below the slash."""
+        query = scope["query_string"].decode("latin-1")
+        return RedirectResponse(f"{self._config.gradio_root_path}/{query and f'?{query}'}", 308)
 
     def _rule(self, scope: Scope) -> Rule:
         rules = rules_of(scope["path"])

@@ -261,6 +261,16 @@ def test_routes_see_the_visitor_behind_the_proxy() -> None:
             assert seen["path"] == "/config"
 
 
+@pytest.mark.parametrize(("query", "to"), [("", "/qwen/"), ("?tab=dashboard", "/qwen/?tab=dashboard")])
+def test_the_prefix_alone_leads_to_the_page(query: str, to: str) -> None:
+    """Without the slash at its end, a reader would look for the page's files beside the prefix."""
+    with client_of(gradio_root_path="/qwen") as client:
+        answer = client.get(f"/qwen{query}", follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (308, to)
+        assert client.get("/qwen", headers={"host": "evil.example"}).status_code == 421
+        assert client.get("/qwen/", follow_redirects=False).status_code == 200
+
+
 OPERATORS_PATHS = [
     ("GET", "/dashboard/export"),
     ("POST", "/dashboard/upload"),
