@@ -31,7 +31,8 @@ class GuardConfig(BaseSettings):
     gradio_server_port: int = Field(7860, ge=1, le=65_535)
     gradio_root_path: str = ""  # the path under which a proxy serves the app, such as "/qwen"
     space_id: str = ""  # set by Hugging Face on a Space
-    space_host: str = ""  # set by Hugging Face on a Space: the host name of its page
+    # Set by Hugging Face on a Space: the host name of its page; two, if it has a domain of its own.
+    space_host: Names = ()
     allowed_hosts: Names = ()  # further host names by which the app may be called; "*.name" for all below
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()  # whose X-Forwarded-For is believed
     frame_ancestors: Names = ()  # origins whose pages may frame the app, beside the Space's own
@@ -50,7 +51,9 @@ class GuardConfig(BaseSettings):
     body_seconds: float = Field(20, gt=0)  # until the body of a request must be complete, uploads excepted
     reader_seconds: float = Field(60, gt=0)  # until a reader must have taken what was sent to it
 
-    @field_validator("allowed_hosts", "operator_users", "frame_ancestors", "trusted_proxies", mode="before")
+    @field_validator(
+        "space_host", "allowed_hosts", "operator_users", "frame_ancestors", "trusted_proxies", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         """Split a list with commas or spaces between its items."""

@@ -38,11 +38,9 @@ class AllowedHosts:
     """
 
     def __init__(self, config: GuardConfig) -> None:
-        names = {name.lower().removesuffix(".") for name in config.allowed_hosts}
+        names = {name.lower().removesuffix(".") for name in (*config.allowed_hosts, *config.space_host)}
         self._below = tuple(name[1:] for name in names if name.startswith("*."))
         self._names = {*names, *LOOPBACK_NAMES}
-        if config.space_host:
-            self._names.add(config.space_host.lower())
         self._any_address = _is_unspecified(config.address)
         if self._any_address:
             self._names.add(socket.gethostname().lower())

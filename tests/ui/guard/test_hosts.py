@@ -85,8 +85,10 @@ def test_allowed_hosts_are_answered_and_those_below_a_star() -> None:
 
 
 def test_the_name_of_a_space_is_answered() -> None:
-    """On a Space, SPACE_HOST is the name of the page."""
+    """On a Space, SPACE_HOST is the name of the page; with a domain of its own, both names stand there."""
     assert allows("me-qwen.hf.space", space_host="me-qwen.hf.space", space_id="me/qwen")
+    for name in ("me-qwen.hf.space", "qwen.example"):
+        assert allows(name, space_host="me-qwen.hf.space,qwen.example", space_id="me/qwen")
     assert not allows("you-evil.hf.space", space_host="me-qwen.hf.space", space_id="me/qwen")
 
 
