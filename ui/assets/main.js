@@ -1,6 +1,7 @@
 // Start the dashboard once its tab exists, and handle the links outside of it.
 import * as address from "./address.js";
 import { Banner } from "./banner.js";
+import { chooseLanguage } from "./choose_language.js";
 import { copy } from "./copy.js";
 import { Dashboard } from "./dashboard.js";
 import { RequestPanel } from "./request.js";
@@ -8,8 +9,8 @@ import { SignIn } from "./sign_in.js";
 
 // The address of .../dashboard/, two folders above this script.
 const base = new URL("../../", import.meta.url).href;
-const signIn = new SignIn(new URL("../", base).href, () => location.reload());
-const YEAR_SECONDS = 365 * 86400;
+const page = new URL("../", base);
+const signIn = new SignIn(page.href, () => location.reload());
 let panel = null;
 let dashboard = null;
 
@@ -41,7 +42,7 @@ document.addEventListener("click", (event) => {
   else if ("signIn" in target.dataset) signIn.open(target);
   else if ("signOut" in target.dataset) signIn.signOut();
   else if (language) {
-    document.cookie = `lang=${language}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
+    chooseLanguage(language, page.pathname);
     location.reload();
   } else address.set({ __theme: document.body.classList.toggle("dark") ? "dark" : "light" });
 });
