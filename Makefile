@@ -7,7 +7,7 @@ WORKERS ?= 2
 PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help run test test-fast coverage audit bench lint format chromium screenshots clean
+.PHONY: help run test test-fast coverage audit bench lint format chromium nginx screenshots clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -16,7 +16,7 @@ run: $(BIN)/.run  ## Install what is needed, fetch the model, serve http://127.0
 	$(BIN)/python app.py
 
 # Threads of a model must sleep, not spin, while they wait for each other: the other workers need the cores.
-test: lint chromium  ## Run the linters and all tests: unit, real model, real browser
+test: lint chromium nginx  ## Run the linters and all tests: unit, real model, real browser
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest $(PARALLEL)
 
 test-fast: $(BIN)/.dev  ## Run the unit tests alone
@@ -58,6 +58,14 @@ chromium:  ## Make sure that a Chromium is there for the browser tests
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk; \
 	else \
 		echo "The browser tests need Chromium: sudo apt-get install chromium fonts-noto-cjk" >&2; exit 1; \
+	fi
+
+nginx:  ## Make sure that an nginx is there for the tests of the deployment
+	@if PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null && command -v openssl >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx openssl; \
+	else \
+		echo "The tests of the deployment need nginx: sudo apt-get install nginx openssl" >&2; exit 1; \
 	fi
 
 clean:  ## Remove the virtual environment and caches
