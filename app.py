@@ -9,7 +9,9 @@ import threading
 from dataclasses import dataclass
 from functools import partial
 from types import FrameType
+from typing import NoReturn
 
+from container.ending import end_process
 from container.proxies import use_proxies
 from container.thread_pools import limit_thread_pools
 
@@ -62,6 +64,8 @@ from ui.server.server import ServeError, Server
 from ui.terminal import Console
 from ui.texts.dashboard_zh import ZH
 from ui.texts.words import task_name
+
+SLICE_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +219,8 @@ def main() -> int:
             print(f"Port {guard_config.gradio_server_port} is taken.", flush=True)
         print(f"Open {server.url}", flush=True)
         app.loader.start()
-        # Wait in 1 s slices: a signal just before `wait()` is handled only after it returns.
-        while not stop.wait(1):
+        # Wait in slices: a signal just before `wait()` is handled only after it returns.
+        while not stop.wait(SLICE_SECONDS):
             pass
     except ServeError as error:
         print(error, file=sys.stderr)
@@ -229,5 +233,10 @@ def main() -> int:
     return 0
 
 
+def run() -> NoReturn:
+    """Run the app, and end the process with its exit status."""
+    end_process(main())
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

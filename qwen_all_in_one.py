@@ -9,9 +9,11 @@ from typing import Any
 MODULES_OF_THE_EXTRA = {
     "accelerate",
     "cachetools",
+    "fastapi",
     "gguf",
     "gradio",
     "huggingface_hub",
+    "itsdangerous",
     "llvmlite",
     "markupsafe",
     "numba",
@@ -22,11 +24,12 @@ MODULES_OF_THE_EXTRA = {
     "torch",
     "tqdm",
     "transformers",
+    "uvicorn",
 }
 
 
 def main(load: Callable[[str], Any] = import_module) -> int:
-    """Run the app; return the exit status, 2 if a dependency of the app is not installed.
+    """Run the app, which ends the process; return 2 if a dependency of the app is not installed.
 
     Raises:
         ModuleNotFoundError: a module is missing that does not belong to the extra, so something is broken.
@@ -42,5 +45,5 @@ def main(load: Callable[[str], Any] = import_module) -> int:
             file=sys.stderr,
         )
         return 2
-    status: int = app.main()
-    return status
+    app.run()
+    return 0

@@ -23,6 +23,6 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
 if __name__ == "__main__":
     sys.addaudithook(_watch)
     print("audit hook is on", flush=True)
-    from app import main
+    from app import run
 
-    sys.exit(main())
+    run()

@@ -1,6 +1,7 @@
 """Serve an ASGI app on one port, from a thread of its own."""
 
 import asyncio
+import logging
 import socket
 import threading
 
@@ -60,6 +61,8 @@ class Server:
 
     def stop(self) -> None:
         """Close all connections, and wait for the end of the thread."""
+        # Requests that end with the server are no errors.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         self._server.should_exit = True
         self._thread.join()
 

@@ -26,6 +26,8 @@ class FakeHub:
         self.listing = b""  # if set, it replaces the listing of the repository
         self.down_after_listing = False
         self.wrong_sums: set[str] = set()  # files that are listed with a wrong SHA-256
+        self.go_on = threading.Event()  # until it is set, files are sent half-way
+        self.go_on.set()
         self.cuts: dict[str, int] = {}  # file -> number of its downloads that are cut off half-way
         self.cut_how: Literal["abort", "end"] = "abort"  # "end" sends no Content-Length
         hub = self
@@ -115,7 +117,9 @@ class FakeHub:
                 headers["Content-Length"] = ""
             _send(request, status, rest, headers, written=len(rest) // 2)
         else:
-            _send(request, status, rest, headers)
+            _send(request, status, rest[: len(rest) // 2], {**headers, "Content-Length": str(len(rest))})
+            self.go_on.wait()
+            request.wfile.write(rest[len(rest) // 2 :])
 
 
 def _send(
