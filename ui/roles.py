@@ -4,6 +4,8 @@ from collections.abc import MutableMapping
 from enum import Enum
 from typing import Any
 
+# The cookie that shows that somebody has signed in; each sign-in gets another value.
+OPERATOR_COOKIE = "operator"
 _KEY = "qwen_all_in_one.role"
 
 

@@ -1,118 +1,94 @@
 """The sources that a page can show: the live log, files that were put aside, and uploaded files."""
 
-import secrets
-import shutil
-import tempfile
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from monitoring.config import MonitoringConfig
+from monitoring.periodic_thread import PeriodicThread
+from monitoring.reading.file_loader import FileLoader
 from monitoring.reading.live_log import LiveLog
-from monitoring.reading.log_reader import View
-from monitoring.reading.whole_file import FileReading
+from monitoring.reading.loaded_file import FILE_LIMITS, UPLOAD_LIMITS, LoadedFile, ReadLimits
+from monitoring.reading.log_reader import LogContents, View
+from monitoring.reading.upload_folder import UploadFolder
 from monitoring.storage.paths import COMPRESSED, rotated_files
 
 LIVE = "live"
 FILE = "file:"
 UPLOAD = "upload:"
-# The most files in memory, of about 70 MiB each; the one that nobody looked at for longest goes first.
-MAX_LOADED = 3
+# Rotated files in memory, of about 70 MiB each.
+MAX_FILES = 3
+# A rotated file that was looked at so recently is not given up for another one; an open page looks every 10 s
+# at least.
+LOOKED_AT_SECONDS = 20.0
+# Uploads in memory, of one owner and of all together.
+MAX_OWN_UPLOADS = 3
+MAX_UPLOADS = 6
+# Whatever nobody has looked at for so long is given up.
+UNUSED_SECONDS = 3600.0
+# The time between two looks for what is unused.
+CLEAN_SECONDS = 60.0
 # The largest upload, in bytes.
 MAX_UPLOAD_BYTES = 200 << 20
-# The longest text of a file, uncompressed, in bytes.
-MAX_TEXT_BYTES = 4 << 30
-# The time between two views of a file that is loading.
-SHOW_SECONDS = 0.25
-# A pause after each part of a file, so that loading hardly slows the model.
-PAUSE_SECONDS = 0.002
 
 
 class UnknownSourceError(LookupError):
     """There is no such source, or not any more."""
 
 
-class LoadedFile:
-    """One file in memory, or on its way there."""
+class UploadsFullError(Exception):
+    """Others have uploaded as much as is kept."""
 
-    def __init__(
-        self,
-        path: Path,
-        capacity: int,
-        mapping: Mapping[str, str] = {},
-        max_text_bytes: int = MAX_TEXT_BYTES,
-        show_seconds: float = SHOW_SECONDS,
-        new_reading: Callable[[Path, int, int, Mapping[str, str]], FileReading] = FileReading,
-    ) -> None:
-        self.path = path
-        self._capacity = capacity
-        self._mapping = mapping
-        self._max_text_bytes = max_text_bytes
-        self._show_seconds = show_seconds
-        self._new_reading = new_reading
-        self._stopped = threading.Event()
-        self.view = self._begin(path).view()
 
-    def load(self) -> None:
-        """Read the file; `view` shows how far it is, and what is wrong with it."""
-        reading = self._begin(self._current_path())
-        shown = 0.0
-        try:
-            for _ in reading.load():
-                if self._stopped.wait(PAUSE_SECONDS):
-                    return
-                if time.monotonic() - shown > self._show_seconds:
-                    self._show(reading.view())
-                    shown = time.monotonic()
-            self._show(reading.view())
-        except Exception as error:  # The thread's edge: whoever looks at the file sees the error.
-            # `strerror` has no path, which visitors of the page need not know.
-            reason = getattr(error, "strerror", None) or error
-            self._show(replace(reading.view(), loading=False, error=f"{type(error).__name__}: {reason}"))
+@dataclass(slots=True)
+class _Kept:
+    """A file in memory."""
 
-    def stop(self) -> None:
-        """Give up the loading."""
-        self._stopped.set()
-
-    def _begin(self, path: Path) -> FileReading:
-        return self._new_reading(path, self._capacity, self._max_text_bytes, self._mapping)
-
-    def _current_path(self) -> Path:
-        """Return where the file stands now: while it waited for its turn, it may have been compressed."""
-        return self.path if self.path.exists() else self.path.with_name(self.path.name + COMPRESSED)
-
-    def _show(self, view: View) -> None:
-        self.view = replace(view, version=self.view.version + 1)
+    file: LoadedFile
+    owner: str | None  # of an upload; None for a rotated file
+    used: float  # s of the timer
 
 
 class Sources:
-    """Find what a source's name stands for; load files in the background, one at a time."""
+    """Find what a source's name stands for; load files in the background, one at a time.
+
+    `timer` tells the time in s of a monotonic clock.
+    """
 
     def __init__(
         self,
         live: LiveLog,
         config: MonitoringConfig,
-        new_file: Callable[[Path, int, Mapping[str, str]], LoadedFile] = LoadedFile,
+        new_file: Callable[[Path, int, Mapping[str, str], ReadLimits], LoadedFile] = LoadedFile,
+        timer: Callable[[], float] = time.monotonic,
+        upload_limits: ReadLimits = UPLOAD_LIMITS,
     ) -> None:
         self._live = live
         self._config = config
         self._new_file = new_file
-        self._loaded: OrderedDict[str, LoadedFile] = OrderedDict()
+        self._timer = timer
+        self._upload_limits = upload_limits
+        self._kept: dict[str, _Kept] = {}
+        # The owners of uploads that are on their way.
+        self._coming: dict[Path, str] = {}
         self._lock = threading.Lock()
-        self._loading = threading.Lock()  # one file loads at a time
-        self._folder: Path | None = None  # holds the uploads
+        self._loader = FileLoader(self._loaded)
+        self._folder = UploadFolder()
+        self._cleaner: PeriodicThread | None = None
+        # What is shown of a file that has no place in memory yet.
+        self._nothing_yet = LogContents(1).view(loading=True, progress=0.0)
 
     def names(self) -> list[str]:
-        """List the sources that anybody may look at, the newest first."""
+        """List the sources that are no uploads, the newest first."""
         rotated = reversed(rotated_files(self._config.log_path))
         return [LIVE, *(FILE + path.name.removesuffix(COMPRESSED) for path in rotated)]
 
     def view(self, name: str) -> View:
         """Return what is known of a source now; a file's first view is empty, and it begins to load.
+
+        While other files that are looked at take all places, it stays like that.
 
         Raises:
             UnknownSourceError: there is no such source (any more).
@@ -120,33 +96,73 @@ class Sources:
         if name == LIVE:
             return self._live.view()
         with self._lock:
-            if name in self._loaded:
-                self._loaded.move_to_end(name)
-                return self._loaded[name].view
-        return self._load(name, self._rotated(name)).view
-
-    def new_upload(self) -> Path:
-        """Return the path for a file that somebody sends; `take_upload` comes next."""
+            if (kept := self._kept.get(name)) is not None:
+                kept.used = self._timer()
+                return kept.file.view
+        path = self._rotated(name)
         with self._lock:
-            if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="qwen-uploads-"))
-        return self._folder / secrets.token_hex(16)
+            if name not in self._kept and not self._make_room():
+                return self._nothing_yet
+            return self._keep(name, path, None, FILE_LIMITS)
+
+    def new_upload(self, owner: str) -> Path:
+        """Return the path for a file that somebody sends; `take_upload` or `give_up_upload` comes next.
+
+        Raises:
+            UploadsFullError: others have uploaded all that is kept.
+            OSError: there is no place on the disk.
+        """
+        path = self._folder.new_path()
+        with self._lock:
+            if len(self._uploads()) + len(self._coming) >= MAX_UPLOADS and not self._uploads(owner):
+                raise UploadsFullError
+            self._coming[path] = owner
+        return path
 
     def take_upload(self, path: Path) -> str:
-        """Load an uploaded file; return the name of its source, which is a secret of whoever sent it."""
+        """Load an uploaded file; return the name of its source, which is a secret of whoever sent it.
+
+        Where its owner has too many, the one that was not looked at for longest goes.
+        """
         name = UPLOAD + path.name
-        self._load(name, path)
+        with self._lock:
+            owner = self._coming.pop(path)
+            own = sorted(self._uploads(owner), key=lambda own_name: self._kept[own_name].used)
+            is_full = len(self._uploads()) + len(self._coming) >= MAX_UPLOADS
+            if len(own) >= MAX_OWN_UPLOADS or (own and is_full):
+                self._drop(own[0])
+            self._keep(name, path, owner, self._upload_limits)
         return name
+
+    def give_up_upload(self, path: Path) -> None:
+        """Remove what has come of a file."""
+        with self._lock:
+            self._coming.pop(path, None)
+        path.unlink(missing_ok=True)
+
+    def drop_uploads(self, owner: str) -> None:
+        """Remove everything that somebody has uploaded."""
+        with self._lock:
+            for name in self._uploads(owner):
+                self._drop(name)
+
+    def drop_unused(self) -> None:
+        """Give up the files that nobody has looked at for an hour."""
+        with self._lock:
+            now = self._timer()
+            for name in [name for name, kept in self._kept.items() if now - kept.used >= UNUSED_SECONDS]:
+                self._drop(name)
 
     def close(self) -> None:
         """Give up what is loading, and remove the uploads."""
         with self._lock:
-            for file in self._loaded.values():
-                file.stop()
-            self._loaded.clear()
-            if self._folder is not None:
-                shutil.rmtree(self._folder, ignore_errors=True)
-                self._folder = None
+            for name in list(self._kept):
+                self._drop(name)
+            cleaner, self._cleaner = self._cleaner, None
+        if cleaner is not None:
+            cleaner.stop()
+        self._loader.close()
+        self._folder.close()
 
     def _rotated(self, name: str) -> Path:
         for path in rotated_files(self._config.log_path):
@@ -154,20 +170,46 @@ class Sources:
                 return path
         raise UnknownSourceError(name)
 
-    def _load(self, name: str, path: Path) -> LoadedFile:
-        file = self._new_file(path, self._config.window_records, self._config.log_map)
-        with self._lock:
-            if name in self._loaded:  # Somebody else was faster.
-                return self._loaded[name]
-            self._loaded[name] = file
-            while len(self._loaded) > MAX_LOADED:
-                self._loaded.popitem(last=False)[1].stop()
-        threading.Thread(target=self._run, args=(name, file), name="file-loader", daemon=True).start()
-        return file
+    def _uploads(self, owner: str | None = None) -> list[str]:
+        """Return the names of somebody's uploads, or of all."""
+        return [
+            name
+            for name, kept in self._kept.items()
+            if kept.owner is not None and owner in (None, kept.owner)
+        ]
 
-    def _run(self, name: str, file: LoadedFile) -> None:
-        with self._loading:
-            file.load()
-        if name.startswith(UPLOAD):
-            with suppress(FileNotFoundError):
-                file.path.unlink()  # Everything that is shown of it is in the window.
+    def _make_room(self) -> bool:
+        """Give up a rotated file where there is no room for another one; return whether there is room now."""
+        files = [name for name, kept in self._kept.items() if kept.owner is None]
+        if len(files) < MAX_FILES:
+            return True
+        oldest = min(files, key=lambda name: self._kept[name].used)
+        if self._timer() - self._kept[oldest].used < LOOKED_AT_SECONDS:
+            return False
+        self._drop(oldest)
+        return True
+
+    def _keep(self, name: str, path: Path, owner: str | None, limits: ReadLimits) -> View:
+        """Begin to load a file, unless somebody else was faster; return what is known of it."""
+        if name not in self._kept:
+            file = self._new_file(path, self._config.window_records, self._config.log_map, limits)
+            self._kept[name] = _Kept(file, owner, self._timer())
+            self._loader.add(file)
+            if self._cleaner is None:
+                self._cleaner = PeriodicThread(self.drop_unused, CLEAN_SECONDS, "source-cleaner")
+                self._cleaner.start()
+        return self._kept[name].file.view
+
+    def _drop(self, name: str) -> None:
+        """Forget a file at once, even while it loads; of an upload nothing stays on the disk."""
+        kept = self._kept.pop(name)
+        self._loader.remove(kept.file)
+        if kept.owner is not None:
+            kept.file.path.unlink(missing_ok=True)
+
+    def _loaded(self, file: LoadedFile) -> None:
+        """Remove an upload from the disk: everything that is shown of it is in the window."""
+        with self._lock:
+            is_upload = any(kept.file is file and kept.owner is not None for kept in self._kept.values())
+        if is_upload:
+            file.path.unlink(missing_ok=True)

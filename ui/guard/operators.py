@@ -11,9 +11,7 @@ from starlette.types import Scope
 
 from ui.guard.config import LOOPBACK_NAMES, GuardConfig
 from ui.guard.hosts import HostError, split_host
-from ui.roles import Role
-
-COOKIE = "operator"
+from ui.roles import OPERATOR_COOKIE, Role
 
 
 class Access(Enum):
@@ -80,7 +78,7 @@ class Operators:
         else:
             site = "; SameSite=Strict" + ("; Secure" if scope["scheme"] == "https" else "")
         path = self._config.gradio_root_path or "/"
-        return f"{COOKIE}={value}; Max-Age={seconds}; Path={path}; HttpOnly{site}"
+        return f"{OPERATOR_COOKIE}={value}; Max-Age={seconds}; Path={path}; HttpOnly{site}"
 
     def _has_cookie(self, scope: Scope) -> bool:
         if self.access is not Access.SIGN_IN:
@@ -89,7 +87,7 @@ class Operators:
         try:
             for header in Headers(scope=scope).getlist("cookie"):
                 cookies.load(header)
-            value = cookies[COOKIE].value
+            value = cookies[OPERATOR_COOKIE].value
             return bool(self._serializer.loads(value, max_age=self._seconds) == Role.OPERATOR.value)
         except (CookieError, KeyError, BadData):
             return False

@@ -207,11 +207,8 @@ EN = {
     "trend_none": "There are no earlier records to compare with",
     "ttft": "first token",
     "upload": "Open a file",
-    "upload_busy": "Other uploads are running. Please try again in a moment.",
-    "upload_failed": "The upload could not be stored: {error}",
     "upload_help": "A log file (.jsonl, .log or .gz) of at most 200 MB; only people who have the address "
     "can see it",
-    "upload_too_large": "The file is larger than the maximum of {limit} MB.",
     "visitor_note": "Visitors see numbers. Texts, log files and exports are for the operator.",
     "visitor_request_note": "Its texts and its records in the log are for the operator.",
     "view_wrong": "This address does not describe a view of the dashboard: {error}",

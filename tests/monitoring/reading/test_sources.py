@@ -2,20 +2,31 @@
 
 import gzip
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from monitoring.config import MonitoringConfig
 from monitoring.reading.live_log import LiveLog
+from monitoring.reading.loaded_file import LoadedFile, ReadLimits
 from monitoring.reading.log_reader import View
-from monitoring.reading.sources import LIVE, MAX_LOADED, LoadedFile, Sources, UnknownSourceError
-from monitoring.reading.whole_file import FileReading
+from monitoring.reading.sources import (
+    LIVE,
+    LOOKED_AT_SECONDS,
+    MAX_FILES,
+    MAX_OWN_UPLOADS,
+    MAX_UPLOADS,
+    UNUSED_SECONDS,
+    Sources,
+    UnknownSourceError,
+    UploadsFullError,
+)
 from tests.monitoring.frames import seconds
 from tests.monitoring.helpers import a_record, lines_of, wait_until
 
+ME, OTHER = "me", "another"
 OLD, NEWER = "qwen-20231113T221320Z.log", "qwen-20231114T221320Z.log"
 
 
@@ -49,11 +60,16 @@ def loaded(sources: Sources, name: str) -> View:
     return sources.view(name)
 
 
-def upload(sources: Sources, data: bytes) -> tuple[Path, str]:
+def upload(sources: Sources, data: bytes, owner: str = ME) -> tuple[Path, str]:
     """Send a file; return where it stood, and the name of the source."""
-    path = sources.new_upload()
+    path = sources.new_upload(owner)
     path.write_bytes(data)
     return path, sources.take_upload(path)
+
+
+def uploads_of(sources: Sources, owner: str, count: int) -> list[str]:
+    """Send so many files; return the names of the sources."""
+    return [upload(sources, lines_of(a_record(second)), owner)[1] for second in range(count)]
 
 
 def is_there(sources: Sources, name: str) -> bool:
@@ -65,25 +81,14 @@ def is_there(sources: Sources, name: str) -> bool:
     return True
 
 
-class WatchedReading(FileReading):
-    """A reading that calls `on_part` after the loader has handled each part."""
+class Timer:
+    """A clock that a test moves."""
 
-    def __init__(
-        self,
-        path: Path,
-        capacity: int,
-        max_bytes: int,
-        mapping: Mapping[str, str],
-        on_part: Callable[[], None],
-    ) -> None:
-        super().__init__(path, capacity, max_bytes, mapping)
-        self._on_part = on_part
+    def __init__(self) -> None:
+        self.now = 1000.0
 
-    def load(self) -> Iterator[None]:
-        """Load, and call."""
-        for _ in super().load():
-            yield
-            self._on_part()
+    def __call__(self) -> float:
+        return self.now
 
 
 class HeldFile(LoadedFile):
@@ -100,6 +105,16 @@ class HeldFile(LoadedFile):
         self.go_on.wait(20)
         super().load()
         HeldFile.running -= 1
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[HeldFile]]:
+    """Return files that load when they may; at the end they do."""
+    monkeypatch.setattr(HeldFile, "go_on", threading.Event())
+    monkeypatch.setattr(HeldFile, "running", 0)
+    monkeypatch.setattr(HeldFile, "most", 0)
+    yield HeldFile
+    HeldFile.go_on.set()
 
 
 def test_sources_are_listed_the_newest_first(sources: Sources) -> None:
@@ -137,15 +152,6 @@ def test_a_file_keeps_its_name_when_it_is_compressed(sources: Sources, folder: P
     assert seconds(loaded(sources, f"file:{NEWER}").frame) == [3]
 
 
-def test_a_file_that_is_compressed_before_its_turn_is_read(folder: Path) -> None:
-    """Between a look at a rotated file and its loading, the archive may replace it by its compressed copy."""
-    file = LoadedFile(folder / NEWER, 100)
-    (folder / f"{NEWER}.gz").write_bytes(gzip.compress((folder / NEWER).read_bytes()))
-    (folder / NEWER).unlink()
-    file.load()
-    assert (seconds(file.view.frame), file.view.error) == ([3], None)
-
-
 @pytest.mark.parametrize("compressed", [False, True])
 def test_an_upload_loads_and_its_file_goes(sources: Sources, compressed: bool) -> None:
     """An uploaded file is shown from memory; nothing of it stays on the disk."""
@@ -160,7 +166,10 @@ def test_an_upload_loads_and_its_file_goes(sources: Sources, compressed: bool) -
 
 def test_uploads_cannot_be_guessed_nor_mixed_up(sources: Sources) -> None:
     """Each upload has a long name of its own."""
-    paths = {sources.new_upload() for _ in range(100)}
+    paths = set()
+    for _ in range(100):
+        paths.add(path := sources.new_upload(ME))
+        sources.give_up_upload(path)
     assert {len(path.name) for path in paths} == {32}
     assert len(paths) == 100
     assert len({path.parent for path in paths}) == 1
@@ -188,23 +197,140 @@ def test_what_is_no_source_is_refused(sources: Sources, name: str) -> None:
         sources.view(name)
 
 
-def test_the_one_that_was_not_looked_at_for_longest_goes(sources: Sources) -> None:
-    """Of one file too many, that which was looked at least recently is forgotten, not the oldest."""
-    names = [upload(sources, lines_of(a_record(second)))[1] for second in range(MAX_LOADED)]
+def test_of_ones_own_uploads_the_one_not_looked_at_for_longest_goes(sources: Sources) -> None:
+    """Of one upload too many, that which was looked at least recently is forgotten, not the oldest."""
+    names = uploads_of(sources, ME, MAX_OWN_UPLOADS)
     for name in names:
         loaded(sources, name)
     sources.view(names[0])
     newest = upload(sources, lines_of(a_record(99)))[1]
-    assert [is_there(sources, name) for name in names] == [True, False, *[True] * (MAX_LOADED - 2)]
+    assert [is_there(sources, name) for name in names] == [True, False, *[True] * (MAX_OWN_UPLOADS - 2)]
     assert seconds(loaded(sources, newest).frame) == [99]
 
 
-def test_a_rotated_file_that_went_is_loaded_again(sources: Sources) -> None:
-    """Unlike an upload, it still stands on the disk."""
+def test_ones_uploads_push_out_only_ones_own(sources: Sources) -> None:
+    """However many files somebody uploads, those of others stay, and so do rotated files."""
+    mine = uploads_of(sources, ME, 1)[0]
     loaded(sources, f"file:{OLD}")
-    for second in range(MAX_LOADED):
-        loaded(sources, upload(sources, lines_of(a_record(second)))[1])
-    assert seconds(loaded(sources, f"file:{OLD}").frame) == [1, 2]
+    uploads_of(sources, OTHER, 5 * MAX_UPLOADS)
+    assert is_there(sources, mine)
+    assert not sources.view(f"file:{OLD}").loading
+    others = [name for name in sources._kept if sources._kept[name].owner == OTHER]
+    assert len(others) == MAX_OWN_UPLOADS
+
+
+def test_all_uploads_together_are_bounded(sources: Sources) -> None:
+    """Where others have all places, somebody new is refused, and whoever has one may replace it."""
+    names = [uploads_of(sources, f"owner {number}", 1)[0] for number in range(MAX_UPLOADS)]
+    with pytest.raises(UploadsFullError):
+        sources.new_upload(ME)
+    again = upload(sources, b"{}\n", "owner 0")[1]
+    assert [is_there(sources, name) for name in names] == [False, *[True] * (MAX_UPLOADS - 1)]
+    assert is_there(sources, again)
+    sources.drop_uploads("owner 1")
+    assert is_there(sources, uploads_of(sources, ME, 1)[0])
+
+
+def test_uploads_on_their_way_count(sources: Sources) -> None:
+    """Two cannot both come for one last place; one that is given up leaves it."""
+    for number in range(MAX_UPLOADS - 1):
+        uploads_of(sources, f"owner {number}", 1)
+    coming = sources.new_upload(OTHER)
+    with pytest.raises(UploadsFullError):
+        sources.new_upload(ME)
+    sources.give_up_upload(coming)
+    assert sources.new_upload(ME)
+
+
+def test_an_upload_goes_with_its_owners_session(sources: Sources) -> None:
+    """Whoever signs out leaves nothing; others keep theirs."""
+    mine, other = uploads_of(sources, ME, 2), uploads_of(sources, OTHER, 1)
+    sources.drop_uploads(ME)
+    assert [is_there(sources, name) for name in (*mine, *other)] == [False, False, True]
+
+
+def test_what_nobody_looks_at_for_an_hour_goes(config: MonitoringConfig, live: LiveLog, folder: Path) -> None:
+    """Each look counts; memory and disk are free after an hour without one."""
+    timer = Timer()
+    sources = Sources(live, config, timer=timer)
+    looked_at, forgotten = uploads_of(sources, ME, 2)
+    sources.view(f"file:{OLD}")
+    timer.now += UNUSED_SECONDS - 1
+    sources.view(looked_at)
+    sources.drop_unused()
+    assert is_there(sources, looked_at)
+    timer.now += 1
+    sources.drop_unused()
+    assert [is_there(sources, name) for name in (looked_at, forgotten)] == [True, False]
+    assert set(sources._kept) == {looked_at}
+    sources.close()
+
+
+def test_an_upload_that_goes_leaves_the_disk_at_once(
+    config: MonitoringConfig, live: LiveLog, held: type[HeldFile]
+) -> None:
+    """Even while a slow file loads, files that wait or load leave disk and memory when they are given up."""
+    sources = Sources(live, config, held)
+    paths = [upload(sources, lines_of(a_record(second)))[0] for second in range(10)]
+    wait_until(lambda: held.running)
+    assert [path.exists() for path in paths] == [False] * 7 + [True] * 3
+    assert len(sources._loader._waiting) == MAX_OWN_UPLOADS
+    sources.drop_uploads(ME)
+    assert not any(path.exists() for path in paths)
+    assert len(sources._loader._waiting) == 0
+    held.go_on.set()
+    assert seconds(loaded(sources, uploads_of(sources, ME, 1)[0]).frame) == [0]
+    sources.close()
+
+
+@pytest.fixture
+def rotated(folder: Path) -> list[str]:
+    """Return the names of more rotated files than are kept in memory."""
+    names = [f"qwen-2023120{day}T000000Z.log" for day in range(1, MAX_FILES + 2)]
+    for second, name in enumerate(names):
+        (folder / name).write_bytes(lines_of(a_record(second)))
+    return [f"file:{name}" for name in names]
+
+
+def test_files_that_are_looked_at_are_not_pushed_out(
+    config: MonitoringConfig, live: LiveLog, rotated: list[str]
+) -> None:
+    """Four files looked at in turn are not loaded again and again: three stay, and the fourth waits."""
+    timer, begun = Timer(), []
+
+    def counted(path: Path, *arguments: Any) -> LoadedFile:
+        begun.append(path.name)
+        return LoadedFile(path, *arguments)
+
+    sources = Sources(live, config, counted, timer)
+    for _ in range(50):
+        for name in rotated:
+            sources.view(name)
+            timer.now += 2
+    assert len(begun) == MAX_FILES
+    waiting = sources.view(rotated[-1])
+    assert (waiting.loading, waiting.progress, waiting.error, len(waiting.frame)) == (True, 0.0, None, 0)
+    sources.close()
+
+
+def test_a_file_that_nobody_looks_at_makes_room(
+    config: MonitoringConfig, live: LiveLog, rotated: list[str]
+) -> None:
+    """Once a file is not looked at for a while, another one takes its place; later it loads again."""
+    timer = Timer()
+    sources = Sources(live, config, timer=timer)
+    *first, last = rotated
+    for name in first:
+        loaded(sources, name)
+    assert len(sources.view(last).frame) == 0
+    timer.now += LOOKED_AT_SECONDS
+    for name in first[1:]:
+        sources.view(name)
+    assert seconds(loaded(sources, last).frame) == [MAX_FILES]
+    assert set(sources._kept) == {*first[1:], last}
+    timer.now += LOOKED_AT_SECONDS
+    assert seconds(loaded(sources, first[0]).frame) == [0]
+    sources.close()
 
 
 def test_a_file_that_fails_says_why_without_its_path(sources: Sources, folder: Path) -> None:
@@ -233,42 +359,18 @@ def test_the_names_of_another_program_are_read_in_each_source(config: Monitoring
     sources.close()
 
 
-def test_a_file_with_too_much_text_says_so(config: MonitoringConfig, live: LiveLog) -> None:
+def test_an_upload_with_too_much_text_says_so(config: MonitoringConfig, live: LiveLog) -> None:
     """A small file of endless text ends with an error, and its file is removed too."""
-    sources = Sources(live, config, partial(LoadedFile, max_text_bytes=1 << 20))
+    sources = Sources(live, config, upload_limits=ReadLimits(1 << 20, 60))
     path, name = upload(sources, gzip.compress(b"\n" * (2 << 20)))
     assert loaded(sources, name).error == "OSError: it holds more than 1 MiB of text"
     wait_until(lambda: not path.exists())
     sources.close()
 
 
-def test_files_are_shown_while_they_load(folder: Path) -> None:
-    """After each part there is a newer view, and the last one is whole."""
-    (folder / NEWER).write_bytes(lines_of(*(a_record(second) for second in range(2000))))
-    shown: list[View] = []
-    watched = partial(WatchedReading, on_part=lambda: shown.append(file.view))
-    file: LoadedFile = LoadedFile(folder / NEWER, 5000, show_seconds=-1, new_reading=watched)
-    shown.append(file.view)
-    file.load()
-    assert len(file.view.frame) == 2000
-    assert [view.loading for view in (*shown, file.view)] == [True] * len(shown) + [False]
-    versions = [view.version for view in (*shown, file.view)]
-    assert versions == sorted(versions)
-    assert versions[0] == 0
-    assert shown[-1].progress
-
-
-def test_a_file_that_is_given_up_is_not_read_further(folder: Path) -> None:
-    """After `stop()` the loading ends soon, without an error."""
-    file = LoadedFile(folder / NEWER, 5000)
-    file.stop()
-    file.load()
-    assert (file.view.loading, file.view.error) == (True, None)
-
-
-def test_only_one_file_loads_at_a_time(config: MonitoringConfig, live: LiveLog) -> None:
+def test_only_one_file_loads_at_a_time(config: MonitoringConfig, live: LiveLog, held: type[HeldFile]) -> None:
     """A second file waits for its turn, so that the model keeps its processors."""
-    sources = Sources(live, config, HeldFile)
+    sources = Sources(live, config, held)
     names = [upload(sources, lines_of(a_record(second)))[1] for second in range(2)]
     wait_until(lambda: HeldFile.running)
     assert all(sources.view(name).loading for name in names)
@@ -282,7 +384,7 @@ def test_only_one_file_loads_at_a_time(config: MonitoringConfig, live: LiveLog) 
 def test_closing_removes_the_uploads(sources: Sources) -> None:
     """No folder stays behind, and nothing that was loaded; a second call does nothing."""
     path, name = upload(sources, lines_of(a_record()))
-    waiting = sources.new_upload()
+    waiting = sources.new_upload(ME)
     waiting.write_bytes(b"never taken")
     sources.close()
     assert not path.parent.exists()

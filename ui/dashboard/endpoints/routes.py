@@ -7,7 +7,7 @@ from functools import partial
 
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
@@ -20,7 +20,7 @@ from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.endpoints.browser_files import ASSETS, AssetFiles, assets_version, plotly_js
 from ui.dashboard.endpoints.export_file import FORMATS, ExportFile, ExportLimits
 from ui.dashboard.endpoints.exports import Exports
-from ui.dashboard.endpoints.uploads import UploadError, Uploads
+from ui.dashboard.endpoints.uploads import UploadError, Uploads, owner_of
 from ui.dashboard.endpoints.workers import RETRY_SECONDS, BusyError, Workers
 from ui.dashboard.html.request import not_found, request_view
 from ui.dashboard.html.visitor import forbidden
@@ -47,9 +47,8 @@ def routes(
 ) -> list[BaseRoute]:
     """Return the dashboard's routes, for the server of the page."""
     config = dashboard.config
-    endpoints = _Endpoints(
-        dashboard, uploads or Uploads(dashboard.sources), exports or Exports(ExportLimits.of(config))
-    )
+    uploads = uploads or Uploads(dashboard.sources, seconds=config.upload_seconds)
+    endpoints = _Endpoints(dashboard, uploads, exports or Exports(ExportLimits.of(config)))
     return [
         Route("/dashboard/view", _explained(endpoints.view)),
         Route("/dashboard/request", _explained(endpoints.one_request)),
@@ -119,9 +118,11 @@ class _Endpoints:
     async def upload(self, request: Request) -> Response:
         """Store a log file; return the name of its source."""
         try:
-            return JSONResponse({"source": await self._uploads.store(request.stream())})
+            return JSONResponse({"source": await self._uploads.store(request.stream(), owner_of(request))})
         except UploadError as error:
-            return PlainTextResponse(error.describe(words_for(request)), error.status)
+            return PlainTextResponse(error.describe(words_for(request)), error.status, error.headers)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it
 
     async def silence(self, request: Request) -> Response:
         """Silence an alert for an hour."""

@@ -1,6 +1,7 @@
 """The addresses at which the operator signs in and out."""
 
 import json
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,9 +22,16 @@ MAX_PASSWORD_CHARS = 1_000
 class SignIn:
     """Check passwords, a bounded number of times a minute, and hand out the operator's cookie."""
 
-    def __init__(self, operators: Operators, hugging_face: HuggingFace) -> None:
+    def __init__(
+        self,
+        operators: Operators,
+        hugging_face: HuggingFace,
+        on_sign_out: Callable[[Request], None] = lambda request: None,
+    ) -> None:
+        """Build the endpoints; `on_sign_out` is called with the request of whoever signs out."""
         self._operators = operators
         self._hugging_face = hugging_face
+        self._on_sign_out = on_sign_out
         self._failures = TokenBuckets(FAILURES_PER_MINUTE, FAILURES_PER_MINUTE)
         self._all_failures = TokenBuckets(ALL_FAILURES_PER_MINUTE, ALL_FAILURES_PER_MINUTE)
 
@@ -52,6 +60,7 @@ class SignIn:
 
     async def sign_out(self, request: Request) -> Response:
         """Take the cookie away."""
+        self._on_sign_out(request)
         return _signed_in(204, self._operators.no_cookie(request.scope))
 
     async def to_hugging_face(self, request: Request) -> Response:

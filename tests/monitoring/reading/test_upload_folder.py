@@ -1,0 +1,98 @@
+"""The folder of uploads: nobody else's, and gone with its process."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from monitoring.reading.upload_folder import PREFIX, UploadFolder
+
+# A process that makes a folder with a file, tells that it has, and waits.
+HOLDER = """
+import sys, tempfile
+tempfile.tempdir = sys.argv[1]
+from monitoring.reading.upload_folder import UploadFolder
+folder = UploadFolder()
+folder.new_path().write_bytes(b"secret")
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of temporary files, which is this test's own."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def holder(place: Path) -> "subprocess.Popen[bytes]":
+    """Start a process that has a folder."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(place)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    return process
+
+
+def test_the_folder_is_made_when_it_is_needed(place: Path) -> None:
+    """Nothing is made before the first upload; only this user may look into the folder."""
+    folder = UploadFolder()
+    assert list(place.iterdir()) == []
+    path = folder.new_path()
+    assert path.parent.name.startswith(PREFIX)
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert folder.new_path().parent == path.parent
+    folder.close()
+
+
+def test_closing_removes_everything(place: Path) -> None:
+    """A second call does nothing; after it, another folder can be made."""
+    folder = UploadFolder()
+    folder.new_path().write_bytes(b"x")
+    folder.close()
+    folder.close()
+    assert list(place.iterdir()) == []
+    assert folder.new_path().parent.exists()
+    folder.close()
+
+
+def test_what_a_killed_process_left_is_removed_at_the_start(place: Path) -> None:
+    """Files of a process that was killed go when the next one starts; those of one that runs stay."""
+    with holder(place) as killed, holder(place) as running:
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        assert len(list(place.iterdir())) == 2
+        UploadFolder()
+        (left,) = place.iterdir()
+        assert [path.read_bytes() for path in left.iterdir()] == [b"secret"]
+        running.kill()
+    UploadFolder()
+    assert list(place.iterdir()) == []
+
+
+def test_folders_of_this_process_stay(place: Path) -> None:
+    """A second folder in one process does not take the first one for a leftover."""
+    first = UploadFolder()
+    path = first.new_path()
+    path.write_bytes(b"x")
+    UploadFolder()
+    assert path.exists()
+    first.close()
+
+
+def test_what_is_no_folder_of_ours_stays(place: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Links and files of such a name are not followed nor removed."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "precious").write_bytes(b"x")
+    os.symlink(elsewhere, place / f"{PREFIX}link")
+    (place / f"{PREFIX}file").write_bytes(b"x")
+    UploadFolder()
+    assert (elsewhere / "precious").exists()
+    assert len(list(place.iterdir())) == 2
