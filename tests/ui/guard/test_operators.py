@@ -8,8 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from ui.guard.config import GuardConfig
-from ui.guard.operators import COOKIE, Access, Operators
-from ui.roles import Role
+from ui.guard.operators import Access, Operators
+from ui.roles import OPERATOR_COOKIE, Role
 
 PASSWORD = "correct horse"
 CONFIG = GuardConfig(operator_password=SecretStr(PASSWORD))
@@ -28,7 +28,7 @@ def scope_of(host: str = "127.0.0.1:7860", cookie: str = "", scheme: str = "http
 
 def value_of(set_cookie: str) -> str:
     """Return what a browser sends back for a `Set-Cookie` header."""
-    return f"{COOKIE}={SimpleCookie(set_cookie)[COOKIE].value}"
+    return f"{OPERATOR_COOKIE}={SimpleCookie(set_cookie)[OPERATOR_COOKIE].value}"
 
 
 def test_without_a_password_everybody_on_this_machine_is_the_operator() -> None:
@@ -78,7 +78,16 @@ def test_with_a_password_the_signed_cookie_makes_the_operator() -> None:
 
 @pytest.mark.parametrize(
     "cookie",
-    [f"{COOKIE}=", f"{COOKIE}=operator", f"{COOKIE}=a.b.c", "operator", "=", f'{COOKIE}="', "\x00", "é" * 99],
+    [
+        f"{OPERATOR_COOKIE}=",
+        f"{OPERATOR_COOKIE}=operator",
+        f"{OPERATOR_COOKIE}=a.b.c",
+        "operator",
+        "=",
+        f'{OPERATOR_COOKIE}="',
+        "\x00",
+        "é" * 99,
+    ],
 )
 def test_other_cookies_make_no_operator(cookie: str) -> None:
     """Made-up cookies, whatever they hold, are those of a visitor."""
@@ -97,7 +106,7 @@ def test_a_changed_cookie_is_none() -> None:
     """A cookie of which one character is another one was not made here."""
     found = operators(operator_password=PASSWORD)
     cookie = value_of(found.cookie(scope_of()))
-    for place in (len(COOKIE) + 1, len(cookie) // 2, len(cookie) - 2):
+    for place in (len(OPERATOR_COOKIE) + 1, len(cookie) // 2, len(cookie) - 2):
         changed = cookie[:place] + ("A" if cookie[place] != "A" else "B") + cookie[place + 1 :]
         assert found.role(scope_of(cookie=changed), through_proxy=False) is Role.VISITOR
 
