@@ -38,7 +38,7 @@ def replay(
 
 def _blocks(path: Path, block_bytes: int) -> Iterator[bytes]:
     buffer = LineBuffer()
-    with open_log_file(path) as file:
+    with open_log_file(path, follow_links=True) as file:
         while data := read(file, block_bytes):
             yield buffer.add(data)
     yield buffer.end()

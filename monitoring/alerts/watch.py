@@ -14,6 +14,7 @@ from monitoring.alerts.rules_file import RulesError, load_rules
 from monitoring.machine import Machine
 from monitoring.periodic_thread import PeriodicThread
 from monitoring.reading.log_reader import View
+from monitoring.record.reasons import reason_of
 from monitoring.writing.logger import LOGGER_NAME
 
 TICK_SECONDS = 0.25
@@ -163,7 +164,10 @@ class AlertWatch:
         try:
             rules = load_rules(self._rules_path)
         except RulesError as error:
-            log.error("告警规则有误，沿用之前的规则 / wrong alert rules, the last good ones stay: %s", error)
+            log.error(
+                "告警规则有误，沿用之前的规则 / wrong alert rules, the last good ones stay: %s",
+                reason_of(error),
+            )
         else:
             log.info("告警规则已更新 / alert rules taken over")
             self._begin(rules)

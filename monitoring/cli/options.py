@@ -66,10 +66,10 @@ def settings() -> "MonitoringConfig":
 
 
 def log_path(options: argparse.Namespace) -> Path:
-    """Return the log that `--log` names, else the one of the settings."""
+    """Return the log that `--log` names, which may be a link to it, else the one of the settings."""
     if options.log is not None:
         path: Path = options.log
-        return path
+        return path.resolve() if path.is_symlink() else path
     return settings().log_path
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from monitoring.history.log_view import literal, log_view
+from monitoring.storage.blocks import is_damaged
 from monitoring.storage.listing import MAX_TRIES, LogChangedError, LogFile, log_files
 
 # The memory of a query; a query that needs more ends with an error, since nothing spills to the disk.
@@ -121,10 +122,12 @@ def _sandbox(allowed: list[Path], memory_limit: str) -> duckdb.DuckDBPyConnectio
 
 
 def _unreadable(error: duckdb.Error, files: list[LogFile]) -> Path | None:
-    """Return the file of the log that the error names; None where it names none."""
+    """Return the file of the log that the error names, or that is damaged; None where there is none."""
     if not isinstance(error, duckdb.IOException | duckdb.InvalidInputException):
         return None
-    return next((file.path for file in files if str(file.path) in str(error)), None)
+    named = next((file.path for file in files if str(file.path) in str(error)), None)
+    # Of some damages of a compressed file, DuckDB does not say in which file it stands.
+    return named or next((file.path for file in files if is_damaged(file.path)), None)
 
 
 def _notices(path: Path, files: list[LogFile], damaged: Mapping[Path, str]) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from monitoring.config import MonitoringConfig
 from monitoring.periodic_thread import PeriodicThread
 from monitoring.reading.log_reader import Reading, View
+from monitoring.record.reasons import reason_of
 from monitoring.writing.logger import LOGGER_NAME
 
 POLL_SECONDS = 0.25
@@ -90,9 +91,7 @@ class LiveLog:
             self._reading = None
 
     def _report(self, error: Exception) -> None:
-        # `strerror` has no path, which visitors of the page need not know.
-        reason = getattr(error, "strerror", None) or error
-        self._show(replace(self._view, error=f"{type(error).__name__}: {reason}"))
+        self._show(replace(self._view, error=f"{type(error).__name__}: {reason_of(error)}"))
         kind = (type(error), getattr(error, "errno", None))
         if kind not in self._reported:
             self._reported.add(kind)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from monitoring.storage.blocks import DAMAGED, READ_BYTES, LineBuffer, OpenFile, backwards, end_of_lines, read
 from monitoring.storage.paths import COMPRESSED, open_log_file, rotated_files
+from monitoring.storage.private_files import open_regular
 from monitoring.window.line_decoder import Batch, LineDecoder
 
 # The bytes at the beginning of a file that tell it from others: each file has another first record.
@@ -144,7 +145,7 @@ class LogTail:
     def _replaced(self) -> bool:
         """Tell whether another file stands at the path, or the same file was cut short."""
         try:
-            status = os.stat(self._path)
+            status = os.lstat(self._path)
         except FileNotFoundError:
             return False
         if self._file is None:
@@ -180,7 +181,7 @@ class LogTail:
     def _open_current(self) -> None:
         self.close()
         with suppress(FileNotFoundError):
-            self._file = FileIO(self._path)
+            self._file = open_regular(self._path)
 
     def _missed_a_file(self) -> bool:
         """Tell whether a file was put aside between listing the rotated files and opening the log."""
@@ -197,7 +198,7 @@ class LogTail:
         descriptor = self._file.fileno()
         if path.suffix != COMPRESSED:
             with suppress(FileNotFoundError):  # It was compressed in this moment.
-                return os.path.samestat(path.stat(), os.fstat(descriptor))
+                return os.path.samestat(path.lstat(), os.fstat(descriptor))
         if isinstance(self._file, GzipFile) or (file := _open_rotated(path)) is None:
             return False
         with file, suppress(*DAMAGED):

@@ -1,13 +1,14 @@
 """One file, read once from its beginning to its end, however large it is."""
 
+import os
 from collections.abc import Iterator, Mapping
 from gzip import GzipFile
-from io import FileIO
 from pathlib import Path
 
 from monitoring.reading.log_reader import LogContents, View
 from monitoring.storage.blocks import DAMAGED, READ_BYTES, LineBuffer, read
 from monitoring.storage.paths import is_compressed
+from monitoring.storage.private_files import open_regular
 
 
 class FileReading:
@@ -38,8 +39,8 @@ class FileReading:
             OSError: it cannot be read, or holds more than `max_bytes` of text.
         """
         buffer, text_bytes = LineBuffer(), 0
-        size = self._path.stat().st_size or 1
-        with FileIO(self._path) as raw:
+        with open_regular(self._path) as raw:
+            size = os.fstat(raw.fileno()).st_size or 1
             file = GzipFile(fileobj=raw) if is_compressed(raw) else raw
             try:
                 while data := read(file, self._block_bytes):

@@ -2,16 +2,17 @@
 
 import gzip
 import os
-import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from monitoring.periodic_thread import PeriodicThread
 from monitoring.storage.paths import COMPRESSED, rotated_files
+from monitoring.storage.private_files import FILE_MODE, open_regular
 
 CHUNK_BYTES = 1 << 20
 # The time between two looks at the files: they grow too old without a rotation, too.
@@ -56,12 +57,14 @@ class Archive:
         Raises:
             OSError: the disk refuses.
         """
-        with suppress(Timeout), FileLock(self._path.with_name(f".{self._path.name}.tidy.lock"), timeout=0):
+        path = self._path.with_name(f".{self._path.name}.tidy.lock")
+        lock = FileLock(path, timeout=0, mode=FILE_MODE)
+        with suppress(Timeout), lock:
             files = rotated_files(self._path)
             for file in files[: -self._keep]:
                 _remove(file)
             for file in files[-self._keep :]:
-                if now - file.stat().st_mtime > self._keep_seconds:
+                if now - file.lstat().st_mtime > self._keep_seconds:
                     _remove(file)
                 elif file.suffix != COMPRESSED and not self._thread.is_stopped:
                     self._compress(file)
@@ -76,22 +79,24 @@ class Archive:
     def _compress(self, file: Path) -> None:
         whole = file.with_name(file.name + COMPRESSED)
         part = whole.with_name(whole.name + PARTIAL)
+        part.unlink(missing_ok=True)  # A killed process, or somebody else, left it.
         try:
-            with file.open("rb") as source, gzip.open(part, "wb", compresslevel=6) as target:
-                while (data := source.read(CHUNK_BYTES)) and not self._thread.is_stopped:
-                    target.write(data)
+            with open_regular(file) as source, open_regular(part, "x") as target:
+                self._pack(source, target)
             if not self._thread.is_stopped:
-                _write_through(part)  # The copy must be on the disk before the original goes.
-                shutil.copystat(file, part)
                 os.rename(part, whole)
                 file.unlink()
         finally:
             part.unlink(missing_ok=True)  # A full disk needs the room.
 
-
-def _write_through(file: Path) -> None:
-    with file.open("rb") as written:
-        os.fsync(written.fileno())
+    def _pack(self, source: FileIO, target: FileIO) -> None:
+        """Write a compressed copy with the same time, and wait until it is on the disk."""
+        with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=target) as packed:
+            while (data := source.read(CHUNK_BYTES)) and not self._thread.is_stopped:
+                packed.write(data)
+        status = os.fstat(source.fileno())
+        os.utime(target.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
+        os.fsync(target.fileno())
 
 
 def _remove(file: Path) -> None:

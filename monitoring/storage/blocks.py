@@ -84,6 +84,21 @@ def has_long_line(path: Path, max_line_bytes: int = MAX_LINE_BYTES) -> bool:
         return False
 
 
+def is_damaged(path: Path) -> bool:
+    """Tell whether a file of a log is compressed and cannot be read to its end.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    with open_log_file(path) as file:
+        try:
+            while isinstance(file, GzipFile) and read(file):
+                pass
+        except DAMAGED:
+            return True
+    return False
+
+
 def _has_long_line(file: int, max_line_bytes: int) -> bool:
     """Look only at so much of each stretch of `max_line_bytes` as shows that a line ends in it."""
     start, size = 0, os.fstat(file).st_size  # A line begins at `start`.

@@ -29,17 +29,16 @@ class LogFile:
 def log_files(path: Path) -> list[LogFile]:
     """List the files of the log `path`, oldest first, each once.
 
-    Only regular files count, and no link is followed that leads out of the log's folder.
+    Only regular files count: no link is followed, but the log's folder may be one.
     """
     folder = path.parent.resolve()
     found: dict[tuple[int, int], LogFile] = {}
     for file in (*rotated_files(path), path):
         try:
-            real = file.resolve(strict=True)
-            status = real.stat()
-        except (OSError, RuntimeError):  # It was removed in this moment, or is a link to itself.
+            status = file.lstat()
+        except OSError:  # It was removed in this moment.
             continue
-        if stat.S_ISREG(status.st_mode) and real.is_relative_to(folder):
+        if stat.S_ISREG(status.st_mode):
             inode = (status.st_dev, status.st_ino)
-            found.setdefault(inode, LogFile(real, inode, status.st_size))
+            found.setdefault(inode, LogFile(folder / file.name, inode, status.st_size))
     return list(found.values())

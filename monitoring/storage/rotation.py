@@ -13,6 +13,7 @@ from filelock import FileLock
 
 from monitoring.record.timestamps import moment_of
 from monitoring.storage.paths import COMPRESSED, rotated_files
+from monitoring.storage.private_files import FILE_MODE, make_folder, open_regular
 
 # The longest wait for another process; its batch takes about a millisecond.
 LOCK_SECONDS = 5.0
@@ -24,9 +25,10 @@ HEAD_BYTES = 1 << 16
 class RotatingFile:
     """Append whole lines to `path`; rename it when it is too large or too old.
 
-    Each append holds a lock beside the file and checks whether the file is still there: another process may
-    write to it and put it aside, and anybody may remove it or cut it short. The age counts from the first
-    record of the file, so that a restart does not reset it.
+    The files and their folder are made for their owner alone. Where a link, a pipe or a device stands in the
+    file's place, nothing is written. Each append holds a lock beside the file and checks whether the file is
+    still there: another process may write to it and put it aside, and anybody may remove it or cut it short.
+    The age counts from the first record of the file, so that a restart does not reset it.
     """
 
     def __init__(
@@ -37,7 +39,13 @@ class RotatingFile:
         self._max_seconds = max_seconds
         self._on_rotated = on_rotated
         lock = path.with_name(f".{path.name}.lock")
-        self._lock = FileLock(lock, timeout=LOCK_SECONDS, poll_interval=LOCK_POLL_SECONDS, thread_local=False)
+        self._lock = FileLock(
+            lock,
+            timeout=LOCK_SECONDS,
+            mode=FILE_MODE,
+            thread_local=False,
+            poll_interval=LOCK_POLL_SECONDS,
+        )
         self._file: FileIO | None = None
         self._born = 0.0  # s since the epoch
 
@@ -49,7 +57,7 @@ class RotatingFile:
         Raises:
             OSError: the disk refuses; lines that were written by half are taken back.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         with self._lock:
             file = self._current(now)
             size = os.fstat(file.fileno()).st_size
@@ -66,14 +74,18 @@ class RotatingFile:
             self._file.close()
             self._file = None
 
+    def open_file(self) -> FileIO:
+        """Open the file that stands at the path, or make it."""
+        return open_regular(self.path, "a+")
+
     def _current(self, now: float) -> FileIO:
         """Return the file that stands at the path now; it may be another one than at the last call."""
         if self._file is not None:
             with suppress(FileNotFoundError):
-                if os.path.samestat(os.stat(self.path), os.fstat(self._file.fileno())):
+                if os.path.samestat(os.lstat(self.path), os.fstat(self._file.fileno())):
                     return self._file
             self.close()
-        self._file = FileIO(self.path, "a+")
+        self._file = self.open_file()
         self._born = _first_moment(self._file) or now
         return self._file
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from monitoring.config import MonitoringConfig
 from monitoring.record.encode import to_line
+from monitoring.record.reasons import reason_of
 from monitoring.record.timestamps import timestamp
 from monitoring.record.vocabulary import SAMPLED, UNKNOWN_TASK
 from monitoring.storage.archive import Archive
@@ -137,14 +138,15 @@ class EventLog:
                 self._lock.release()
 
     def _archive_failed(self, error: OSError) -> None:
+        reason = reason_of(error)
         self.write(
             {
                 "level": "WARNING",
-                "message": f"旧日志无法整理: {error}",
+                "message": f"旧日志无法整理: {reason}",
                 "task_type": "system",
                 "event": "log",
                 "error_type": type(error).__name__,
-                "error_message": str(error),
+                "error_message": reason,
             }
         )
 

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from monitoring.record.encode import to_line
+from monitoring.record.reasons import reason_of
 from monitoring.record.timestamps import timestamp
 from monitoring.record.vocabulary import FINISHED, OK, UNKNOWN_TASK
 
@@ -35,7 +36,7 @@ class StructuredFormatter(logging.Formatter):
         }
         if error is not None:
             fields.setdefault("error_type", type(error).__name__)
-            fields.setdefault("error_message", str(error))
+            fields.setdefault("error_message", reason_of(error))
         if is_request:
             has_failed = error is not None or record.levelno >= logging.ERROR
             fields.setdefault("status", "error" if has_failed else OK)

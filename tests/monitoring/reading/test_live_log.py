@@ -249,7 +249,7 @@ def test_an_unreadable_log_is_tried_again(
         live.start()
         wait_until(lambda: "cannot be read" in caplog.text)
     live.stop()
-    assert live.view().error == "IsADirectoryError: Is a directory"  # The path is left out.
+    assert live.view().error == "IsADirectoryError: Is a directory: qwen.log"  # without its path
     assert len(live.view().frame) == 0
 
 

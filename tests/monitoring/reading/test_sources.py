@@ -333,11 +333,13 @@ def test_a_file_that_nobody_looks_at_makes_room(
     sources.close()
 
 
-def test_a_file_that_fails_says_why_without_its_path(sources: Sources, folder: Path) -> None:
+def test_a_file_that_fails_says_why_without_its_path(folder: Path) -> None:
     """Visitors are told the kind of the error, not where the log stands."""
     (folder / NEWER).unlink()
-    (folder / NEWER).mkdir()  # It can be listed, but not read.
-    view = loaded(sources, f"file:{NEWER}")
+    (folder / NEWER).mkdir()
+    file = LoadedFile(folder / NEWER, 10)
+    file.load()
+    view = file.view
     assert view.error == "IsADirectoryError: Is a directory"
     assert len(view.frame) == 0
 

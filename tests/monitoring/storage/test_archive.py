@@ -44,9 +44,9 @@ def names(path: Path) -> list[str]:
 
 
 def test_files_are_compressed_and_keep_their_time(path: Path) -> None:
-    """A rotated file becomes a smaller one with the same content and the same time; the log stays."""
+    """A rotated file becomes a smaller, private one with the same content and time; the log stays."""
     file = put_aside(path, 1)
-    file.chmod(0o640)
+    file.chmod(0o644)
     path.write_bytes(TEXT)
     an_archive(path).tidy(MOMENT)
     assert names(path) == [file.name + ".gz", "qwen.log"]
@@ -55,7 +55,7 @@ def test_files_are_compressed_and_keep_their_time(path: Path) -> None:
         assert opened.read() == TEXT
     status = compressed.stat()
     assert status.st_size < len(TEXT)
-    assert (status.st_mtime, status.st_mode & 0o777) == (MOMENT, 0o640)
+    assert (status.st_mtime, status.st_mode & 0o777) == (MOMENT, 0o600)
 
 
 def test_only_the_newest_files_stay(path: Path) -> None:
