@@ -30,6 +30,8 @@ class Observation(NamedTuple):
     confidence: float
     repetition: float
     dropped: float
+    kv_mb: float
+    kv_budget_mb: float
     task_type: str
     request_id: str
     event: str

@@ -13,12 +13,8 @@ from monitoring.alerts.detectors.failures import (
     LogDroppedDetector,
 )
 from monitoring.alerts.detectors.latency import SlowRequest, SlowRequestDetector, SlowTask, SlowTaskDetector
-from monitoring.alerts.detectors.memory import (
-    MemoryGrowth,
-    MemoryGrowthDetector,
-    MemoryLimit,
-    MemoryLimitDetector,
-)
+from monitoring.alerts.detectors.memory import MemoryLimit, MemoryLimitDetector
+from monitoring.alerts.detectors.memory_growth import MemoryGrowth, MemoryGrowthDetector
 from monitoring.alerts.detectors.no_records import Silent, SilentDetector
 from monitoring.alerts.detectors.quality import Quality, QualityDetector
 from monitoring.alerts.detectors.saturation import QueueBackingUp, QueueBackingUpDetector

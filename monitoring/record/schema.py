@@ -49,8 +49,9 @@ class Record(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
 
 FIELDS = Record.__struct_fields__
 ALWAYS = frozenset(field.name for field in msgspec.structs.fields(Record) if field.required)
-# The fields of single events that readers know: where a model came from, how many records were dropped.
-EVENT_FIELDS: dict[str, type] = {"origin": str, "dropped": int}
+# The fields of single events that readers know: where a model came from, how many records were dropped, the
+# MiB that the model's keys and values take, and may take at most.
+EVENT_FIELDS: dict[str, type] = {"origin": str, "dropped": int, "kv_mb": float, "kv_budget_mb": float}
 # The type of every field that readers know, by its name.
 TYPES: dict[str, type] = {
     **{field.name: get_args(field.type)[0] for field in msgspec.structs.fields(Record)},
@@ -78,6 +79,8 @@ COLUMNS = (
     "pid",
     "seq",
     "dropped",
+    "kv_mb",
+    "kv_budget_mb",
 )
 TEXTS = tuple(name for name in COLUMNS if TYPES[name] is str)
 NUMBERS = tuple(name for name in COLUMNS if TYPES[name] is not str)

@@ -17,7 +17,7 @@ from monitoring.record.vocabulary import SAMPLED, UNKNOWN_TASK
 from monitoring.storage.archive import Archive
 from monitoring.storage.rotation import RotatingFile
 from monitoring.writing.line_writer import RETRY_SECONDS, LineWriter
-from monitoring.writing.resources import ResourceSampler, Sample
+from monitoring.writing.resources import KVSource, ResourceSampler, Sample
 
 # The longest wait for the lock before a report of dropped records.
 REPORT_SECONDS = 1.0
@@ -43,6 +43,7 @@ class EventLog:
         self._config = config
         self._new_file = new_file
         self._retry_seconds = retry_seconds
+        self._kv: KVSource = lambda: None
         self._begin()
         itself = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _begin_again(itself()))
@@ -83,6 +84,10 @@ class EventLog:
         """Write one record, without waiting or raising; time, CPU, memory, pid and seq are filled in."""
         with self._lock:
             self._put(fields)
+
+    def report_kv(self, source: KVSource) -> None:
+        """Let the samples tell the memory of the model's keys and values, which `source` is asked for."""
+        self._kv = source
 
     def count_lost(self) -> None:
         """Count a record that could not even be made; it leaves a gap in `seq`, as every lost record does."""
@@ -125,7 +130,16 @@ class EventLog:
 
     def _write_sample(self, sample: Sample) -> None:
         message = f"资源采样: CPU {sample.cpu_percent:.0f}%, 内存 {sample.memory_mb:.0f} MiB"
-        self.write({"message": message, "task_type": "system", "event": SAMPLED})
+        self.write({"message": message, "task_type": "system", "event": SAMPLED, **self._kv_fields()})
+
+    def _kv_fields(self) -> dict[str, Any]:
+        try:
+            use = self._kv()
+        except Exception as error:  # An error in the code of the source must not end the samples.
+            return {"level": "ERROR", "error_type": type(error).__name__, "error_message": str(error)}
+        if use is None:
+            return {}
+        return {"kv_mb": round(use.used / 2**20, 1), "kv_budget_mb": round(use.budget / 2**20, 1)}
 
     def _report_dropped(self, dropped: int) -> None:
         # A signal handler may interrupt a write() that holds the lock, and wait for the thread that reports.

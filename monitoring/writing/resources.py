@@ -23,6 +23,18 @@ class Sample:
     memory_mb: float  # resident set, MiB
 
 
+@dataclass(frozen=True, slots=True)
+class KVUse:
+    """The memory of the model's keys and values at one moment, in bytes."""
+
+    used: int  # taken, or reserved by what runs
+    budget: int  # the most that it will be
+
+
+# Tells the use now; None where no model is loaded.
+KVSource = Callable[[], KVUse | None]
+
+
 def machine(groups: ControlGroups = HERE) -> Machine:
     """Return what this process may use: the machine, or less of it where its container says so."""
     memory = min(float(psutil.virtual_memory().total), memory_limit(groups))

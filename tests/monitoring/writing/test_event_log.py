@@ -11,6 +11,7 @@ from monitoring import MonitoringConfig
 from monitoring.record.schema import FIELDS, MAX_LINE_BYTES
 from monitoring.storage.paths import rotated_files
 from monitoring.writing.event_log import EventLog
+from monitoring.writing.resources import KVSource, KVUse
 from tests.monitoring.helpers import Record, StalledDisks, read_records, wait_until, whole_log
 from tests.monitoring.record.test_encode import INJECTIONS
 
@@ -227,3 +228,29 @@ def test_a_second_log_continues_the_file(config: MonitoringConfig) -> None:
         log.stop()
     records = list(map(json.loads, config.log_path.read_text(encoding="utf-8").splitlines()))
     assert [(r["message"], r["seq"]) for r in records] == [("first", 1), ("second", 1)]
+
+
+def samples_with(source: KVSource, config: MonitoringConfig) -> list[Record]:
+    """Return some samples of a log that asks a source for the memory of the caches."""
+    log = EventLog(config.model_copy(update={"sample_seconds": 0.02}))
+    log.report_kv(source)
+    wait_until(lambda: config.log_path.exists() and len(read_records(config.log_path)) >= 4)
+    log.stop()
+    return read_records(config.log_path)
+
+
+def test_samples_tell_the_memory_of_the_caches(config: MonitoringConfig) -> None:
+    """Where a model is loaded, a sample has what the caches take and their budget, in MiB."""
+    uses = iter([None, KVUse(used=3 << 20, budget=64 << 20)])
+    samples = samples_with(lambda: next(uses, None), config)
+    told = [(sample["kv_mb"], sample["kv_budget_mb"]) for sample in samples if "kv_mb" in sample]
+    assert told == [(3.0, 64.0)]
+
+
+def test_a_source_that_fails_ends_no_samples(config: MonitoringConfig) -> None:
+    """Samples go on, and tell why they do not know the caches' memory."""
+
+    def broken() -> KVUse | None:
+        raise RuntimeError("no engine")
+
+    assert [sample["error_message"] for sample in samples_with(broken, config)[1:3]] == ["no engine"] * 2
