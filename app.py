@@ -37,6 +37,7 @@ from drills.disturbed_model import Disturbance
 from drills.faults import Faults, Switches
 from drills.runner import Drills
 from inference import EngineConfig, Loader, Service, load_engine
+from inference.errors import ModelNotReady
 from inference.tasks import TASKS
 from inference.tasks.chat import Chat
 from inference.tasks.sentiment import Sentiment
@@ -51,7 +52,7 @@ from monitoring.reading.sources import Sources
 from monitoring.record.timestamps import timestamp
 from monitoring.storage.rotation import RotatingFile
 from monitoring.writing.logger import event_log
-from monitoring.writing.resources import machine
+from monitoring.writing.resources import KVUse, machine
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.endpoints.uploads import owner_of
 from ui.dashboard.snapshot import LogState
@@ -112,6 +113,7 @@ def build_app(
     log = open_log(monitoring_config, switches.disk.open_file if switches else RotatingFile)
     recorder = Recorder(log, monitoring_config, {task.name: task_name(task.name, ZH) for task in TASKS})
     loader = _build_loader(engine_config, recorder, switches.model if switches else None)
+    log.report_kv(partial(_kv_use, loader))
     service = Service(loader, recorder, engine_config)
     live = LiveLog(monitoring_config)
     here = machine()
@@ -173,6 +175,15 @@ def _record_loading(recorder: Recorder, loader: Loader) -> None:
         error_message=loader.problem,
     )
     print(error, file=sys.stderr, flush=True)
+
+
+def _kv_use(loader: Loader) -> KVUse | None:
+    """Return the memory of the model's keys and values; None where no model is loaded."""
+    try:
+        engine = loader.engine
+    except ModelNotReady:
+        return None
+    return KVUse(engine.kv_bytes, engine.kv_budget_bytes)
 
 
 def _record_silence(recorder: Recorder, rule: str, task: str, until: float) -> None:
