@@ -38,7 +38,12 @@ WALLS: dict[str, tuple[str, ...]] = {
     ),
     "monitoring.analysis": ("monitoring.percentiles", "monitoring.record", "monitoring.window"),
     "monitoring.capacity": ("monitoring.analysis", "monitoring.percentiles", "monitoring.window"),
-    "monitoring.charts": ("monitoring.analysis", "monitoring.capacity", "monitoring.window"),
+    "monitoring.charts": (
+        "monitoring.analysis",
+        "monitoring.capacity",
+        "monitoring.record",
+        "monitoring.window",
+    ),
     "monitoring.history": (
         "monitoring.analysis",
         "monitoring.percentiles",

@@ -12,6 +12,7 @@ from monitoring.analysis.incidents import Mark
 from monitoring.analysis.limits import Limits
 from monitoring.analysis.time_range import TimeRange
 from monitoring.charts.traces import Figure, Reduced, Trace, array, moments
+from monitoring.record.visible import visible
 
 # Colours of labels with a meaning; any other label takes one of `TASK_COLORS`.
 LABEL_COLORS = {"正面": "#37b24d", "负面": "#f03e3e"}
@@ -79,7 +80,7 @@ def label_name(label: str, words: Words) -> str:
 
 
 def _safe(text: str) -> str:
-    return html.escape(text[:MAX_NAME_CHARS], quote=False).replace("%", "&#37;")
+    return html.escape(visible(text[:MAX_NAME_CHARS]), quote=False).replace("%", "&#37;")
 
 
 def time_chart(
@@ -183,6 +184,11 @@ def _mark_line(mark: Mark) -> Figure:
     }
 
 
+def _mark_text(mark: Mark, words: Words) -> str:
+    text = html.escape(visible(mark.text[:MAX_MARK_CHARS]), quote=False)
+    return ": ".join(filter(None, (words[mark.event], text)))
+
+
 def _mark_points(marks: Sequence[Mark], words: Words) -> Trace:
     """Return the points at the lower ends of the marks' lines, which show the marks' texts."""
     return {
@@ -196,10 +202,7 @@ def _mark_points(marks: Sequence[Mark], words: Words) -> Trace:
             "color": [MARKS[mark.event][0] for mark in marks],
             "symbol": [MARKS[mark.event][1] for mark in marks],
         },
-        "text": [
-            ": ".join(filter(None, (words[mark.event], html.escape(mark.text[:MAX_MARK_CHARS], quote=False))))
-            for mark in marks
-        ],
+        "text": [_mark_text(mark, words) for mark in marks],
         "hovertemplate": "%{text}<br>%{x|%m-%d %H:%M:%S}<extra></extra>",
         "cliponaxis": False,
     }

@@ -65,11 +65,12 @@ def _replay(options: argparse.Namespace, rules: "Rules") -> int:
     from monitoring.alerts.records import line_of, record_of
     from monitoring.alerts.replay import replay
     from monitoring.record.encode import to_line
+    from monitoring.record.visible import visible
     from monitoring.writing.resources import machine
 
     fired = 0
     for change in replay(options.replay, rules, machine(), field_names(options)):
         fired += change.event == "alert.fired"
         text = to_line(record_of(change)).decode().rstrip() if options.json else line_of(change)
-        print(text)
+        print(visible(text))
     return fired

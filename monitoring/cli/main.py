@@ -8,6 +8,7 @@ from pathlib import Path
 
 from monitoring.cli import alerts, drill, query, summary
 from monitoring.cli.options import MissingExtraError
+from monitoring.record.visible import visible_lines
 
 # Commands import what they need when they run: a summary takes less time than importing DuckDB does.
 COMMANDS = (query, summary, alerts, drill)
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(error: Exception, status: int) -> int:
-    print(f"error: {error}", file=sys.stderr)
+    print(f"error: {visible_lines(str(error))}", file=sys.stderr)
     return status
 
 

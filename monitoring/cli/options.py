@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from monitoring.record.visible import visible
+
 if TYPE_CHECKING:
     from monitoring.config import MonitoringConfig
 
@@ -92,4 +94,4 @@ def field_names(options: argparse.Namespace) -> dict[str, str]:
 def print_notices(notices: Iterable[str]) -> None:
     """Print what the user should know beside the result to the standard error output."""
     for notice in notices:
-        print(f"note: {notice}", file=sys.stderr)
+        print(f"note: {visible(notice)}", file=sys.stderr)

@@ -49,8 +49,9 @@ def run(options: argparse.Namespace) -> int:
         print_notices([f"{path} is empty or missing: there are no records"])
     if options.json:
         from monitoring.history.values import to_json
+        from monitoring.record.visible import visible
 
-        print(to_json(statistics))
+        print(visible(to_json(statistics)))
     else:
         _print_table(statistics)
     return 0

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from monitoring.history import csv_rows
 from monitoring.history.values import to_json, to_text
+from monitoring.record.visible import visible
 
 # Characters of a column of a table; longer texts are cut.
 MAX_WIDTH = 60
@@ -20,7 +21,7 @@ Rows = Iterable[Sequence[Any]]
 
 
 def write_table(out: TextIO, columns: Sequence[str], rows: Rows) -> None:
-    """Write aligned columns: numbers to the right, long texts cut, no control characters."""
+    """Write aligned columns: numbers to the right, long texts cut, hidden characters shown."""
     rows = iter(rows)
     first = list(islice(rows, MEASURED_ROWS))
     texts = [[_cell(value) for value in row] for row in (columns, *first)]
@@ -35,7 +36,7 @@ def write_table(out: TextIO, columns: Sequence[str], rows: Rows) -> None:
 def write_json(out: TextIO, columns: Sequence[str], rows: Rows) -> None:
     """Write one JSON object for each row."""
     for row in rows:
-        out.write(to_json(dict(zip(columns, row, strict=True))) + "\n")
+        out.write(visible(to_json(dict(zip(columns, row, strict=True)))) + "\n")
 
 
 def write_csv(out: TextIO, columns: Sequence[str], rows: Rows) -> None:
@@ -88,7 +89,7 @@ def _is_numeric(column: Sequence[Any]) -> bool:
 
 
 def _cell(value: object) -> str:
-    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in to_text(value, "NULL"))
+    text = visible(to_text(value, "NULL"))
     if width(text) <= MAX_WIDTH:
         return text
     while width(text) >= MAX_WIDTH:

@@ -7,6 +7,7 @@ from typing import TypeVar
 from markupsafe import Markup
 
 from monitoring.charts.traces import Figure
+from monitoring.record.reasons import reason_of
 from monitoring.writing.logger import LOGGER_NAME
 from ui.dashboard.html.format import MAX_TEXT_CHARS, shortened
 from ui.dashboard.reader import Reader
@@ -51,7 +52,7 @@ class Guard:
         self._log(name, error)
         if not reader.is_operator:
             return reader.words["part_failed_here"]
-        reason = shortened(f"{type(error).__name__}: {error}", MAX_TEXT_CHARS)
+        reason = shortened(f"{type(error).__name__}: {reason_of(error)}", MAX_TEXT_CHARS)
         return reader.words["part_failed"].format(error=reason)
 
     def _log(self, name: str, error: Exception) -> None:

@@ -48,7 +48,7 @@ def test_a_table_lines_up(log: Path, capsys: pytest.CaptureFixture[str]) -> None
         "message         seq    ms  label  timestamp",
         "--------------  ---  ----  -----  -------------------",
         "对话完成: 正面    1  1084  NULL   2023-11-14T22:13:20",
-        r"done\x1b[31m     20   2.5  NULL   2023-11-14T22:13:21",
+        r"done\u001b[31m   20   2.5  NULL   2023-11-14T22:13:21",
     ]
 
 

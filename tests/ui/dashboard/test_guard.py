@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import pytest
 from markupsafe import Markup
 
+from monitoring.record.visible import visible
 from monitoring.writing.logger import LOGGER_NAME
 from tests.ui.dashboard.helpers import HOSTILE, OPERATOR, VISITOR, Elements, fail
 from ui.dashboard.guard import Guard
 from ui.texts.page import EN
 
-REASON = EN["part_failed"].format(error=f"ZeroDivisionError: {HOSTILE}")
+REASON = EN["part_failed"].format(error=f"ZeroDivisionError: {visible(HOSTILE)}")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from monitoring.alerts.records import text_of
 from monitoring.analysis.incidents import Alert
 from monitoring.record.mapping import number
+from monitoring.record.visible import visible
 from ui.dashboard.html.format import MAX_TEXT_CHARS, and_more, moment, shortened
 from ui.texts.words import MAX_NAME_CHARS, Words
 from ui.view.interval import Interval
@@ -87,7 +88,7 @@ class AlertPanel:
         requests = [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
         link = Markup("<a href='?{}' data-request='{}'>{}</a>")
         shown = [name[:MAX_ID_CHARS] for name in requests[:MAX_REQUESTS]]
-        links = [link.format(urlencode({"request": name}), name, name[:8]) for name in shown]
+        links = [link.format(urlencode({"request": name}), name, visible(name[:8])) for name in shown]
         return Markup(" ").join([*links, and_more(len(requests) - MAX_REQUESTS, self.words)])
 
     def _button(self, alert: Alert) -> Markup:

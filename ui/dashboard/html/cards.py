@@ -6,6 +6,7 @@ import numpy as np
 from markupsafe import Markup
 
 from monitoring.analysis.measures import Measure
+from monitoring.record.visible import visible
 from ui.dashboard.html.format import amount
 from ui.texts.words import Words, task_name
 
@@ -31,7 +32,7 @@ def cards(measures: Sequence[Measure], words: Words) -> Markup:
 def _card(measure: Measure, words: Words) -> Markup:
     name = words[f"measure_{measure.name}"]
     if measure.task:
-        name = name.format(task=task_name(measure.task, words))
+        name = name.format(task=visible(task_name(measure.task, words)))
     value: str = Markup("<span class='none'>{}</span>").format(words["no_data"])
     if measure.value is not None:
         value = amount(measure.value, measure.unit)

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from monitoring.analysis.filters import KINDS
 from monitoring.reading.sources import FILE, LIVE, UPLOAD
+from monitoring.record.visible import visible
 from monitoring.window.frame import Frame
 from ui.dashboard.html.format import copy_button
 from ui.dashboard.html.visitor import visitor_note
@@ -94,7 +95,7 @@ class Controls:
 
     def _values(self, frame: Frame, name: str, prefix: str = "") -> Options:
         found = sorted(frame.distinct(name))[:MAX_VALUES]
-        texts = ((value, self.words.get(prefix + value, value)) for value in found)
+        texts = ((value, self.words.get(prefix + value) or visible(value)) for value in found)
         return [("", self.words["any"]), *texts]
 
 

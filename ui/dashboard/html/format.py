@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from markupsafe import Markup
 
 from monitoring.record.timestamps import EARLIEST, LATEST
+from monitoring.record.visible import visible_lines
 from ui.texts.words import Words
 
 NO_NUMBER = "–"
@@ -34,8 +35,9 @@ def number(value: object, digits: int = 0) -> str:
 
 
 def shortened(text: str, max_chars: int) -> str:
-    """Return a text of the log, which may be of any length, cut to so many characters."""
-    return text if len(text) <= max_chars else f"{text[:max_chars]}…"
+    """Return a text of the log, which may be of any length, cut to so many characters; all can be seen."""
+    beginning = text if len(text) <= max_chars else f"{text[:max_chars]}…"
+    return visible_lines(beginning)
 
 
 def and_more(count: int, words: Words) -> str:

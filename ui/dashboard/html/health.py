@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from monitoring.reading.log_reader import View
+from monitoring.record.reasons import reason_of
+from monitoring.record.visible import visible
 from ui.dashboard.html.format import MAX_TEXT_CHARS, amount, and_more, moment, shortened
 from ui.texts.words import Words, task_name
 from ui.view.interval import Interval
@@ -39,8 +41,7 @@ class Health:
 
     def _failures(self, words: Words) -> Iterator[str]:
         if self.disk_error is not None:
-            reason = str(self.disk_error.strerror or self.disk_error)  # without paths
-            yield self._failure("disk_error", reason, words)
+            yield self._failure("disk_error", reason_of(self.disk_error), words)
         if self.view.error is not None:
             yield self._failure("read_error", self.view.error, words)
 
@@ -54,7 +55,7 @@ def whole_window(view: View, words: Words) -> Markup:
     """Return one line about all records in memory, whatever time is shown."""
     parts = [
         words["window_task"].format(
-            task=task_name(name, words),
+            task=visible(task_name(name, words)),
             count=f"{task.requests:,}",
             p50=amount(task.p50_ms, "ms"),
             p95=amount(task.p95_ms, "ms"),

@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from monitoring.analysis.request_trace import Phase, RequestTrace
+from monitoring.record.visible import visible
 from monitoring.window.frame import Frame
 from ui.dashboard.html.format import MAX_TEXT_CHARS, amount, and_more, copy_button, moment, shortened
 from ui.texts.words import Words, task_name
@@ -80,7 +81,7 @@ def _phase(phase: Phase, total_ms: float, words: Words) -> Markup:
     if phase.tokens and phase.length_ms > 0 and phase.name in ("prefill", "decode"):
         speed = f" · {amount(phase.tokens / phase.length_ms * 1000, 'speed')}"
     return _PHASE.format(
-        task=task_name(phase.task, words),
+        task=visible(task_name(phase.task, words)),
         phase=words[phase.name],
         name=phase.name,
         left=100 * phase.start_ms / total_ms,

@@ -5,6 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from monitoring.record.visible import visible
 from monitoring.window.frame import Frame
 from ui.dashboard.html.format import MAX_TEXT_CHARS, copy_button, moment, number, shortened
 from ui.texts.words import MAX_NAME_CHARS, Words, label_name, task_name
@@ -63,7 +64,7 @@ def _row(time: float, record: Mapping[str, Any], is_operator: bool, words: Words
         task_name(_text(record, "task_type"), words),
         words.get(f"status_{status}", status),
     ]
-    last: list[str] = [_link(_text(record, "request_id"))]
+    last: list[str] = [_link(record.get("request_id"))]
     if is_operator:
         texts += [level, label_name(label, words)]
         last.insert(0, _text(record, "message", MAX_TEXT_CHARS))
@@ -91,11 +92,11 @@ def _severity(level: str, status: str, is_operator: bool) -> str:
     return "error" if status == "error" else ""
 
 
-def _link(request_id: str) -> Markup:
-    if not request_id:
+def _link(request_id: object) -> Markup:
+    if not isinstance(request_id, str) or not request_id:
         return Markup()
-    return Markup("<a href='#' data-request='{id}' title='{id}'>{short}</a>").format(
-        id=request_id, short=request_id[:8]
+    return Markup("<a href='#' data-request='{}' title='{}'>{}</a>").format(
+        request_id[:MAX_NAME_CHARS], shortened(request_id, MAX_NAME_CHARS), visible(request_id[:8])
     )
 
 
