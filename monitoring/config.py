@@ -58,8 +58,8 @@ class MonitoringConfig(BaseSettings):
     sample_seconds: float = Field(5, gt=0, le=3600)
     # A file of alert rules replaces the shipped rules.
     alert_rules: Path | None = None
-    # Alerts are posted to this address.
-    alert_webhook: AnyHttpUrl | None = None
+    # Alerts are posted to this address, which holds a secret: it is left out of the text of the settings.
+    alert_webhook: AnyHttpUrl | None = Field(None, repr=False)
     # The operator may silence alerts from the page.
     alert_silence: bool = True
     # Faults may be made on purpose, from the page and over HTTP.

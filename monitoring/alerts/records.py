@@ -5,8 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitoring.alerts.condition import Change
+from monitoring.alerts.signal import MAX_REQUESTS
 from monitoring.record.timestamps import timestamp
+from monitoring.record.visible import visible
 
+# The most characters of a message, and of the name of a task or a request, which may be any program's.
+MAX_MESSAGE_CHARS = 500
+MAX_NAME_CHARS = 200
 # The message of a record begins with one of these, so that the log can be read without this program.
 _FIRED = "告警: "
 _RESOLVED = "告警解除: "
@@ -17,8 +22,8 @@ def record_of(change: Change) -> dict[str, Any]:
     is_fired = change.event == "alert.fired"
     return {
         "level": change.level if is_fired else "INFO",
-        "message": f"{_FIRED if is_fired else _RESOLVED}{describe(change)}",
-        "task_type": change.task,
+        "message": f"{_FIRED if is_fired else _RESOLVED}{describe(change)}"[:MAX_MESSAGE_CHARS],
+        "task_type": change.task[:MAX_NAME_CHARS],
         "event": change.event,
         "rule": change.rule,
         "measure": change.measure,
@@ -26,7 +31,7 @@ def record_of(change: Change) -> dict[str, Any]:
         "limit": round(change.limit, 4),
         "since": timestamp(change.since),
         "decided": timestamp(change.time),
-        "requests": list(change.requests),
+        "requests": _names(change),
         "silenced": change.is_silenced,
     }
 
@@ -37,12 +42,17 @@ def text_of(record: Mapping[str, Any]) -> str:
 
 
 def describe(change: Change) -> str:
-    """Describe a change in one line."""
-    return f"{change.rule} ({change.task}): {change.measure}: {change.value:,.4g}, limit {change.limit:,.4g}"
+    """Describe a change in one line, of which all can be seen."""
+    task = visible(change.task[:MAX_NAME_CHARS])
+    return f"{change.rule} ({task}): {change.measure}: {change.value:,.4g}, limit {change.limit:,.4g}"
 
 
 def line_of(change: Change) -> str:
     """Return one line of a report, with time, change and requests."""
     moment = datetime.fromtimestamp(change.time, UTC)
-    requests = f"  requests {', '.join(change.requests)}" if change.requests else ""
+    requests = f"  requests {visible(', '.join(_names(change)))}" if change.requests else ""
     return f"{moment:%Y-%m-%d %H:%M:%S} {change.event.removeprefix('alert.'):8} {describe(change)}{requests}"
+
+
+def _names(change: Change) -> list[str]:
+    return [request[:MAX_NAME_CHARS] for request in change.requests[-MAX_REQUESTS:]]

@@ -8,6 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from monitoring.alerts.rules import Rules
+from monitoring.record.visible import visible
 
 Keys = tuple[str, ...]
 
@@ -21,6 +22,9 @@ OLD_KEYS: dict[tuple[str, str], Keys] = {
     ("slow_task", "chat_ms"): ("slow_task", "tasks", "chat", "limit_ms"),
 }
 
+# The most mistakes that are told at once, and the most characters of a key or a value in them.
+MAX_PROBLEMS = 20
+MAX_CHARS = 100
 # pydantic's names for a value that should be a table.
 NO_TABLE = ("dict_type", "model_type")
 
@@ -48,6 +52,8 @@ def load_rules(path: Path | None = None) -> Rules:
     except tomllib.TOMLDecodeError as error:
         hint = "" if text.isascii() else "; a name with other characters than A-Z a-z 0-9 _ - needs quotes"
         raise RulesError(f"{path} is no TOML: {error}{hint}") from error
+    except RecursionError as error:
+        raise RulesError(f"{path} is no file of rules: its values are nested too deeply") from error
     moved = _replace_old_keys(tables)
     merged = shipped | {
         name: {**shipped.get(name, {}), **table} if isinstance(table, dict) else table
@@ -56,7 +62,9 @@ def load_rules(path: Path | None = None) -> Rules:
     try:
         return Rules.model_validate(merged)
     except ValidationError as error:
-        problems = (_explain(text, problem, moved) for problem in error.errors())
+        problems = [_explain(text, problem, moved) for problem in error.errors()[:MAX_PROBLEMS]]
+        if (more := error.error_count() - MAX_PROBLEMS) > 0:
+            problems.append(f"and {more} more mistakes")
         raise RulesError("\n".join(f"{path}, {problem}" for problem in problems)) from error
 
 
@@ -82,12 +90,18 @@ def _explain(text: str, problem: Any, moved: dict[Keys, Keys]) -> str:
     # Behind the key, pydantic names the types that a value may have.
     keys = keys[:4] if keys[1:2] == ("tasks",) else keys[:2]
     keys = moved.get(keys, keys)
-    place = f"line {_line(text, keys)}: {'.'.join(keys)}"
+    place = f"line {_line(text, keys)}: {_cut('.'.join(keys))}"
     if problem["type"] != "extra_forbidden":
         text = "Input should be a table" if problem["type"] in NO_TABLE else problem["msg"]
-        return f"{place} = {problem['input']!r}: {text}"
+        return f"{place} = {_cut(repr(problem['input']))}: {text}"
     kind = "rule" if len(keys) == 1 else "key"
     return f"{place}: there is no such {kind}; allowed are {', '.join(_allowed(keys))}"
+
+
+def _cut(text: str) -> str:
+    """Return a text that fits into a line of the log and of the terminal."""
+    shown = visible(text[: MAX_CHARS + 1])
+    return shown if len(text) <= MAX_CHARS else f"{shown[:MAX_CHARS]}…"
 
 
 def _allowed(keys: Keys) -> list[str]:

@@ -1,5 +1,10 @@
-"""Alerts are posted to another server, in the form that Slack-compatible receivers accept."""
+"""Alerts are posted to another server, in the form that Slack-compatible receivers accept.
 
+The receiver's address holds a secret, so it stands in no log, no error and no page. What the receiver answers
+is not trusted: only the status is read, within a time for the whole exchange, and redirects are not followed.
+"""
+
+import asyncio
 import logging
 import math
 import threading
@@ -11,14 +16,18 @@ from typing import Any
 
 import httpx2
 
+from monitoring.record.visible import visible
 from monitoring.writing.logger import LOGGER_NAME
 
+# The longest time of one try, from the name's resolution to the status of the answer.
 TIMEOUT_SECONDS = 5.0
 # Seconds between two tries.
 PAUSES = (1.0, 4.0, 16.0)
 MAX_WAITING = 100
 # Seconds for the messages that wait when the app stops.
 STOP_SECONDS = 2.0
+# The most characters of a part of a message.
+MAX_CHARS = 500
 COLOURS = {"ERROR": "#c92a2a", "WARNING": "#f59f00"}
 RESOLVED_COLOUR = "#2b8a3e"
 
@@ -39,6 +48,9 @@ class Webhook:
         self._stopped = threading.Event()
         self._deadline = math.inf
         self._pause = pause or self._stopped.wait
+        # Both would log the address of each request, or parts of it.
+        for name in ("httpx2", "httpcore2"):
+            logging.getLogger(name).setLevel(logging.WARNING)
         self._thread = threading.Thread(target=self._run, name="webhook", daemon=True)
         self._thread.start()
 
@@ -61,14 +73,21 @@ class Webhook:
         self._thread.join(STOP_SECONDS + TIMEOUT_SECONDS)
 
     def _run(self) -> None:
-        with httpx2.Client(timeout=TIMEOUT_SECONDS) as client:
+        # Only asynchronous code can be given a time for a whole exchange.
+        with asyncio.Runner() as runner:
+            client = httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False)
+
+            def post(message: dict[str, Any]) -> int:
+                return runner.run(self._post(client, message))
+
             while time.monotonic() < self._deadline:
                 if self._stopped.is_set() and self._waiting.empty():
-                    return
+                    break
                 if (message := self._waiting.get()) is not None:
-                    self._send(client, message)
+                    self._send(message, post)
+            runner.run(client.aclose())
 
-    def _send(self, client: httpx2.Client, message: dict[str, Any]) -> None:
+    def _send(self, message: dict[str, Any], post: Callable[[dict[str, Any]], int]) -> None:
         problem = ""
         for pause in (0.0, *PAUSES):
             if pause:
@@ -76,16 +95,25 @@ class Webhook:
                     break
                 self._pause(pause)
             try:
-                answer = client.post(self._url, json=message)
+                status = post(message)
             except Exception as error:  # The thread's edge: no error of the library may end it.
                 problem = type(error).__name__
                 continue
-            if answer.is_success:
+            if 200 <= status < 300:
                 return
-            problem = f"HTTP {answer.status_code}"
-            if 400 <= answer.status_code < 500 and answer.status_code not in (408, 429):
+            problem = f"HTTP {status}"
+            if 300 <= status < 500 and status not in (408, 429):
                 break  # The receiver would refuse it again.
         self._give_up(problem)
+
+    async def _post(self, client: httpx2.AsyncClient, message: dict[str, Any]) -> int:
+        """Return the status of the answer, whose body is not read.
+
+        Raises:
+            TimeoutError: the whole exchange took too long; the client limits each single read and write.
+        """
+        async with asyncio.timeout(TIMEOUT_SECONDS), client.stream("POST", self._url, json=message) as answer:
+            return answer.status_code
 
     def _give_up(self, problem: str) -> None:
         self.failed += 1
@@ -94,15 +122,34 @@ class Webhook:
 
 
 def message_of(record: dict[str, Any]) -> dict[str, Any]:
-    """Return the message for an alert's record: a text, and an attachment with the fields."""
+    """Return the message for an alert's record: a text, and an attachment with the fields.
+
+    Names of tasks and requests may come from anybody who writes to the log: no part of the message is a link,
+    a mention of people, or formatting.
+    """
     is_fired = record["event"] == "alert.fired"
     names = ("rule", "task_type", "measure", "value", "limit", "since")
-    fields = [{"title": name, "value": str(record[name]), "short": True} for name in names]
+    fields = [{"title": name, "value": _plain(record[name]), "short": True} for name in names]
     if record["requests"]:
-        fields.append({"title": "requests", "value": ", ".join(record["requests"]), "short": False})
+        fields.append({"title": "requests", "value": _plain(", ".join(record["requests"])), "short": False})
     return {
-        "text": f"{'🔴' if is_fired else '🟢'} {record['message']}",
+        "text": f"{'🔴' if is_fired else '🟢'} {_plain(record['message'])}",
+        "mrkdwn": False,
+        "unfurl_links": False,
+        "unfurl_media": False,
         "attachments": [
             {"color": COLOURS[record["level"]] if is_fired else RESOLVED_COLOUR, "fields": fields}
         ],
     }
+
+
+def _plain(value: object) -> str:
+    """Return a value as a text that Slack and Mattermost show as it is.
+
+    Slack's own marks, such as `<!channel>` and `<https://...|name>`, need `<`; Mattermost mentions whoever is
+    named behind an `@`, so a space without width follows it.
+    """
+    text = visible(str(value))[:MAX_CHARS]
+    for mark, shown in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("@", "@\u200b")):
+        text = text.replace(mark, shown)
+    return text

@@ -37,8 +37,8 @@ class Odd(Rule):
     bin_seconds: WindowSeconds
     history_bins: Count
     least_bins: Count
-    score: Annotated[float, Field(gt=0)]
-    ratio: Annotated[float, Field(gt=1)]
+    score: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    ratio: Annotated[float, Field(gt=1, allow_inf_nan=False)]
     for_bins: Count
 
 

@@ -17,7 +17,7 @@ from monitoring.record.vocabulary import FINISHED, SAMPLED
 class MemoryLimit(Rule):
     """The resident set is over its limit."""
 
-    limit_mb: Annotated[float, Field(gt=0)] | Literal["auto"]
+    limit_mb: Annotated[float, Field(gt=0, allow_inf_nan=False)] | Literal["auto"]
 
 
 class MemoryLimitDetector(Detector[MemoryLimit]):

@@ -20,7 +20,7 @@ class Quality(Rule):
     recent: Count
     baseline: Count
     least_baseline: Count
-    score: Annotated[float, Field(gt=0)]
+    score: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     bad_share: Share
     repetition: Share
 

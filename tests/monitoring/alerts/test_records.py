@@ -76,3 +76,23 @@ def test_a_records_text_is_what_was_described() -> None:
         assert text_of(record_of(change)) == describe(change)
     assert text_of({"message": "of another program"}) == "of another program"
     assert text_of({}) == text_of({"message": None}) == ""
+
+
+HOSTILE = replace(FIRED, task="\x1b[2J\nalert: " + "x" * 50_000, requests=("r" * 50_000,) * 30)
+
+
+def test_a_record_of_hostile_names_is_bounded() -> None:
+    """A message has 500 characters, and ten requests are named, each by so much of its id."""
+    record = record_of(HOSTILE)
+    assert len(record["message"]) <= 500
+    assert len(record["task_type"]) == 200
+    assert [len(request) for request in record["requests"]] == [200] * 10
+    assert len(to_line(record)) < 5000
+
+
+def test_a_line_of_hostile_names_is_one_visible_line() -> None:
+    """No terminal obeys a name, and no name looks like another line of the report."""
+    line = line_of(HOSTILE)
+    assert line.isprintable()
+    assert len(line) < 3000
+    assert record_of(HOSTILE)["message"].isprintable()

@@ -101,6 +101,11 @@ def test_a_file_may_be_written_as_toml_allows(tmp_path: Path, text: str) -> None
         ("[slow_request]\n\nchat_ttft_ms = 0\n", 3, "slow_request.chat_ttft_ms", "0"),
         ("[slow_request]\nsentiment_ms = 'much'\n", 2, "slow_request.sentiment_ms", "'much'"),
         ("[slow_task]\nlimit_ms = inf\n", 2, "slow_task.limit_ms", "inf"),
+        ("[memory_limit]\nlimit_mb = inf\n", 2, "memory_limit.limit_mb", "inf"),
+        ("[odd]\nscore = inf\nratio = 2\n", 2, "odd.score", "inf"),
+        ("[odd]\nratio = inf\n", 2, "odd.ratio", "inf"),
+        ("[quality]\nscore = inf\n", 2, "quality.score", "inf"),
+        ('[odd]\nscore = "\\u001b[2J"\n', 2, "odd.score", r"'\x1b[2J'"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_place(
@@ -235,3 +240,21 @@ def test_rules_do_not_change() -> None:
     name = "score"
     with pytest.raises(ValueError, match="frozen"):
         setattr(load_rules().odd, name, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[odd]\nscore = '{'x' * 100_000}'\n",
+        f"[{'x' * 100_000}]\n",
+        "".join(f"[rule{number}]\nscore = 1\n" for number in range(1000)),
+        f"odd = {'[' * 5000}{']' * 5000}\n",
+        f"[odd]\nscore = {{{', '.join(f'a{number} = 1' for number in range(10_000))}}}\n",
+        '["\\u001b[2Jx\\u0007"]\nscore = 1\n',
+    ],
+)
+def test_a_refusal_is_short_and_visible(tmp_path: Path, text: str) -> None:
+    """Whatever stands in the file, what is told of it fits into the log, and no terminal obeys it."""
+    told = refusal(tmp_path, text)
+    assert len(told) < 10_000
+    assert told.replace("\n", "").isprintable()

@@ -1,9 +1,13 @@
 """Alerts told to another server, a real one on this machine."""
 
+import html
 import json
 import logging
+import re
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -41,7 +45,10 @@ class Receiver:
             def do_POST(self) -> None:
                 receiver.free.wait()
                 receiver.got.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-                self.send_response(left.pop(0) if left else 200)
+                status = left.pop(0) if left else 200
+                self.send_response(status)
+                if 300 <= status < 400:
+                    self.send_header("location", receiver.url)
                 self.send_header("content-length", "0")
                 self.end_headers()
 
@@ -100,11 +107,11 @@ def test_a_server_in_trouble_is_asked_again(receiver: Receiver) -> None:
     assert webhook.failed == 0
 
 
-@pytest.mark.parametrize("receiver", [(404,)], indirect=True)
+@pytest.mark.parametrize("receiver", [(404,), (302,), (307,)], indirect=True)
 def test_a_refused_message_is_given_up_at_once(
     receiver: Receiver, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is counted and logged, without the address; the next one is sent all the same."""
+    """It, or one that is redirected, is counted and logged, without the address; the next one is sent."""
     monkeypatch.setattr(logging.getLogger(LOGGER_NAME), "propagate", True)
     webhook = Webhook(receiver.url)
     webhook(RECORD)
@@ -113,7 +120,7 @@ def test_a_refused_message_is_given_up_at_once(
     wait_until(lambda: len(receiver.got) == 2)
     webhook.stop()
     assert webhook.failed == 1
-    assert "HTTP 404" in caplog.text
+    assert "(HTTP " in caplog.text
     assert receiver.url not in caplog.text
 
 
@@ -147,3 +154,91 @@ def test_stopping_does_not_wait_for_a_server_that_is_away() -> None:
     webhook.stop()
     assert webhook.failed == 5
     assert not webhook._thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    "mark", ["<!channel>", "<https://example.org|the log>", "a & b", "@all", "@here\n@channel"]
+)
+def test_no_name_is_a_mention_or_a_link(mark: str) -> None:
+    """Names that anybody may have written to the log are texts to Slack and to Mattermost, on one line."""
+    message = message_of({**RECORD, "message": mark, "task_type": mark, "requests": [mark, mark]})
+    texts = [message["text"], *(field["value"] for field in message["attachments"][0]["fields"])]
+    for text in texts:
+        assert not re.search(r"[<>\n]|&(?!amp;|lt;|gt;)|@[a-z]", text)
+    shown = html.unescape(texts[2].replace("\u200b", ""))
+    assert shown == mark.replace("\n", "\\n")
+    assert message["mrkdwn"] is False
+
+
+def test_a_message_is_bounded() -> None:
+    """However long names are, a message has a few thousand characters."""
+    long = "&" * 100_000
+    assert (
+        len(json.dumps(message_of({**RECORD, "message": long, "task_type": long, "requests": [long]}))) < 9000
+    )
+
+
+class Endless:
+    """A server that never comes to an end of its answer: of its head, or of its body."""
+
+    def __init__(self, head: bytes) -> None:
+        self.served = 0
+        self._closed = threading.Event()
+        self._head = head
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}/services/SECRET"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._server.accept()
+                threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.sendall(self._head)
+            self.served += 1
+            while not self._closed.wait(0.05):
+                connection.sendall(b"x")
+
+    def close(self) -> None:
+        self._closed.set()
+        self._server.close()
+
+
+def test_only_the_status_of_an_answer_is_read() -> None:
+    """A body that never ends costs nothing: the message has arrived."""
+    server = Endless(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\n")
+    webhook = Webhook(server.url)
+    webhook(RECORD)
+    webhook(RECORD)
+    wait_until(lambda: server.served == 2)
+    webhook.stop()
+    assert webhook.failed == 0
+    server.close()
+
+
+def test_a_head_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time is that of the whole exchange, not of each byte."""
+    monkeypatch.setattr("monitoring.alerts.webhook.TIMEOUT_SECONDS", 0.3)
+    server = Endless(b"HTTP/1.1 200 OK\r\nx-slow: ")
+    webhook = Webhook(server.url, lambda seconds: None)
+    webhook(RECORD)
+    wait_until(lambda: webhook.failed)
+    assert server.served == 1 + len(PAUSES)
+    webhook.stop()
+    server.close()
+
+
+def test_no_logger_tells_the_address(receiver: Receiver, caplog: pytest.LogCaptureFixture) -> None:
+    """Not even where a program logs everything, whether the message arrives or not."""
+    caplog.set_level(logging.DEBUG)
+    arriving, failing = Webhook(receiver.url), Webhook("http://127.0.0.1:9/hook", lambda seconds: None)
+    for webhook in (arriving, failing):
+        webhook(RECORD)
+    wait_until(lambda: receiver.got and failing.failed)
+    for webhook in (arriving, failing):
+        webhook.stop()
+    assert "/hook" not in caplog.text
+    assert "127.0.0.1" not in caplog.text
