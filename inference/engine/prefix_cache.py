@@ -56,15 +56,14 @@ class PrefixCache:
         continues the session's whole conversation, its cache itself is returned, else a copy of the prefix.
         `running` is the bytes of the running requests, with this one; the cache gets its `capacity`.
         """
-        constant = max((common_prefix(cache.tokens, prompt) for cache in self._pinned), default=0)
-        own = self._kept.get(caller.session) if caller.session else None
-        if own is not None and _continues(prompt, own.cache.tokens) and len(own.cache.tokens) > constant:
-            del self._kept[str(caller.session)]
+        if self._continues(prompt, caller.session):
+            own = self._kept.pop(str(caller.session)).cache
             self._drop_beyond(self.room - running)
-            own.cache.resize(capacity)
-            return own.cache
+            own.resize(capacity)
+            return own
         self._drop_beyond(self.room - running, spared=caller.session)
-        known = [*self._pinned, *([own.cache] if own and caller.session in self._kept else [])]
+        # Looked for only now: what was dropped must not stay alive here while the copy is made.
+        known = [*self._pinned, *self._of(caller.session)]
         best = max(known, key=lambda cache: common_prefix(cache.tokens, prompt), default=None)
         count = min(common_prefix(best.tokens, prompt), len(prompt) - 1) if best else 0
         return best.copy(count, capacity) if best and count > 0 else None
@@ -85,6 +84,19 @@ class PrefixCache:
         self._kept[caller.session] = _Kept(cache, caller.client)
         self._drop_beyond(allowed, spared=caller.session)
 
+    def _of(self, session: str | None) -> list[Cache]:
+        """Return the conversation of a session, if one is kept."""
+        kept = self._kept.get(session) if session else None
+        return [kept.cache] if kept else []
+
+    def _continues(self, prompt: Sequence[int], session: str | None) -> bool:
+        """Return whether a prompt goes on after the session's whole conversation, longer than any pin."""
+        pinned = max((common_prefix(cache.tokens, prompt) for cache in self._pinned), default=0)
+        return any(
+            pinned < len(own.tokens) < len(prompt) and list(prompt[: len(own.tokens)]) == own.tokens
+            for own in self._of(session)
+        )
+
     def _drop_beyond(self, limit: int, spared: str | None = None) -> None:
         """Drop conversations until the kept ones fit; that of the session `spared` goes last.
 
@@ -100,11 +112,6 @@ class PrefixCache:
                 if counts[kept.client] == most and session != spared
             ]
             self._kept.pop(others[0] if others else str(spared))
-
-
-def _continues(prompt: Sequence[int], tokens: Sequence[int]) -> bool:
-    """Return whether a prompt begins with all these tokens, and goes on after them."""
-    return len(tokens) < len(prompt) and list(prompt[: len(tokens)]) == list(tokens)
 
 
 def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:

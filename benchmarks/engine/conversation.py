@@ -1,0 +1,121 @@
+"""Long conversations with the service, as the page has them, and many visitors at once."""
+
+import statistics
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import psutil
+
+from benchmarks.engine.prompts import PROMPTS
+from inference.config import EngineConfig
+from inference.loader import Loader, load_engine
+from inference.service import Service
+from inference.types import Chunk, Message
+from tests.inference.serving import RecordingObserver
+
+VISITORS = 16
+# Words of what each of many visitors has said before, some 600 tokens: in the default model's shape these
+# take 120 MiB, so that all visitors together come to the limit.
+HISTORY_WORDS = 95
+SAMPLE_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The figures of one message and its reply."""
+
+    prompt_tokens: int
+    cached_tokens: int
+    ttft_ms: float
+    text: str
+
+
+class Conversations:
+    """A service with all its tasks, loaded as the app loads it."""
+
+    def __init__(self, config: EngineConfig) -> None:
+        done = threading.Event()
+        self._loader = Loader(partial(load_engine, config), lambda loader: done.set())
+        self._loader.start()
+        done.wait()
+        self._service = Service(self._loader, RecordingObserver(), config)
+        self._ask("Hello", [], "warm-up")
+
+    def turns(self, count: int) -> list[Turn]:
+        """Have one conversation of so many messages."""
+        history: list[Message] = []
+        turns = []
+        for number in range(count):
+            message = f"{number + 1}. {PROMPTS[number % len(PROMPTS)]}"
+            turns.append(self._ask(message, history, "conversation"))
+            history += [Message("user", message), Message("assistant", turns[-1].text)]
+        return turns
+
+    def visitors(self) -> dict[str, float]:
+        """Answer many visitors at once, each with a long history; return the peaks of memory in MiB."""
+        with peaks(self._loader) as found:
+            threads = [
+                threading.Thread(target=self._ask, args=(PROMPTS[n], long_history(n), f"visitor {n}"))
+                for n in range(VISITORS)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        return found
+
+    def _ask(self, message: str, history: Sequence[Message], session: str) -> Turn:
+        chunks = [
+            event for event in self._service.respond(message, history, session) if isinstance(event, Chunk)
+        ]
+        last = chunks[-1]
+        text = "".join(chunk.text for chunk in chunks)
+        return Turn(last.usage.prompt_tokens, last.usage.cached_tokens, last.ttft_ms or 0.0, text)
+
+
+def long_history(number: int) -> list[Message]:
+    """Return what a visitor has said before, which is different for each."""
+    words = " ".join(f"{number}:{word}" for word in range(HISTORY_WORDS))
+    return [Message("user", f"Remember: {words}"), Message("assistant", "I will.")]
+
+
+@contextmanager
+def peaks(loader: Loader) -> Iterator[dict[str, float]]:
+    """Measure the highest memory of keys and values, and of the process, while the block runs, in MiB."""
+    found = {"kv_peak_mb": 0.0, "rss_peak_mb": 0.0}
+    process, done = psutil.Process(), threading.Event()
+
+    def sample() -> None:
+        while not done.wait(SAMPLE_SECONDS):
+            now = {"kv_peak_mb": loader.engine.kv_bytes, "rss_peak_mb": process.memory_info().rss}
+            for name, size in now.items():
+                found[name] = max(found[name], size / 2**20)
+
+    sampler = threading.Thread(target=sample)
+    sampler.start()
+    try:
+        yield found
+    finally:
+        done.set()
+        sampler.join()
+
+
+def is_trimmed(turns: Sequence[Turn]) -> list[bool]:
+    """Tell of each turn whether its history was cut: its prompt is shorter than the one before."""
+    before = [0, *(turn.prompt_tokens for turn in turns)]
+    return [turn.prompt_tokens < previous for turn, previous in zip(turns, before, strict=False)]
+
+
+def summary(turns: Sequence[Turn]) -> dict[str, float]:
+    """Return the figures of a conversation."""
+    median = statistics.median(turn.ttft_ms for turn in turns)
+    cut = is_trimmed(turns)
+    slowest = max(turn.ttft_ms for turn, was_cut in zip(turns, cut, strict=True) if not was_cut)
+    return {
+        "ttft_p50_ms": median,
+        "ttft_max_over_median_untrimmed": slowest / median,
+        "trims": float(sum(cut)),
+    }
