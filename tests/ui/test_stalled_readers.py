@@ -99,5 +99,7 @@ def test_exports_that_nobody_reads_keep_nobody_up(port: int) -> None:
         answer = refused[0].recv(4096).decode()
         assert "retry-after: " in answer.lower()
         assert answer.endswith(EN["busy"].partition("{")[2].partition("}")[2])
+        # Those who got one are given up, though their connections are still there.
+        wait_until(lambda: get(port, EXPORT)[0] == 200, 2 * SECONDS)
     status, body = get(port, EXPORT)
     assert (status, body.count(b"\n")) == (200, 500)
