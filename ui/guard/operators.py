@@ -1,6 +1,7 @@
 """Who is the operator, and the signed cookie that shows it."""
 
 import hmac
+import secrets
 from enum import Enum
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
@@ -62,8 +63,9 @@ class Operators:
         return any(_same(name.lower(), user.lower()) for user in self._config.operator_users)
 
     def cookie(self, scope: Scope) -> str:
-        """Return the `Set-Cookie` header that signs somebody in."""
-        return self._set_cookie(scope, self._serializer.dumps(Role.OPERATOR.value), self._seconds)
+        """Return the `Set-Cookie` header that signs somebody in; each sign-in gets another cookie."""
+        value = [Role.OPERATOR.value, secrets.token_hex(8)]
+        return self._set_cookie(scope, self._serializer.dumps(value), self._seconds)
 
     def no_cookie(self, scope: Scope) -> str:
         """Return the `Set-Cookie` header that signs somebody out."""
@@ -88,7 +90,8 @@ class Operators:
             for header in Headers(scope=scope).getlist("cookie"):
                 cookies.load(header)
             value = cookies[OPERATOR_COOKIE].value
-            return bool(self._serializer.loads(value, max_age=self._seconds) == Role.OPERATOR.value)
+            role, _ = self._serializer.loads(value, max_age=self._seconds)
+            return bool(role == Role.OPERATOR.value)
         except (CookieError, KeyError, BadData):
             return False
 

@@ -1,0 +1,122 @@
+"""Files that operators open: nobody else's business, and no burden for others."""
+
+import gzip
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+
+from tests.monitoring.helpers import a_record, lines_of
+from tests.running_app import RunningApp
+from tests.security.conftest import PASSWORD, SECONDS, Stranger
+
+pytestmark = pytest.mark.model
+
+LINES = lines_of(a_record(0), a_record(1, message="opened by me"))
+
+
+def upload(somebody: Stranger, data: bytes = LINES) -> httpx2.Response:
+    """Send a file."""
+    return somebody.http.post("/dashboard/upload", content=data)
+
+
+def uploaded(somebody: Stranger, data: bytes = LINES) -> str:
+    """Send a file; return its source."""
+    answer = upload(somebody, data)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["source"])
+
+
+def look(somebody: Stranger, source: str) -> httpx2.Response:
+    """Look at a source."""
+    return somebody.get(f"/dashboard/view?source={source}&range=all")
+
+
+def has_loaded(somebody: Stranger, source: str, text: str) -> bool:
+    """Tell whether a source shows a text."""
+    return text in look(somebody, source).text
+
+
+def test_visitors_open_no_files(stranger: Stranger, operator: Stranger) -> None:
+    """A visitor can neither send a file nor look at one, not even with its address."""
+    assert upload(stranger).status_code == 403
+    source = uploaded(operator)
+    assert look(stranger, source).status_code == 403
+    assert look(operator, source).status_code == 200
+
+
+def test_files_of_others_stay(house: RunningApp, operator: Stranger, another: Stranger) -> None:
+    """However many files one operator sends, those of another are still there, and their own are bounded."""
+    mine = uploaded(operator)
+    another.sign_in()
+    others = [uploaded(another) for _ in range(6)]
+    assert look(operator, mine).status_code == 200
+    assert [look(another, source).status_code for source in others] == [404] * 3 + [200] * 3
+
+
+def test_signing_out_removes_files(operator: Stranger, another: Stranger) -> None:
+    """What somebody has sent goes when they sign out; what others have sent does not."""
+    another.sign_in()
+    mine, other = uploaded(operator), uploaded(another)
+    assert operator.post("/sign-out").status_code == 204
+    operator.sign_in()
+    assert look(operator, mine).status_code == 404
+    assert look(operator, other).status_code == 200
+
+
+def test_uploads_that_trickle_keep_nobody_from_uploading(
+    house: RunningApp, operator: Stranger, another: Stranger
+) -> None:
+    """Somebody with as many slow uploads as possible has only their own places."""
+    another.sign_in()
+    cookies = "; ".join(f"{name}={value}" for name, value in another.http.cookies.items())
+    address = urlsplit(house.url)
+    head = (
+        f"POST /dashboard/upload HTTP/1.1\r\nHost: {address.netloc}\r\nCookie: {cookies}\r\n"
+        f"X-Forwarded-For: {another.address}\r\nContent-Length: 100000\r\n\r\n"
+    )
+    with ExitStack() as slow:
+        for _ in range(2):
+            connection = slow.enter_context(
+                socket.create_connection((address.hostname, address.port), SECONDS)
+            )
+            connection.sendall(head.encode() + b"\n")
+        house.wait_until(lambda: upload(another).status_code == 429, SECONDS, "the slow uploads run")
+        refused = upload(another)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "10")
+        assert upload(operator).status_code == 200
+        assert operator.get("/dashboard/view?range=all").status_code == 200
+
+
+def test_a_small_file_of_endless_text_is_given_up(house: RunningApp, operator: Stranger) -> None:
+    """A megabyte that unpacks to more than is read says so, and views of the live log answer meanwhile."""
+    source = uploaded(operator, gzip.compress(b"\n" * (3 << 30), 1))
+    assert operator.get("/dashboard/view?range=all").status_code == 200
+    house.wait_until(lambda: has_loaded(operator, source, "OSError"), SECONDS, "the file is given up")
+
+
+def test_what_a_killed_app_left_is_removed(tmp_path: Path) -> None:
+    """Opened files of an app that was killed are gone from the disk once the app has started again."""
+    settings = {
+        "TMPDIR": str(tmp_path / "temporary"),
+        "MODEL": str(tmp_path / "no-model"),
+        "OPERATOR_PASSWORD": PASSWORD,
+    }
+    (tmp_path / "temporary").mkdir()
+
+    def folders() -> list[Path]:
+        return list((tmp_path / "temporary").glob("qwen-uploads-*"))
+
+    with RunningApp(tmp_path / "logs", **settings) as killed:
+        killed.wait_for_page()
+        uploaded(Stranger(killed.url).sign_in())
+        assert len(folders()) == 1
+        killed.process.kill()
+        killed.process.wait()
+    assert len(folders()) == 1
+    with RunningApp(tmp_path / "logs", **settings) as again:
+        again.wait_for_page()
+        assert folders() == []
