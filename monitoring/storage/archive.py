@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from monitoring.periodic_thread import PeriodicThread
 from monitoring.storage.paths import COMPRESSED, rotated_files
-from monitoring.storage.private_files import FILE_MODE, open_regular
+from monitoring.storage.private_files import FILE_MODE, make_private, open_regular
 
 CHUNK_BYTES = 1 << 20
 # The time between two looks at the files: they grow too old without a rotation, too.
@@ -60,6 +60,7 @@ class Archive:
         path = self._path.with_name(f".{self._path.name}.tidy.lock")
         lock = FileLock(path, timeout=0, mode=FILE_MODE)
         with suppress(Timeout), lock:
+            make_private(path)
             files = rotated_files(self._path)
             for file in files[: -self._keep]:
                 _remove(file)

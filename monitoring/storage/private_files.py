@@ -51,5 +51,11 @@ def make_folder(path: Path) -> None:
     path.mkdir(FOLDER_MODE, exist_ok=True)
 
 
+def make_private(path: Path) -> None:
+    """Leave a file, as former versions made it for everybody, to its owner alone; do nothing if that fails."""
+    with suppress(OSError), open_regular(path) as file:
+        os.fchmod(file.fileno(), FILE_MODE)
+
+
 def _open(path: str, flags: int) -> int:
     return os.open(path, flags | _CAREFULLY, FILE_MODE)

@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from monitoring.record.timestamps import moment_of
 from monitoring.storage.paths import COMPRESSED, rotated_files
-from monitoring.storage.private_files import FILE_MODE, make_folder, open_regular
+from monitoring.storage.private_files import FILE_MODE, make_folder, make_private, open_regular
 
 # The longest wait for another process; its batch takes about a millisecond.
 LOCK_SECONDS = 5.0
@@ -38,9 +38,10 @@ class RotatingFile:
         self._max_bytes = max_bytes
         self._max_seconds = max_seconds
         self._on_rotated = on_rotated
-        lock = path.with_name(f".{path.name}.lock")
+        # Whoever can read this file can hold the lock.
+        self._lock_path = path.with_name(f".{path.name}.lock")
         self._lock = FileLock(
-            lock,
+            self._lock_path,
             timeout=LOCK_SECONDS,
             mode=FILE_MODE,
             thread_local=False,
@@ -86,6 +87,7 @@ class RotatingFile:
                     return self._file
             self.close()
         self._file = self.open_file()
+        make_private(self._lock_path)
         self._born = _first_moment(self._file) or now
         return self._file
 

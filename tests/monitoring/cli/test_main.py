@@ -52,6 +52,32 @@ def test_a_table_lines_up(log: Path, capsys: pytest.CaptureFixture[str]) -> None
     ]
 
 
+@pytest.mark.parametrize("style", ["table", "json"])
+def test_no_text_turns_the_direction_of_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], style: str
+) -> None:
+    """Characters that would make a line look like another one are escaped; JSON stays the same JSON."""
+    log = tmp_path / "qwen.log"
+    log.write_text('{"timestamp":"2026-01-01T00:00:00Z","message":"photo\u202egnp.exe\u200b\x9b"}\n')
+    assert main(["query", "--format", style, "--log", str(log), "select message from log"]) == 0
+    out = capsys.readouterr().out
+    assert r"photo\u202egnp.exe\u200b\u009b" in out
+    assert all(character.isprintable() or character == "\n" for character in out)
+
+
+@pytest.mark.parametrize("command", [["alerts", "--replay"], ["summary", "--log"]])
+def test_names_of_the_log_cannot_turn_the_direction_of_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """Nor can the name of a task, in a summary and in a replay."""
+    log = tmp_path / "qwen.log"
+    log.write_bytes(lines_of(*(a_record(n, task_type="\u202et", status="error") for n in range(5))))
+    main([*command, str(log)])
+    out = capsys.readouterr().out
+    assert r"\u202et" in out
+    assert "\u202e" not in out
+
+
 def test_json_is_one_object_a_line(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Values of every type are JSON, null included."""
     sql = """select seq, message, label, timestamp, 1.5 as half, 'nan'::double as none, [1, 2] as list,

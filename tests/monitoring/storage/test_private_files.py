@@ -191,6 +191,18 @@ def test_all_files_of_a_log_are_for_their_owner_alone(tmp_path: Path) -> None:
     assert modes(tmp_path) | modes(tmp_path / "new") == {"new": 0o700, "logs": 0o700}
 
 
+def test_locks_of_a_former_version_become_private(log: Path) -> None:
+    """Others who could read a lock could hold it, and stop the log."""
+    locks = [log.with_name(".qwen.log.lock"), log.with_name(".qwen.log.tidy.lock")]
+    for lock in locks:
+        lock.touch(0o644)
+    file = RotatingFile(log, 10**6, 10**6)
+    file.append([SECRET], MOMENT)
+    file.close()
+    Archive(log, keep=5, keep_days=None, on_error=print).tidy(MOMENT)
+    assert [lock.stat().st_mode & 0o777 for lock in locks] == [0o600, 0o600]
+
+
 def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
     """Only those that are made are private."""
     (tmp_path / "old").mkdir(0o755)
