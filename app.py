@@ -242,11 +242,17 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     finally:
-        app.page.close(verbose=False)  # ends the streams of open pages
-        if server is not None:
-            server.stop()
-        app.close()
+        _end(app, server)
     return 0
+
+
+def _end(app: App, server: Server | None) -> None:
+    # The running replies end first: it is the server that reads them, up to their end and their records.
+    app.service.close()
+    app.page.close(verbose=False)  # ends the streams of open pages
+    if server is not None:
+        server.stop()
+    app.close()
 
 
 def run() -> NoReturn:
