@@ -44,7 +44,12 @@ def marks(frame: Frame, max_marks: int) -> list[Mark]:
     chosen = frame.where(frame.isin("event", EVENTS)).newest(max_marks)
     rows = zip(chosen.time.tolist(), chosen.texts("event"), chosen.records(), strict=True)
     return [
-        Mark(time, event, str(record.get("message") or event), _subject(record))
+        Mark(
+            time,
+            event,
+            str(record.get("message") or event),
+            _subject(record) if event.startswith("alert.") else "",
+        )
         for time, event, record in rows
     ]
 

@@ -97,7 +97,6 @@ export class Dashboard {
       for (const name of OVERVIEW_PARTS) morph(this.part(name), overview[name]);
     }
     this.fill();
-    this.offerSignIn();
     if (overview) await this.charts.show(overview.figures);
   }
 
@@ -186,10 +185,9 @@ export class Dashboard {
     if (isMarkup) morph(place, text);
     else place.textContent = text;
     place.hidden = !text;
-    this.offerSignIn();
   }
 
-  // Show the buttons that lead to signing in, where the header has a control for it.
+  // Show the buttons that lead to signing in if the header has a control for it; it comes later than this page.
   offerSignIn() {
     const control = document.querySelector(SIGN_IN);
     for (const button of this.root.querySelectorAll("[data-open-sign-in]")) button.hidden = !control;

@@ -19,6 +19,7 @@ function start() {
   if (!panel && tabs.length > 1) startPanel(tabs);
   const root = document.querySelector("#dashboard [data-plotly]");
   if (panel && root && dashboard?.root !== root) dashboard = new Dashboard(root, base, panel);
+  dashboard?.offerSignIn();
 }
 
 function startPanel(tabs) {

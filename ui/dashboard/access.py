@@ -1,12 +1,19 @@
 """What a visitor may look at: the numbers of the live log. All else is the operator's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import fields
 
-from monitoring.reading.sources import LIVE
+from monitoring.analysis.filters import Filter
 from ui.dashboard.reader import Reader
 from ui.texts.words import Words
 from ui.view.address import parse
 from ui.view.state import OPERATOR_SORTS, ViewState
+
+# The fields of a view and of its filter that a visitor may choose; all others are the operator's.
+VIEW_FIELDS = ("range", "since", "until", "zoom", "filter", "sort", "is_descending", "page")
+FILTER_FIELDS = ("task_type", "status", "request_id", "over_ms")
+# The parts of the address that have other names than their fields.
+PARTS = {"text": "q", "session_id": "session"}
 
 
 class ForbiddenError(Exception):
@@ -37,15 +44,16 @@ def view_for(reader: Reader, query: str) -> ViewState:
 
 def _check_visitor(state: ViewState) -> None:
     """Refuse a view that shows texts, or whose filter or order tells something of them."""
-    wanted = state.filter
-    asked = {
-        "source": state.source != LIVE,
-        "kind": wanted.kind != "requests",
-        "label": bool(wanted.label),
-        "level": bool(wanted.level),
-        "q": bool(wanted.text),
-        "session": bool(wanted.session_id),
-        "sort": state.sort in OPERATOR_SORTS,
-    }
-    if parts := [part for part, is_asked in asked.items() if is_asked]:
+    none = ViewState()
+    parts = [*_others(state, none, VIEW_FIELDS), *_others(state.filter, none.filter, FILTER_FIELDS)]
+    if state.sort in OPERATOR_SORTS:
+        parts.append("sort")
+    if parts:
         raise ForbiddenError(parts)
+
+
+def _others(chosen: ViewState | Filter, none: ViewState | Filter, allowed: Collection[str]) -> Iterator[str]:
+    """Yield the parts of an address that set other fields than those that are allowed."""
+    for field in fields(chosen):
+        if field.name not in allowed and getattr(chosen, field.name) != getattr(none, field.name):
+            yield PARTS.get(field.name, field.name)

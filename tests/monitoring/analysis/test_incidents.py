@@ -27,11 +27,14 @@ def active(*records: dict[str, Any]) -> list[tuple[str, float, float]]:
 
 
 def test_starts_ends_and_alerts_are_marks() -> None:
-    """Other records are none; a mark has its record's time, message and task, oldest first."""
+    """Other records are none; a mark has its record's time and message, an alert's its task, oldest first."""
     records = [a_record(n, event=event, message=f"消息 {event}") for n, event in enumerate(EVENTS)]
     others = [a_record(10), a_record(11, event="resource.sample"), a_record(12, event=None)]
     found = marks(frame_of(others[0], *records, *others[1:]), 10)
-    assert found == [Mark(MOMENT + n, event, f"消息 {event}", "chat") for n, event in enumerate(EVENTS)]
+    assert found == [
+        Mark(MOMENT + n, event, f"消息 {event}", "chat" if event.startswith("alert.") else "")
+        for n, event in enumerate(EVENTS)
+    ]
 
 
 @pytest.mark.parametrize(("most", "shown"), [(0, []), (1, [4]), (3, [2, 3, 4]), (5, [0, 1, 2, 3, 4])])

@@ -12,7 +12,15 @@ from monitoring.record.timestamps import timestamp
 from monitoring.window.frame import Frame
 from tests.monitoring.frames import summarize
 from tests.monitoring.helpers import MOMENT
-from tests.ui.dashboard.helpers import OPERATOR, VISITOR, FakeSources, client_of, dashboard_of, frame_of_lines
+from tests.ui.dashboard.helpers import (
+    OPERATOR,
+    VISITOR,
+    Elements,
+    FakeSources,
+    client_of,
+    dashboard_of,
+    frame_of_lines,
+)
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.html.format import MAX_TEXT_CHARS
 from ui.dashboard.html.request import MAX_RECORD_CHARS
@@ -22,16 +30,19 @@ from ui.texts.page import EN
 
 ID = "ab" * 16
 QUERY = "range=all&kind=all"
-# Five such values fill a line of the log, which may have 64 KiB; in HTML the character is five.
-LONG = "'" * 7_000
-NAMES = ("message", "event", "status", "level", "label", "task_type", "rule", "measure", "session_id", "run")
+# About as long as a line of the log may be, of a character that is five in HTML.
+LONG = "'" * 60_000
+NAMES = [
+    *("message", "event", "status", "level", "label", "task_type", "rule", "measure", "session_id", "run"),
+    *("drill", "problem", "comment", "requests"),
+]
 EVENTS = ("task.finished", "alert.fired", "alert.silenced", "drill.ended", "feedback", "app.started")
 MIB = 1 << 20
 
 
 def long_records() -> Iterator[dict[str, Any]]:
     """Yield records of which each field in turn is as long as a line may be, each value another one."""
-    for number in range(300):
+    for number in range(420):
         event = EVENTS[number % len(EVENTS)]
         record = {
             "timestamp": timestamp(MOMENT + number),
@@ -43,13 +54,12 @@ def long_records() -> Iterator[dict[str, Any]]:
             "ttft_ms": 5,
             "rule": f"rule {number}",
             "run": f"run {number}",
-            "drill": LONG,
-            "problem": LONG,
-            "comment": LONG,
-            "requests": [f"{number}.{place}{LONG[:200]}" for place in range(100)],
+            "requests": [],
         }
         name = NAMES[number // len(EVENTS) % len(NAMES)]
-        yield {**record, name: f"{number}{LONG}"} if name != "event" else record
+        requests = [f"{number}.{place}{LONG[:500]}" for place in range(100)]
+        long = {**record, name: f"{number}{LONG}"} if name != "requests" else {**record, name: requests}
+        yield record if name == "event" else long
 
 
 def sources_of(frame: Frame) -> FakeSources:
@@ -121,3 +131,24 @@ def test_one_line_that_cannot_be_read_breaks_no_page(
     client = client_of(dashboard, reader.role)
     assert client.get("/dashboard/banner").status_code == 204
     assert client.get(f"/dashboard/request?request={ID}").status_code == 200
+
+
+def test_no_record_hides_what_it_says() -> None:
+    """Characters that turn the direction of writing, or have no sign, are shown as escapes in every part."""
+    unseen = "\u202egpj\u2066\x9b\u200b"
+    names = [name for name in NAMES if name != "event"]
+    texts = {name: f"{name} {unseen}" for name in (*names, "drill", "problem", "comment")}
+    records = (
+        {**texts, "event": event, "timestamp": timestamp(MOMENT + second), "request_id": f"{second}{unseen}"}
+        | {"response_time_ms": 10, "requests": [f"{second}{unseen}"], "error_message": unseen}
+        for second, event in enumerate(EVENTS)
+    )
+    dashboard = dashboard_of(sources_of_lines(*(json.dumps(record).encode() for record in records)), "full")
+    parts = parts_for(dashboard, OPERATOR)
+    pieces = [part["html"] for part in parts.values() if "html" in part]
+    pieces += [piece for piece in parts["overview"].values() if isinstance(piece, str)]
+    found = client_of(dashboard).get("/dashboard/request", params={"request": f"0{unseen}"}).text
+    shown = "".join(Elements(piece).text for piece in (*pieces, found))
+    shown += json.dumps(parts["overview"]["figures"], ensure_ascii=False).replace(f"0{unseen}", "")
+    assert "message \\u202egpj\\u2066\\u009b\\u200b" in shown
+    assert not [character for character in unseen if character not in "gpj" and character in shown]

@@ -24,7 +24,7 @@ def source_name(source: str, words: Words) -> str:
     """Return the name of a source for the reader."""
     if source == LIVE:
         return words["source_live"]
-    return words["source_upload"] if source.startswith(UPLOAD) else source.removeprefix(FILE)
+    return words["source_upload"] if source.startswith(UPLOAD) else visible(source.removeprefix(FILE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def request_view(trace: RequestTrace, records: Sequence[dict[str, Any]] | None, 
         )
     return _REQUEST.format(
         title=words["column_request"],
-        id=trace.request_id,
+        id=visible(trace.request_id),
         copy_link=copy_button("data-copy-link", words["copy_link"], words),
         close=_close(words),
         start=moment(trace.start),
@@ -59,7 +59,7 @@ def request_view(trace: RequestTrace, records: Sequence[dict[str, Any]] | None, 
 
 def not_found(request_id: str, words: Words) -> Markup:
     """Return a panel that says that no record names this request."""
-    text = words["request_unknown"].format(id=request_id)
+    text = words["request_unknown"].format(id=visible(request_id))
     return Markup("<header>{}</header><div class='empty'>{}</div>").format(_close(words), text)
 
 

@@ -11,6 +11,9 @@ from ui.dashboard.html.format import MAX_TEXT_CHARS, copy_button, moment, number
 from ui.texts.words import MAX_NAME_CHARS, Words, label_name, task_name
 from ui.view.state import OPERATOR_SORTS, SORTS, TEXT_SORTS, ViewState
 
+# What a status is taken for where the level is not shown.
+SEVERITIES = {"error": "error", "rejected": "warning"}
+
 _TABLE = Markup(
     "<div class='table-frame' tabindex='0' role='region' aria-label='{title}'>"
     "<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{empty}{pager}{tools}"
@@ -87,9 +90,7 @@ def _row(time: float, record: Mapping[str, Any], is_operator: bool, words: Words
 
 def _severity(level: str, status: str, is_operator: bool) -> str:
     """Return the class of a row, by which failures stand out."""
-    if is_operator:
-        return level.lower()
-    return "error" if status == "error" else ""
+    return level.lower() if is_operator else SEVERITIES.get(status, "")
 
 
 def _link(request_id: object) -> Markup:

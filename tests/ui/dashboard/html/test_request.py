@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from monitoring.analysis.request_trace import RequestTrace, trace
+from monitoring.record.visible import visible
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure
@@ -201,7 +202,7 @@ def test_a_request_is_shown_as_text(field: str) -> None:
 def test_an_unknown_request_is_said_to_be_so() -> None:
     """An id that no record has is named, as text, with a way to close the view."""
     markup = Elements(not_found(HOSTILE, EN))
-    assert EN["request_unknown"].format(id=HOSTILE) in markup.text
+    assert EN["request_unknown"].format(id=visible(HOSTILE)) in markup.text
     assert markup.names == {"header", "button", "div"}
     assert ZH["request_unknown"].format(id="abc") in not_found("abc", ZH)
 
