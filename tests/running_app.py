@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,14 @@ PORTS = range(10_000, 30_000)
 
 
 class RunningApp:
-    """Start `python app.py` with the given settings, and read its log; a `with` block ends it."""
+    """Start `python app.py` with the given settings, and read its log; a `with` block ends it.
 
-    def __init__(self, log_dir: Path, *, program: str = "app.py", **settings: str) -> None:
+    `prefix` is a command that starts it, such as one that changes to another user.
+    """
+
+    def __init__(
+        self, log_dir: Path, *, program: str = "app.py", prefix: Sequence[str] = (), **settings: str
+    ) -> None:
         self.log_path = log_dir / "qwen.log"
         self.url = ""  # known once the page answers
         environment = {
@@ -37,7 +42,7 @@ class RunningApp:
         self.output_path = log_dir.with_name(f"{log_dir.name}-output.txt")
         with self.output_path.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, program], cwd=ROOT, env=environment, stdout=output, stderr=output
+                [*prefix, sys.executable, program], cwd=ROOT, env=environment, stdout=output, stderr=output
             )
 
     def __enter__(self) -> "RunningApp":

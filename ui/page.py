@@ -41,6 +41,8 @@ def build_page(
     """Build the page with its tabs; nothing runs before it is served."""
     i18n = gr.I18n()
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
+    # On a Space, Gradio would add a header of its own, with fonts and scripts from elsewhere.
+    page.space_id = None
     with page:  # `with ... as page` would lose the type
         head = gr.HTML(elem_id="head")
         with gr.Tabs():

@@ -1,5 +1,8 @@
 """The app's page as a visitor uses it: on its own, or in a frame of another site's page."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from playwright.sync_api import ConsoleMessage, Frame, Locator, Page, expect
 
 from tests.browser.dashboard_page import DashboardPage
@@ -22,13 +25,16 @@ NOTE_TEXTS = """() => {
 class AppPage:
     """One opened page of the app."""
 
-    def __init__(self, page: Page, address: str, framed_by: str | None = None) -> None:
-        """Open the app at its address, or a page of another site that shows it in a frame."""
+    def __init__(self, page: Page, address: str, framed_by: str = "", also: str = "") -> None:
+        """Open the app at its address, or a page of another site that shows it in a frame.
+
+        `also` is one more address that may be asked.
+        """
         self.page = page
         self.errors: list[str] = []  # of the console
         self.elsewhere: list[str] = []  # addresses that are none of the app's
         self._address = address
-        self._own = tuple(filter(None, (address, framed_by, "data:", "blob:")))
+        self._own = tuple(filter(None, (address, framed_by, also, "data:", "blob:")))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda message: self._note(message))
         page.on("request", lambda request: self._check(request.url))
@@ -59,9 +65,21 @@ class AppPage:
 
     def reload(self) -> None:
         """Load the document of the app again."""
-        with self.page.expect_event("framenavigated"):
+        with self.loading():
             self.frame.evaluate("location.reload()")
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """Wait, after a `with` block, until its step has led to a new document of the app."""
+        self.frame.evaluate("window.isOld = true")
+        yield
+        self.frame.wait_for_function("!window.isOld")
         self.wait_until_loaded()
+
+    def switch_language(self, name: str) -> None:
+        """Choose the other language, by its name."""
+        with self.loading():
+            self.frame.get_by_role("button", name=name).click()
 
     def chat(self, message: str) -> int:
         """Send a message, wait for the end of its reply; return how many texts the reply has had."""
@@ -84,16 +102,14 @@ class AppPage:
         self.frame.click("header [data-sign-in]")
         dialog = self.frame.locator(".gradio-container .contain > dialog.sign-in")
         dialog.locator("input").fill(PASSWORD)
-        with self.page.expect_event("framenavigated"):
+        with self.loading():
             dialog.locator("input").press("Enter")
-        self.wait_until_loaded()
         expect(self.frame.locator("header [data-sign-out]")).to_be_visible()
 
     def sign_out(self) -> None:
         """Sign out, and wait until the page offers to sign in."""
-        with self.page.expect_event("framenavigated"):
+        with self.loading():
             self.frame.click("header [data-sign-out]")
-        self.wait_until_loaded()
         expect(self.frame.locator("header [data-sign-in]")).to_be_visible()
 
     def post(self, address: str, body: str = "") -> tuple[int, str]:
@@ -102,7 +118,8 @@ class AppPage:
         return int(status), str(text)
 
     def _note(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        # In a frame of another site, a browser does not put the cursor into the field, and says so.
+        if message.type == "error" and not message.text.startswith("Blocked autofocusing"):
             self.errors.append(f"{message.text} at {message.location['url']}")
 
     def _check(self, url: str) -> None:

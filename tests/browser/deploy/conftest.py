@@ -40,6 +40,7 @@ def proxied_app(tmp_path_factory: pytest.TempPathFactory, small_cache: Path) -> 
         MODEL=SMALL_MODEL,
         MODEL_CACHE=str(small_cache),
         MAX_NEW_TOKENS="24",
+        DTYPE="fp32",  # for which no loops need to be compiled
         GRADIO_ROOT_PATH="/qwen",
         TRUSTED_PROXIES="127.0.0.1",
         ALLOWED_HOSTS=HOST,
@@ -76,10 +77,10 @@ def proxied(
         yield Proxied(proxied_app, port, certificate, browser)
 
 
-def browser_for(chromium: Browser, port: int, *hosts: str, flags: tuple[str, ...] = ()) -> Browser:
+def browser_for(chromium: Browser, port: int, *hosts: str) -> Browser:
     """Return a Chromium of its own, which finds some https hosts at a port of this machine."""
     rules = ", ".join(f"MAP {host}:443 127.0.0.1:{port}" for host in hosts)
-    arguments = [*FLAGS, f"--host-resolver-rules={rules}", *flags]
+    arguments = [*FLAGS, f"--host-resolver-rules={rules}"]
     return chromium.browser_type.launch(executable_path=find_chromium(), args=arguments)
 
 
@@ -88,9 +89,9 @@ def open_app() -> Iterator[OpenApp]:
     """Open pages of an app; each must end without an error and without a request to elsewhere."""
     opened: list[AppPage] = []
 
-    def open_one(browser: Browser, address: str, framed_by: str | None = None) -> AppPage:
+    def open_one(browser: Browser, address: str, framed_by: str = "", also: str = "") -> AppPage:
         context = browser.new_context(locale="en-US", ignore_https_errors=True)
-        opened.append(AppPage(context.new_page(), address, framed_by))
+        opened.append(AppPage(context.new_page(), address, framed_by, also))
         return opened[-1]
 
     yield open_one

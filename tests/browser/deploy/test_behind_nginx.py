@@ -72,7 +72,7 @@ def test_the_operator_signs_in_uploads_and_signs_out(open_app: OpenApp, proxied:
 def test_the_language_is_switched_below_the_path(open_app: OpenApp, proxied: Proxied) -> None:
     """The choice holds after a reload, and is kept from the other apps of the same host."""
     app_page = open_app(proxied.browser, proxied.address)
-    app_page.frame.get_by_role("button", name="中文").click()
+    app_page.switch_language("中文")
     for _ in range(2):
         expect(app_page.tabs).to_have_text(["对话", "监控"])
         app_page.reload()
