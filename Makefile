@@ -34,6 +34,7 @@ lint: $(BIN)/.dev  ## Check format, style, types and spelling
 	$(BIN)/mypy .
 	$(BIN)/oxfmt --check 'ui/**/*.js' 'tests/**/*.js'
 	$(BIN)/oxlint --deny-warnings ui tests
+	$(BIN)/hadolint deploy/Dockerfile
 	$(BIN)/typos
 
 format: $(BIN)/.dev  ## Format the sources
