@@ -52,7 +52,7 @@ def make_folder(path: Path) -> None:
 
 
 def make_private(path: Path) -> None:
-    """Leave a file, as former versions made it for everybody, to its owner alone; do nothing if that fails."""
+    """Leave a file that a former version made for everybody to its owner alone; do nothing if that fails."""
     with suppress(OSError), open_regular(path) as file:
         os.fchmod(file.fileno(), FILE_MODE)
 
