@@ -2,13 +2,22 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from gzip import GzipFile
+from io import FileIO
 from pathlib import Path
 
 from monitoring.reading.log_reader import LogContents, View
-from monitoring.storage.blocks import DAMAGED, READ_BYTES, LineBuffer, read
+from monitoring.storage.blocks import DAMAGED, READ_BYTES, LineBuffer
 from monitoring.storage.paths import is_compressed
 from monitoring.storage.private_files import open_regular
+from monitoring.storage.unpacking import unpacked
+
+
+class TooMuchTextError(OSError):
+    """A file holds more text than is read of one file."""
+
+    def __init__(self, max_bytes: int, is_packed: bool) -> None:
+        how = "unpacks to" if is_packed else "holds"
+        super().__init__(f"it {how} more than {max_bytes >> 20} MiB of text; cut it into smaller files")
 
 
 class FileReading:
@@ -33,20 +42,22 @@ class FileReading:
         self._progress: float | None = 0.0
 
     def load(self) -> Iterator[None]:
-        """Take in the file from its beginning to its end; yields after each part.
+        """Take in the file from its beginning to its end; yields after each part, which takes a bounded time.
 
         Raises:
-            OSError: it cannot be read, or holds more than `max_bytes` of text.
+            TooMuchTextError: it holds more than `max_bytes` of text.
+            OSError: it cannot be read.
         """
         buffer, text_bytes = LineBuffer(), 0
         with open_regular(self._path) as raw:
             size = os.fstat(raw.fileno()).st_size or 1
-            file = GzipFile(fileobj=raw) if is_compressed(raw) else raw
+            is_packed = is_compressed(raw)
+            parts = unpacked(raw, self._block_bytes) if is_packed else self._parts(raw)
             try:
-                while data := read(file, self._block_bytes):
+                for data in parts:
                     text_bytes += len(data)
                     if text_bytes > self._max_bytes:
-                        raise OSError(f"it holds more than {self._max_bytes >> 20} MiB of text")
+                        raise TooMuchTextError(self._max_bytes, is_packed)
                     self._take(buffer.add(data))
                     self._progress = min(1.0, raw.tell() / size)
                     yield
@@ -60,6 +71,10 @@ class FileReading:
     def view(self) -> View:
         """Return what is known now."""
         return self._contents.view(self._progress is not None, self._progress)
+
+    def _parts(self, file: FileIO) -> Iterator[bytes]:
+        while data := file.read(self._block_bytes):
+            yield data
 
     def _take(self, lines: bytes) -> None:
         if lines and len(batch := self._contents.decoder.decode(lines)):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitoring.reading.log_reader import View
-from monitoring.reading.whole_file import FileReading
+from monitoring.reading.whole_file import FileReading, TooMuchTextError
 from monitoring.storage.blocks import READ_BYTES
 from tests.monitoring.frames import seconds, summarize
 from tests.monitoring.helpers import MOMENT, a_record, lines_of
@@ -132,3 +132,14 @@ def test_progress_rises_while_it_loads(path: Path, is_compressed: bool) -> None:
     assert progress == sorted(progress)
     assert (progress[0], progress[-1]) == (0, 1)
     assert reading.view().progress is None
+
+
+@pytest.mark.parametrize(("is_compressed", "said"), [(True, "unpacks to"), (False, "holds")])
+def test_too_much_text_is_an_error_that_says_so(path: Path, is_compressed: bool, said: str) -> None:
+    """The error tells the limit and what to do; what was read until then is known."""
+    data = lines_of(*(a_record(second) for second in range(5000)))
+    path.write_bytes(gzip.compress(data) if is_compressed else data)
+    reading = FileReading(path, 10, 1 << 20)
+    with pytest.raises(TooMuchTextError, match=f"it {said} more than 1 MiB of text; cut it"):
+        assert not any(reading.load())
+    assert len(reading.view().frame) == 10

@@ -1,0 +1,93 @@
+"""A compressed file of somebody else's is read in steps, whatever it holds."""
+
+import gzip
+import zlib
+from collections.abc import Callable, Iterator
+from io import FileIO
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitoring.storage.blocks import DAMAGED
+from monitoring.storage.unpacking import PACKED_BYTES, unpacked
+
+TEXT = b"".join(b"line %d\n" % number for number in range(20_000))
+STEPS = 100
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a place for a file, which each test writes anew."""
+    return tmp_path_factory.mktemp("packed") / "upload"
+
+
+def parts_of(path: Path, packed: bytes, block_bytes: int = 4096) -> Iterator[bytes]:
+    """Write a file, and yield what is read of it."""
+    path.write_bytes(packed)
+    with FileIO(path) as file:
+        yield from unpacked(file, block_bytes)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.binary(max_size=50_000), st.integers(0, 9), st.integers(0, 20_000)), min_size=1),
+    st.integers(1, 10_000),
+)
+def test_any_members_are_read_as_gzip_reads_them(
+    path: Path, members: list[tuple[bytes, int, int]], block_bytes: int
+) -> None:
+    """Several members, of any compression, with zeros after them, are one text."""
+    packed = b"".join(gzip.compress(text, level) + b"\0" * zeros for text, level, zeros in members)
+    assert b"".join(parts_of(path, packed, block_bytes)) == gzip.decompress(packed)
+
+
+@pytest.mark.parametrize("block_bytes", [1, 100, 4096, 1 << 18])
+def test_no_part_is_much_longer_than_a_block(path: Path, block_bytes: int) -> None:
+    """A small file of endless text comes in small parts."""
+    packed = gzip.compress(b"\n" * 300_000) if block_bytes > 1 else gzip.compress(b"\n" * 300)
+    parts = list(parts_of(path, packed, block_bytes))
+    assert max(map(len, parts)) <= 2 * block_bytes
+    assert sum(map(len, parts)) == (300_000 if block_bytes > 1 else 300)
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        gzip.compress(b"") * (STEPS * PACKED_BYTES // len(gzip.compress(b""))),
+        gzip.compress(b"\n") + b"\0" * (STEPS * PACKED_BYTES),
+        b"\x1f\x8b\x08\x08" + b"\0" * 6 + b"x" * (STEPS * PACKED_BYTES),
+    ],
+    ids=["members without text", "zeros", "a name without end"],
+)
+def test_what_holds_no_text_is_read_in_steps_too(path: Path, packed: bytes) -> None:
+    """Between two steps, a limit of time can be kept, and a reader can give up."""
+    assert len(list(islice(parts_of(path, packed), STEPS - 1))) == STEPS - 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda packed: packed[: len(packed) // 2],
+        lambda packed: packed[:-1],
+        lambda packed: packed[:-8] + b"12345678",
+        lambda packed: packed + b"rubbish",
+        lambda packed: packed[:30_000] + b"rubbish" * 9 + packed[30_000:],
+        lambda packed: packed[:3],
+    ],
+    ids=["half", "without its last byte", "wrong sum", "rubbish after it", "rubbish in it", "hardly begun"],
+)
+def test_what_stands_before_a_damage_is_read(path: Path, damage: Callable[[bytes], bytes]) -> None:
+    """A damage raises one of the errors that readers know, after the text before it."""
+    read: list[bytes] = []
+    with pytest.raises(DAMAGED):
+        read.extend(parts_of(path, damage(gzip.compress(TEXT, 1))))
+    assert TEXT.startswith(b"".join(read)[: len(TEXT) // 4])
+
+
+def test_a_damaged_member_is_known_by_its_sum(path: Path) -> None:
+    """What zlib says of it is among the errors that readers know."""
+    with pytest.raises(zlib.error, match="incorrect data check"):
+        list(parts_of(path, gzip.compress(TEXT)[:-8] + b"\0" * 8))
