@@ -120,3 +120,17 @@ def test_a_leak_under_the_same_load_fires_ahead(load: str, seed: int, leak: str)
     reached = next(each.time for each in seen if each.memory_usage_mb > LIMIT_MB)
     assert fired, reached - MOMENT
     assert fired[0] < reached
+
+
+def test_a_fast_leak_beside_a_large_budget_is_told_at_once() -> None:
+    """Caches that stay as they are explain nothing, however much of their budget is left."""
+    seen: list[Observation] = [observed(-120, "model.loaded")]
+    for second in range(120):
+        memory = BASE_MB + 40 * max(0, second - 60)
+        seen.append(request(second, memory_usage_mb=memory))
+        if second % 5 == 0:
+            kv = 20.0 + second / 10
+            seen.append(sample(second, memory)._replace(kv_mb=kv, kv_budget_mb=2048.0))
+    fired = feed(engine_of("memory_growth"), seen)
+    assert [change.event for change in fired] == ["alert.fired"]
+    assert fired[0].time - MOMENT < 70
