@@ -55,7 +55,8 @@ def check_template(
     if result.returncode:
         reason = result.stderr.strip().rpartition("\n")[2] or f"status {result.returncode}"
         raise ModelError(f"its chat template cannot be used: {reason}")
-    if (length := int(result.stdout)) > MAX_CHARS:
+    # A library may have printed before.
+    if (length := int(result.stdout.split()[-1])) > MAX_CHARS:
         raise ModelError(
             f"its chat template makes {length:,} characters of a short conversation; "
             f"{MAX_CHARS:,} are allowed"
