@@ -53,6 +53,7 @@ from monitoring.record.timestamps import timestamp
 from monitoring.storage.rotation import RotatingFile
 from monitoring.writing.logger import event_log
 from monitoring.writing.resources import KVUse, machine
+from ui.chat.readers import Readers
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.endpoints.uploads import owner_of
 from ui.dashboard.snapshot import LogState
@@ -138,14 +139,22 @@ def build_app(
     )
     key = secrets.token_bytes(32)
     operators = Operators(guard_config, key)
-    page = build_page(service, loader, partial(_record_rating, recorder), operators)
+    readers = Readers()
+    page = build_page(service, loader, partial(_record_rating, recorder), operators, readers=readers)
     sign_in = SignIn(
         operators,
         HuggingFace(HuggingFaceConfig(), key, guard_config.gradio_root_path),
         on_sign_out=lambda request: dashboard.sources.drop_uploads(owner_of(request)),
     )
     web_app = build_web_app(
-        page, dashboard, engine_config, monitoring_config, guard_config, operators, sign_in
+        page,
+        dashboard,
+        engine_config,
+        monitoring_config,
+        guard_config,
+        operators,
+        sign_in,
+        readers=readers,
     )
     return App(page, web_app, loader, service, live, dashboard, recorder, alerts, webhook, drills)
 

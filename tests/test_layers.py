@@ -91,7 +91,7 @@ WALLS: dict[str, tuple[str, ...]] = {
     "ui.server": ("ui.guard",),
     "ui.dashboard": ("drills", "monitoring", "ui.roles", "ui.texts", "ui.view"),
     "ui.dashboard.endpoints": ("drills", "monitoring", "ui.dashboard", "ui.roles", "ui.texts", "ui.view"),
-    "ui.chat": ("inference", "ui.texts"),
+    "ui.chat": ("inference", "ui.roles", "ui.texts"),
     "ui": ("inference", "monitoring"),
 }
 OURS = {"app", "benchmarks", "container", "drills", "inference", "monitoring", "tests", "ui"}

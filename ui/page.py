@@ -6,7 +6,10 @@ from starlette.types import ASGIApp
 
 from inference import EngineConfig, Loader, Service
 from monitoring import MonitoringConfig
-from ui.chat.tab import UPDATE_SECONDS, Rate, add_chat_tab
+from ui.chat.conversations import Conversations
+from ui.chat.readers import Readers
+from ui.chat.result_queue import ResultQueue, ResultStreams
+from ui.chat.tab import UPDATE_SECONDS, ChatParts, Rate, add_chat_tab
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.endpoints.browser_files import ASSETS, assets_version
 from ui.dashboard.endpoints.routes import routes
@@ -17,13 +20,14 @@ from ui.guard.operators import Operators
 from ui.guard.sign_in.endpoints import SignIn
 from ui.header import TITLE, header
 from ui.roles import Role, role_of
+from ui.server.event_bodies import EventBodies
 from ui.server.page_head import PageHead
 from ui.texts.language import words_for
 from ui.texts.page import EN, ZH
 
 STATUS_SECONDS = 0.7  # between two updates of the header while the model is loading
 QUEUE_SECONDS = 0.01  # between two polls of the queue
-MAX_SESSIONS = 200  # most recently used sessions whose conversation is kept; Gradio's default is 10,000
+MAX_SESSIONS = 200  # most recently used sessions of which Gradio keeps something; its default is 10,000
 MAX_QUEUE = 1_000  # events that have not begun; the engine bounds those that have
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 MONO_FONTS = ("ui-monospace", "Consolas", "Noto Sans Mono CJK SC", "monospace")
@@ -37,9 +41,14 @@ def build_page(
     rate: Rate,
     operators: Operators,
     update_seconds: float = UPDATE_SECONDS,
+    readers: Readers | None = None,
 ) -> gr.Blocks:
-    """Build the page with its tabs; nothing runs before it is served."""
+    """Build the page with its tabs; nothing runs before it is served.
+
+    `readers` tells who reads results, where the guard has been given the same.
+    """
     i18n = gr.I18n()
+    parts = ChatParts(service, rate, Conversations(), readers, update_seconds)
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     # On a Space, Gradio would add a header of its own, with fonts and scripts from elsewhere.
     page.space_id = None
@@ -47,8 +56,9 @@ def build_page(
         head = gr.HTML(elem_id="head")
         with gr.Tabs():
             with gr.Tab(i18n("tab_chat"), id="chat"):
-                add_chat_tab(service, rate, i18n, update_seconds)
+                add_chat_tab(parts, i18n)
                 gr.Markdown(i18n("fine_print"), elem_id="fine-print")
+                gr.Markdown(i18n("too_long"), elem_id="too-long")  # message_limit.js shows it
             with gr.Tab(i18n("tab_dashboard"), id="dashboard"):
                 add_dashboard_tab()
         timer = gr.Timer(STATUS_SECONDS)
@@ -60,6 +70,7 @@ def build_page(
 
         def leave(request: gr.Request) -> None:
             service.cancel(request.session_hash)
+            parts.conversations.on_leave(request.session_hash)
 
         gr.on(
             [page.load, timer.tick],
@@ -87,6 +98,7 @@ def build_app(
     operators: Operators,
     sign_in: SignIn,
     max_sessions: int = MAX_SESSIONS,
+    readers: Readers | None = None,
 ) -> ASGIApp:
     """Return what a server runs: Gradio's page and the dashboard's routes, behind the guard."""
     page.state_session_capacity = max_sessions
@@ -113,7 +125,10 @@ def build_app(
         enable_monitoring=False,
         ssr_mode=False,
     )
-    return Guard(PageHead(app, _head()), guard_config, operators)
+    readers = readers or Readers()
+    readers.results = results = ResultQueue(page)
+    inner = ResultStreams(EventBodies(PageHead(app, _head()), page), results, readers)
+    return Guard(inner, guard_config, operators, readers)
 
 
 def _role(request: gr.Request) -> Role:
@@ -133,7 +148,9 @@ def _head() -> str:
 def _i18n(engine_config: EngineConfig, monitoring_config: MonitoringConfig) -> gr.I18n:
     def texts(words: dict[str, str]) -> dict[str, str]:
         limits = words["limits"].format(chars=f"{engine_config.max_input_chars:,}")
-        return {**words, "fine_print": f"{limits} {words[f'content_{monitoring_config.log_content}']}"}
+        fine_print = f"{limits} {words[f'content_{monitoring_config.log_content}']}"
+        too_long = words["error_too_long"].format(length="{length}", limit=engine_config.max_input_chars)
+        return {**words, "fine_print": fine_print, "too_long": too_long}
 
     zh = texts(ZH)
     return gr.I18n(**{"en": texts(EN), "zh": zh, "zh-CN": zh, "zh-TW": zh})

@@ -49,9 +49,16 @@ class Record(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
 
 FIELDS = Record.__struct_fields__
 ALWAYS = frozenset(field.name for field in msgspec.structs.fields(Record) if field.required)
-# The fields of single events that readers know: where a model came from, how many records were dropped, the
-# MiB that the model's keys and values take, and may take at most.
-EVENT_FIELDS: dict[str, type] = {"origin": str, "dropped": int, "kv_mb": float, "kv_budget_mb": float}
+# The fields of single events that readers know: where a model came from, how many records were dropped, how
+# many requests were refused without a record of their own, the MiB that the model's keys and values take, and
+# the most that they may take.
+EVENT_FIELDS: dict[str, type] = {
+    "origin": str,
+    "dropped": int,
+    "rejected": int,
+    "kv_mb": float,
+    "kv_budget_mb": float,
+}
 # The type of every field that readers know, by its name.
 TYPES: dict[str, type] = {
     **{field.name: get_args(field.type)[0] for field in msgspec.structs.fields(Record)},

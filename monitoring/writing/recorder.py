@@ -1,9 +1,12 @@
-"""Follow tasks, and write exactly one record for each task when it ends, however it ends."""
+"""Follow tasks, and write one record for each task when it ends, however it ends.
 
-import hashlib
+Of tasks that are refused for the same reason, the first one in a minute has a record; the others are counted.
+"""
+
+import hmac
 import logging
+import secrets
 from collections.abc import Mapping
-from functools import lru_cache
 from time import perf_counter
 from types import TracebackType
 from typing import Any, Protocol
@@ -11,6 +14,7 @@ from typing import Any, Protocol
 from monitoring.config import MonitoringConfig
 from monitoring.record.schema import DIGITS, PREVIEW_CHARS
 from monitoring.record.vocabulary import FINISHED
+from monitoring.writing.refusals import REJECTED, Refusals
 from monitoring.writing.repetition import repetition
 
 _STATUS_TEXTS = {"ok": "完成", "error": "失败", "cancelled": "已取消", "rejected": "被拒绝"}
@@ -24,6 +28,7 @@ class TrackedTask:
         self._recorder = recorder
         self._fields = fields
         self._started = perf_counter()
+        self.reason = ""  # the code of the error that ended it, else its class
 
     def set(self, **fields: object) -> None:
         """Set fields of the record; a later value replaces an earlier one."""
@@ -43,6 +48,7 @@ class TrackedTask:
             is_closed = isinstance(error, GeneratorExit)
             self._fields.setdefault("status", "cancelled" if is_closed else "error")
             if not is_closed:
+                self.reason = str(getattr(error, "code", type(error).__name__))
                 self._fields.update(error_type=type(error).__name__, error_message=_message_of(error))
         self.finish()
 
@@ -70,6 +76,9 @@ class Recorder:
         self._content = config.log_content
         # Each operation on the dict is atomic, so no lock is needed.
         self._open: dict[TrackedTask, None] = {}
+        self._refusals = Refusals(log.write)
+        # A visitor's session opens his conversation, and whoever knows a plain hash could find it by trying.
+        self._session_key = secrets.token_bytes(32)
 
     def track(self, task_type: str, request_id: str, **fields: object) -> TrackedTask:
         """Begin to follow one task; use the result in a `with` block.
@@ -87,13 +96,14 @@ class Recorder:
         self._log.write({"level": name, "message": message, "task_type": "system", "event": event, **fields})
 
     def close(self) -> None:
-        """Write the records of tasks that are still running, as cancelled."""
+        """Write the records of tasks that are still running, as cancelled, and the counts of refused ones."""
         for task in tuple(self._open):
             task.set(status="cancelled")
             task.finish()
+        self._refusals.flush()
 
     def write(self, task: TrackedTask, fields: dict[str, Any]) -> None:
-        """Write the record of a task, unless it is written already."""
+        """Write the record of a task, unless it is written already, or counts with another one."""
         try:
             self._open.pop(task)
         except KeyError:
@@ -105,12 +115,14 @@ class Recorder:
             record = {name: fields[name] for name in ("task_type", "request_id", "response_time_ms")}
             message = f"记录不完整: {error!r}"
             record |= {"level": "ERROR", "message": message, "event": FINISHED, "status": "error"}
+        if record["status"] == REJECTED and self._refusals.is_counted(record, task.reason):
+            return
         self._log.write(record)
 
     def _finished(self, fields: dict[str, Any]) -> dict[str, Any]:
         record = {"event": FINISHED, **fields}
         if record.get("session_id") is not None:
-            record["session_id"] = _hashed(str(record["session_id"]))
+            record["session_id"] = self._keyed(str(record["session_id"]))
         # Endless repetition always ends with `length`, so only those replies are measured.
         if record.get("finish_reason") == "length":
             record["repetition"] = repetition(record.get("output_text") or "")
@@ -122,6 +134,10 @@ class Recorder:
         record["level"] = _LEVELS.get(record["status"], "INFO")
         record["message"] = self._describe(record)
         return record
+
+    def _keyed(self, session: str) -> str:
+        """Return a session's name in the log, which another start of the app does not give it again."""
+        return hmac.digest(self._session_key, session.encode(errors="replace"), "sha256").hex()[:16]
 
     def _describe(self, record: dict[str, Any]) -> str:
         task, status = record["task_type"], record["status"]
@@ -142,8 +158,3 @@ def _message_of(error: BaseException) -> str:
         return str(error)
     except Exception:  # An error in the code of the exception must not take its place.
         return ""
-
-
-@lru_cache(maxsize=1024)
-def _hashed(session: str) -> str:
-    return hashlib.sha256(session.encode(errors="replace")).hexdigest()[:16]

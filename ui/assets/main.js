@@ -4,6 +4,7 @@ import { Banner } from "./banner.js";
 import { chooseLanguage } from "./choose_language.js";
 import { copy } from "./copy.js";
 import { Dashboard } from "./dashboard.js";
+import { MessageLimit } from "./message_limit.js";
 import { RequestPanel } from "./request.js";
 import { SignIn } from "./sign_in.js";
 
@@ -48,5 +49,6 @@ document.addEventListener("click", (event) => {
   } else address.set({ __theme: document.body.classList.toggle("dark") ? "dark" : "light" });
 });
 
+new MessageLimit().start();
 new MutationObserver(start).observe(document.body, { childList: true, subtree: true });
 start();

@@ -18,17 +18,22 @@ def bubbles(turns: Sequence[Turn], words: Words) -> list[dict[str, Any]]:
     return [bubble for turn in turns for bubble in _bubbles_of(turn, words)]
 
 
-def turn_at(turns: Sequence[Turn], place: int) -> Turn:
-    """Return the turn to which the message at a place of `bubbles()` belongs."""
+def turn_at(turns: Sequence[Turn], place: int) -> Turn | None:
+    """Return the turn to which the message at a place of `bubbles()` belongs; None where there is none."""
+    if place < 0:
+        return None
     for turn in turns:
         place -= _bubble_count(turn)
         if place < 0:
             return turn
-    raise IndexError("the conversation has no message at this place")
+    return None
 
 
-def telemetry(turn: Turn, words: Words) -> str:
-    """Return one line of HTML with the request's counters."""
+def telemetry(turn: Turn, words: Words, is_cut: bool = False) -> str:
+    """Return one line of HTML with the request's counters.
+
+    `is_cut` adds that the conversation's beginning is left out.
+    """
     link = Markup("{name} <a href='?request={id}' data-request='{id}'><code>{short}</code></a>")
     parts: list[str] = [link.format(name=words["request"], id=turn.request_id, short=turn.request_id[:8])]
     if (last := turn.chat.last) is not None:
@@ -37,6 +42,8 @@ def telemetry(turn: Turn, words: Words) -> str:
             parts.append(f"{words['first_token']} {last.ttft_ms / 1000:.2f} s")
         if last.tokens_per_second is not None:
             parts.append(f"{last.tokens_per_second:.1f} {words['tokens']}/s")
+    if is_cut:
+        parts.append(words["conversation_cut"])
     return str(Markup("<div class='telemetry'>{}</div>").format(Markup(" · ").join(parts)))
 
 

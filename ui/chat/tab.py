@@ -1,18 +1,23 @@
 """The chat tab: layout, callbacks, wiring."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Literal
+from typing import Any
 
 import gradio as gr
 
 from inference import Service
-from inference.events import Failed
+from inference.events import Event, Failed
 from inference.types import Chunk
+from ui.chat.clicks import ChosenExample, Rated
+from ui.chat.conversations import Conversation, Conversations, Rating
 from ui.chat.html import bubbles, describe, notice, telemetry, turn_at
-from ui.chat.turn import Turn, history
+from ui.chat.readers import Readers
+from ui.chat.turn import Turn, history, readable
+from ui.chat.unread import cancelled_when_unread
+from ui.roles import Role, role_of
 from ui.texts.language import words_for
 from ui.texts.words import Words
 
@@ -23,15 +28,27 @@ EXAMPLES = (
     "What is a KV cache, in two sentences?",
 )
 UPDATE_SECONDS = 0.06  # minimum between two updates of a reply: each update delays the model's next token
+# The same where nobody takes the updates, or slowly: they are kept until somebody does.
+UNREAD_SECONDS = 2.0
 
-Rate = Callable[[str, Literal["like", "dislike"]], None]
+Rate = Callable[[str, Rating], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChatParts:
+    """What the tab works with."""
+
+    service: Service
+    rate: Rate  # called with a request's id and the reader's new rating of the reply
+    conversations: Conversations
+    readers: Readers | None = None  # None where nothing tells who reads results
+    update_seconds: float = UPDATE_SECONDS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Components:
     """The components that callbacks write to."""
 
-    turns: gr.State
     conversation: gr.Chatbot
     below: gr.HTML
     box: gr.Textbox
@@ -39,29 +56,27 @@ class _Components:
     @property
     def outputs(self) -> list[Any]:
         """All components, for Gradio."""
-        return [self.turns, self.conversation, self.below, self.box]
+        return [self.conversation, self.below, self.box]
 
 
-def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n, update_seconds: float) -> None:
-    """Add the tab to the current `gr.Blocks`, and connect it to the service.
-
-    `rate` is called with a request's id and the reader's rating of the reply.
-    """
+def add_chat_tab(parts: ChatParts, i18n: gr.I18n) -> None:
+    """Add the tab to the current `gr.Blocks`, and connect it to the service."""
     components, new_chat = _add_components(i18n)
-    callbacks = _Callbacks(service, rate, components, update_seconds)
+    callbacks = _Callbacks(parts, components)
     options: dict[str, Any] = {
         "concurrency_id": "model",
         "concurrency_limit": None,  # the engine has its own queue, and measures the wait
         "show_progress": "hidden",
+        "preprocess": False,  # it would turn anything into text, also what a program sends by mistake
     }
     conversation, box, outputs = components.conversation, components.box, components.outputs
     sent = [
-        box.submit(callbacks.send, [box, components.turns], outputs, api_name="chat", **options),
+        box.submit(callbacks.send, box, outputs, api_name="chat", **options),
         conversation.example_select(_example_text, None, box, queue=False, api_visibility="private").then(
-            callbacks.send, [box, components.turns], outputs, api_visibility="private", **options
+            callbacks.send, box, outputs, api_visibility="private", **options
         ),
     ]
-    conversation.like(callbacks.like, components.turns, None, queue=False, api_visibility="private")
+    conversation.like(callbacks.like, None, None, queue=False, api_visibility="private")
     box.stop(callbacks.stop, queue=False, api_visibility="private")
     for event in (new_chat.click, conversation.clear):
         event(callbacks.clear, None, outputs, cancels=sent, queue=False, api_visibility="private")
@@ -69,7 +84,6 @@ def add_chat_tab(service: Service, rate: Rate, i18n: gr.I18n, update_seconds: fl
 
 def _add_components(i18n: gr.I18n) -> tuple[_Components, gr.Button]:
     """Return the components that callbacks write to, and the button of a new chat."""
-    turns = gr.State([])
     conversation = gr.Chatbot(
         elem_id="conversation",
         show_label=False,
@@ -96,79 +110,126 @@ def _add_components(i18n: gr.I18n) -> tuple[_Components, gr.Button]:
             min_width=280,
         )
         new_chat = gr.Button(i18n("new_chat"), elem_id="new-chat", scale=1, min_width=170)
-    return _Components(turns, conversation, below, box), new_chat
+    return _Components(conversation, below, box), new_chat
 
 
 class _Callbacks:
     """The functions that Gradio calls; each returns the new values of the components that change."""
 
-    def __init__(self, service: Service, rate: Rate, components: _Components, update_seconds: float) -> None:
-        self._service = service
-        self._rate = rate
-        self._update_seconds = update_seconds
+    def __init__(self, parts: ChatParts, components: _Components) -> None:
+        self._parts = parts
         self._components = components
 
-    def send(self, message: str, turns: list[Turn], request: gr.Request) -> Iterator[dict[Any, Any]]:
-        """Answer a message, and update the conversation as the answers come."""
-        components, words = self._components, words_for(request)
-        turn = Turn(message)
+    def send(self, message: object, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        """Answer a message, and update the conversation as the answers come.
+
+        Nothing is answered where the answers before were not taken.
+        """
+        components, words, session = self._components, words_for(request), request.session_hash
+        if self._is_behind(session):
+            return
+        conversation = self._parts.conversations.of(session)
+        before = bubbles(conversation.turns, words)
+        turn = Turn(readable(message))
         # Yield every output but `box`: Gradio deep-copies omitted outputs for each message.
         yield {
             components.box: gr.Textbox(value="", submit_btn=False, stop_btn=True),
-            components.conversation: bubbles([*turns, turn], words),
+            components.conversation: [*before, *bubbles([turn], words)],
             components.below: "",
         }
-        with closing(self._service.respond(message, history(turns), request.session_hash)) as events:
+        with self._answers(message, conversation, request) as events, self._watched(session):
             next_update = 0.0
             for event in events:
                 turn = turn.after(event)
                 can_wait = isinstance(event, Chunk) and event.finish_reason is None
                 if isinstance(event, Failed) or (can_wait and monotonic() < next_update):
                     continue
-                next_update = monotonic() + self._update_seconds
+                next_update = monotonic() + self._pause(session)
                 yield {
-                    components.conversation: bubbles([*turns, turn], words),
+                    components.conversation: [*before, *bubbles([turn], words)],
                     components.below: telemetry(turn, words),
                 }
-        yield self._ended(turn, turns, words)
+        if turn.is_rejected and turn.chat.error is not None:
+            yield self._returned(turn, before, turn.chat.error, words)
+        else:
+            yield self._ended(turn, request, words)
 
-    def like(self, turns: list[Turn], event: gr.LikeData) -> None:
-        """Record a rating of a reply."""
-        turn = turn_at(turns, event.index if isinstance(event.index, int) else event.index[0])
-        if isinstance(event.liked, bool):  # Gradio also reports a withdrawn rating, which is not recorded
-            self._rate(turn.request_id, "like" if event.liked else "dislike")
+    def like(self, rated: Rated, request: gr.Request) -> None:
+        """Record a rating of a reply; one that names no reply is ignored."""
+        conversations, session = self._parts.conversations, request.session_hash
+        turn = turn_at(conversations.of(session).turns, rated.place)
+        if turn is None or rated.rating is None:
+            return
+        if conversations.rate(session, turn.request_id, rated.rating):
+            self._parts.rate(turn.request_id, rated.rating)
 
     def stop(self, request: gr.Request) -> None:
         """Cancel the visitor's running request."""
-        self._service.cancel(request.session_hash)
+        self._parts.service.cancel(request.session_hash)
 
-    def clear(self) -> dict[Any, Any]:
+    def clear(self, request: gr.Request) -> dict[Any, Any]:
         """Start a new conversation."""
+        self._parts.conversations.clear(request.session_hash)
         components = self._components
         return {
-            components.turns: [],
             components.conversation: [],
             components.below: "",
             components.box: gr.Textbox(submit_btn=True, stop_btn=False),
         }
 
-    def _ended(self, turn: Turn, turns: list[Turn], words: Words) -> dict[Any, Any]:
-        """Keep an answered turn; put a rejected message back into the text box, with the reason."""
+    def _answers(
+        self, message: object, conversation: Conversation, request: gr.Request
+    ) -> closing[Generator[Event, None, None]]:
+        turns, session = history(conversation.turns), request.session_hash
+        return closing(self._parts.service.respond(message, turns, session, _client(request)))
+
+    def _watched(self, session: str | None) -> AbstractContextManager[None]:
+        """Return a block in which the message is cancelled when nobody reads what comes of it."""
+        readers, service = self._parts.readers, self._parts.service
+        if readers is None or session is None:
+            return nullcontext()
+        return cancelled_when_unread(readers, session, lambda: service.cancel(session))
+
+    def _is_behind(self, session: str | None) -> bool:
+        readers = self._parts.readers
+        return readers is not None and session is not None and readers.is_behind(session)
+
+    def _pause(self, session: str | None) -> float:
+        """Return the time until the next update, in s."""
+        readers = self._parts.readers
+        if readers is None or session is None or readers.keeps_up(session):
+            return self._parts.update_seconds
+        return max(UNREAD_SECONDS, self._parts.update_seconds)
+
+    def _returned(
+        self, turn: Turn, before: list[dict[str, Any]], error: Exception, words: Words
+    ) -> dict[Any, Any]:
+        """Put a rejected message back into the text box, with the reason."""
         components = self._components
-        if turn.is_rejected and turn.chat.error is not None:
-            return {
-                components.box: gr.Textbox(value=turn.message, submit_btn=True, stop_btn=False),
-                components.conversation: bubbles(turns, words),
-                components.below: notice(describe(turn.chat.error, words)),
-            }
-        turns = [*turns, turn]
         return {
-            components.turns: turns,
-            components.conversation: bubbles(turns, words),
-            components.below: telemetry(turn, words),
+            components.box: gr.Textbox(value=turn.message, submit_btn=True, stop_btn=False),
+            components.conversation: before,
+            components.below: notice(describe(error, words)),
+        }
+
+    def _ended(self, turn: Turn, request: gr.Request, words: Words) -> dict[Any, Any]:
+        """Keep an answered turn."""
+        components = self._components
+        conversation = self._parts.conversations.append(request.session_hash, _client(request), turn)
+        return {
+            components.conversation: bubbles(conversation.turns, words),
+            components.below: telemetry(turn, words, conversation.is_cut),
             components.box: gr.Textbox(submit_btn=True, stop_btn=False),
         }
 
 
-def _example_text(event: gr.SelectData) -> str:
-    return str(event.value["text"])
+def _client(request: gr.Request) -> str | None:
+    """Return the address of the visitor whose places a message takes; the operator's are not counted."""
+    asked = request.request
+    if asked is None or asked.client is None or role_of(asked.scope) is Role.OPERATOR:
+        return None
+    return str(asked.client.host)
+
+
+def _example_text(chosen: ChosenExample) -> str:
+    return chosen.text

@@ -79,3 +79,10 @@ def history(turns: Sequence[Turn]) -> list[Message]:
         if turn.chat.text:
             messages.append(Message("assistant", turn.chat.text))
     return messages
+
+
+def readable(message: object) -> str:
+    """Return a message as it can be shown: "" for what is no text, and no half characters."""
+    if not isinstance(message, str):
+        return ""
+    return message.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -12,6 +12,9 @@ EN = {
     "refused_body_large": "The request is too large: at most {limit} are allowed here.",
     "refused_body_slow": "The request did not arrive within {seconds_allowed} s.",
     "refused_length_wrong": "Content-Length is not a number: {length}",
+    "refused_event_wrong": "This is not an event of the page. What is wrong with it: {reason}",
+    "refused_event_short": "The function takes {needed} values; {got} came.",
+    "refused_no_such_function": "The page has no such function.",
     "refused_operator_sign_in": "Only the operator may do this. Please sign in.",
     "refused_operator_off": "Only the operator may do this, and nobody is the operator: the app was started "
     "without OPERATOR_PASSWORD.",
@@ -40,6 +43,9 @@ ZH = {
     "refused_body_large": "请求太大：此处最多允许 {limit}。",
     "refused_body_slow": "请求没有在 {seconds_allowed} 秒内到达。",
     "refused_length_wrong": "Content-Length 不是数字：{length}",
+    "refused_event_wrong": "这不是本页面的事件。问题所在：{reason}",
+    "refused_event_short": "此函数需要 {needed} 个值，收到 {got} 个。",
+    "refused_no_such_function": "页面没有这个函数。",
     "refused_operator_sign_in": "只有运维者可以这样做，请先登录。",
     "refused_operator_off": "只有运维者可以这样做，而目前没有运维者：启动应用时没有设置 OPERATOR_PASSWORD。",
     "refused_operator_everybody": "只有运维者可以这样做。没有设置 OPERATOR_PASSWORD 时，"

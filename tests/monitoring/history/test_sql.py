@@ -39,6 +39,7 @@ def test_columns_are_the_schema_with_its_types(log: Path) -> None:
         "seq": "BIGINT",
         "truncated": "BOOLEAN",
         "dropped": "BIGINT",
+        "rejected": "BIGINT",
     }
     assert wanted.items() <= found.items()
     assert rows(log, "select timestamp, message, response_time_ms, seq, truncated from log limit 1") == [
@@ -115,6 +116,7 @@ def test_fields_of_other_programs_are_columns(log: Path) -> None:
     assert found == {
         "origin": "VARCHAR",
         "dropped": "BIGINT",
+        "rejected": "BIGINT",
         "shard": "BIGINT",
         "load": "DOUBLE",
         "ready": "BOOLEAN",

@@ -1,5 +1,6 @@
 """Exactly one record for each task, however it ends."""
 
+import hashlib
 import logging
 import threading
 from collections.abc import Iterator
@@ -169,7 +170,7 @@ def test_numbers_are_rounded(recorder: Recorder, kept: KeepingLog) -> None:
 
 
 def test_sessions_are_hashed(recorder: Recorder, kept: KeepingLog) -> None:
-    """A session's id never stands in the log; the same session has the same hash."""
+    """A session's id never stands in the log; the same session has the same name there."""
     for session in ("secret-session", "secret-session", "another"):
         with recorder.track("chat", RID, session_id=session):
             pass
@@ -178,6 +179,17 @@ def test_sessions_are_hashed(recorder: Recorder, kept: KeepingLog) -> None:
     assert "secret" not in str(kept.records)
     assert len(first) == 16
     assert set(first) <= set("0123456789abcdef")
+
+
+def test_nobody_can_find_out_which_session_it_was(kept: KeepingLog, config: MonitoringConfig) -> None:
+    """The name in the log is no plain hash, and another start of the app gives another one."""
+    for _ in range(2):
+        with Recorder(kept, config).track("chat", RID, session_id="secret-session"):
+            pass
+    first, second = (record["session_id"] for record in kept.records)
+    assert first != second
+    for name in ("md5", "sha1", "sha256", "sha512", "blake2b"):
+        assert not hashlib.new(name, b"secret-session").hexdigest().startswith(first)
 
 
 def test_no_session_leaves_no_field(recorder: Recorder, kept: KeepingLog) -> None:

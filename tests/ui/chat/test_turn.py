@@ -1,6 +1,7 @@
 """One message with everything that came back for it."""
 
 import html
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -18,7 +19,7 @@ from inference.events import Accepted, Event, Failed
 from inference.tasks.message import check_message
 from inference.types import Chunk, FinishReason, Label, Usage
 from ui.chat.html import bubbles, describe, telemetry, turn_at
-from ui.chat.turn import Turn, history
+from ui.chat.turn import Turn, history, readable
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
 
@@ -51,6 +52,12 @@ def content(turn: Turn, role: str, words: Words = EN) -> str:
     (text,) = (bubble["content"] for bubble in bubbles([turn], words) if bubble["role"] == role)
     assert isinstance(text, str)
     return text
+
+
+def ids_at(turns: Sequence[Turn]) -> list[str]:
+    """Return the request of the turn at each place of a conversation."""
+    found = (turn_at(turns, place) for place in range(len(bubbles(turns, EN))))
+    return [turn.request_id for turn in found if turn is not None]
 
 
 def test_a_turn_collects_its_events() -> None:
@@ -166,8 +173,32 @@ def test_each_bubble_belongs_to_its_turn() -> None:
         a_turn(Accepted("failed"), Failed("chat", RuntimeError())),
         a_turn(Accepted("last"), a_chunk("bye")),
     ]
-    found = [turn_at(turns, place).request_id for place in range(len(bubbles(turns, EN)))]
+    found = ids_at(turns)
     assert found == ["first", "first", "silent", "failed", "failed", "last", "last"]
+
+
+@pytest.mark.parametrize("place", [-3, -1, 2, 10**30])
+def test_a_place_outside_of_the_conversation_has_no_turn(place: int) -> None:
+    """A wrong place, which a program may send, is no turn's."""
+    assert turn_at([a_turn(Accepted("a"), a_chunk("hi"))], place) is None
+
+
+def test_a_conversation_that_was_cut_says_so() -> None:
+    """The line of counters tells that the oldest messages are gone, and only then."""
+    turn = a_turn(Accepted("a"), a_chunk("hi"))
+    assert telemetry(turn, EN, is_cut=True).count(EN["conversation_cut"]) == 1
+    assert EN["conversation_cut"] not in telemetry(turn, EN)
+
+
+@pytest.mark.parametrize("message", [None, 5, True, ["hi"], {"text": "hi"}])
+def test_what_is_no_text_is_shown_as_nothing(message: object) -> None:
+    """A program may send anything as a message."""
+    assert readable(message) == ""
+
+
+def test_half_a_character_is_shown_as_a_whole_one() -> None:
+    """JSON may hold half of a surrogate pair, which no page can be told; whole pairs stay."""
+    assert readable("a\ud83d b 😀") == "a\ufffd b 😀"
 
 
 def test_telemetry_leaves_out_what_is_not_known() -> None:
@@ -251,5 +282,5 @@ def test_a_further_failure_is_shown_under_its_name() -> None:
 def test_further_bubbles_belong_to_their_turn() -> None:
     """A rating of a further task's text is one of its turn."""
     turns = [a_turn(Accepted("a"), a_translation("x")), a_turn(Accepted("b"), a_chunk("y"))]
-    found = [turn_at(turns, place).request_id for place in range(len(bubbles(turns, EN)))]
+    found = ids_at(turns)
     assert found == ["a", "a", "b", "b"]

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from ui.guard.config import GuardConfig
-from ui.server.server import PORTS, ServeError, Server
+from ui.server.server import PORTS, ServeError, Server, _listen
 
 LONG = 30.0  # s; far more than anything here takes
 
@@ -178,3 +178,12 @@ def test_a_server_stops_while_connections_are_open() -> None:
         get(server.url)
     assert ended(connection)
     connection.close()
+
+
+def test_answers_are_sent_at_once() -> None:
+    """A connection that is taken does not wait for acknowledgements before it sends the next part."""
+    listening = _listen("127.0.0.1", free_port())
+    with listening, socket.create_connection(listening.getsockname()):
+        taken, _ = listening.accept()
+        with taken:
+            assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
