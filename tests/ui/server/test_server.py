@@ -163,7 +163,7 @@ def test_one_address_holds_a_bounded_number_of_connections() -> None:
             first.close()
 
 
-def test_a_trusted_proxys_connections_are_not_counted() -> None:
+def test_connections_of_a_trusted_proxy_are_not_counted() -> None:
     """All visitors behind a proxy come over its connections, which are as many as it needs."""
     with serving(max_connections=1, head_seconds=LONG, trusted_proxies="127.0.0.1") as server:
         address = ("127.0.0.1", server.port)
