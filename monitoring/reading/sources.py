@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,7 +139,7 @@ class Sources:
         """Remove what has come of a file."""
         with self._lock:
             self._coming.pop(path, None)
-        path.unlink(missing_ok=True)
+        _remove(path)
 
     def drop_uploads(self, owner: str) -> None:
         """Remove everything that somebody has uploaded."""
@@ -205,11 +206,17 @@ class Sources:
         kept = self._kept.pop(name)
         self._loader.remove(kept.file)
         if kept.owner is not None:
-            kept.file.path.unlink(missing_ok=True)
+            _remove(kept.file.path)
 
     def _loaded(self, file: LoadedFile) -> None:
         """Remove an upload from the disk: everything that is shown of it is in the window."""
         with self._lock:
             is_upload = any(kept.file is file and kept.owner is not None for kept in self._kept.values())
         if is_upload:
-            file.path.unlink(missing_ok=True)
+            _remove(file.path)
+
+
+def _remove(path: Path) -> None:
+    """Remove an upload from the disk; one that cannot be removed now goes with the folder."""
+    with suppress(OSError):
+        path.unlink()

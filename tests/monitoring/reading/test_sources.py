@@ -283,6 +283,18 @@ def test_an_upload_that_goes_leaves_the_disk_at_once(
     sources.close()
 
 
+def test_an_upload_that_cannot_be_removed_stops_nothing(sources: Sources) -> None:
+    """The system's refusal is nobody's business: the next file loads, and the owner may sign out."""
+    path = sources.new_upload(ME)
+    path.mkdir()  # A folder is not removed as a file is.
+    assert loaded(sources, sources.take_upload(path)).error == "IsADirectoryError: Is a directory"
+    assert seconds(loaded(sources, uploads_of(sources, ME, 1)[0]).frame) == [0]
+    sources.drop_uploads(ME)
+    assert path.exists()
+    sources.close()
+    assert not path.parent.exists()
+
+
 @pytest.fixture
 def rotated(folder: Path) -> list[str]:
     """Return the names of more rotated files than are kept in memory."""
