@@ -52,6 +52,22 @@ def test_a_table_lines_up(log: Path, capsys: pytest.CaptureFixture[str]) -> None
     ]
 
 
+@pytest.mark.parametrize(
+    "command", [["query", "from log", "--log"], ["summary", "--log"], ["alerts", "--replay"]]
+)
+def test_what_is_named_may_be_a_link(
+    log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """Whoever names a log on the command line may name a link to it, also to one in another folder."""
+    link = tmp_path / "links" / "current.log"
+    link.parent.mkdir()
+    link.symlink_to(log)
+    main([*command, str(log)])
+    wanted = capsys.readouterr().out
+    main([*command, str(link)])
+    assert capsys.readouterr().out == wanted
+
+
 @pytest.mark.parametrize("style", ["table", "json"])
 def test_no_text_turns_the_direction_of_the_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], style: str
