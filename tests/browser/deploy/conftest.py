@@ -65,6 +65,7 @@ def proxied(
     site = shipped_site(
         {
             "listen 443 ": f"listen 127.0.0.1:{port} ",
+            "listen [::]:443 ssl http2;": "",
             "/etc/ssl/certs/qwen.pem": str(certificate.path),
             "/etc/ssl/private/qwen.key": str(certificate.key),
             "http://127.0.0.1:7860/;": upstream + PASSES[request.param],

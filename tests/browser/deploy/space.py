@@ -91,6 +91,7 @@ def _sites(folder: Path, app: RunningApp, port: int) -> str:
     sites = shipped_site(
         {
             "listen 443 ": f"listen 127.0.0.1:{port} ",
+            "listen [::]:443 ssl http2;": "",
             "server_name qwen.example.org;": f"server_name {HOST};",
             "/etc/ssl/certs/qwen.pem": str(certificate.path),
             "/etc/ssl/private/qwen.key": str(certificate.key),
