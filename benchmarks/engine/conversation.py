@@ -11,6 +11,8 @@ import psutil
 
 from benchmarks.engine.prompts import PROMPTS
 from inference.config import EngineConfig
+from inference.engine.engine import Engine
+from inference.events import Failed
 from inference.loader import Loader, load_engine
 from inference.service import Service
 from inference.types import Chunk, Message
@@ -42,38 +44,56 @@ class Conversations:
         self._loader.start()
         done.wait()
         self._service = Service(self._loader, RecordingObserver(), config)
-        self._ask("Hello", [], "warm-up")
+        ask(self._service, "Hello", [], "warm-up")
 
     def turns(self, count: int) -> list[Turn]:
         """Have one conversation of so many messages."""
-        history: list[Message] = []
-        turns = []
-        for number in range(count):
-            message = f"{number + 1}. {PROMPTS[number % len(PROMPTS)]}"
-            turns.append(self._ask(message, history, "conversation"))
-            history += [Message("user", message), Message("assistant", turns[-1].text)]
-        return turns
+        return converse(self._service, count)
 
     def visitors(self) -> dict[str, float]:
         """Answer many visitors at once, each with a long history; return the peaks of memory in MiB."""
-        with peaks(self._loader) as found:
-            threads = [
-                threading.Thread(target=self._ask, args=(PROMPTS[n], long_history(n), f"visitor {n}"))
-                for n in range(VISITORS)
-            ]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        return found
+        return visit_at_once(self._service, self._loader.engine)
 
-    def _ask(self, message: str, history: Sequence[Message], session: str) -> Turn:
-        chunks = [
-            event for event in self._service.respond(message, history, session) if isinstance(event, Chunk)
+
+def converse(service: Service, count: int) -> list[Turn]:
+    """Have one conversation of so many messages, with its whole history each time, as the page does."""
+    history: list[Message] = []
+    turns = []
+    for number in range(count):
+        message = f"{number + 1}. {PROMPTS[number % len(PROMPTS)]}"
+        turns.append(ask(service, message, history, "conversation"))
+        history += [Message("user", message), Message("assistant", turns[-1].text)]
+    return turns
+
+
+def visit_at_once(service: Service, engine: Engine) -> dict[str, float]:
+    """Answer many visitors at once, each with a long history; return the peaks of memory in MiB."""
+    with peaks(engine) as found:
+        threads = [
+            threading.Thread(target=ask, args=(service, PROMPTS[n], long_history(n), f"visitor {n}"))
+            for n in range(VISITORS)
         ]
-        last = chunks[-1]
-        text = "".join(chunk.text for chunk in chunks)
-        return Turn(last.usage.prompt_tokens, last.usage.cached_tokens, last.ttft_ms or 0.0, text)
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    return found
+
+
+def ask(service: Service, message: str, history: Sequence[Message], session: str) -> Turn:
+    """Return the figures of one message.
+
+    Raises:
+        Exception: what ended the reply.
+    """
+    chunks = []
+    for event in service.respond(message, history, session):
+        if isinstance(event, Failed):
+            raise event.error
+        if isinstance(event, Chunk):
+            chunks.append(event)
+    usage, text = chunks[-1].usage, "".join(chunk.text for chunk in chunks)
+    return Turn(usage.prompt_tokens, usage.cached_tokens, chunks[-1].ttft_ms or 0.0, text)
 
 
 def long_history(number: int) -> list[Message]:
@@ -83,14 +103,14 @@ def long_history(number: int) -> list[Message]:
 
 
 @contextmanager
-def peaks(loader: Loader) -> Iterator[dict[str, float]]:
+def peaks(engine: Engine) -> Iterator[dict[str, float]]:
     """Measure the highest memory of keys and values, and of the process, while the block runs, in MiB."""
     found = {"kv_peak_mb": 0.0, "rss_peak_mb": 0.0}
     process, done = psutil.Process(), threading.Event()
 
     def sample() -> None:
         while not done.wait(SAMPLE_SECONDS):
-            now = {"kv_peak_mb": loader.engine.kv_bytes, "rss_peak_mb": process.memory_info().rss}
+            now = {"kv_peak_mb": engine.kv_bytes, "rss_peak_mb": process.memory_info().rss}
             for name, size in now.items():
                 found[name] = max(found[name], size / 2**20)
 

@@ -16,7 +16,7 @@ from inference.engine.engine import Engine
 from inference.loader import load_engine
 from inference.tasks.chat import Chat
 from inference.tasks.sentiment import Sentiment
-from inference.types import Chunk, Message, Sampling
+from inference.types import Caller, Chunk, Message, Sampling
 from tests.inference.asking import ask_reply, ask_score, prepare_score, prepare_stream
 
 # Tokens of a reply.
@@ -148,7 +148,9 @@ def second_turn(engine: Engine, number: int) -> tuple[float, float]:
         words = f"{number} {is_known} " + "one two three four five six seven eight nine ten " * 50
         text = " ".join(words.split()[:HISTORY_TOKENS])
         begin = [*Chat.first_prompt(text), Message("assistant", "Fine.")]
+        visitor = Caller(session=f"{number} {is_known}")
         if is_known:
-            ask_reply(engine, begin[:-1], once)
-        times.append(ask_reply(engine, [*begin, Message("user", "And now?")], once).ttft_ms or 0.0)
+            ask_reply(engine, begin[:-1], once, visitor)
+        reply = ask_reply(engine, [*begin, Message("user", "And now?")], once, visitor)
+        times.append(reply.ttft_ms or 0.0)
     return times[0], times[1]

@@ -34,6 +34,9 @@ def test_defaults() -> None:
         ("HUB_TIMEOUT", "0.5", 0.5),
         ("TEMPERATURE", "0", 0.0),
         ("MAX_WAITING", "0", 0),
+        ("MAX_PER_CLIENT", "1", 1),
+        ("KV_MEMORY_MB", "512", 512),
+        ("KV_CACHE_MB", "0", 0),
         ("max_batch", "7", 7),
     ],
 )
@@ -58,6 +61,8 @@ def test_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DTYPE", "int4", "'auto', 'fp32', 'bf16' or 'int8'"),
         ("THREADS", "-1", "greater than or equal to 0"),
         ("MAX_BATCH", "0", "greater than or equal to 1"),
+        ("MAX_PER_CLIENT", "0", "greater than or equal to 1"),
+        ("KV_MEMORY_MB", "0", "greater than or equal to 1"),
         ("MAX_BATCH", "many", "valid integer"),
         ("CONTEXT_TOKENS", "100", "greater than or equal to 512"),
         ("TEMPERATURE", "2.1", "less than or equal to 2"),

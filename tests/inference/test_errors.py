@@ -11,6 +11,8 @@ from inference.errors import InferenceError, InputError
     [
         (errors.ModelNotReady, "model_not_ready", "rejected"),
         (errors.EngineBusy, "busy", "rejected"),
+        (errors.ClientBusy, "client_busy", "rejected"),
+        (errors.KVMemoryTooSmall, "kv_memory", "rejected"),
         (errors.EngineClosed, "closed", "rejected"),
         (errors.RequestCancelled, "cancelled", "cancelled"),
         (errors.SourceError, "failed", "error"),

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from inference.model.kv_cache import CAPACITY_STEP, KVCache
+from inference.model.kv_cache import CAPACITY_STEP, KVCache, rounded_up
 
 LAYERS, HEADS, SIZE = 3, 2, 4
 
@@ -64,6 +64,31 @@ def test_a_copy_goes_its_own_way() -> None:
     written(cache, [4])
     assert (copied.tokens, read(copied, 1)) == ([1, 2, 7], [1.1, 2.1, 7.1])
     assert (cache.tokens, read(cache, 1)) == ([1, 2, 3, 4], [1.1, 2.1, 3.1, 4.1])
+
+
+@pytest.mark.parametrize("capacity", [40, 2 * CAPACITY_STEP, 3])
+def test_a_change_of_the_capacity_keeps_the_tokens(capacity: int) -> None:
+    """A larger or smaller capacity is in whole steps, and all layers keep their values."""
+    cache = empty()
+    cache.resize(CAPACITY_STEP + 1)
+    written(cache, [1, 2, 3])
+    cache.resize(capacity)
+    assert cache.capacity == rounded_up(capacity)
+    assert (cache.tokens, read(cache, 0), read(cache, 2)) == ([1, 2, 3], [1, 2, 3], [1.2, 2.2, 3.2])
+
+
+def test_a_copy_has_the_capacity_that_is_asked_for() -> None:
+    """So that a request never has to grow it."""
+    cache = empty()
+    written(cache, [1, 2, 3])
+    assert cache.copy(2, 100).capacity == rounded_up(100)
+
+
+def test_the_peak_includes_a_layer_on_its_way() -> None:
+    """While the capacity changes, one layer is there twice."""
+    cache = empty()
+    cache.resize(100)
+    assert cache.peak_bytes(100) == cache.nbytes * (LAYERS + 1) // LAYERS
 
 
 def test_memory_is_taken_in_blocks() -> None:

@@ -8,10 +8,12 @@ import pytest
 
 from inference import Message
 from inference.errors import (
+    ClientBusy,
     EngineBusy,
     EngineClosed,
     InferenceError,
     InputError,
+    KVMemoryTooSmall,
     ModelNotReady,
     RequestCancelled,
 )
@@ -228,6 +230,18 @@ def test_every_refusal_of_a_message_is_explained(text: object, words: Words) -> 
 def test_every_other_refusal_is_explained(kind: type[InferenceError], words: Words) -> None:
     """Errors of the engine are said in the reader's language."""
     assert describe(kind("detail"), words) == words[f"error_{kind.code}"]
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_refusals_with_figures_are_explained(words: Words) -> None:
+    """Who has too many messages, or one that never fits into memory, reads the figures."""
+    for error in (
+        ClientBusy("detail", limit=4),
+        KVMemoryTooSmall("detail", tokens=5000, needed_mb=977, room_mb=512),
+    ):
+        shown = describe(error, words)
+        assert "detail" not in shown
+        assert all(str(value) in shown for value in error.details.values())
 
 
 def test_too_many_tokens_is_explained() -> None:
