@@ -12,7 +12,7 @@ import pytest
 from tests.monitoring.helpers import ROOT, a_record, lines_of
 
 DOCUMENT = ROOT / "docs" / "extending.md"
-PACKAGES = ("drills", "inference", "monitoring", "tests", "ui")
+PACKAGES = ("container", "drills", "inference", "monitoring", "tests", "ui")
 MAX_FILES = 3
 BLOCK = re.compile(r"^```(python|diff)\n(.+?)^```$", re.DOTALL | re.MULTILINE)
 SECTION = re.compile(r"^## ", re.MULTILINE)
@@ -34,14 +34,13 @@ print([task_name("language", words) for words in LANGUAGES.values()])
 CHART = """
 from monitoring.analysis.limits import Limits
 from tests.monitoring.helpers import a_record
-from tests.ui.dashboard.helpers import EVERYTHING, MAX_ACTIVE, snapshot_of, view_of
+from tests.ui.dashboard.helpers import EVERYTHING, MAX_ACTIVE, OPERATOR, ZH_OPERATOR, snapshot_of, view_of
 from ui.dashboard.charts import Charts
 from ui.dashboard.guard import Guard
-from ui.texts.page import LANGUAGES
 
 view = view_of(*(a_record(second, prompt_tokens=40) for second in range(60)))
-for words in LANGUAGES.values():
-    figures = Charts(Limits, MAX_ACTIVE, Guard()).figures(EVERYTHING, snapshot_of(view), words)
+for reader in (OPERATOR, ZH_OPERATOR):
+    figures = Charts(Limits, MAX_ACTIVE, Guard()).figures(EVERYTHING, snapshot_of(view), reader)
     print(list(figures).index("prompts") - list(figures).index("labels"))
     print(figures["prompts"]["layout"]["meta"]["description"])
 """

@@ -183,7 +183,7 @@ def test_all_files_of_a_log_are_for_their_owner_alone(tmp_path: Path) -> None:
     for number in range(50):
         log.write({"message": "x" * 100, "n": number})
     log.flush()
-    wait_until(lambda: any(name.endswith(".gz") for name in modes(config.log_dir)))
+    wait_until(lambda: any(config.log_dir.glob("*.gz")))
     log.stop()
     found = modes(config.log_dir)
     assert {"qwen.log", ".qwen.log.lock", ".qwen.log.tidy.lock"} < found.keys()
