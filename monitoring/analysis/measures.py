@@ -9,7 +9,7 @@ import numpy as np
 from monitoring.analysis.incidents import Alert
 from monitoring.analysis.time_range import Records, TimeRange
 from monitoring.analysis.timeline import Grid
-from monitoring.window.masks import last_known
+from monitoring.window.masks import ended_as, last_known
 
 PERCENTS = (50, 95, 99)
 Unit = Literal["count", "depth", "percent", "ms", "speed", "memory", "cpu"]
@@ -26,7 +26,7 @@ class Measure:
     before: float | None
     # The value of each span.
     series: np.ndarray
-    # The number of records that a percentile is computed from.
+    # The number of records that a percentile is computed from, or of requests that a share is of.
     records: int | None = None
     # The direction that is a change for the worse.
     worse: Literal["more", "less", ""] = "more"
@@ -49,8 +49,8 @@ def at_a_glance(
     """
     ok, past_ok = now.all_ok, past.all_ok
     return [
-        _requests(now.requests, past.requests),
-        *(_share(status, now.requests, past.requests) for status in ("error", "rejected")),
+        _requests(now.counted, past.counted),
+        *(_share(status, now.counted, past.counted) for status in ("error", "rejected")),
         *(
             measure
             for task, records in now.ok.items()
@@ -69,18 +69,28 @@ def at_a_glance(
 
 
 def _requests(now: Records, past: Records) -> Measure:
-    before = float(len(past)) or None
-    return Measure("requests", "count", float(len(now)), before, now.spread.counts(), worse="")
+    value, before = (float(records.request_counts.sum()) for records in (now, past))
+    series = now.spread.sums(now.request_counts)
+    return Measure("requests", "count", value, before or None, series, worse="")
 
 
 def _share(status: str, now: Records, past: Records) -> Measure:
     """Return the share of the requests with this status, in percent."""
-    ended = now.frame.equals("status", status)
-    value = 100 * float(ended.mean()) if len(now) else None
-    before = 100 * float(past.frame.equals("status", status).mean()) if len(past) else None
-    series = 100 * now.spread.means(ended.astype(float))
+
+    def ended(records: Records) -> np.ndarray:
+        """Return how many requests of each record ended so."""
+        counts: np.ndarray = records.request_counts * ended_as(records.frame, status)
+        return counts
+
+    def share(records: Records) -> float | None:
+        return 100 * float(ended(records).sum() / records.request_counts.sum()) if len(records) else None
+
+    value = share(now)
+    with np.errstate(invalid="ignore"):
+        series = 100 * now.spread.sums(ended(now)) / now.spread.sums(now.request_counts)
+    requests = int(now.request_counts.sum())
     alarming = status == "error" and bool(value)
-    return Measure(status, "percent", value, before, series, len(now) or None, alarming=alarming)
+    return Measure(status, "percent", value, share(past), series, requests or None, alarming=alarming)
 
 
 def _response_times(task: str, now: Records, past: Records) -> list[Measure]:

@@ -8,7 +8,7 @@ import numpy as np
 from monitoring.analysis.timeline import Grid, Spread
 from monitoring.percentiles import percentiles
 from monitoring.window.frame import Frame
-from monitoring.window.masks import during, ended_ok, is_request, of_task, tasks_of
+from monitoring.window.masks import during, ended_ok, is_request, of_task, request_counts, tasks_of
 
 # Equal spans that a time range is divided into.
 SPANS = 60
@@ -44,6 +44,11 @@ class Records:
     def spread(self) -> Spread:
         """The records, sorted into the spans."""
         return self.grid.spread(self.time)
+
+    @cached_property
+    def request_counts(self) -> np.ndarray:
+        """How many requests each record stands for, float64."""
+        return request_counts(self.frame)
 
     def known(self, name: str) -> np.ndarray:
         """Return a column's values without NaN."""
@@ -81,17 +86,30 @@ class TimeRange:
         return self.all.where(is_request(self.all.frame))
 
     @cached_property
-    def tasks(self) -> dict[str, Records]:
-        """The requests of each task of the whole frame, in order of first use; a task may have none here.
+    def counted(self) -> Records:
+        """The records that stand for requests: those of finished tasks, and counts of refused ones."""
+        return self.all.where(self.all.request_counts > 0)
 
-        Where there are more than `MAX_TASKS` tasks, the last entry holds the requests of all further ones.
+    @cached_property
+    def counted_tasks(self) -> dict[str, Records]:
+        """The records that stand for requests of each task of the whole frame; a task may have none here.
+
+        The tasks are in order of first use. Where there are more than `MAX_TASKS`, the last entry holds the
+        records of all further ones.
         """
-        names = tasks_of(self._frame.where(is_request(self._frame)))
+        names = tasks_of(self._frame.where(request_counts(self._frame) > 0))
         shown = names if len(names) <= MAX_TASKS else names[: MAX_TASKS - 1]
-        masks = {task: of_task(self.requests.frame, task) for task in shown}
+        masks = {task: of_task(self.counted.frame, task) for task in shown}
         if len(shown) < len(names):
             masks[OTHER_TASKS] = ~np.logical_or.reduce(list(masks.values()))
-        return {task: self.requests.where(mask) for task, mask in masks.items()}
+        return {task: self.counted.where(mask) for task, mask in masks.items()}
+
+    @cached_property
+    def tasks(self) -> dict[str, Records]:
+        """The requests of each of the `counted_tasks`."""
+        return {
+            task: records.where(is_request(records.frame)) for task, records in self.counted_tasks.items()
+        }
 
     @cached_property
     def ok(self) -> dict[str, Records]:

@@ -22,12 +22,12 @@ MAX_LABELS = 12
 
 
 def throughput(data: ChartData, words: Words) -> Figure:
-    """Plot the number of requests of each task that ended in a minute."""
+    """Plot the number of requests of each task that ended in a minute, all refused ones among them."""
     grid = data.time_range.grid
     minutes = grid.width / 60
     traces, described = [], []
-    for task, done in data.time_range.tasks.items():
-        rates = done.spread.counts() / minutes
+    for task, done in data.time_range.counted_tasks.items():
+        rates = done.spread.sums(done.request_counts) / minutes
         if len(done):
             name, unit = task_name(task, words), words["per_minute"]
             traces.append(bars(grid, rates, name, task_color(data, task), f"%{{y:.1f}} {unit}"))

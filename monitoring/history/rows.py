@@ -17,7 +17,7 @@ from monitoring.storage.paths import open_log_file
 # The bytes that are read at once: larger blocks leave the processor's cache.
 READ_BYTES = 1 << 18
 # The fields of a row, and their types.
-WANTED = {name: TYPES[name] for name in ("task_type", "event", "status", "response_time_ms")}
+WANTED = {name: TYPES[name] for name in ("task_type", "event", "status", "response_time_ms", "rejected")}
 # The end of a piece that reaches to the end of its file.
 WHOLE = sys.maxsize
 

@@ -3,16 +3,25 @@
 import signal
 import zlib
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from gzip import BadGzipFile
 from pathlib import Path
+from typing import NamedTuple
 
 from monitoring.history.rows import Piece, RowDecoder, read_lines
 from monitoring.record.schema import MAX_LINE_BYTES
-from monitoring.record.vocabulary import FINISHED, OK, REQUEST_EVENTS, UNKNOWN_TASK
+from monitoring.record.vocabulary import (
+    FINISHED,
+    OK,
+    REFUSED,
+    REJECTED,
+    REQUEST_EVENTS,
+    UNKNOWN_TASK,
+    refused_requests,
+)
 from monitoring.storage.listing import MAX_TRIES, LogChangedError, LogFile, log_files
 from monitoring.storage.paths import COMPRESSED
 
@@ -54,7 +63,14 @@ class Group:
 
 
 Key = tuple[str | None, str | None, str | None]  # task_type, event, status
-Tally = tuple[dict[Key, Group], int]  # groups, broken lines
+
+
+class Tally(NamedTuple):
+    """The numbers of a piece of a log."""
+
+    groups: dict[Key, Group]
+    refused: Counter[str | None]  # requests that a record of `REFUSED` stands for, by task
+    broken: int  # lines that are no JSON object
 
 
 def scan(
@@ -62,8 +78,8 @@ def scan(
 ) -> Statistics:
     """Count every record of the log `path`; `mapping` turns foreign names into ours.
 
-    Which records are requests is defined in `record/vocabulary.py`. More than one worker needs a process
-    without threads.
+    Which records are requests, and how many a record of refused ones stands for, is defined in
+    `record/vocabulary.py`. More than one worker needs a process without threads.
 
     Raises:
         OSError: a file cannot be read; `LogChangedError` where they change faster than that.
@@ -91,6 +107,7 @@ def tally(piece: Piece, mapping: Mapping[str, str] = {}, max_line_bytes: int = M
     decoder = RowDecoder(mapping)
     groups: dict[Key, list[float | None]] = defaultdict(list)
     ok: dict[str | None, list[float | None]] = defaultdict(list)
+    refused: Counter[str | None] = Counter()
     damaged = 0
     try:
         for lines in read_lines(piece, max_line_bytes=max_line_bytes):
@@ -100,10 +117,13 @@ def tally(piece: Piece, mapping: Mapping[str, str] = {}, max_line_bytes: int = M
                     ok[row.task_type].append(row.response_time_ms)
                 else:
                     groups[row.task_type, row.event, row.status].append(row.response_time_ms)
+                    if row.event == REFUSED:
+                        refused[row.task_type] += refused_requests(row.rejected)
     except (EOFError, zlib.error, BadGzipFile):
         damaged = 1  # The rest of the file counts as one broken line.
     groups |= {(task, FINISHED, OK): times for task, times in ok.items()}
-    return {key: _group(times) for key, times in groups.items()}, decoder.broken + damaged
+    counted = {key: _group(times) for key, times in groups.items()}
+    return Tally(counted, +refused, decoder.broken + damaged)
 
 
 def _group(times: list[float | None]) -> Group:
@@ -134,14 +154,16 @@ def _ignore_interrupts() -> None:
 def _statistics(tallies: Iterable[Tally], files: int) -> Statistics:
     groups: dict[tuple[str, str], list[Group]] = defaultdict(list)
     records = broken = 0
-    for tallied, bad in tallies:
-        broken += bad
-        for (task, event, status), group in tallied.items():
+    for tallied in tallies:
+        broken += tallied.broken
+        for (task, event, status), group in tallied.groups.items():
             records += group.count
             needs_time = REQUEST_EVENTS.get(event or "")
             if needs_time is not None:
                 count = len(group.times) if needs_time else group.count
                 groups[task or UNKNOWN_TASK, status or OK].append(Group(count, group.times))
+        for name, requests in tallied.refused.items():
+            groups[name or UNKNOWN_TASK, REJECTED].append(Group(requests, array("d")))
     tasks = sorted({task for task, _ in groups})
     return Statistics({task: _task(task, groups) for task in tasks}, records, broken, files)
 
@@ -163,7 +185,7 @@ def _task(task: str, groups: Mapping[tuple[str, str], list[Group]]) -> TaskStati
         requests=sum(counts.values()),
         ok=counts.get(OK, 0),
         errors=counts.get("error", 0),
-        rejected=counts.get("rejected", 0),
+        rejected=counts.get(REJECTED, 0),
         cancelled=counts.get("cancelled", 0),
         timed=len(times),
         p50_ms=p50,

@@ -86,6 +86,7 @@ COLUMNS = (
     "pid",
     "seq",
     "dropped",
+    "rejected",
     "kv_mb",
     "kv_budget_mb",
 )

@@ -1,11 +1,13 @@
-"""The values that records hold, by their names, and which records are requests."""
+"""The values that records hold, by their names, and which records are requests or stand for some."""
 
 FINISHED = "task.finished"
 SAMPLED = "resource.sample"
+REFUSED = "requests.rejected"  # the event of a record that stands for refused requests
 UNKNOWN_TASK = "unknown"
 
 OK = "ok"
-OTHER_STATUSES = ("error", "rejected", "cancelled")
+REJECTED = "rejected"
+OTHER_STATUSES = ("error", REJECTED, "cancelled")
 STATUSES = (OK, *OTHER_STATUSES)
 
 # A record with one of these events is a request. True: only where it tells a response time.
@@ -13,9 +15,22 @@ STATUSES = (OK, *OTHER_STATUSES)
 REQUEST_EVENTS = {FINISHED: False, "": True}
 # A request with one of these statuses ended ok; "" stands for a request without a status.
 OK_STATUSES = (OK, "")
+# A record of `REFUSED` stands for as many refused requests as its field `rejected` tells, but for no more
+# than these: beside one hostile record, the others shall still be seen.
+MAX_REFUSED = 1_000_000
 
 
 def is_request(event: str | None, is_timed: bool) -> bool:
     """Tell whether a record is a request; `is_timed` says whether it tells a response time."""
     needs_time = REQUEST_EVENTS.get(event or "")
     return needs_time is not None and (is_timed or not needs_time)
+
+
+def refused_requests(rejected: float | None) -> int:
+    """Return how many refused requests a record of `REFUSED` stands for, by its field `rejected`.
+
+    What is no positive whole number stands for none.
+    """
+    if rejected is None or not rejected >= 1 or rejected % 1 != 0:
+        return 0
+    return int(min(rejected, MAX_REFUSED))

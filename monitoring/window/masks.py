@@ -1,8 +1,15 @@
-"""Select records of a frame by masks: bool arrays of shape [len(frame)]."""
+"""Select and count records of a frame: arrays of shape [len(frame)], most of them bool masks."""
 
 import numpy as np
 
-from monitoring.record.vocabulary import OK_STATUSES, REQUEST_EVENTS, UNKNOWN_TASK
+from monitoring.record.vocabulary import (
+    MAX_REFUSED,
+    OK_STATUSES,
+    REFUSED,
+    REJECTED,
+    REQUEST_EVENTS,
+    UNKNOWN_TASK,
+)
 from monitoring.window.frame import Frame
 
 # So many records are searched at once for the last known value.
@@ -17,6 +24,21 @@ def is_request(frame: Frame) -> np.ndarray:
         has_event = frame.equals("event", event)
         mask |= has_event & timed if needs_time else has_event
     return mask
+
+
+def request_counts(frame: Frame) -> np.ndarray:
+    """Return how many requests each record stands for, float64.
+
+    A request stands for itself, a record of refused requests for all of them (`refused_requests()` in
+    `record/vocabulary.py`), and any other record for none.
+    """
+    counts: np.ndarray = is_request(frame).astype(float)
+    refused = np.flatnonzero(frame.equals("event", REFUSED))
+    if len(refused):
+        told = frame["rejected"][refused]
+        is_count = (told >= 1) & (told % 1 == 0)
+        counts[refused] = np.where(is_count, np.minimum(told, MAX_REFUSED), 0)
+    return counts
 
 
 def of_task(frame: Frame, task: str) -> np.ndarray:
@@ -38,6 +60,17 @@ def tasks_of(requests: Frame) -> list[str]:
 def ended_ok(frame: Frame) -> np.ndarray:
     """Return a bool mask of the requests that ended ok; those without a status did."""
     return frame.isin("status", OK_STATUSES)
+
+
+def ended_as(frame: Frame, status: str) -> np.ndarray:
+    """Return a bool mask of the records whose requests ended with a status that is none of `OK_STATUSES`.
+
+    Those of a record of refused requests were rejected, whatever status it tells.
+    """
+    refused = frame.equals("event", REFUSED)
+    told = frame.equals("status", status)
+    mask: np.ndarray = told | refused if status == REJECTED else told & ~refused
+    return mask
 
 
 def during(frame: Frame, since: float | None, until: float | None) -> np.ndarray:

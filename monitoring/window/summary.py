@@ -8,13 +8,24 @@ import numpy as np
 
 from monitoring.record.vocabulary import OTHER_STATUSES
 from monitoring.window.frame import Frame
-from monitoring.window.masks import ended_ok, is_request, last_known, of_task, tasks_of
+from monitoring.window.masks import (
+    ended_as,
+    ended_ok,
+    is_request,
+    last_known,
+    of_task,
+    request_counts,
+    tasks_of,
+)
 from monitoring.window.ordered_values import OrderedValues
 
 
 @dataclass(frozen=True, slots=True)
 class TaskSummary:
-    """The numbers of one task; `None` where no record tells them."""
+    """The numbers of one task; `None` where no record tells them.
+
+    `request_counts()` says how many requests a record stands for.
+    """
 
     requests: int
     errors: int
@@ -90,13 +101,15 @@ class RollingSummary:
         )
 
     def _change(self, frame: Frame, sign: int, change: Callable[[OrderedValues, np.ndarray], None]) -> None:
-        done = frame.where(is_request(frame))
-        for task in tasks_of(done):
-            rows = done.where(of_task(done, task))
-            self._requests[task] += sign * len(rows)
+        counted = frame.where(request_counts(frame) > 0)
+        for task in tasks_of(counted):
+            rows = counted.where(of_task(counted, task))
+            counts = request_counts(rows)
+            self._requests[task] += sign * int(counts.sum())
             for status in OTHER_STATUSES:
-                self._ends[task, status] += sign * int(rows.equals("status", status).sum())
+                self._ends[task, status] += sign * int(counts[ended_as(rows, status)].sum())
             times = self._times.setdefault(task, OrderedValues())
-            change(times, rows["response_time_ms"][ended_ok(rows)])
+            change(times, rows["response_time_ms"][is_request(rows) & ended_ok(rows)])
+        done = frame.where(is_request(frame))
         change(self._speeds, done["tokens_per_second"])
         change(self._first_tokens, done["ttft_ms"])

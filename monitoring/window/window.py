@@ -3,7 +3,7 @@
 import numpy as np
 
 from monitoring.record.schema import NUMBERS, TEXTS
-from monitoring.record.vocabulary import FINISHED, SAMPLED, STATUSES
+from monitoring.record.vocabulary import FINISHED, REFUSED, SAMPLED, STATUSES
 from monitoring.window.frame import Columns, Frame, SharedTables
 from monitoring.window.line_decoder import Batch, LineDecoder
 from monitoring.window.line_store import KeptLines
@@ -12,7 +12,7 @@ from monitoring.window.text_search import TextSearch
 
 # The views ask for these values, so they keep a code of their own in a log with endlessly many values.
 KNOWN_VALUES = {
-    "event": (FINISHED, SAMPLED),
+    "event": (FINISHED, SAMPLED, REFUSED),
     "status": STATUSES,
 }
 

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from monitoring.config import MonitoringConfig
 from monitoring.record.schema import DIGITS, PREVIEW_CHARS
-from monitoring.record.vocabulary import FINISHED
-from monitoring.writing.refusals import REJECTED, Refusals
+from monitoring.record.vocabulary import FINISHED, REJECTED
+from monitoring.writing.refusals import Refusals
 from monitoring.writing.repetition import repetition
 
 _STATUS_TEXTS = {"ok": "完成", "error": "失败", "cancelled": "已取消", "rejected": "被拒绝"}

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-REJECTED = "rejected"
-REFUSED = "requests.rejected"  # the event of a record that counts refused requests
+from monitoring.record.vocabulary import REFUSED
+
 COUNT_SECONDS = 60.0
 
 _LEVEL = logging.getLevelName(logging.WARNING)

@@ -42,6 +42,12 @@ def a_record(second: float = 0.0, **fields: object) -> Record:
     return complete({**defaults, **fields})
 
 
+def refused_requests(second: float, rejected: object, **fields: object) -> Record:
+    """Return a record that stands for refused chats, as the recorder writes them."""
+    told = {"event": "requests.rejected", "status": "rejected", "rejected": rejected}
+    return a_record(second, **{**told, "request_id": None, "response_time_ms": None, **fields})
+
+
 def lines_of(*records: Record) -> bytes:
     """Return the records as lines of a log."""
     return b"".join(map(to_line, records))

@@ -53,7 +53,7 @@ EVENTS: tuple[str, ...] = (
     "drill.ended",
     "app.started",
 )
-EVENTS += ("task.finished", "resource.sample", "feedback", "log.dropped", "model.loaded")
+EVENTS += ("task.finished", "resource.sample", "feedback", "log.dropped", "requests.rejected", "model.loaded")
 # The fields of single events.
 SPECIAL: tuple[str, ...] = (
     "rule",
@@ -97,6 +97,7 @@ def _deep(levels: int, opening: str, closing: str) -> str:
 
 HOSTILE_LINES = [
     *(raw(name, value) for name in ("response_time_ms", "extra", "seq", "timestamp") for value in NUMBERS),
+    *(raw("rejected", value, event="requests.rejected") for value in NUMBERS),
     *(
         raw(name, "9" * 5000, event=event)
         for event in EVENTS

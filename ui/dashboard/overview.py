@@ -60,7 +60,7 @@ class Overview:
             "range": interval.range,
             "interval": [interval.since * 1000, interval.until * 1000],
             "health": log.html(source, interval, words),
-            "notice": notice(view, interval, len(snapshot.time_range.requests), state.source == LIVE, words),
+            "notice": notice(view, interval, len(snapshot.time_range.counted), state.source == LIVE, words),
             "alerts": self._guard.html("alerts", lambda: panel.html(found(), interval), reader),
             "drills": self._guard.html("drills", drills_html, reader),
             "cards": self._guard.html("cards", lambda: _cards(snapshot, found(), words), reader),

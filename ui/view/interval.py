@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from monitoring.reading.log_reader import View
 from monitoring.reading.sources import LIVE
 from monitoring.record.timestamps import EARLIEST, LATEST, to_milliseconds
-from monitoring.window.masks import is_request
+from monitoring.window.masks import request_counts
 from ui.view.state import ALL, OWN, RANGES, ViewState
 
 AUTO_RANGES = ("1h", "24h", "7d")
@@ -41,7 +41,7 @@ def resolve(state: ViewState, view: View, now: float) -> Interval:
 
 
 def _automatic(view: View, end: float) -> str:
-    times = view.frame.time[is_request(view.frame)]
+    times = view.frame.time[request_counts(view.frame) > 0]
     for name in AUTO_RANGES:
         if ((times >= end - RANGES[name]) & (times < end)).any():
             return name

@@ -19,7 +19,7 @@ from monitoring.alerts.observation import of_frame
 from monitoring.alerts.replay import replay
 from tests.monitoring.alerts.helpers import a_machine, feed, rules, short
 from tests.monitoring.frames import frame_of
-from tests.monitoring.helpers import Record, a_record, lines_of, stamp
+from tests.monitoring.helpers import Record, a_record, lines_of, refused_requests, stamp
 
 SLOW = {"ttft_ms": 9000.0}
 
@@ -87,6 +87,17 @@ def test_what_goes_wrong_is_found(tmp_path: Path) -> None:
         "silent",
         "log_dropped",
     }
+
+
+def test_refused_requests_change_no_alert(tmp_path: Path) -> None:
+    """However many requests were refused, the same alerts fire and end as without them."""
+    unknown: Record = {"memory_usage_mb": None, "cpu_usage_percent": None}
+    both = [
+        each
+        for record in eventful()
+        for each in (record, refused_requests(0, 500, timestamp=record["timestamp"], **unknown))
+    ]
+    assert told(written(tmp_path / "a.log", lines_of(*both))) == told(written(tmp_path / "b.log", EVENTFUL))
 
 
 def test_a_live_log_and_a_file_say_the_same(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from monitoring.analysis.incidents import Alert
 from monitoring.analysis.measures import PERCENTS, Measure, at_a_glance
 from monitoring.analysis.time_range import SPANS
 from tests.monitoring.charts.helpers import LENGTH, time_range_of, varied
-from tests.monitoring.helpers import MOMENT, Record, a_record
+from tests.monitoring.helpers import MOMENT, Record, a_record, refused_requests
 
 COUNTED = {"requests", "alerts", "broken"}  # of which no record means none
 PERCENTILES = [f"{task}_p{percent}" for task in ("sentiment", "chat") for percent in PERCENTS]
@@ -75,6 +75,20 @@ def test_shares_are_of_all_requests() -> None:
     assert (rejected.value, rejected.before, rejected.alarming) == (20, 50, False)
     assert error.series[0] == pytest.approx(40)
     assert np.isnan(error.series[1:]).all()
+
+
+def test_refused_requests_without_a_record_count() -> None:
+    """They are requests and rejected ones, now, before and in each span; an error's share is of them too."""
+    now = [a_record(0), a_record(1, status="error"), refused_requests(2, 98), refused_requests(15, 900)]
+    measures = glance(a_record(-2), refused_requests(-1, 4, status="error"), *now)
+    requests, error, rejected = (measures[name] for name in ("requests", "error", "rejected"))
+    assert (requests.value, requests.before) == (1000, 5)
+    assert requests.series[:3].tolist() == [100, 900, 0]
+    assert [rejected.value, error.value] == pytest.approx([99.8, 0.1])
+    assert (rejected.before, rejected.records) == (80, 1000)
+    assert rejected.series[:2].tolist() == [98, 100]
+    assert (error.before, error.records) == (0, 1000)
+    assert measures["chat_p50"].records == 1
 
 
 @pytest.mark.parametrize("task", ["sentiment", "chat"])

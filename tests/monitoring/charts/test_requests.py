@@ -10,7 +10,7 @@ from tests.monitoring.charts.helpers import (
     traces_of,
     values,
 )
-from tests.monitoring.helpers import a_record
+from tests.monitoring.helpers import a_record, refused_requests
 
 
 def test_throughput_is_per_minute() -> None:
@@ -22,6 +22,15 @@ def test_throughput_is_per_minute() -> None:
     assert heights(traces["情感分析"])[:3] == [0, 6, 0]
     assert figure["layout"]["barmode"] == "stack"
     assert "对话: highest 18.0 a minute" in figure["layout"]["meta"]["description"]
+
+
+def test_throughput_has_refused_requests_without_a_record() -> None:
+    """They are requests of their task; a task that has no others has bars, too, and no point anywhere."""
+    records = [a_record(0), refused_requests(1, 4), refused_requests(2, 3, task_type="sentiment")]
+    traces = traces_of(figures.throughput(data_of(*records), WORDS))
+    assert heights(traces["对话"])[:2] == [30, 0]
+    assert heights(traces["情感分析"])[:2] == [18, 0]
+    assert list(traces_of(figures.speed(data_of(*records), WORDS))) == ["median"]
 
 
 def test_speed_has_points_and_their_median() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from monitoring.cli.main import main
 from monitoring.cli.tables import MAX_WIDTH, width, write_table
-from tests.monitoring.helpers import ROOT, a_record, lines_of, wait_until
+from tests.monitoring.helpers import ROOT, a_record, lines_of, refused_requests, wait_until
 
 COMMAND = [sys.executable, "-m", "monitoring"]
 
@@ -163,18 +163,18 @@ def test_a_table_needs_no_rows() -> None:
 def test_a_summary_is_a_table_or_json(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both forms say the same figures."""
     with log.open("ab") as file:
-        file.write(b"torn\n")
+        file.write(lines_of(refused_requests(1, 49)) + b"torn\n")
     assert main(["summary", "--log", str(log)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "task  requests  ok  errors  rejected  cancelled  p50_ms  p95_ms  p99_ms",
         "----  --------  --  ------  --------  ---------  ------  ------  ------",
-        "chat         2   1       1         0          0    1084    1084    1084",
-        "records: 2, broken lines: 1, files: 1",
+        "chat        51   1       1        49          0    1084    1084    1084",
+        "records: 3, broken lines: 1, files: 1",
     ]
     assert main(["summary", "--json", "--log", str(log)]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["tasks"]["chat"]["p95_ms"] == 1084
-    assert (found["records"], found["broken"], found["files"]) == (2, 1, 1)
+    assert (found["records"], found["broken"], found["files"]) == (3, 1, 1)
 
 
 def test_foreign_names_can_be_mapped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from monitoring.history.rows import Piece, RowDecoder, read_lines
 from monitoring.history.scan import TaskStatistics, pieces, scan, tally
 from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.storage.listing import LogChangedError, LogFile, log_files
-from tests.monitoring.helpers import a_record, lines_of
+from tests.monitoring.helpers import a_record, lines_of, refused_requests
 
 BROKEN = st.sampled_from(
     [
@@ -130,9 +130,26 @@ def test_splitting_never_changes_an_answer(
     good = sum(len(decoder.rows(memoryview(line + b"\n"))) for line in lines)
     [file] = log_files(log)
     tallies = [tally(piece, max_line_bytes=1 << 14) for piece in pieces(file, size)]
-    assert sum(group.count for groups, _ in tallies for group in groups.values()) == good
-    assert sum(broken for _, broken in tallies) == decoder.broken
+    assert sum(group.count for each in tallies for group in each.groups.values()) == good
+    assert sum(each.broken for each in tallies) == decoder.broken
     assert good + decoder.broken == sum(1 for line in lines if line.strip())
+
+
+def test_refused_requests_without_a_record_are_requests(log: Path) -> None:
+    """They are rejected ones of their task in every file of the log, whatever their record's status is."""
+    rotated = log.parent / "qwen-20231114T221320Z.log"
+    rotated.write_bytes(lines_of(a_record(), refused_requests(1, 49), refused_requests(2, 0)))
+    log.write_bytes(lines_of(refused_requests(3, 1, status="ok", response_time_ms=5.0, task_type=None)))
+    result = scan(log)
+    found = {name: (task.requests, task.ok, task.rejected) for name, task in result.tasks.items()}
+    assert found == {"chat": (50, 1, 49), "unknown": (1, 0, 1)}
+    assert (result.tasks["unknown"].timed, result.records) == (0, 4)
+
+
+def test_a_foreign_name_may_tell_the_refused(log: Path) -> None:
+    """A mapped name of the field counts as ours does."""
+    line = b'{"event":"requests.rejected","task_type":"chat","turned_away":12}'
+    assert statistics_of(log, line, mapping={"turned_away": "rejected"}).tasks["chat"].rejected == 12
 
 
 def test_workers_give_the_same_answer(log: Path) -> None:
@@ -140,11 +157,13 @@ def test_workers_give_the_same_answer(log: Path) -> None:
     records = [
         a_record(second, response_time_ms=second, task_type=f"task{second % 3}") for second in range(300)
     ]
+    records += [refused_requests(second, second) for second in range(300)]
     log.write_bytes(lines_of(*records) + b"torn\n")
     assert len(pieces(log_files(log)[0], 1000)) > 20
     several = scan(log, workers=3, piece_bytes=1000)
     assert several == scan(log, workers=1)
     assert several.broken == 1
+    assert several.tasks["chat"].rejected == sum(range(300))
 
 
 def test_all_files_of_a_log_are_counted(log: Path) -> None:

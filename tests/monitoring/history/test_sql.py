@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from monitoring.history.scan import scan
 from monitoring.history.sql import QueryError, query
 from monitoring.record.schema import FIELDS, TYPES
-from tests.monitoring.helpers import a_record, lines_of
+from tests.monitoring.helpers import ROOT, a_record, lines_of, refused_requests
 from tests.monitoring.history.helpers import OLD, rows, three_files, write
 
 
@@ -177,6 +178,18 @@ def test_names_of_folders_are_only_names(tmp_path: Path) -> None:
     answer = query(folder / "qwen.log", "from log")
     assert len(list(answer.rows)) == 1
     assert "date" not in answer.columns
+
+
+def test_the_documented_query_counts_all_refused_requests(log: Path) -> None:
+    """The example of the documentation finds the numbers that the summary finds."""
+    documented = (ROOT / "docs" / "history.md").read_text(encoding="utf-8").split("<<'SQL'\n")
+    (sql,) = [part.partition("    SQL\n")[0] for part in documented if "only_counted" in part]
+    refused = [a_record(6, status="rejected"), refused_requests(60, 412), refused_requests(120, 7)]
+    sample = a_record(9, event="resource.sample", task_type="system", status=None, response_time_ms=None)
+    write(log, lines_of(a_record(5), *refused, sample)[:-1])
+    assert rows(log, sql) == [("chat", 2, 419, 421, 420)]
+    chat = scan(log).tasks["chat"]
+    assert (chat.requests, chat.rejected) == (421, 420)
 
 
 def test_a_large_answer_comes_in_parts(log: Path) -> None:

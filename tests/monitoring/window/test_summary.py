@@ -1,5 +1,6 @@
 """The figures that a page shows of a window."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,20 +12,23 @@ from hypothesis import strategies as st
 from monitoring.window.masks import PART_RECORDS
 from monitoring.window.summary import Median, RollingSummary, Summary, TaskSummary
 from tests.monitoring.frames import frame_of, summarize
-from tests.monitoring.helpers import a_record
+from tests.monitoring.helpers import a_record, refused_requests
 
 MEASURES = st.none() | st.sampled_from([0.0, 1.0, 2.5, 1e9]) | st.floats(0, 1e6, allow_subnormal=False)
 RECORDS = st.fixed_dictionaries(
     {
-        "event": st.sampled_from(["task.finished", "task.finished", "log"]),
+        "event": st.sampled_from(["task.finished", "task.finished", "requests.rejected", "log"]),
         "task_type": st.sampled_from(["chat", "sentiment", "translate"]),
         "status": st.sampled_from(["ok", "ok", "error", "rejected", "cancelled", "strange"]),
         "response_time_ms": MEASURES,
         "ttft_ms": MEASURES,
         "tokens_per_second": MEASURES,
         "memory_usage_mb": MEASURES,
+        "rejected": st.sampled_from([None, 1, 400, 0, -3, 2.5, 10**30]),
     }
 )
+# How many refused requests a record stands for, by what it tells; by anything else, none.
+REFUSED: dict[float | None, int] = {1: 1, 400: 400, 10**30: 1_000_000}
 
 
 def quantile(records: Sequence[dict[str, Any]], name: str, percent: float) -> Any:
@@ -43,14 +47,18 @@ def plain(records: Sequence[dict[str, Any]], seen: Sequence[dict[str, Any]]) -> 
     """Compute the summary of records, with the last measures of `seen`, as simply as can be."""
     tasks = {}
     requests = [record for record in records if record["event"] == "task.finished"]
-    for task in {row["task_type"] for row in requests}:
+    refused = Counter[str]()
+    for record in records:
+        if record["event"] == "requests.rejected":
+            refused[record["task_type"]] += REFUSED.get(record.get("rejected"), 0)
+    for task in {row["task_type"] for row in requests} | set(+refused):
         rows = [row for row in requests if row["task_type"] == task]
         ends = [row["status"] for row in rows]
         timed = [row for row in rows if row["status"] == "ok" and row["response_time_ms"] is not None]
         tasks[task] = TaskSummary(
-            requests=len(rows),
+            requests=len(rows) + refused[task],
             errors=ends.count("error"),
-            rejected=ends.count("rejected"),
+            rejected=ends.count("rejected") + refused[task],
             cancelled=ends.count("cancelled"),
             timed=len(timed),
             p50_ms=quantile(timed, "response_time_ms", 50),
@@ -173,3 +181,12 @@ def test_a_task_without_times_has_no_percentiles() -> None:
     """Requests whose records lack a time are counted, and their percentiles are None."""
     chat = summarize(frame_of(a_record(response_time_ms=None))).tasks["chat"]
     assert (chat.requests, chat.timed, chat.p50_ms, chat.p95_ms) == (1, 0, None, None)
+
+
+def test_refused_requests_without_a_record_are_requests() -> None:
+    """They are rejected ones of their task, whatever status their record tells, and without a time."""
+    odd = refused_requests(2, 40, status="ok", response_time_ms=1.0, task_type=None)
+    tasks = summarize(frame_of(a_record(0), refused_requests(1, 49), odd)).tasks
+    chat, unknown = tasks["chat"], tasks["unknown"]
+    assert (chat.requests, chat.rejected, chat.timed, chat.p50_ms) == (50, 49, 1, 100)
+    assert (unknown.requests, unknown.rejected, unknown.timed, unknown.p50_ms) == (40, 40, 0, None)

@@ -8,7 +8,8 @@ import pytest
 
 from monitoring import MonitoringConfig, Recorder
 from monitoring.writing.refusals import Refusals
-from tests.monitoring.helpers import KeepingLog
+from tests.monitoring.frames import frame_of, summarize
+from tests.monitoring.helpers import KeepingLog, stamp
 from tests.threads import threads_named
 
 
@@ -59,6 +60,18 @@ def test_the_others_are_counted_in_one_record(recorder: Recorder, kept: KeepingL
         "error_message": "no",
         "rejected": 49,
     }
+
+
+def test_every_refusal_is_in_the_figures(recorder: Recorder, kept: KeepingLog) -> None:
+    """A summary of what is written counts each refused request once."""
+    for _ in range(50):
+        for task in ("chat", "sentiment"):
+            refuse(recorder, "busy", task)
+    recorder.close()
+    records = [{**record, "timestamp": stamp()} for record in kept.records]
+    tasks = summarize(frame_of(*records)).tasks
+    found = {name: (task.requests, task.rejected) for name, task in tasks.items()}
+    assert found == {"chat": (50, 50), "sentiment": (50, 50)}
 
 
 def test_nothing_is_counted_twice(recorder: Recorder, kept: KeepingLog) -> None:

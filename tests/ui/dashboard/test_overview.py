@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from monitoring.analysis.limits import Limits
-from tests.monitoring.helpers import MOMENT, a_record
+from tests.monitoring.helpers import MOMENT, Record, a_record, refused_requests
 from tests.ui.dashboard.helpers import (
     EVERYTHING,
     MAX_ACTIVE,
@@ -26,12 +26,15 @@ FIRED = a_record(event="alert.fired", rule="odd", task_type="chat")
 
 
 def content(
-    may_silence: bool = False, drills: tuple[str, ...] = (), reader: Reader = OPERATOR
+    may_silence: bool = False,
+    drills: tuple[str, ...] = (),
+    reader: Reader = OPERATOR,
+    records: tuple[Record, ...] = (a_record(), FIRED),
 ) -> dict[str, Any]:
-    """Return the overview of a log with one request and one alert."""
+    """Return the overview of a log, of one with one request and one alert unless told."""
     guard = Guard()
     overview = Overview(Charts(Limits, MAX_ACTIVE, guard), guard, lambda: NOW)
-    snapshot = snapshot_of(view_of(a_record(), FIRED))
+    snapshot = snapshot_of(view_of(*records))
     return overview.content(EVERYTHING, snapshot, Actions(may_silence, drills), reader)
 
 
@@ -63,3 +66,10 @@ def test_a_piece_that_fails_does_not_affect_the_others(
     assert shown.names == {"div"}
     assert "ZeroDivisionError" in shown.text
     assert found["figures"].keys() == {*CHARTS, CAPACITY}
+
+
+def test_a_count_of_refused_requests_is_something_to_show() -> None:
+    """Where nothing but such a count is shown, the page does not say that there are no requests."""
+    found = content(records=(refused_requests(0, 9),))
+    assert found["notice"] == ""
+    assert "9" in Elements(found["window"]).text

@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from monitoring.reading.sources import LIVE
-from tests.monitoring.helpers import MOMENT, Record, a_record
+from tests.monitoring.helpers import MOMENT, Record, a_record, refused_requests
 from tests.ui.dashboard.helpers import NOW, OPERATOR, dashboard_of, live, view_of
 from ui.dashboard.dashboard import Dashboard
 from ui.texts.page import EN
@@ -91,6 +91,12 @@ def test_samples_alone_are_no_reason_for_a_range() -> None:
     sample = a_record(599, event="resource.sample", task_type="system", response_time_ms=None)
     assert around(ViewState(), a_record(-DAY / 2), sample).range == "24h"
     assert around(ViewState(), sample).range == "1h"
+
+
+def test_refused_requests_are_a_reason_for_a_range() -> None:
+    """Where the last hour holds nothing but a count of refused requests, it is shown."""
+    assert around(ViewState(), a_record(-DAY / 2), refused_requests(599, 9)).range == "1h"
+    assert around(ViewState(), a_record(-DAY / 2), refused_requests(599, 0)).range == "24h"
 
 
 def test_a_file_finds_its_range_from_its_end() -> None:
