@@ -6,7 +6,7 @@ import pytest
 from monitoring.analysis.time_range import MAX_TASKS, OTHER_TASKS, SPANS
 from tests.monitoring.charts.helpers import time_range_of
 from tests.monitoring.frames import seconds
-from tests.monitoring.helpers import a_record
+from tests.monitoring.helpers import a_record, refused_requests
 
 RECORDS = (
     a_record(0, task_type="sentiment"),
@@ -72,6 +72,19 @@ def test_as_many_tasks_as_there_is_room_for_are_told_apart() -> None:
     """Nothing is put together where every task has an entry of its own."""
     time_range = time_range_of(*(a_record(number, task_type=f"task {number}") for number in range(MAX_TASKS)))
     assert list(time_range.tasks) == [f"task {number}" for number in range(MAX_TASKS)]
+
+
+def test_counts_of_refused_requests_belong_to_their_task() -> None:
+    """They stand beside the requests of their task, of a task without others, and of all further tasks."""
+    tasks = [f"task {number}" for number in range(MAX_TASKS - 1)]
+    records = [refused_requests(0, 3, task_type=task) for task in (*tasks, "one", "more", "one")]
+    time_range = time_range_of(a_record(1, task_type="task 0"), *records, refused_requests(2, 0))
+    counts = {task: each.request_counts.sum() for task, each in time_range.counted_tasks.items()}
+    assert counts == {"task 0": 4, **dict.fromkeys(tasks[1:], 3), OTHER_TASKS: 9}
+    assert {task: len(each) for task, each in time_range.tasks.items()} == dict.fromkeys(counts, 0) | {
+        "task 0": 1
+    }
+    assert (len(time_range.requests), time_range.counted.request_counts.sum()) == (1, sum(counts.values()))
 
 
 def test_what_is_asked_for_again_is_the_same() -> None:

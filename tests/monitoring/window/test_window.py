@@ -18,7 +18,7 @@ from monitoring.window.summary import RollingSummary
 from monitoring.window.text_columns import MAX_TEXTS
 from monitoring.window.window import Window
 from tests.monitoring.frames import batch_of, frame_of, seconds
-from tests.monitoring.helpers import a_record, lines_of
+from tests.monitoring.helpers import a_record, lines_of, refused_requests
 
 
 def made(number: int) -> dict[str, Any]:
@@ -192,10 +192,11 @@ def test_a_log_with_endless_values_does_not_hide_the_requests() -> None:
     """What the views ask for is found after thousands of other values; the full text stays in the record."""
     texts = [f"strange {number}" for number in range(MAX_TEXTS + 10)]
     strange = [a_record(task_type=text, event=text, status=text) for text in texts]
-    frame = frame_of(*strange, a_record())
-    for name, value in (("event", "task.finished"), ("status", "ok")):
-        assert np.flatnonzero(frame.equals(name, value)).tolist() == [len(texts)]
-    assert frame.tail(2).head(1).records()[0]["status"] == texts[-1]
+    frame = frame_of(*strange, a_record(), refused_requests(0, 9))
+    found = (("event", "task.finished", 0), ("status", "ok", 0), ("event", "requests.rejected", 1))
+    for name, value, place in found:
+        assert np.flatnonzero(frame.equals(name, value)).tolist() == [len(texts) + place]
+    assert frame.tail(3).head(1).records()[0]["status"] == texts[-1]
 
 
 def test_a_new_snapshot_comes_with_news_only() -> None:
