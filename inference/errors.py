@@ -43,9 +43,16 @@ class EngineBusy(InferenceError):
 
 
 class ClientBusy(InferenceError):
-    """The client, or the session, has as many requests as one may have at a time."""
+    """The client has as many requests as one may have at a time."""
 
     code = "client_busy"
+    status = "rejected"
+
+
+class SessionBusy(InferenceError):
+    """The session has as many requests as one may have at a time."""
+
+    code = "session_busy"
     status = "rejected"
 
 

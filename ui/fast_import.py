@@ -5,6 +5,7 @@ class whose source file is unknown. So `inspect.getfile` finds no file for gradi
 """
 
 import inspect
+import os
 from typing import Any
 
 _inspect: Any = inspect
@@ -18,7 +19,11 @@ def _no_file_for_components(subject: Any) -> str:
 
 
 _inspect.getfile = _no_file_for_components
+# Gradio reads its own port while it is imported, and fails where it is no number, before anybody can explain that.
+_port = os.environ.pop("GRADIO_SERVER_PORT", None)
 try:
     import gradio  # noqa: F401
 finally:
     _inspect.getfile = _getfile
+    if _port is not None:
+        os.environ["GRADIO_SERVER_PORT"] = _port

@@ -2,7 +2,7 @@
 
 import threading
 
-from inference.errors import ClientBusy, EngineBusy
+from inference.errors import ClientBusy, EngineBusy, SessionBusy
 from inference.types import Caller
 
 MAX_PER_SESSION = 2  # the page sends one message at a time, and a stopped one may still be on its way out
@@ -22,7 +22,8 @@ class Places:
         """Return a place for a message of so many parts.
 
         Raises:
-            ClientBusy: the client, or the session, has as many places as it may have.
+            SessionBusy: the session has as many places as it may have.
+            ClientBusy: the client has.
             EngineBusy: all places are taken, or the last ones are kept for other clients.
         """
         with self._lock:
@@ -41,11 +42,12 @@ class Places:
         if caller.session is not None:
             of_session = sum(other.session == caller.session for other in self._taken)
             if of_session >= MAX_PER_SESSION:
-                return _client_busy(f"{MAX_PER_SESSION} messages of this conversation", MAX_PER_SESSION)
+                text = _too_many(f"{MAX_PER_SESSION} messages of this conversation")
+                return SessionBusy(text, limit=MAX_PER_SESSION)
         if caller.client is not None:
             of_client = sum(other.client == caller.client for other in self._taken)
             if of_client >= self._per_client:
-                return _client_busy(f"{of_client} messages from your address", of_client)
+                return ClientBusy(_too_many(f"{of_client} messages from this address"), limit=of_client)
             if of_client and free <= self._total // NEWCOMERS:
                 free = 0
         if free > 0:
@@ -72,5 +74,5 @@ class Place:
             self._places.give_back(self._caller)
 
 
-def _client_busy(what: str, limit: int) -> ClientBusy:
-    return ClientBusy(f"{what} are being answered or wait already: wait until one has ended", limit=limit)
+def _too_many(what: str) -> str:
+    return f"{what} are being answered or wait already: wait until one has ended"

@@ -12,6 +12,7 @@ from inference.errors import InferenceError, InputError
         (errors.ModelNotReady, "model_not_ready", "rejected"),
         (errors.EngineBusy, "busy", "rejected"),
         (errors.ClientBusy, "client_busy", "rejected"),
+        (errors.SessionBusy, "session_busy", "rejected"),
         (errors.KVMemoryTooSmall, "kv_memory", "rejected"),
         (errors.EngineClosed, "closed", "rejected"),
         (errors.RequestCancelled, "cancelled", "cancelled"),

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from inference.errors import ClientBusy, EngineBusy, KVMemoryTooSmall
+from inference.errors import ClientBusy, EngineBusy, KVMemoryTooSmall, SessionBusy
 from inference.events import Event
 from inference.types import Caller, Message, Sampling
 from tests.fakes import FakeModel
@@ -78,7 +78,7 @@ def test_the_limit_of_a_client_is_a_setting() -> None:
 def test_a_session_has_two_messages_at_a_time() -> None:
     """A third one is refused, and answered when another has ended."""
     with occupied(Caller("10.0.0.1", "mine"), Caller("10.0.0.1", "mine")) as (served, _):
-        assert refusal(ask(served, "10.0.0.1", "mine")) is ClientBusy
+        assert refusal(ask(served, "10.0.0.1", "mine")) is SessionBusy
     with serving(FakeModel()) as served:
         assert all(is_answered(ask(served, "10.0.0.1", "mine")) for _ in range(5))
 
@@ -148,7 +148,7 @@ def test_a_place_is_free_after_any_end() -> None:
     with serving(FakeModel(fail_after=0), max_batch=1, max_waiting=0) as served:
         for text in ("hi", "", "x" * 1900, "hi"):
             codes = [getattr(error, "code", "model") for error in failures(served.answer(text)) if error]
-            assert not {"busy", "client_busy"} & {*codes}
+            assert not {"busy", "client_busy", "session_busy"} & {*codes}
 
 
 def test_a_message_that_never_fits_into_memory_says_which_setting_helps() -> None:

@@ -213,3 +213,17 @@ def test_a_message_in_markup_is_shown_as_text(house: RunningApp, stranger: Stran
     shown = stranger.chat(f"{script} Say one word.")
     assert script not in shown
     assert "&lt;img src=x onerror=alert(1)&gt;" in shown
+
+
+@pytest.mark.parametrize("text", ["\ud800", "x" * 10_000, "not one of the examples"])
+def test_a_made_up_example_is_no_message(house: RunningApp, stranger: Stranger, text: str) -> None:
+    """Whoever reports a click on an example that is none gets nothing back, and leaves no trace."""
+    for number in range(12):
+        body = {"data": [], "fn_index": number, "session_hash": "s", "event_data": {"value": {"text": text}}}
+        content = json.dumps(body)
+        answer = stranger.http.post(
+            "/gradio_api/run/predict", content=content, headers={"content-type": "application/json"}
+        )
+        assert answer.status_code < 500
+        assert text not in answer.text
+    assert "Traceback" not in house.output()

@@ -200,3 +200,38 @@ def test_a_slow_body_is_cut_off(house: RunningApp, stranger: Stranger) -> None:
             answer += piece
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert "within 5 s" in json.loads(answer.partition(b"\r\n\r\n")[2])["detail"]
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/dashboard/view", "/gradio_api/queue/join"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        'Cookie: foo="' + "\\" * 60_000,
+        'Cookie: operator="' + "\\" * 12_000 + '"',
+        "Cookie: " + "a=b; " * 3_000,
+        "\r\n".join(f"X-{number}: y" for number in range(900)),
+        "X-Forwarded-For: " + "1.1.1.1, " * 1_500,
+    ],
+)
+def test_no_head_keeps_the_server_busy(house: RunningApp, stranger: Stranger, path: str, head: str) -> None:
+    """Heads that cost a parser much time are cut off or refused, and the page answers as before."""
+    address = urlsplit(house.url)
+    request = f"GET {path} HTTP/1.1\r\nHost: {address.netloc}\r\nConnection: close\r\n{head}\r\n\r\n".encode()
+    for _ in range(3):
+        with socket.create_connection((str(address.hostname), address.port or 80), SECONDS) as connection:
+            connection.sendall(request)
+            answer = connection.recv(12)
+        assert answer in (b"HTTP/1.1 400", b"HTTP/1.1 431", b"HTTP/1.1 200", b"HTTP/1.1 404", b"HTTP/1.1 405")
+    assert stranger.get("/gradio_api/app_id").status_code == 200
+
+
+def test_a_strangers_broken_requests_do_not_fill_the_terminal(house: RunningApp, stranger: Stranger) -> None:
+    """Websockets and nonsense are answered, and nothing is printed for each of them."""
+    address = urlsplit(house.url)
+    before = len(house.output())
+    for _ in range(50):
+        stranger.get("/x", connection="Upgrade", upgrade="websocket")
+        with socket.create_connection((str(address.hostname), address.port or 80), SECONDS) as connection:
+            connection.sendall(b"nonsense\r\n\r\n")
+            connection.recv(12)
+    assert len(house.output()) - before < 1_000

@@ -1,5 +1,6 @@
 """Gradio's import, without what the app does not need of it."""
 
+import os
 import subprocess
 import sys
 
@@ -27,3 +28,13 @@ def test_no_source_is_parsed(module: str, is_parsed: bool) -> None:
     count, whole = output.splitlines()
     assert (int(count) > 0) == is_parsed
     assert whole == "True True"
+
+
+def test_a_port_that_is_no_number_does_not_break_the_import() -> None:
+    """Gradio would read it at its import; the settings explain it later, so it must still be there."""
+    code = "import os, ui.fast_import; print(os.environ['GRADIO_SERVER_PORT'])"
+    environment = {**os.environ, "GRADIO_SERVER_PORT": "abc"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "abc"

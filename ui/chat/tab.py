@@ -232,4 +232,5 @@ def _client(request: gr.Request) -> str | None:
 
 
 def _example_text(chosen: ChosenExample) -> str:
-    return chosen.text
+    """Return the text of the example; "" for one that a program made up."""
+    return chosen.text if chosen.text in EXAMPLES else ""

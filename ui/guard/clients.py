@@ -10,7 +10,11 @@ from ui.guard.config import Network
 
 # What a proxy says about the request that it passes on. Nobody else is believed.
 FORWARDED = (
+    "cf-connecting-ip",
     "forwarded",
+    "true-client-ip",
+    "via",
+    "x-client-ip",
     "x-forwarded-for",
     "x-forwarded-host",
     "x-forwarded-port",

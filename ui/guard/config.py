@@ -1,6 +1,7 @@
 """The settings of the server and its guard, read from the environment once."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, field_validator
@@ -9,6 +10,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 Network = IPv4Network | IPv6Network
 Names = Annotated[tuple[str, ...], NoDecode]
 
+# A name, with a star for all below it.
+HOST_NAME = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*\.?")
 LOOPBACK_NAMES = ("localhost", "ip6-localhost")
 # The addresses from which the proxy of a Space, or of a container's host, reaches the app.
 PRIVATE_NETWORKS = tuple(
@@ -44,20 +47,38 @@ class GuardConfig(BaseSettings):
     # Requests of one client in a minute, on average; ten seconds of them may come at once.
     messages_per_minute: float = Field(120, gt=0)  # messages and buttons
     views_per_minute: float = Field(1_200, gt=0)  # looks at the dashboard
-    requests_per_minute: float = Field(6_000, gt=0)  # files of the page, and all else
+    requests_per_minute: float = Field(3_000, gt=0)  # files of the page, and all else
     max_streams: int = Field(64, ge=1)  # open streams of one client: two for each page
     max_connections: int = Field(256, ge=1)  # of one address; a trusted proxy's do not count
     head_seconds: float = Field(10, gt=0)  # until the head of a request must be complete
     body_seconds: float = Field(20, gt=0)  # until the body of a request must be complete, uploads excepted
     reader_seconds: float = Field(60, gt=0)  # until a reader must have taken what was sent to it
 
-    @field_validator(
-        "space_host", "allowed_hosts", "operator_users", "frame_ancestors", "trusted_proxies", mode="before"
-    )
+    @field_validator("space_host", "allowed_hosts", "operator_users", "frame_ancestors", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """Split a list with commas or spaces between its items."""
-        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+        return _items(value) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        """Read addresses and networks with commas or spaces between them."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(map(ip_network, _items(value)))
+        except ValueError as error:
+            raise ValueError(f"{error}; allowed are 127.0.0.1, 10.0.0.0/8, ::1 and the like") from error
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _names_alone(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Accept names of hosts, without a scheme, a port or a path."""
+        for name in names:
+            if not HOST_NAME.fullmatch(name) and not _is_address(name):
+                raise ValueError(f"{name} is no name of a host; allowed are qwen.example.org, *.example.org")
+        return names
 
     @field_validator("gradio_root_path")
     @classmethod
@@ -90,3 +111,15 @@ class GuardConfig(BaseSettings):
         if self.trusted_proxies or not self.is_space:
             return self.trusted_proxies
         return PRIVATE_NETWORKS
+
+
+def _items(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True

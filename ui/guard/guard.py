@@ -14,7 +14,8 @@ from ui.guard.buckets import TokenBuckets
 from ui.guard.clients import Proxies, client_of
 from ui.guard.config import GuardConfig
 from ui.guard.headers import SecurityHeaders
-from ui.guard.hosts import AllowedHosts, same_origin
+from ui.guard.heads import check_head
+from ui.guard.hosts import AllowedHosts, named, same_origin
 from ui.guard.limits import ReaderGone, Refused, impatient, read_whole, too_large
 from ui.guard.lingering import Incoming
 from ui.guard.operators import Operators
@@ -67,6 +68,7 @@ class Guard:
         receive = incoming = Incoming(receive)
         try:
             with ExitStack() as held:
+                check_head(scope)
                 lacks_slash = scope["path"] == self._config.gradio_root_path
                 rule = self._check(scope, held)
                 if rule.is_read_whole:
@@ -92,7 +94,7 @@ class Guard:
         scope["client"] = (client, 0)
         headers = Headers(scope=scope)
         if not self._hosts.allows(headers.get("host", "")):
-            raise Refused(421, "host_unknown", host=headers.get("host", ""))
+            raise Refused(421, "host_unknown", host=named(headers.get("host", "")))
         self._strip_prefix(scope)
         rule = self._rule(scope)
         self._check_origin(scope, headers)

@@ -29,6 +29,14 @@ def split_host(netloc: str) -> tuple[str, int | None]:
     return name.removesuffix("."), port
 
 
+def named(netloc: str) -> str:
+    """Return the name in a `Host` header, as ALLOWED_HOSTS takes it; the header itself if it has none."""
+    try:
+        return split_host(netloc)[0]
+    except HostError:
+        return netloc
+
+
 class AllowedHosts:
     """Decide by which names the app may be called.
 

@@ -3,16 +3,19 @@
 import hmac
 import secrets
 from enum import Enum
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 
+from cachetools import TTLCache
 from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from ui.guard.config import LOOPBACK_NAMES, GuardConfig
 from ui.guard.hosts import HostError, split_host
 from ui.roles import OPERATOR_COOKIE, Role
+
+MAX_ENDED = 10_000  # sign-ins that have been ended and are remembered
 
 
 class Access(Enum):
@@ -33,6 +36,8 @@ class Operators:
         self._config = config
         self._seconds = int(config.operator_hours * 3600)
         self._serializer = URLSafeTimedSerializer(key, salt="operator")
+        # Cookies of those who have signed out, for as long as they would be worth something.
+        self._ended: TTLCache[str, None] = TTLCache(MAX_ENDED, self._seconds)
         self.has_password = config.operator_password is not None
         self.has_hugging_face = config.is_space and bool(config.operator_users)
         self.access = self._access()
@@ -82,18 +87,25 @@ class Operators:
         path = self._config.gradio_root_path or "/"
         return f"{OPERATOR_COOKIE}={value}; Max-Age={seconds}; Path={path}; HttpOnly{site}"
 
+    def end(self, scope: Scope) -> None:
+        """Let the cookie of somebody who signs out be worth nothing from now on, wherever it is."""
+        if self._has_cookie(scope):
+            self._ended[_cookie_of(scope)] = None
+
     def _has_cookie(self, scope: Scope) -> bool:
-        if self.access is not Access.SIGN_IN:
+        value = _cookie_of(scope)
+        if self.access is not Access.SIGN_IN or not value or value in self._ended:
             return False
-        cookies: SimpleCookie = SimpleCookie()
         try:
-            for header in Headers(scope=scope).getlist("cookie"):
-                cookies.load(header)
-            value = cookies[OPERATOR_COOKIE].value
             role, _ = self._serializer.loads(value, max_age=self._seconds)
-            return bool(role == Role.OPERATOR.value)
-        except (CookieError, KeyError, BadData):
+        except BadData:
             return False
+        return bool(role == Role.OPERATOR.value)
+
+
+def _cookie_of(scope: Scope) -> str:
+    """Return the operator's cookie of a request, in whose head only our own cookies are left."""
+    return HTTPConnection(scope).cookies.get(OPERATOR_COOKIE, "")
 
 
 def _same(first: str, second: str) -> bool:

@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ui.guard.config import GuardConfig
+from ui.guard.heads import MAX_HEAD_BYTES
 from ui.server.protocol import guarded_protocol
 
 PORTS = 100  # ports that are tried, from the first one on
@@ -38,7 +39,9 @@ class Server:
             app,
             http=guarded_protocol(config),
             ws="none",
-            log_level="warning",
+            # Not warnings: a stranger's broken requests would fill the terminal's log.
+            log_level="error",
+            h11_max_incomplete_event_size=MAX_HEAD_BYTES,
             # The guard decides itself whom it believes.
             proxy_headers=False,
             server_header=False,

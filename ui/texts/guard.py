@@ -9,6 +9,7 @@ EN = {
     "refused_too_often": "That was too often. Please try again in {seconds} s.",
     "refused_too_many_streams": "Too many pages are open at your address ({most} streams). Please close "
     "some, and try again in {seconds} s.",
+    "refused_head_large": "The head of the request is too large: at most {limit} in {most} headers.",
     "refused_body_large": "The request is too large: at most {limit} are allowed here.",
     "refused_body_slow": "The request did not arrive within {seconds_allowed} s.",
     "refused_length_wrong": "Content-Length is not a number: {length}",
@@ -40,6 +41,7 @@ ZH = {
     "refused_origin_foreign": "只有本应用自己的页面可以这样请求；这个请求来自 {origin}。",
     "refused_too_often": "请求过于频繁，请在 {seconds} 秒后重试。",
     "refused_too_many_streams": "您的地址打开的页面太多（{most} 个连接）。请关闭一些，{seconds} 秒后重试。",
+    "refused_head_large": "请求头太大：最多允许 {limit}、{most} 个字段。",
     "refused_body_large": "请求太大：此处最多允许 {limit}。",
     "refused_body_slow": "请求没有在 {seconds_allowed} 秒内到达。",
     "refused_length_wrong": "Content-Length 不是数字：{length}",

@@ -44,7 +44,9 @@ EN = {
     "error_not_text": "A message must be text.",
     "error_model_not_ready": "The model is not loaded yet. Please wait a moment and send it again.",
     "error_busy": "Too many people are waiting for the model. Please try again in a moment.",
-    "error_client_busy": "You have {limit} messages running already. Please wait for them.",
+    "error_session_busy": "This conversation has {limit} messages running already. Please wait for them.",
+    "error_client_busy": "{limit} messages from your address are running already. Please try again when "
+    "one of them has ended.",
     "error_kv_memory": "The message and its reply, {tokens} tokens, need up to {needed_mb} MiB of memory; "
     "the model has {room_mb} (KV_MEMORY_MB). Please shorten the message.",
     "error_closed": "The app is shutting down.",
@@ -100,7 +102,8 @@ ZH = {
     "error_not_text": "消息必须是文本。",
     "error_model_not_ready": "模型还没有加载好，请稍候再发送。",
     "error_busy": "等待模型的人太多了，请稍后再试。",
-    "error_client_busy": "您已有 {limit} 条消息正在处理，请等它们完成。",
+    "error_session_busy": "这个对话已有 {limit} 条消息正在处理，请等它们完成。",
+    "error_client_busy": "来自您网络地址的 {limit} 条消息正在处理，请等其中一条完成后再试。",
     "error_kv_memory": "这条消息连同回答有 {tokens} 个 token，最多需要 {needed_mb} MiB 内存，"
     "而模型只有 {room_mb} MiB（KV_MEMORY_MB），请缩短消息。",
     "error_closed": "应用正在关闭。",

@@ -16,6 +16,7 @@ from inference.errors import (
     KVMemoryTooSmall,
     ModelNotReady,
     RequestCancelled,
+    SessionBusy,
 )
 from inference.events import Accepted, Event, Failed
 from inference.tasks.message import check_message
@@ -237,6 +238,7 @@ def test_refusals_with_figures_are_explained(words: Words) -> None:
     """Who has too many messages, or one that never fits into memory, reads the figures."""
     for error in (
         ClientBusy("detail", limit=4),
+        SessionBusy("detail", limit=2),
         KVMemoryTooSmall("detail", tokens=5000, needed_mb=977, room_mb=512),
     ):
         shown = describe(error, words)

@@ -58,3 +58,20 @@ def test_a_refused_password_is_not_repeated() -> None:
     assert text.startswith("OPERATOR_PASSWORD")
     assert "8 characters" in text
     assert "short7!" not in text + str(error.value)
+
+
+@pytest.mark.parametrize("name", ["http://x.example/", "x.example:8080", "x.example/path", "a b@c", "*.*"])
+def test_what_is_no_host_name_is_refused_by_name(name: str) -> None:
+    """ALLOWED_HOSTS with a scheme, a port or a path would allow nothing, so it ends the start."""
+    with pytest.raises(ValidationError) as error:
+        GuardConfig(allowed_hosts=name)
+    assert "is no name of a host" in explain(error.value)
+
+
+def test_a_wrong_network_is_one_plain_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message about TRUSTED_PROXIES names the wrong address, and what would be right."""
+    monkeypatch.setenv("TRUSTED_PROXIES", "127.0.0.1,nonsense")
+    with pytest.raises(ValidationError) as error:
+        GuardConfig()
+    (line,) = explain(error.value).splitlines()
+    assert line.startswith("TRUSTED_PROXIES='127.0.0.1,nonsense': 'nonsense' does not appear to be")

@@ -14,7 +14,7 @@ from ui.guard.refusal import refusal
 from ui.guard.sign_in.huggingface import HuggingFace, SignInError
 
 FAILURES_PER_MINUTE = 5  # wrong passwords of one client
-ALL_FAILURES_PER_MINUTE = 300  # wrong passwords of all clients together
+ALL_FAILURES_PER_MINUTE = 3_000  # wrong passwords of all clients together
 EVERYBODY = "everybody"
 MAX_PASSWORD_CHARS = 1_000
 
@@ -61,6 +61,7 @@ class SignIn:
     async def sign_out(self, request: Request) -> Response:
         """Take the cookie away."""
         self._on_sign_out(request)
+        self._operators.end(request.scope)
         return _signed_in(204, self._operators.no_cookie(request.scope))
 
     async def to_hugging_face(self, request: Request) -> Response:

@@ -15,8 +15,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from ui.guard.heads import STATE_COOKIE
+
 CALLBACK = "/login/callback"
-COOKIE = "sign_in"
 STATE_SECONDS = 600  # between leaving and coming back
 TIMEOUT_SECONDS = 10.0
 
@@ -61,7 +62,9 @@ class HuggingFace:
             f"{self._config.openid_provider_url}/oauth/authorize?{urlencode(query)}", 303
         )
         is_secure = request.url.scheme == "https"
-        response.set_cookie(COOKIE, nonce, STATE_SECONDS, secure=is_secure, httponly=True, samesite="lax")
+        response.set_cookie(
+            STATE_COOKIE, nonce, STATE_SECONDS, secure=is_secure, httponly=True, samesite="lax"
+        )
         return response
 
     async def name_of(self, request: Request) -> str:
@@ -98,5 +101,5 @@ class HuggingFace:
             nonce = self._serializer.loads(request.query_params.get("state", ""), max_age=STATE_SECONDS)
         except BadData as error:
             raise SignInError("the answer is too old, or was not asked for") from error
-        if not hmac.compare_digest(str(nonce).encode(), request.cookies.get(COOKIE, "").encode()):
+        if not hmac.compare_digest(str(nonce).encode(), request.cookies.get(STATE_COOKIE, "").encode()):
             raise SignInError("another browser had asked")

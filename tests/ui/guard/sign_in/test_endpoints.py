@@ -53,6 +53,18 @@ def test_the_right_password_signs_in_and_signing_out_ends_it(client: TestClient)
     assert client.get("/config").text == "visitor"
 
 
+def test_a_cookie_is_worth_nothing_after_signing_out(client: TestClient) -> None:
+    """Whoever has copied the cookie is signed out, too; another sign-in goes on."""
+    cookies = []
+    for _ in range(2):
+        signed_in = client.post("/sign-in", json={"password": PASSWORD})
+        cookies.append(signed_in.headers["set-cookie"].partition(";")[0])
+        client.cookies.clear()
+    client.post("/sign-out", headers={"cookie": cookies[0]})
+    roles = [client.get("/config", headers={"cookie": cookie}).text for cookie in cookies]
+    assert roles == ["visitor", "operator"]
+
+
 @pytest.mark.parametrize(
     "body",
     [
