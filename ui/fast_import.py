@@ -19,7 +19,7 @@ def _no_file_for_components(subject: Any) -> str:
 
 
 _inspect.getfile = _no_file_for_components
-# Gradio reads its own port while it is imported, and fails where it is no number, before anybody can explain that.
+# Gradio reads a port while it is imported, and fails where it is no number, before anybody can explain that.
 _port = os.environ.pop("GRADIO_SERVER_PORT", None)
 try:
     import gradio  # noqa: F401
