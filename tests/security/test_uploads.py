@@ -105,13 +105,16 @@ def test_uploads_that_trickle_keep_nobody_from_uploading(
         f"X-Forwarded-For: {another.address}\r\nContent-Length: 100000\r\n\r\n"
     )
     with ExitStack() as slow:
-        for _ in range(2):
+
+        def is_busy() -> bool:
+            """Begin one more upload that trickles; tell whether there is no place for another one."""
             connection = slow.enter_context(
                 socket.create_connection((address.hostname, address.port), SECONDS)
             )
             connection.sendall(head.encode() + b"\n")
-        busy = EN["upload_busy"]
-        house.wait_until(lambda: upload(another).text == busy, SECONDS, "the slow uploads run")
+            return upload(another).text == EN["upload_busy"]
+
+        house.wait_until(is_busy, SECONDS, "the slow uploads run")
         assert upload(operator).status_code == 200
         assert operator.get("/dashboard/view?range=all").status_code == 200
 
