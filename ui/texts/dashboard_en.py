@@ -144,8 +144,8 @@ EN = {
     "now": "now",
     "offline": "The server does not answer. This page will try again automatically.",
     "one_core": "100 = one core",
-    "operator_only": "This address asks for what only the operator sees: {what}. To see it, sign in at the "
-    "top of the page.",
+    "operator_only": "This address asks for what only the operator sees: {what}. The top of the "
+    "page has the way to sign in, or says why nobody can.",
     "other": "other",
     "p50": "median",
     "page_first": "First page",
