@@ -8,6 +8,8 @@ const CONFIG = {
   modeBarButtons: [["zoom2d", "pan2d", "toImage"]],
 };
 
+const TRANSPARENT = "rgba(0,0,0,0)";
+
 let library = null;
 
 function plotly(address) {
@@ -99,13 +101,20 @@ export function zoomedRange(change) {
 // Return a layout with the colours and the font of a computed style, for a plot of `width` pixels.
 export function themed(layout, style, width) {
   const grid = style.getPropertyValue("--border-color-primary");
+  const text = style.getPropertyValue("--body-text-color");
   const axis = { gridcolor: grid, linecolor: grid, zeroline: false, automargin: true };
   return {
     ...layout,
     width,
-    font: { color: style.getPropertyValue("--body-text-color"), family: style.fontFamily },
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { color: text, family: style.fontFamily },
+    // By itself, Plotly takes a transparent background for black, and draws white icons on grey.
+    modebar: {
+      color: style.getPropertyValue("--body-text-color-subdued"),
+      activecolor: text,
+      bgcolor: TRANSPARENT,
+    },
+    paper_bgcolor: TRANSPARENT,
+    plot_bgcolor: TRANSPARENT,
     xaxis: {
       ...layout.xaxis,
       ...axis,

@@ -40,6 +40,26 @@ def test_every_text_can_be_read(open_dashboard: OpenDashboard, sample_app: Sampl
     assert hard_to_read(dashboard, "dialog.request-panel") == []
 
 
+_ARE_DARK = """icons => icons.map((icon) =>
+    getComputedStyle(icon).fill.match(/[0-9.]+/g).slice(0, 3).every((value) => value < 128))"""
+
+
+def test_the_tools_of_a_chart_can_be_seen(open_dashboard: OpenDashboard) -> None:
+    """The icons of Plotly's toolbar stand out in both themes, without the look of the page's own buttons."""
+    dashboard = open_dashboard(options={"color_scheme": "light"})
+    chart = dashboard.chart("memory")
+    buttons = chart.locator(".modebar-btn")
+    for is_light in (True, False):
+        chart.hover()
+        expect(buttons).to_have_count(3)
+        expect(buttons.first).to_have_css("border-style", "none")
+        for part in (buttons.first, chart.locator(".modebar-group")):
+            expect(part).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+        assert chart.locator(".modebar-btn path").evaluate_all(_ARE_DARK) == [is_light] * 3
+        dashboard.page.get_by_role("button", name="Light or dark").click()
+        expect(dashboard.page.locator("body")).to_have_class("dark" if is_light else "")
+
+
 @pytest.mark.parametrize("locale", ["en", "zh-CN"])
 def test_a_phone_shows_every_card_whole(open_dashboard: OpenDashboard, locale: str) -> None:
     """At 390 px no name, value, trend or number of records of a card is cut off."""

@@ -3,9 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Charts, themed, zoomedRange } from "../../../ui/assets/charts.js";
 
+const COLORS = {
+  "--border-color-primary": "grey",
+  "--body-text-color": "black",
+  "--body-text-color-subdued": "dimgrey",
+};
 const STYLE = {
   fontFamily: "sans",
-  getPropertyValue: (name) => ({ "--border-color-primary": "grey", "--body-text-color": "black" })[name],
+  getPropertyValue: (name) => COLORS[name],
 };
 const LAYOUT = {
   meta: { title: "Response time", note: "p95", description: "Each request is a point." },
@@ -80,6 +85,7 @@ for (const change of [{}, { width: 500 }, { "xaxis.range[0]": 1, "xaxis.range[1]
 test("A layout takes the colours of the page, and keeps what the server said of its axes.", () => {
   const layout = themed(LAYOUT, STYLE, 550);
   assert.deepEqual([layout.width, layout.font], [550, { color: "black", family: "sans" }]);
+  assert.deepEqual(layout.modebar, { color: "dimgrey", activecolor: "black", bgcolor: "rgba(0,0,0,0)" });
   assert.deepEqual([layout.xaxis.gridcolor, layout.xaxis.range, layout.xaxis.uirevision], ["grey", [1, 2], "1,2"]);
   assert.deepEqual([layout.yaxis.linecolor, layout.yaxis.title], ["grey", "ms"]);
 });
