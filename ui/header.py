@@ -25,22 +25,38 @@ def header(loader: Loader, operators: Operators, role: Role, words: Words) -> st
 
 
 def _operator(operators: Operators, role: Role, words: Words) -> Markup:
-    """Return the button that signs in or out, or why nobody can sign in."""
+    """Return what signs in and what signs out, or why nobody can sign in.
+
+    One of the two is hidden: the page's script swaps them when a sign-in ends while the page is open.
+    """
     if operators.access is Access.EVERYBODY:
         return Markup() if role is Role.OPERATOR else _no_operator(words["operator_elsewhere"])
     if operators.access is Access.OFF:
         return _no_operator(words["operator_off"])
-    if role is Role.OPERATOR:
-        return Markup("<button type='button' data-sign-out>{}</button>").format(words["sign_out"])
-    if not operators.has_password:
-        return _hugging_face(words)
     return Markup(
-        "<button type='button' data-sign-in>{sign_in}</button>"
+        "<small role='status' data-ended='{ended}'></small>{sign_in}"
+        "<button type='button' data-sign-out data-of='operator'{hidden}>{sign_out}</button>"
+    ).format(
+        ended=words["sign_in_ended"],
+        sign_in=_sign_in(operators, role, words),
+        hidden=_hidden(role is Role.VISITOR),
+        sign_out=words["sign_out"],
+    )
+
+
+def _sign_in(operators: Operators, role: Role, words: Words) -> Markup:
+    """Return the button with its dialog, or the link where Hugging Face alone tells who somebody is."""
+    visitors = Markup(" data-of='visitor'{}").format(_hidden(role is Role.OPERATOR))
+    if not operators.has_password:
+        return _hugging_face(words, visitors)
+    return Markup(
+        "<button type='button' data-sign-in{visitors}>{sign_in}</button>"
         "<dialog class='sign-in' aria-label='{sign_in}'><form><label>{password}"
         "<input type='password' name='password' autocomplete='current-password' required></label>"
         "<p role='alert' data-unreachable='{unreachable}'></p><button class='primary'>{sign_in}</button>"
         "<button type='button' data-close>{close}</button>{hugging_face}</form></dialog>"
     ).format(
+        visitors=visitors,
         sign_in=words["sign_in"],
         password=words["password"],
         close=words["close"],
@@ -53,9 +69,15 @@ def _no_operator(reason: str) -> Markup:
     return Markup("<small class='operator-off'>{}</small>").format(reason)
 
 
-def _hugging_face(words: Words) -> Markup:
+def _hugging_face(words: Words, attributes: Markup | str = "") -> Markup:
     """Return the link to Hugging Face, which refuses to be shown inside of a frame."""
-    return Markup("<a href='login/huggingface' target='_blank'>{}</a>").format(words["sign_in_hugging_face"])
+    return Markup("<a href='login/huggingface' target='_blank'{}>{}</a>").format(
+        attributes, words["sign_in_hugging_face"]
+    )
+
+
+def _hidden(is_hidden: bool) -> Markup:
+    return Markup(" hidden") if is_hidden else Markup()
 
 
 def _switches(words: Words) -> Markup:

@@ -152,7 +152,8 @@ def test_a_model_that_gets_ready_meanwhile_does_no_harm() -> None:
 def test_a_visitor_may_sign_in(words: Words) -> None:
     """Where there is a password, a visitor finds a button and a dialog that ask for it."""
     head = head_of(words, operator_password="correct horse")
-    assert "data-sign-in" in head
+    assert "data-sign-in data-of='visitor'>" in head
+    assert "data-sign-out data-of='operator' hidden>" in head
     assert "<dialog" in head
     assert words["password"] in head
     assert "correct horse" not in head
@@ -161,8 +162,16 @@ def test_a_visitor_may_sign_in(words: Words) -> None:
 def test_the_operator_may_sign_out() -> None:
     """Who is signed in sees that, and can end it."""
     head = head_of(EN, role=Role.OPERATOR, operator_password="correct horse")
-    assert "data-sign-out" in head
-    assert "<dialog" not in head
+    assert "data-sign-out data-of='operator'>" in head
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_the_operator_may_sign_in_again(words: Words) -> None:
+    """A sign-in can end while the page is open: what signs in, and what tells of it, stand there already."""
+    head = head_of(words, role=Role.OPERATOR, operator_password="correct horse")
+    assert "data-sign-in data-of='visitor' hidden>" in head
+    assert "<dialog" in head
+    assert f"<small role='status' data-ended='{words['sign_in_ended']}'></small>" in head
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
@@ -189,5 +198,14 @@ def test_on_ones_own_machine_there_is_nothing_to_sign_in_to() -> None:
 def test_on_a_space_hugging_face_tells_who_it_is() -> None:
     """With the names of operators alone, the head leads to Hugging Face, in a window of its own."""
     head = head_of(EN, space_id="me/qwen", operator_users="me")
-    assert "<a href='login/huggingface' target='_blank'>" in head
+    assert "<a href='login/huggingface' target='_blank' data-of='visitor'>" in head
     assert "<dialog" not in head
+    head = head_of(EN, role=Role.OPERATOR, space_id="me/qwen", operator_users="me")
+    assert "<a href='login/huggingface' target='_blank' data-of='visitor' hidden>" in head
+
+
+def test_the_dialog_leads_to_hugging_face_too() -> None:
+    """With a password and the names of operators, the link stands in the dialog alone."""
+    head = head_of(EN, space_id="me/qwen", operator_users="me", operator_password="correct horse")
+    assert head.count("login/huggingface") == 1
+    assert "<a href='login/huggingface' target='_blank'>" in head

@@ -3,6 +3,7 @@ import * as address from "./address.js";
 import { Charts } from "./charts.js";
 import { copy } from "./copy.js";
 import { morph } from "./morph.js";
+import { showRole } from "./sign_in.js";
 import { upload } from "./upload.js";
 
 const TYPING_MS = 400;
@@ -82,6 +83,9 @@ export class Dashboard {
     this.problem(answer.ok ? "" : body, { isMarkup: answer.headers.get("Content-Type")?.startsWith("text/html") });
     if (answer.status === 200) await this.show(body);
     else if (this.tags.size) this.fill();
+    // A sign-in may end, or begin in another tab, while the page is open. An error does not tell whose view it was.
+    const isVisitor = this.root.querySelector(".visitor") !== null;
+    if (answer.ok || isVisitor) showRole(document, isVisitor ? "visitor" : "operator");
   }
 
   async show({ view, filter, overview, table }) {
@@ -161,6 +165,8 @@ export class Dashboard {
     const answer = await fetch(`${this.base}${what}`, { method: "POST" }).catch(() => null);
     if (answer?.ok) return;
     button.disabled = false;
+    // Whose sign-in has ended sees that before the reason.
+    if (answer?.status === 403) await this.refresh();
     this.problem(answer ? await answer.text() : this.offline);
   }
 

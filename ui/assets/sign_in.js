@@ -48,3 +48,12 @@ export class SignIn {
     }
   }
 }
+
+// Show the header's control of a role, "visitor" or "operator", and hide that of the other; say it if a sign-in ended.
+export function showRole(page, role) {
+  const controls = [...page.querySelectorAll("#head [data-of]")];
+  if (controls.every(({ hidden, dataset }) => hidden === (dataset.of !== role))) return;
+  for (const control of controls) control.hidden = control.dataset.of !== role;
+  const status = page.querySelector("#head [data-ended]");
+  status.textContent = role === "visitor" ? status.dataset.ended : "";
+}

@@ -99,6 +99,47 @@ def test_whoever_signs_in_sees_everything(open_dashboard: OpenDashboard, guarded
     expect(dashboard.root.locator(OPERATORS)).to_have_count(0)
 
 
+@pytest.mark.parametrize("view", [{}, {"q": "no. 3"}], ids=["all", "of_the_operator"])
+def test_a_sign_in_that_ends_while_the_page_is_open(
+    open_dashboard: OpenDashboard, guarded_app: SampleApp, view: dict[str, str]
+) -> None:
+    """After a sign-out in another tab the page says so, and has what signs in; after a sign-in it has not."""
+    dashboard = open_dashboard(guarded_app)
+    page, head = dashboard.page, dashboard.page.locator("#head")
+    sign_in(dashboard)
+    expect(head.locator("[data-sign-out]")).to_be_visible()
+    expect(head.locator("[data-sign-in]")).to_be_hidden()
+    for name, value in view.items():
+        dashboard.choose(name, value)
+        dashboard.wait_for_view(**{name: value})
+    headers = {"origin": guarded_app.app.url}
+    page.request.post(f"{guarded_app.app.url}/sign-out", headers=headers)
+    dashboard.choose("task", "chat")
+    expect(head.locator("[data-sign-in]")).to_be_visible()
+    expect(head.locator("[data-sign-out]")).to_be_hidden()
+    expect(head.locator("nav [role=status]")).to_have_text(EN["sign_in_ended"])
+    page.request.post(f"{guarded_app.app.url}/sign-in", data={"password": PASSWORD}, headers=headers)
+    dashboard.choose("task", "sentiment")
+    expect(head.locator("[data-sign-out]")).to_be_visible()
+    expect(head.locator("nav [role=status]")).to_be_empty()
+    dashboard.errors.clear()  # Chromium reports the 403
+
+
+def test_a_button_after_the_end_of_a_sign_in(open_dashboard: OpenDashboard, guarded_app: SampleApp) -> None:
+    """A page that does not ask by itself learns of the end by the refusal, and can sign in again."""
+    dashboard = open_dashboard(guarded_app, refresh="off")
+    sign_in(dashboard)
+    url = guarded_app.app.url
+    dashboard.page.request.post(f"{url}/sign-out", headers={"origin": url})
+    dashboard.root.locator("[data-silence]").first.click()
+    expect(dashboard.problem).to_have_text(EN["refused_operator_sign_in"])
+    expect(dashboard.page.locator("#head [data-sign-in]")).to_be_visible()
+    expect(dashboard.root.locator(OPERATORS)).to_have_count(0)
+    sign_in(dashboard)
+    expect(dashboard.page.locator("#head [data-sign-out]")).to_be_visible()
+    dashboard.errors.clear()  # Chromium reports the 403
+
+
 def test_an_operators_link_tells_a_visitor_what_to_do(open_page: OpenPage, guarded_app: SampleApp) -> None:
     """The page says what is refused; a link leads to the rest of the view, signing in to all of it."""
     view = {"tab": "dashboard", **guarded_app.hour, "q": "no. 3", "task": "chat"}
