@@ -15,6 +15,7 @@ from ui.chat.clicks import ChosenExample, Rated
 from ui.chat.conversations import Conversation, Conversations, Rating
 from ui.chat.html import bubbles, describe, notice, telemetry, turn_at
 from ui.chat.readers import Readers
+from ui.chat.running import RunningTurn, RunningTurns
 from ui.chat.turn import Turn, history, readable
 from ui.chat.unread import cancelled_when_unread
 from ui.roles import Role, role_of
@@ -119,6 +120,7 @@ class _Callbacks:
     def __init__(self, parts: ChatParts, components: _Components) -> None:
         self._parts = parts
         self._components = components
+        self._running = RunningTurns()
 
     def send(self, message: object, request: gr.Request) -> Iterator[dict[Any, Any]]:
         """Answer a message, and update the conversation as the answers come.
@@ -137,31 +139,40 @@ class _Callbacks:
             components.conversation: [*before, *bubbles([turn], words)],
             components.below: "",
         }
-        with self._answers(message, conversation, request) as events, self._watched(session):
-            next_update = 0.0
-            for event in events:
-                turn = turn.after(event)
-                can_wait = isinstance(event, Chunk) and event.finish_reason is None
-                if isinstance(event, Failed) or (can_wait and monotonic() < next_update):
-                    continue
-                next_update = monotonic() + self._pause(session)
-                yield {
-                    components.conversation: [*before, *bubbles([turn], words)],
-                    components.below: telemetry(turn, words),
-                }
-        if turn.is_rejected and turn.chat.error is not None:
-            yield self._returned(turn, before, turn.chat.error, words)
-        else:
-            yield self._ended(turn, request, words)
+        with self._running.of_message(session, turn) as running:
+            with self._answers(message, conversation, request) as events, self._watched(session):
+                next_update = 0.0
+                for event in events:
+                    turn = running.turn = turn.after(event)
+                    can_wait = isinstance(event, Chunk) and event.finish_reason is None
+                    if isinstance(event, Failed) or (can_wait and monotonic() < next_update):
+                        continue
+                    next_update = monotonic() + self._pause(session)
+                    yield {
+                        components.conversation: [*before, *bubbles([turn], words)],
+                        components.below: telemetry(turn, words),
+                    }
+            if turn.is_rejected and turn.chat.error is not None:
+                last = self._returned(turn, before, turn.chat.error, words)
+            else:
+                last = self._ended(running, request, words)
+        yield last
 
     def like(self, rated: Rated, request: gr.Request) -> None:
-        """Record a rating of a reply; one that names no reply is ignored."""
-        conversations, session = self._parts.conversations, request.session_hash
-        turn = turn_at(conversations.of(session).turns, rated.place)
+        """Record a rating of a reply, at its end if it still comes; one that names no reply is ignored."""
+        session, running = request.session_hash, self._running.find(request.session_hash)
+        turns = self._parts.conversations.of(session).turns
+        turn = turn_at([*turns, running.turn] if running is not None else turns, rated.place)
         if turn is None or rated.rating is None:
             return
-        if conversations.rate(session, turn.request_id, rated.rating):
-            self._parts.rate(turn.request_id, rated.rating)
+        # The turn may end just now: `_ended` keeps it first, and looks for the rating then.
+        if running is not None and running.turn.request_id == turn.request_id:
+            running.rating = rated.rating
+        self._rate(session, turn, rated.rating)
+
+    def _rate(self, session: str | None, turn: Turn, rating: Rating) -> None:
+        if self._parts.conversations.rate(session, turn.request_id, rating):
+            self._parts.rate(turn.request_id, rating)
 
     def stop(self, request: gr.Request) -> None:
         """Cancel the visitor's running request."""
@@ -212,10 +223,12 @@ class _Callbacks:
             components.below: notice(describe(error, words)),
         }
 
-    def _ended(self, turn: Turn, request: gr.Request, words: Words) -> dict[Any, Any]:
-        """Keep an answered turn."""
-        components = self._components
-        conversation = self._parts.conversations.append(request.session_hash, _client(request), turn)
+    def _ended(self, running: RunningTurn, request: gr.Request, words: Words) -> dict[Any, Any]:
+        """Keep an answered turn, and the rating that it was given meanwhile."""
+        components, session, turn = self._components, request.session_hash, running.turn
+        conversation = self._parts.conversations.append(session, _client(request), turn)
+        if running.rating is not None:
+            self._rate(session, turn, running.rating)
         return {
             components.conversation: bubbles(conversation.turns, words),
             components.below: telemetry(turn, words, conversation.is_cut),

@@ -149,17 +149,28 @@ def test_a_rating_of_nothing_is_ignored(
     assert "Traceback" not in capfd.readouterr().err
 
 
-def test_a_running_reply_cannot_be_rated_yet() -> None:
-    """A thumb below a reply that still comes rates neither it nor another one."""
-    model = SteppedModel()
+def test_a_rating_of_a_running_reply_counts_at_its_end() -> None:
+    """A thumb below a reply that still comes is recorded once the reply has ended; the last one counts."""
+    model = SteppedModel("a long story")
     with served_chat(model) as chat:
         visitor = chat.visitor("early")
         visitor.join(data=["hi"])
-        model.await_pass()
-        visitor.rate(1).raise_for_status()
-        assert chat.ratings == []
-        model.allow()
-        visitor.last_state()
+        has_begun = is_rated = False
+        for message in visitor.each_result():
+            if not has_begun and "data-request" in str(message):
+                has_begun = True
+                model.allow(8)
+            elif not is_rated and "assistant" in str(message):
+                is_rated = True
+                for liked in (True, False):
+                    visitor.rate(1, liked).raise_for_status()
+                visitor.rate(2).raise_for_status()
+                chat.visitor("stranger").rate(1).raise_for_status()
+                assert chat.ratings == []
+                model.allow()
+        assert chat.ratings == [(chat.served.observer.records[-1].request_id, "dislike")]
+        visitor.rate(1, False).raise_for_status()
+        assert len(chat.ratings) == 1
 
 
 def test_each_update_renders_the_newest_turn_only(monkeypatch: pytest.MonkeyPatch) -> None:
