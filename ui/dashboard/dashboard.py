@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -30,6 +31,9 @@ from ui.dashboard.selection import Selection
 from ui.dashboard.snapshot import LogState, Snapshot
 from ui.dashboard.snapshots import Snapshots
 from ui.view.state import ALL, ViewState
+
+# The length of a tag: nobody finds two views that have the same one.
+TAG_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Dashboard:
         self._clock = clock
         self.guard = Guard()
         self._overview = Overview(Charts(limits, max_active, self.guard), self.guard, clock)
-        self._process = secrets.token_hex(4)  # a tag of another process must not match
+        self._tag_key = secrets.token_bytes(TAG_BYTES)  # a tag of another process must not match
 
     def answer(self, query: str, have: frozenset[str], reader: Reader) -> bytes | None:
         """Return the parts of a view whose tags are not in `have`, as gzipped JSON; None if there are none.
@@ -110,8 +114,12 @@ class Dashboard:
         ]
 
     def _tag(self, snapshot: Snapshot, part: Part, reader: Reader) -> str:
-        """Return what a part's content is known by: a page that has it need not get the part again."""
-        return f"{self._process}.{snapshot.serial}.{reader.key}.{hash((part.name, *part.inputs)):x}"
+        """Return what a part's content is known by: a page that has it need not get the part again.
+
+        Python's `hash` would not do: it is the same for -1 and -2, and one view would be shown for the other.
+        """
+        content = repr((snapshot.serial, reader.key, part.name, part.inputs)).encode()
+        return blake2b(content, digest_size=TAG_BYTES, key=self._tag_key).hexdigest()
 
     def _actions(self, state: ViewState, reader: Reader) -> Actions:
         """Return what the reader of a view may do: files and uploads can only be read."""

@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -82,6 +83,32 @@ def test_another_view_changes_what_belongs_to_it(query: str, changed: set[str]) 
     dashboard = dashboard_of(live(a_record()))
     have = tags_of(parts_for(dashboard))
     assert set(parts_of(dashboard.answer(query, have, OPERATOR))) == changed
+
+
+# Pairs of different numbers that have one hash in Python.
+SAME_HASH = [
+    (one, other)
+    for one, other in combinations((-1.0, -2.0, 1.0, 2.0, *(2.0**power for power in range(61, 250))), 2)
+    if hash(one) == hash(other)
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME_HASH[:5])
+def test_no_two_views_are_taken_for_each_other(one: float, other: float) -> None:
+    """Views whose numbers have one hash in Python have tables with tags of their own."""
+    dashboard = dashboard_of(live(a_record()))
+    tags = {parts_for(dashboard, f"{QUERY}&over={over:.0f}")["table"]["tag"] for over in (one, other)}
+    assert len(tags) == 2
+
+
+def test_a_view_that_finds_nothing_blanks_no_other() -> None:
+    """Asking for a limit with the same hash as 1 ms takes no record from whoever asks for 1 ms."""
+    dashboard = dashboard_of(live(a_record(message="slow one", response_time_ms=500.0)))
+    others = [other for one, other in SAME_HASH if one == 1.0]
+    assert others
+    for other in others:
+        assert "slow one" not in parts_for(dashboard, f"{QUERY}&over={other:.0f}")["table"]["html"]
+    assert "slow one" in parts_for(dashboard, f"{QUERY}&over=1")["table"]["html"]
 
 
 def test_tags_of_another_process_do_not_count() -> None:
