@@ -12,6 +12,8 @@ MAX_TEXT_CHARS = 128
 OTHER = "…"
 # The length of a UUID with its dashes.
 ID_BYTES = 36
+# In a column of ids, this byte, which UTF-8 never has, stands for a NUL: numpy drops NULs at the end of bytes
+STORED_NUL = b"\xff"
 
 
 class Codes(dict[str, int]):
@@ -61,8 +63,9 @@ class Ids:
 
     def decode(self, column: np.ndarray) -> np.ndarray:
         """Return the texts as objects, without half characters."""
-        return np.array([value.decode("utf-8", "ignore") for value in column.tolist()], dtype=object)
+        values = (value.replace(STORED_NUL, b"\0") for value in column.tolist())
+        return np.array([value.decode("utf-8", "ignore") for value in values], dtype=object)
 
     def key(self, text: str) -> bytes:
         """Return the bytes of `text` in a column."""
-        return text.encode("utf-8", "replace")[:ID_BYTES]
+        return text.encode("utf-8", "replace").replace(b"\0", STORED_NUL)[:ID_BYTES]

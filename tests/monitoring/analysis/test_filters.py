@@ -54,6 +54,15 @@ def test_requests_and_events_share_nothing() -> None:
 
 
 @pytest.mark.parametrize("name", EQUAL)
+def test_a_nul_is_part_of_the_text_that_is_compared(name: str) -> None:
+    """Asking for a text and a NUL finds neither the records with the text nor those without any."""
+    records = [a_record(n, **{name: value}) for n, value in enumerate(("ab", "", None))]
+    for text in ("\0", "ab\0", "\0ab"):
+        wanted: dict[str, Any] = {name: text}
+        assert selected(Filter("all", **wanted), *records) == []
+
+
+@pytest.mark.parametrize("name", EQUAL)
 def test_a_field_is_compared_whole(name: str) -> None:
     """The text must be all of the field, in its own case."""
     records = [a_record(n, **{name: value}) for n, value in enumerate(("正面a", "正面", "正面A", None))]

@@ -46,6 +46,12 @@ def phases_of(found: RequestTrace) -> list[tuple[str, str, float, float, int | N
     ]
 
 
+@pytest.mark.parametrize("request_id", ["\0", f"{OWN}\0"])
+def test_an_id_with_a_nul_is_no_request(request_id: str) -> None:
+    """Records without an id make no request, and a NUL behind an id is part of it."""
+    assert trace(frame_of(a_record(5, request_id=None), chat(10)), request_id) is None
+
+
 def test_a_chat_waits_reads_and_writes() -> None:
     """Its phases follow each other, have their tokens, and add up to the response time."""
     found = traced(a_record(5), chat(10))

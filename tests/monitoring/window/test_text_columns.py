@@ -62,4 +62,14 @@ def test_an_id_of_any_length_keeps_its_beginning(texts: list[str]) -> None:
     ids = Ids()
     for text, shown in zip(texts, ids.decode(ids.encode(texts)).tolist(), strict=True):
         assert text.encode()[:ID_BYTES].startswith(shown.encode())
-        assert len(text.encode()) > ID_BYTES or shown == text.rstrip("\x00")
+        assert len(text.encode()) > ID_BYTES or shown == text
+
+
+@given(st.lists(st.text(alphabet="ab\0", max_size=4)), st.text(alphabet="ab\0", max_size=4))
+@pytest.mark.parametrize("columns", [Ids, Codes])
+def test_a_nul_is_part_of_a_text(columns: type[Ids | Codes], texts: list[str], text: str) -> None:
+    """A text with NULs equals itself alone, wherever they are: not the text without them, and not none."""
+    table = columns()
+    column = table.encode([*texts, "", text])
+    assert (column == table.key(text)).tolist() == [text == other for other in (*texts, "", text)]
+    assert table.decode(column).tolist() == [*texts, "", text]
