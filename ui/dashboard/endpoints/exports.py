@@ -1,18 +1,23 @@
 """Send exports, a bounded number at a time; a reader who stalls holds no thread, and nobody up for long."""
 
 from collections.abc import Callable, Generator
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ui.dashboard.endpoints.export_file import FORMATS, ExportFile, ExportLimits
-from ui.dashboard.endpoints.workers import Places, Workers
+from ui.dashboard.endpoints.turns import Asker, Turns
+from ui.dashboard.endpoints.workers import Workers
+from ui.roles import Role
 
 # Exports that are open at the same time, each with up to 16 MiB of lines; one at a time makes its next piece.
 MAX_OPEN = 4
 MAX_WAITING = 8
 WAIT_SECONDS = 10.0
+# Nobody else may export.
+OPERATOR = Asker("", Role.OPERATOR)
 
 
 class Exports:
@@ -22,9 +27,9 @@ class Exports:
         self, limits: ExportLimits, max_open: int = MAX_OPEN, wait_seconds: float = WAIT_SECONDS
     ) -> None:
         self.limits = limits
-        self._open = Places(max_open, MAX_WAITING, wait_seconds)
+        self._open = Turns(max_open, MAX_WAITING, wait_seconds, per_visitor=0)
         # Whoever has begun waits for the next piece for as long as the export may take.
-        self._workers = Workers(1, max_open, limits.seconds)
+        self._workers = Workers(1, max_open, limits.seconds, per_visitor=0)
 
     async def answer(self, kind: str, make: Callable[[], ExportFile]) -> Response:
         """Return the response that sends what `make` returns; `kind` is its format.
@@ -32,13 +37,13 @@ class Exports:
         Raises:
             BusyError: too many exports are open.
         """
-        await self._open.enter()
+        await self._open.enter(OPERATOR)
         try:
-            file = await self._workers.run(make)
+            file = await self._workers.run(OPERATOR, make)
         except BaseException:
-            self._open.leave()
+            self._open.leave(OPERATOR)
             raise
-        return ExportResponse(kind, file, self.limits, self._workers, self._open.leave)
+        return ExportResponse(kind, file, self.limits, self._workers, partial(self._open.leave, OPERATOR))
 
 
 class ExportResponse(Response):
@@ -77,7 +82,7 @@ class ExportResponse(Response):
             )
             if scope["method"] != "HEAD":
                 while not await request.is_disconnected():
-                    piece = await self._workers.run(_next, self._pieces)
+                    piece = await self._workers.run(OPERATOR, _next, self._pieces)
                     if piece is None:
                         break
                     await send({"type": "http.response.body", "body": piece, "more_body": True})

@@ -20,8 +20,9 @@ from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.endpoints.browser_files import ASSETS, AssetFiles, assets_version, plotly_js
 from ui.dashboard.endpoints.export_file import FORMATS, ExportFile, ExportLimits
 from ui.dashboard.endpoints.exports import Exports
+from ui.dashboard.endpoints.turns import Asker, BusyError
 from ui.dashboard.endpoints.uploads import UploadError, Uploads, owner_of
-from ui.dashboard.endpoints.workers import RETRY_SECONDS, BusyError, Workers
+from ui.dashboard.endpoints.workers import RETRY_SECONDS, Workers
 from ui.dashboard.html.request import not_found, request_view
 from ui.dashboard.html.visitor import forbidden
 from ui.dashboard.reader import Reader
@@ -33,10 +34,12 @@ from ui.view.state import ALL, ViewState
 MAX_TASK_CHARS = 40
 SILENCE_SECONDS = 3600
 NOT_STORED = {"cache-control": "no-store"}
-# Views that are worked on at the same time, those that may wait for it, and for how long they do.
+# Views that are worked on at the same time, those of visitors and those of operators that may wait for it,
+# for how long they do, and how many of them one visitor may have.
 MAX_VIEWS = 2
 MAX_WAITING = 64
 WAIT_SECONDS = 10.0
+MAX_PER_VISITOR = 3
 DRILLS_OFF = "drills are off; start the app with DRILLS=1 to allow them"
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -70,13 +73,15 @@ class _Endpoints:
         self._dashboard = dashboard
         self._uploads = uploads
         self._exports = exports
-        self._workers = Workers(MAX_VIEWS, MAX_WAITING, WAIT_SECONDS)
+        self._workers = Workers(MAX_VIEWS, MAX_WAITING, WAIT_SECONDS, MAX_PER_VISITOR)
 
     async def view(self, request: Request) -> Response:
         """Return the parts of a view that the page does not have."""
         have = frozenset(request.headers.get("x-have", "").split())
         reader = Reader.of(request)
-        body = await self._workers.run(self._dashboard.answer, request.url.query, have, reader)
+        body = await self._workers.run(
+            Asker.of(request), self._dashboard.answer, request.url.query, have, reader
+        )
         if body is None:
             return Response(status_code=204, headers=NOT_STORED)
         headers = {"content-encoding": "gzip", **NOT_STORED}
@@ -87,7 +92,7 @@ class _Endpoints:
         reader = Reader.of(request)
         state = ViewState(source=view_for(reader, request.url.query).source, range=ALL)
         request_id = request.query_params.get("request", "")
-        markup = await self._workers.run(self._request_html, state, request_id, reader)
+        markup = await self._workers.run(Asker.of(request), self._request_html, state, request_id, reader)
         return Response(markup, media_type="text/html", headers=NOT_STORED)
 
     def _request_html(self, state: ViewState, request_id: str, reader: Reader) -> Markup:
@@ -138,7 +143,7 @@ class _Endpoints:
         """Return which drills there are, and the newest runs."""
         if self._dashboard.drills is None:
             return PlainTextResponse(DRILLS_OFF, 404)
-        runs = await self._workers.run(self._dashboard.drill_runs)
+        runs = await self._workers.run(Asker.of(request), self._dashboard.drill_runs)
         return JSONResponse({"names": self._dashboard.drills.names, "runs": [asdict(run) for run in runs]})
 
     async def start_drill(self, request: Request) -> Response:
@@ -154,7 +159,7 @@ class _Endpoints:
 
     async def banner(self, request: Request) -> Response:
         """Return a warning while the model fails repeatedly."""
-        if await self._workers.run(self._dashboard.is_degraded):
+        if await self._workers.run(Asker.of(request), self._dashboard.is_degraded):
             return PlainTextResponse(words_for(request)["degraded"], headers=NOT_STORED)
         return Response(status_code=204, headers=NOT_STORED)
 

@@ -12,7 +12,7 @@ from tests.monitoring.helpers import a_record
 from tests.ui.dashboard.helpers import EVERYTHING, config, snapshot_of, view_of
 from ui.dashboard.endpoints.export_file import ExportFile, ExportLimits
 from ui.dashboard.endpoints.exports import Exports
-from ui.dashboard.endpoints.workers import BusyError
+from ui.dashboard.endpoints.turns import BusyError
 from ui.dashboard.selection import Selection
 from ui.texts.page import EN
 

@@ -8,9 +8,14 @@ from typing import Any
 
 import pytest
 
-from ui.dashboard.endpoints.workers import BusyError, Places, Workers
+from ui.dashboard.endpoints.turns import Asker, BusyError
+from ui.dashboard.endpoints.workers import Workers
+from ui.roles import Role
 
 SOON = 20.0  # more than anything here takes
+VISITOR = Asker("192.0.2.1", Role.VISITOR)
+OTHER = Asker("192.0.2.2", Role.VISITOR)
+OPERATOR = Asker("192.0.2.1", Role.OPERATOR)
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -46,10 +51,10 @@ class Work:
 
 def test_so_many_work_at_a_time_and_others_follow() -> None:
     """Of five pieces of work two run at the same time; in the end all are done."""
-    work, workers = Work(), Workers(2, most_waiting=10, wait_seconds=SOON)
+    work, workers = Work(), Workers(2, most_waiting=10, wait_seconds=SOON, per_visitor=9)
 
     async def trial() -> None:
-        tasks = [asyncio.create_task(workers.run(work)) for _ in range(5)]
+        tasks = [asyncio.create_task(workers.run(VISITOR, work)) for _ in range(5)]
         await work.has_begun()
         await work.has_begun()
         work.may_end.set()
@@ -61,15 +66,15 @@ def test_so_many_work_at_a_time_and_others_follow() -> None:
 
 def test_whoever_finds_too_many_waiting_is_refused_at_once() -> None:
     """With one at work and one waiting, a third is refused, and both others get their results."""
-    work, workers = Work(), Workers(1, most_waiting=1, wait_seconds=SOON)
+    work, workers = Work(), Workers(1, most_waiting=1, wait_seconds=SOON, per_visitor=9)
 
     async def trial() -> None:
-        first = asyncio.create_task(workers.run(work))
+        first = asyncio.create_task(workers.run(VISITOR, work))
         await work.has_begun()
-        second = asyncio.create_task(workers.run(work))
+        second = asyncio.create_task(workers.run(VISITOR, work))
         await asyncio.sleep(0)  # The second one begins to wait.
         with pytest.raises(BusyError):
-            await workers.run(work)
+            await workers.run(VISITOR, work)
         work.may_end.set()
         assert [await first, await second] == ["done"] * 2
 
@@ -78,17 +83,17 @@ def test_whoever_finds_too_many_waiting_is_refused_at_once() -> None:
 
 def test_waiting_has_a_limit_of_time() -> None:
     """Whoever waits too long is refused, does not count as waiting any more, and is never worked for."""
-    work, workers = Work(), Workers(1, most_waiting=1, wait_seconds=0.01)
+    work, workers = Work(), Workers(1, most_waiting=1, wait_seconds=0.01, per_visitor=9)
 
     async def trial() -> None:
-        first = asyncio.create_task(workers.run(work))
+        first = asyncio.create_task(workers.run(VISITOR, work))
         await work.has_begun()
         for _ in range(3):
             with pytest.raises(BusyError):
-                await workers.run(work)
+                await workers.run(VISITOR, work)
         work.may_end.set()
         assert await first == "done"
-        assert await workers.run(work) == "done"
+        assert await workers.run(VISITOR, work) == "done"
 
     run(trial())
     assert work.done == 2
@@ -96,27 +101,30 @@ def test_waiting_has_a_limit_of_time() -> None:
 
 def test_work_that_fails_gives_its_thread_back() -> None:
     """The error reaches whoever asked; the next one is worked for."""
-    workers = Workers(1, most_waiting=0, wait_seconds=SOON)
+    workers = Workers(1, most_waiting=0, wait_seconds=SOON, per_visitor=9)
 
     async def trial() -> None:
         for _ in range(3):
             with pytest.raises(ZeroDivisionError):
-                await workers.run(lambda: 1 // 0)
-        assert await workers.run(lambda: "done") == "done"
+                await workers.run(VISITOR, lambda: 1 // 0)
+        assert await workers.run(VISITOR, lambda: "done") == "done"
 
     run(trial())
 
 
-def test_a_place_that_is_left_is_free() -> None:
-    """Places are taken and given back; with all of them taken and nobody allowed to wait, one is refused."""
-    places = Places(2, most_waiting=0, wait_seconds=SOON)
+def test_the_work_of_another_client_and_of_the_operator_comes_first() -> None:
+    """Behind many pieces of one client's work, the operator's is done first, and another client's next."""
+    work, workers = Work(), Workers(1, most_waiting=64, wait_seconds=SOON, per_visitor=50)
+    done: list[Asker] = []
 
     async def trial() -> None:
-        await places.enter()
-        await places.enter()
-        with pytest.raises(BusyError):
-            await places.enter()
-        places.leave()
-        await places.enter()
+        first = asyncio.create_task(workers.run(VISITOR, work))
+        await work.has_begun()
+        askers = [*[VISITOR] * 40, OTHER, OPERATOR]
+        tasks = [asyncio.create_task(workers.run(asker, done.append, asker)) for asker in askers]
+        await asyncio.sleep(0)  # All of them begin to wait.
+        work.may_end.set()
+        await asyncio.gather(first, *tasks)
 
     run(trial())
+    assert done == [OPERATOR, OTHER, *[VISITOR] * 40]
