@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from tests.coroutines import run
 from ui.guard.config import GuardConfig
 from ui.guard.guard import Guard
 from ui.guard.operators import Operators
@@ -154,7 +155,7 @@ def test_paths_that_the_page_does_not_use_are_closed(client: TestClient, path: s
         await client.app(scope, receive, send)  # a client would tidy up the path before it is sent
         return statuses[0]
 
-    assert asyncio.run(ask()) == 404
+    assert run(ask()) == 404
 
 
 def test_methods_without_a_use_are_refused(client: TestClient) -> None:
@@ -322,7 +323,7 @@ def test_readers_are_told_who_reads_results() -> None:
 def test_one_client_holds_a_bounded_number_of_streams() -> None:
     """The stream after the last allowed one is refused until another one ends."""
 
-    async def run() -> tuple[list[int], int]:
+    async def open_three() -> tuple[list[int], int]:
         released = asyncio.Event()
 
         async def endless(scope: Any, receive: Any, send: Any) -> None:
@@ -362,7 +363,7 @@ def test_one_client_holds_a_bounded_number_of_streams() -> None:
         await open_stream(later)
         return sorted(statuses), later[0]
 
-    assert asyncio.run(run()) == ([200, 200, 429], 200)
+    assert run(open_three()) == ([200, 200, 429], 200)
 
 
 def test_every_answer_has_the_security_headers() -> None:
@@ -406,5 +407,5 @@ def test_there_are_no_websockets() -> None:
     async def nothing(*message: Any) -> Any:
         return {}
 
-    asyncio.run(guard({"type": "websocket"}, nothing, nothing))
+    run(guard({"type": "websocket"}, nothing, nothing))
     assert asked == []

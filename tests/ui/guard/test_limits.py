@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from starlette.types import Message, Receive
 
+from tests.coroutines import run
 from ui.guard.limits import ReaderGone, Refused, impatient, read_whole
 
 LAST: Message = {"type": "http.disconnect"}
@@ -35,20 +36,20 @@ def test_a_body_is_handed_on_whole() -> None:
         receive = await read_whole(sending(piece(b"ab"), piece(b"c", False), LAST), 3, 5)
         return [await receive(), await receive()]
 
-    assert asyncio.run(read()) == [{"type": "http.request", "body": b"abc", "more_body": False}, LAST]
+    assert run(read()) == [{"type": "http.request", "body": b"abc", "more_body": False}, LAST]
 
 
 def test_a_body_that_grows_too_large_is_refused() -> None:
     """A body without a length in its head is counted while it comes."""
     with pytest.raises(Refused) as refused:
-        asyncio.run(read_whole(sending(piece(b"ab"), piece(b"cd")), 3, 5))
+        run(read_whole(sending(piece(b"ab"), piece(b"cd")), 3, 5))
     assert (refused.value.status, refused.value.code) == (413, "body_large")
 
 
 def test_a_body_that_does_not_come_is_refused() -> None:
     """A sender who stops in the middle does not hold the request."""
     with pytest.raises(Refused) as refused:
-        asyncio.run(read_whole(sending(piece(b"ab")), 3, 0.01))
+        run(read_whole(sending(piece(b"ab")), 3, 0.01))
     assert (refused.value.status, refused.value.code) == (408, "body_slow")
 
 
@@ -60,7 +61,7 @@ def test_a_body_that_comes_byte_by_byte_is_refused() -> None:
         return piece(b"x")
 
     with pytest.raises(Refused) as refused:
-        asyncio.run(read_whole(drip, 1 << 20, 0.05))
+        run(read_whole(drip, 1 << 20, 0.05))
     assert refused.value.code == "body_slow"
 
 
@@ -71,7 +72,7 @@ def test_a_sender_who_leaves_is_handed_on() -> None:
         receive = await read_whole(sending(piece(b"ab"), LAST, LAST), 3, 5)
         return await receive()
 
-    assert asyncio.run(read()) == LAST
+    assert run(read()) == LAST
 
 
 def test_a_reader_who_takes_nothing_is_given_up() -> None:
@@ -85,13 +86,13 @@ def test_a_reader_who_takes_nothing_is_given_up() -> None:
     async def take(message: Message) -> None:
         taken.append(message)
 
-    def run(send: Callable[[Message], Awaitable[None]]) -> None:
-        async def send_once() -> None:
+    def send_once(send: Callable[[Message], Awaitable[None]]) -> None:
+        async def sending_once() -> None:
             await impatient(send, 0.01)(LAST)
 
-        asyncio.run(send_once())
+        run(sending_once())
 
-    run(take)
+    send_once(take)
     assert taken == [LAST]
     with pytest.raises(ReaderGone):
-        run(never)
+        send_once(never)
