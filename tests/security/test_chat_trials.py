@@ -227,3 +227,25 @@ def test_a_made_up_example_is_no_message(house: RunningApp, stranger: Stranger, 
         assert answer.status_code < 500
         assert text not in answer.text
     assert "Traceback" not in house.output()
+
+
+def test_a_rating_is_recorded_once(house: RunningApp, stranger: Stranger) -> None:
+    """The same rating, sent again and again, leaves one record; odd ones leave none, and break nothing."""
+    session = secrets.token_hex(6)
+    stranger.chat("Say one word.", session)
+    dependencies = stranger.get("/config").json()["dependencies"]
+    (like,) = (each["id"] for each in dependencies if any(event == "like" for _, event in each["targets"]))
+    before = len(house.records("feedback"))
+
+    def rate(data: object) -> int:
+        body = {"data": [], "fn_index": like, "session_hash": session, "event_data": data}
+        return stranger.post("/gradio_api/run/predict", body).status_code
+
+    odd: object
+    for odd in (None, [], {"index": 99, "liked": True}, {"index": -5, "liked": "yes"}, {"index": "x"}):
+        assert rate(odd) < 500
+    for _ in range(8):
+        assert rate({"index": 1, "value": "", "liked": True}) == 200
+    house.wait_until(lambda: len(house.records("feedback")) > before, SECONDS, "the rating is recorded")
+    assert len(house.records("feedback")) == before + 1
+    assert "Traceback" not in house.output()

@@ -1,5 +1,6 @@
 """Files that operators open: nobody else's business, and no burden for others."""
 
+import gzip
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -117,6 +118,24 @@ def test_uploads_that_trickle_keep_nobody_from_uploading(
         house.wait_until(is_busy, SECONDS, "the slow uploads run")
         assert upload(operator).status_code == 200
         assert operator.get("/dashboard/view?range=all").status_code == 200
+
+
+def test_a_bomb_of_long_lines_makes_no_long_answer(house: RunningApp, operator: Stranger) -> None:
+    """A few kilobytes that unpack to alerts as long as a line may be are shown in answers of usual size."""
+    alerts = [
+        {"event": "alert.fired", "rule": f"bomb{number}", "task_type": "t", "message": "'" * 60_000}
+        for number in range(300)
+    ]
+    lines = lines_of(
+        *({"timestamp": "2026-11-01T00:00:00Z", "request_id": "bomb", **each} for each in alerts)
+    )
+    source = uploaded(operator, gzip.compress(lines))
+    house.wait_until(
+        lambda: "in memory: 300" in look(operator, source).text, SECONDS, "all of the file is read"
+    )
+    for query in ("range=all", "range=all&kind=all"):
+        assert len(operator.get(f"/dashboard/view?source={source}&{query}").content) < 2 << 20
+    assert len(operator.get(f"/dashboard/request?source={source}&request=bomb").content) < 2 << 20
 
 
 def test_what_a_killed_app_left_is_removed(tmp_path: Path) -> None:
