@@ -41,16 +41,21 @@ async def read_whole(receive: Receive, max_bytes: int, seconds: float) -> Receiv
             raise too_large(max_bytes)
         if not message.get("more_body", False):
             break
-    whole: Message | None = {"type": "http.request", "body": bytes(body), "more_body": False}
+    return receiving(bytes(body), receive)
 
-    async def receive_whole() -> Message:
+
+def receiving(body: bytes, then: Receive) -> Receive:
+    """Return a `receive` that hands on a whole body, and then what else comes."""
+    whole: Message | None = {"type": "http.request", "body": body, "more_body": False}
+
+    async def receive() -> Message:
         nonlocal whole
         if whole is None:
-            return await receive()
+            return await then()
         message, whole = whole, None
         return message
 
-    return receive_whole
+    return receive
 
 
 def too_large(max_bytes: int) -> Refused:

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import gradio as gr
 from pydantic import BaseModel, Field, ValidationError
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ui.guard.limits import Refused
+from ui.guard.limits import Refused, receiving
 
 MAX_DEPTH = 20  # of lists and objects in each other; Gradio's own events have three
 
@@ -71,7 +71,7 @@ class EventBodies:
                 fields = _fields(_Event, body)
                 self._check_function(name if action == "call" else "", fields)
         content = json.dumps(fields).encode()
-        return {**scope, "headers": _headers(scope, len(content))}, _receiving(content, receive)
+        return {**scope, "headers": _headers(scope, len(content))}, receiving(content, receive)
 
     def _check_function(self, api_name: str, fields: Mapping[str, Any]) -> None:
         """Refuse an event without a function, or with too few values for it."""
@@ -134,17 +134,3 @@ def _headers(scope: Scope, length: int) -> list[tuple[bytes, bytes]]:
     """Return the headers with the length of another body."""
     kept = [pair for pair in scope["headers"] if pair[0] not in (b"content-length", b"transfer-encoding")]
     return [*kept, (b"content-length", str(length).encode())]
-
-
-def _receiving(content: bytes, then: Receive) -> Receive:
-    """Return a `receive` that hands on a whole body, and then what else comes."""
-    body: Message | None = {"type": "http.request", "body": content, "more_body": False}
-
-    async def receive() -> Message:
-        nonlocal body
-        if body is None:
-            return await then()
-        message, body = body, None
-        return message
-
-    return receive
