@@ -4,6 +4,7 @@ import itertools
 import json
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,20 @@ class Stranger:
     def chat(self, text: Any, session: str | None = None) -> str:
         """Send a message and read its reply; return all that the page would show, as text."""
         return json.dumps(self.read(self.ask(text, session)), ensure_ascii=False)
+
+
+@contextmanager
+def without_a_model(folder: Path) -> Iterator[RunningApp]:
+    """An app that strangers reach through a proxy, with an operator and without a model."""
+    with RunningApp(
+        folder / "logs",
+        MODEL=str(folder / "no-model"),
+        GRADIO_SERVER_NAME="0.0.0.0",
+        TRUSTED_PROXIES="127.0.0.1,::1",
+        OPERATOR_PASSWORD=PASSWORD,
+    ) as app:
+        app.wait_for_page()
+        yield app
 
 
 @pytest.fixture(scope="session")

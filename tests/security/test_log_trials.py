@@ -17,7 +17,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.running_app import RunningApp
-from tests.security.conftest import PASSWORD, SECONDS, Stranger
+from tests.security.conftest import SECONDS, Stranger, without_a_model
 
 SCRIPT = "<img src=x onerror=alert(1)>"
 FORMULAS = (
@@ -68,14 +68,7 @@ def texts_in(value: object) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     """An app without a model, into whose log these trials write."""
-    folder = tmp_path_factory.mktemp("log-trials")
-    with RunningApp(
-        folder / "logs",
-        MODEL=str(folder / "none"),
-        TRUSTED_PROXIES="127.0.0.1",
-        OPERATOR_PASSWORD=PASSWORD,
-    ) as app:
-        app.wait_for_page()
+    with without_a_model(tmp_path_factory.mktemp("log-trials")) as app:
         yield app
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.monitoring.helpers import a_record, lines_of
 from tests.running_app import RunningApp
-from tests.security.conftest import PASSWORD, SECONDS, Stranger
+from tests.security.conftest import PASSWORD, SECONDS, Stranger, without_a_model
 from ui.texts.page import EN
 
 pytestmark = pytest.mark.model
@@ -23,15 +23,7 @@ LINES = lines_of(a_record(0), a_record(1, message="opened by me"))
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     """An app without a model, which nothing here needs."""
-    folder = tmp_path_factory.mktemp("house")
-    with RunningApp(
-        folder / "logs",
-        MODEL=str(folder / "no-model"),
-        GRADIO_SERVER_NAME="0.0.0.0",
-        TRUSTED_PROXIES="127.0.0.1,::1",
-        OPERATOR_PASSWORD=PASSWORD,
-    ) as app:
-        app.wait_for_page()
+    with without_a_model(tmp_path_factory.mktemp("house")) as app:
         yield app
 
 

@@ -11,7 +11,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from monitoring.reading import sources
 from tests.coroutines import run
+from ui.guard import rules
 from ui.guard.config import GuardConfig
 from ui.guard.guard import Guard
 from ui.guard.operators import Operators
@@ -208,6 +210,11 @@ def test_a_body_without_a_length_is_counted(client: TestClient) -> None:
             yield b"x" * 1000
 
     assert client.post("/gradio_api/run/chat", content=pieces()).status_code == 413
+
+
+def test_an_upload_may_be_as_large_as_the_dashboard_takes() -> None:
+    """The guard and the route state the same limit."""
+    assert rules.MAX_UPLOAD_BYTES == sources.MAX_UPLOAD_BYTES
 
 
 def test_an_address_that_takes_no_body_gets_none(client: TestClient) -> None:
