@@ -1,32 +1,36 @@
 """Count the records of a whole log: every file is read once, by all processors."""
 
 import signal
-import zlib
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from functools import partial
-from gzip import BadGzipFile
+from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
 
-from monitoring.history.rows import Piece, RowDecoder, read_lines
+from monitoring.formats.content import content_of
+from monitoring.formats.row_decoder import RowDecoder
+from monitoring.history.reading_notes import ReadingNotes
+from monitoring.history.rows import TOO_LONG, Piece, read_lines
 from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.record.vocabulary import (
     FINISHED,
     OK,
     REFUSED,
     REJECTED,
-    REQUEST_EVENTS,
     UNKNOWN_TASK,
     refused_requests,
 )
+from monitoring.storage.blocks import DAMAGED
 from monitoring.storage.listing import MAX_TRIES, LogChangedError, LogFile, log_files
-from monitoring.storage.paths import COMPRESSED
 
 # The part of a file that a worker takes at once; smaller logs are read without workers.
 PIECE_BYTES = 16 << 20
+# The fields of a row.
+WANTED = ("task_type", "response_time_ms", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,9 @@ class Statistics:
 
     tasks: dict[str, TaskStatistics]
     records: int  # records of all kinds
-    broken: int  # lines that are no JSON object
+    broken: int  # lines that are no records
     files: int
+    notes: ReadingNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +75,15 @@ class Tally(NamedTuple):
 
     groups: dict[Key, Group]
     refused: Counter[str | None]  # requests that a record of `REFUSED` stands for, by task
-    broken: int  # lines that are no JSON object
+    notes: ReadingNotes
 
 
 def scan(
-    path: Path, mapping: Mapping[str, str] = {}, workers: int = 1, piece_bytes: int = PIECE_BYTES
+    path: Path,
+    mapping: Mapping[str, str] = {},
+    workers: int = 1,
+    piece_bytes: int = PIECE_BYTES,
+    zone: tzinfo = UTC,
 ) -> Statistics:
     """Count every record of the log `path`; `mapping` turns foreign names into ours.
 
@@ -87,7 +96,7 @@ def scan(
     for _ in range(MAX_TRIES):
         files = log_files(path)
         try:
-            tallies = _tallies(files, mapping, workers, piece_bytes)
+            tallies = _tallies(files, partial(tally, mapping=dict(mapping), zone=zone), workers, piece_bytes)
         except FileNotFoundError:
             continue
         if log_files(path) == files:
@@ -96,22 +105,36 @@ def scan(
 
 
 def pieces(file: LogFile, size: int) -> list[Piece]:
-    """Split a file into parts of `size` bytes; a compressed one is one part."""
-    if file.path.suffix == COMPRESSED:
+    """Split a file into parts of `size` bytes; one that is no plain text is one part.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if file.size <= size:
         return [Piece(file.path)]
+    with FileIO(file.path) as opened:
+        if not content_of(opened).is_lines:
+            return [Piece(file.path)]
     return [Piece(file.path, start, start + size) for start in range(0, file.size, size)]
 
 
-def tally(piece: Piece, mapping: Mapping[str, str] = {}, max_line_bytes: int = MAX_LINE_BYTES) -> Tally:
+def tally(
+    piece: Piece,
+    mapping: Mapping[str, str] = {},
+    max_line_bytes: int = MAX_LINE_BYTES,
+    zone: tzinfo = UTC,
+) -> Tally:
     """Count the records of a piece, and its lines that are no records."""
-    decoder = RowDecoder(mapping)
+    decoder = RowDecoder(WANTED, mapping, zone, max_line_bytes)
     groups: dict[Key, list[float | None]] = defaultdict(list)
     ok: dict[str | None, list[float | None]] = defaultdict(list)
     refused: Counter[str | None] = Counter()
-    damaged = 0
     try:
         for lines in read_lines(piece, max_line_bytes=max_line_bytes):
-            for row in decoder.rows(lines):
+            if lines is TOO_LONG:
+                decoder.broken["too_long"] += 1
+                continue
+            for row in decoder.rows(bytes(lines)):
                 # Nearly all records are such; a shorter key spares two hashes for each.
                 if row.status == OK and row.event == FINISHED:
                     ok[row.task_type].append(row.response_time_ms)
@@ -119,20 +142,21 @@ def tally(piece: Piece, mapping: Mapping[str, str] = {}, max_line_bytes: int = M
                     groups[row.task_type, row.event, row.status].append(row.response_time_ms)
                     if row.event == REFUSED:
                         refused[row.task_type] += refused_requests(row.rejected)
-    except (EOFError, zlib.error, BadGzipFile):
-        damaged = 1  # The rest of the file counts as one broken line.
+    except DAMAGED:
+        decoder.broken["torn"] += 1  # The rest of the file counts as one broken line.
     groups |= {(task, FINISHED, OK): times for task, times in ok.items()}
     counted = {key: _group(times) for key, times in groups.items()}
-    return Tally(counted, +refused, decoder.broken + damaged)
+    return Tally(counted, +refused, ReadingNotes.of(decoder))
 
 
 def _group(times: list[float | None]) -> Group:
     return Group(len(times), array("d", [ms for ms in times if ms is not None]))
 
 
-def _tallies(files: list[LogFile], mapping: Mapping[str, str], workers: int, piece_bytes: int) -> list[Tally]:
+def _tallies(
+    files: list[LogFile], count: Callable[[Piece], Tally], workers: int, piece_bytes: int
+) -> list[Tally]:
     work = [piece for file in files for piece in pieces(file, piece_bytes)]
-    count = partial(tally, mapping=dict(mapping))
     if min(workers, len(work)) < 2 or sum(file.size for file in files) < piece_bytes:
         return list(map(count, work))
     # Small logs need not wait for these imports.
@@ -153,19 +177,19 @@ def _ignore_interrupts() -> None:
 
 def _statistics(tallies: Iterable[Tally], files: int) -> Statistics:
     groups: dict[tuple[str, str], list[Group]] = defaultdict(list)
-    records = broken = 0
+    records = 0
+    notes = ReadingNotes()
     for tallied in tallies:
-        broken += tallied.broken
+        notes.add(tallied.notes)
         for (task, event, status), group in tallied.groups.items():
             records += group.count
-            needs_time = REQUEST_EVENTS.get(event or "")
-            if needs_time is not None:
-                count = len(group.times) if needs_time else group.count
-                groups[task or UNKNOWN_TASK, status or OK].append(Group(count, group.times))
+            if event == FINISHED:
+                groups[task or UNKNOWN_TASK, status or OK].append(group)
         for name, requests in tallied.refused.items():
             groups[name or UNKNOWN_TASK, REJECTED].append(Group(requests, array("d")))
     tasks = sorted({task for task, _ in groups})
-    return Statistics({task: _task(task, groups) for task in tasks}, records, broken, files)
+    counted = {task: _task(task, groups) for task in tasks}
+    return Statistics(counted, records, notes.broken.total(), files, notes)
 
 
 def _task(task: str, groups: Mapping[tuple[str, str], list[Group]]) -> TaskStatistics:

@@ -3,13 +3,16 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
 from monitoring.history.log_view import literal, log_view
+from monitoring.history.sql_files import MAX_LOOKED_AT, Copies, is_ours
 from monitoring.storage.blocks import is_damaged
 from monitoring.storage.listing import MAX_TRIES, LogChangedError, LogFile, log_files
 
@@ -44,22 +47,28 @@ def query(
     mapping: Mapping[str, str] = {},
     memory_limit: str = MEMORY_LIMIT,
     fetched_rows: int = FETCHED_ROWS,
+    zone: tzinfo = UTC,
 ) -> Answer:
     """Run one SELECT over all files of the log `path`, which are the table `log`; nothing can be changed.
 
-    `mapping` turns foreign names into ours. A damaged file is left out, and a notice says so.
+    Files that are not ours to the letter are read as copies with records of ours; `mapping` turns foreign
+    names into ours, and a time without a zone is in `zone`. Of a damaged file, what comes before the damage
+    is read.
 
     Raises:
         QueryError: it is not one SELECT, or DuckDB refuses it; reading the rows may raise it, too.
+        ValueError: no record has a name of the mapping, or no line could be read.
         OSError: a file cannot be read; `LogChangedError` where they change faster than that.
     """
-    damaged: dict[Path, str] = {}
+    folder = TemporaryDirectory(prefix="qwen-log-")
+    copies = Copies(Path(folder.name), mapping, zone)
+    damaged: set[Path] = set()
     for _ in range(MAX_TRIES):
         files = log_files(path)
-        sound = [file for file in files if file.path not in damaged]
         try:
-            connection = _sandbox([file.path for file in sound], memory_limit)
-            connection.execute(log_view([file for file in sound if file.size], mapping))
+            read = _files_to_read(files, copies, damaged, bool(mapping))
+            connection = _sandbox([file.path for file in read], memory_limit)
+            connection.execute(log_view(read))
             answer = _run(connection, sql, fetched_rows)
         except FileNotFoundError:
             continue
@@ -68,15 +77,28 @@ def query(
         except duckdb.Error as error:
             if log_files(path) != files:
                 continue
-            bad = _unreadable(error, sound)
+            bad = _unreadable(error, [file for file in files if file.path not in damaged])
             if bad is None:
                 raise QueryError(_first_paragraph(error)) from None
-            damaged[bad] = _first_paragraph(error)
+            damaged.add(bad)
             continue
         if log_files(path) == files:
-            notices = _notices(path, files, damaged)
-            return Answer(answer.columns, _checked(answer.rows, path, files), notices)
+            copies.notes.check_mapping(mapping, copies.records)
+            notices = _notices(path, files, copies)
+            return Answer(answer.columns, _checked(answer.rows, path, files, folder), notices)
     raise LogChangedError(path)
+
+
+def _files_to_read(
+    files: list[LogFile], copies: Copies, damaged: set[Path], is_mapped: bool
+) -> list[LogFile]:
+    """Return the files for DuckDB: those that are ours, and copies of the others; none is empty."""
+    looked_at = {file.path for file in files[-MAX_LOOKED_AT:]}
+    read = []
+    for file in files:
+        is_foreign = is_mapped or file.path in damaged or (file.path in looked_at and not is_ours(file))
+        read.append(copies.of([file])[0] if is_foreign and file.size else file)
+    return [file for file in read if file.size]
 
 
 def _run(connection: duckdb.DuckDBPyConnection, sql: str, fetched_rows: int) -> Answer:
@@ -89,12 +111,15 @@ def _run(connection: duckdb.DuckDBPyConnection, sql: str, fetched_rows: int) -> 
     return Answer([column[0] for column in connection.description], chain(first, chain.from_iterable(more)))
 
 
-def _checked(rows: Iterator[Row], path: Path, files: list[LogFile]) -> Iterator[Row]:
-    """Yield the rows, and raise after the last row where some may be missing."""
-    try:
-        yield from rows
-    except duckdb.Error as error:
-        raise QueryError(_first_paragraph(error)) from None
+def _checked(
+    rows: Iterator[Row], path: Path, files: list[LogFile], folder: "TemporaryDirectory[str]"
+) -> Iterator[Row]:
+    """Yield the rows, and raise after the last row where some may be missing; remove the folder of copies."""
+    with folder:
+        try:
+            yield from rows
+        except duckdb.Error as error:
+            raise QueryError(_first_paragraph(error)) from None
     if log_files(path) != files:
         raise LogChangedError(path)
 
@@ -130,11 +155,17 @@ def _unreadable(error: duckdb.Error, files: list[LogFile]) -> Path | None:
     return named or next((file.path for file in files if is_damaged(file.path)), None)
 
 
-def _notices(path: Path, files: list[LogFile], damaged: Mapping[Path, str]) -> list[str]:
-    notices = [f"{file.name} is left out: {why}" for file, why in damaged.items()]
+def _notices(path: Path, files: list[LogFile], copies: Copies) -> list[str]:
+    """Say what a person should know.
+
+    Raises:
+        ValueError: there are lines, and none could be read.
+    """
     if not any(file.size for file in files):
-        notices.append(f"{path} is {'empty' if files else 'missing'}: there are no records")
-    return notices
+        return [f"{path} is {'empty' if files else 'missing'}: there are no records"]
+    if not copies.records and (why := copies.notes.unread()):
+        raise ValueError(f"{path}: {why}")
+    return list(copies.notes.sentences())
 
 
 def _first_paragraph(error: duckdb.Error) -> str:

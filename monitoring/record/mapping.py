@@ -5,6 +5,9 @@ from collections.abc import Iterable, Mapping
 
 from monitoring.record.schema import TYPES
 
+# The units that a mapping may name (`latency:s=response_time_ms`), in ms.
+DURATION_UNITS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "μs": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6}
+
 
 def parse_mapping(texts: Iterable[str]) -> dict[str, str]:
     """Turn texts like `latency=response_time_ms,kind=task_type` (foreign name, our name) into a mapping.
@@ -44,6 +47,12 @@ def check_targets(mapping: Mapping[str, str]) -> None:
                 f"{ours!r} is mapped from two names, {taken[ours]!r} and {foreign!r}; allowed is one"
             )
         taken[ours] = foreign
+
+
+def path_of(name: str) -> str:
+    """Return the path of a field in a mapping's name, without the unit that may follow it."""
+    path, _, unit = name.rpartition(":")
+    return path if path and unit in DURATION_UNITS else name
 
 
 def number(value: object) -> float | None:

@@ -4,6 +4,30 @@ FINISHED = "task.finished"
 SAMPLED = "resource.sample"
 REFUSED = "requests.rejected"  # the event of a record that stands for refused requests
 UNKNOWN_TASK = "unknown"
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+# The events of this app's records; records of other events are read, too.
+EVENTS = frozenset(
+    {
+        FINISHED,
+        SAMPLED,
+        REFUSED,
+        "alert.fired",
+        "alert.flapping",
+        "alert.resolved",
+        "alert.silenced",
+        "alert.withdrawn",
+        "app.started",
+        "app.stopped",
+        "drill.ended",
+        "drill.started",
+        "feedback",
+        "log",
+        "log.dropped",
+        "model.failed",
+        "model.loaded",
+        "unexpected_end",
+    }
+)
 
 OK = "ok"
 REJECTED = "rejected"

@@ -1,0 +1,170 @@
+"""Tell by its fields which program wrote a record, and what its names mean.
+
+A program is known by what it always writes; the usual names of `names.py` do the rest. Where each fact was
+found is said in docs/formats.md.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from monitoring.formats.paths import lookup
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """How one program writes its records."""
+
+    name: str
+    # Tells whether a record is of this program.
+    wrote: Callable[[Fields], bool]
+    # The unit of durations whose names tell none; None where the program has no habit.
+    unit: str | None = None
+    # Paths of its own for fields of ours: they win over the usual names.
+    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # Whether numbers of levels are those of Python's logging.
+    has_python_levels: bool = False
+    # The level of records that tell none.
+    level: str | None = None
+
+
+def program_of(fields: Fields) -> Program | None:
+    """Return the program that wrote a record; None where the names are those of nobody."""
+    return next((program for program in PROGRAMS if program.wrote(fields)), None)
+
+
+def _has(*names: str) -> Callable[[Fields], bool]:
+    return lambda fields: all(lookup(fields, name) is not None for name in names)
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_ollama(fields: Fields) -> bool:
+    return "total_duration" in fields and ("eval_count" in fields or "created_at" in fields)
+
+
+def _is_tgi(fields: Fields) -> bool:
+    target = fields.get("target")
+    return isinstance(target, str) and target.startswith(("text_generation", "text_embeddings"))
+
+
+def _is_tracing(fields: Fields) -> bool:
+    return "target" in fields and isinstance(fields.get("fields"), dict) and "timestamp" in fields
+
+
+def _is_llama_server(fields: Fields) -> bool:
+    return _has("function", "line", "msg", "timestamp")(fields) and ("tid" in fields or "id_slot" in fields)
+
+
+def _is_ecs(fields: Fields) -> bool:
+    return "@timestamp" in fields and any(
+        lookup(fields, name) is not None for name in ("ecs.version", "log.level", "event.duration")
+    )
+
+
+def _is_bunyan(fields: Fields) -> bool:
+    return _has("v", "name", "msg", "time")(fields) and _is_int(fields.get("level"))
+
+
+def _is_pino(fields: Fields) -> bool:
+    has_text = "msg" in fields or "responseTime" in fields or "pid" in fields
+    return _is_int(fields.get("level")) and "time" in fields and has_text
+
+
+def _is_caddy(fields: Fields) -> bool:
+    return str(fields.get("logger", "")).startswith("http.log") and "ts" in fields
+
+
+def _is_zap(fields: Fields) -> bool:
+    return "level" in fields and "msg" in fields and ("ts" in fields or "caller" in fields)
+
+
+def _is_slog(fields: Fields) -> bool:
+    level = fields.get("level")
+    return _has("time", "msg")(fields) and isinstance(level, str) and level.isupper()
+
+
+def _is_logrus(fields: Fields) -> bool:
+    level = fields.get("level")
+    return _has("time", "msg")(fields) and isinstance(level, str) and level.islower()
+
+
+def _is_zerolog(fields: Fields) -> bool:
+    level = fields.get("level")
+    return _has("time", "level")(fields) and isinstance(level, str) and "timestamp" not in fields
+
+
+def _is_structlog(fields: Fields) -> bool:
+    event = fields.get("event")
+    is_text = isinstance(event, str) and "message" not in fields and "msg" not in fields
+    return is_text and "timestamp" in fields
+
+
+def _is_python_json_logger(fields: Fields) -> bool:
+    return ("asctime" in fields or "levelname" in fields) and "message" in fields
+
+
+def _is_nginx(fields: Fields) -> bool:
+    has_time = any(name in fields for name in ("time_iso8601", "time_local", "msec", "request_time"))
+    return has_time and any(name in fields for name in ("status", "request", "request_uri", "remote_addr"))
+
+
+def _is_google(fields: Fields) -> bool:
+    return "severity" in fields and any(
+        name in fields for name in ("httpRequest", "insertId", "logName", "jsonPayload", "textPayload")
+    )
+
+
+def _is_dotnet(fields: Fields) -> bool:
+    return "Timestamp" in fields and ("LogLevel" in fields or "Level" in fields)
+
+
+# The first one that fits is taken.
+PROGRAMS: Final = (
+    Program(
+        "ollama",
+        _is_ollama,
+        "ns",
+        {"response_time_ms": ("total_duration",), "ttft_ms": (), "status": ()},
+    ),
+    Program(
+        "TGI",
+        _is_tgi,
+        paths={
+            "response_time_ms": ("span.total_time", "total_time"),
+            "queue_wait_ms": ("span.queue_time", "queue_time"),
+            "message": ("message", "fields.message"),
+        },
+    ),
+    Program("tracing", _is_tracing, paths={"message": ("fields.message", "message")}),
+    Program(
+        "llama-server",
+        _is_llama_server,
+        "ms",
+        {"response_time_ms": ("t_total",), "output_tokens": ("n_decoded", "n_tokens_predicted")},
+    ),
+    Program("Elastic Common Schema", _is_ecs, paths={"response_time_ms": ("event.duration",)}, unit="ns"),
+    Program("lograge", _has("method", "controller", "action", "status"), "ms"),
+    Program("logstash", _has("@timestamp", "@version"), "ms"),
+    Program("bunyan", _is_bunyan, "ms"),
+    Program("pino", _is_pino, "ms"),
+    Program("Caddy", _is_caddy, "s", {"timestamp": ("ts",)}),
+    Program("zap", _is_zap, "s", {"timestamp": ("ts",)}),
+    Program("Traefik", _has("ClientAddr", "DownstreamStatus"), "ns", {"response_time_ms": ("Duration",)}),
+    Program("Envoy", _has("response_code", "start_time"), "ms"),
+    Program("nginx", _is_nginx, "s"),
+    Program("Google Cloud", _is_google, "s", {"response_time_ms": ("httpRequest.latency",)}),
+    Program("Serilog", _has("@t"), "ms", level="INFO"),
+    Program("slog", _is_slog, "ns"),
+    Program("logrus", _is_logrus, "ns"),
+    Program("zerolog", _is_zerolog, "ms"),
+    Program("loguru", _has("text", "record.level.name")),
+    Program("GELF", _has("short_message", "host"), "s"),
+    Program(".NET", _is_dotnet, "ms"),
+    Program("python-json-logger", _is_python_json_logger, has_python_levels=True),
+    Program("structlog", _is_structlog),
+)

@@ -1,0 +1,145 @@
+"""Decode the lines of a log into rows of the wanted fields: ours at full speed, others as records of ours.
+
+A line is ours if its event, level and status are words of ours, its time is RFC 3339 with a zone, and its
+values are of the schema's types. Every other line goes to the translator, and becomes such a line.
+"""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from io import BytesIO
+from itertools import compress
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+
+from monitoring.formats.encodings import is_utf8
+from monitoring.formats.found_fields import FoundFields
+from monitoring.record.lenient import MAX_NESTING, brackets, is_nested_too_deep
+from monitoring.record.mapping import check_targets
+from monitoring.record.schema import MAX_LINE_BYTES, TYPES
+from monitoring.record.vocabulary import EVENTS, LEVELS, STATUSES
+
+if TYPE_CHECKING:
+    from monitoring.formats.translator import Translator
+
+BROKEN_KINDS = ("torn", "not_json", "not_object", "too_long", "no_time")
+
+_CHECKED: dict[str, Any] = {
+    "timestamp": Annotated[datetime.datetime, msgspec.Meta(tz=True)],
+    "event": Literal[tuple(sorted(EVENTS))],
+    "level": Literal[LEVELS] | None,
+    "status": Literal[STATUSES] | None,
+}
+_REQUIRED = ("timestamp", "event")
+
+
+class RowDecoder:
+    """Decode lines into rows that have `timestamp`, and the fields `wanted`, None where one is absent.
+
+    Lines of more than `max_line_bytes` are no records. `mapping` and `zone` are those of `Translator`.
+
+    Raises:
+        ValueError: a name of the mapping is not a field, or two foreign names stand for one.
+    """
+
+    def __init__(
+        self,
+        wanted: Iterable[str],
+        mapping: Mapping[str, str] = {},
+        zone: datetime.tzinfo = datetime.UTC,
+        max_line_bytes: int = MAX_LINE_BYTES,
+    ) -> None:
+        # The number of lines so far that are no records, by kind.
+        self.broken = Counter(dict.fromkeys(BROKEN_KINDS, 0))
+        self.found_fields = FoundFields()
+        self.max_line_bytes = max_line_bytes
+        check_targets(mapping)
+        self._mapping = mapping
+        self._zone = zone
+        names = tuple(dict.fromkeys((*_REQUIRED, "status", *wanted)))
+        self._others = [name for name in names if name != "timestamp"]
+        required = [(name, _CHECKED[name]) for name in _REQUIRED]
+        optional = [(name, _CHECKED.get(name, _type_of(name)), None) for name in names[len(_REQUIRED) :]]
+        self._row_type = msgspec.defstruct("Row", [*required, *optional], gc=False)
+        self._decoder = msgspec.json.Decoder(self._row_type)
+
+    @cached_property
+    def translator(self) -> "Translator":
+        """What turns lines of other programs into records of ours; a log of ours never loads it."""
+        from monitoring.formats.translator import Translator
+
+        return Translator(self._mapping, self._zone)
+
+    @property
+    def has_translated(self) -> bool:
+        """Whether a line went to the translator."""
+        return "translator" in self.__dict__
+
+    def rows(self, data: bytes) -> list[Any]:
+        """Decode whole lines (the last newline may be missing); skip and count lines that are no records."""
+        may_be_ours = not self._mapping and len(data) <= self.max_line_bytes + 1
+        if may_be_ours and brackets(data) <= data.count(b"\n") + MAX_NESTING:
+            try:
+                return list(map(self._decoder.decode, BytesIO(data)))
+            except (ValueError, RecursionError):
+                pass  # At least one line needs to be looked at by itself.
+        return self.rows_and_lines(data)[0]
+
+    def rows_and_lines(self, data: bytes) -> tuple[list[Any], list[bytes]]:
+        """Decode whole lines, and return beside each row its line, in our form where it was another one."""
+        decode = self._decoder.decode
+        rows: list[Any] = []
+        kept: list[bytes] = []
+        are_sound = is_utf8(data)
+        for line in self._readable_lines(data):
+            if line[:1] == b"{" and not self._mapping and (are_sound or is_utf8(line)):
+                try:
+                    rows.append(decode(line))
+                    kept.append(line)
+                    continue
+                except (msgspec.DecodeError, RecursionError):
+                    pass
+            self._translate(line, rows, kept)
+        return rows, kept
+
+    def _readable_lines(self, data: bytes) -> list[bytes]:
+        """Return the lines that may be records; each check of all lines is made only where one may fail."""
+        lines = list(filter(None, data.split(b"\n")))
+        if len(data) > self.max_line_bytes:
+            lines = self._sift(lines, [len(line) <= self.max_line_bytes for line in lines], "too_long")
+        if brackets(data) > len(lines) + MAX_NESTING:
+            lines = self._sift(lines, [not is_nested_too_deep(line) for line in lines], "not_json")
+        return lines
+
+    def _sift(self, lines: list[bytes], good: list[bool], kind: str) -> list[bytes]:
+        self.broken[kind] += good.count(False)
+        return list(compress(lines, good))
+
+    def _translate(self, line: bytes, rows: list[Any], kept: list[bytes]) -> None:
+        """Add the rows and the lines of a line that is not ours to the letter, or count it as broken."""
+        from monitoring.formats.times import datetime_of
+        from monitoring.formats.translator import NotARecordError
+        from monitoring.record.encode import to_line
+
+        try:
+            records = self.translator.records(line)
+        except NotARecordError as error:
+            self.broken[error.kind] += 1
+            if error.kind == "no_time":
+                self.found_fields.add(self.translator.fields_of(line))
+            return
+        for record in records:
+            row = self._row_type(datetime_of(record.microseconds), record.fields["event"])
+            for name in self._others:
+                setattr(row, name, record.fields.get(name))
+            rows.append(row)
+            kept.append(to_line(record.fields)[:-1])
+        if records:
+            self.found_fields.add(self.translator.fields_of(line))
+
+
+def _type_of(name: str) -> Any:
+    """Return the type of a field in a row: all numbers are floats."""
+    return (str if TYPES[name] is str else float) | None
