@@ -8,6 +8,9 @@ Ctrl-C or the end of a bracketed paste, and `!` brings back an old command in an
 import shlex
 from itertools import groupby
 
+# What follows the stem in the name of a file that was put aside, as a pattern of the shell.
+ROTATED = "-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]-[0-9][0-9]-[0-9][0-9].[0-9][0-9][0-9]Z*.log"
+
 
 def is_inert(character: str) -> bool:
     """Tell whether a character may stand in quotes of any kind: it is visible, and no shell acts on it."""
@@ -17,9 +20,10 @@ def is_inert(character: str) -> bool:
 def read_all(folder: str, stem: str) -> str:
     """Return the shell command that writes the lines of all files of a log."""
     stem = "".join(letter if _is_visible(letter) else "?" for letter in stem)
-    files, compressed = shlex.quote(f"{stem}*.log"), shlex.quote(f"{stem}*.log.gz")
+    log, rotated, compressed = (shlex.quote(f"{stem}{end}") for end in (".log", ROTATED, f"{ROTATED}.gz"))
     # awk adds the newline that a torn last line lacks.
-    return f"find {_word(folder)} -name {files} -exec awk 1 {{}} + -o -name {compressed} -exec zcat {{}} +"
+    plain = rf"\( -name {log} -o -name {rotated} \) -exec awk 1 {{}} +"
+    return f"find {_word(folder)} {plain} -o -name {compressed} -exec zcat {{}} +"
 
 
 def read_one(file: str) -> str:

@@ -10,23 +10,38 @@ from io import FileIO
 from itertools import islice
 from pathlib import Path
 
+from monitoring.reading.file_identity import (
+    has_whole_line,
+    is_numbered_alike,
+    is_rotated,
+    open_again,
+    open_rotated,
+    plain_name,
+)
 from monitoring.storage.blocks import DAMAGED, READ_BYTES, LineBuffer, OpenFile, backwards, end_of_lines, read
-from monitoring.storage.paths import COMPRESSED, open_log_file, rotated_files
+from monitoring.storage.paths import rotated_files
+from monitoring.storage.place import log_place
 from monitoring.storage.private_files import open_regular
 from monitoring.window.line_decoder import Batch, LineDecoder
 
-# The bytes at the beginning of a file that tell it from others: each file has another first record.
-HEAD_BYTES = 1 << 16
+
+class LogMovedError(OSError):
+    """The log's path is a link that leads elsewhere now; another tail has to begin anew."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is a link that leads to another file now")
 
 
 class LogTail:
     """Read the log `path` and the files that were put aside for it; a missing file is an empty one.
 
-    `block_bytes` are read at once.
+    A link is followed where `log_place` follows it. `block_bytes` are read at once.
     """
 
     def __init__(self, path: Path, decoder: LineDecoder, block_bytes: int = READ_BYTES) -> None:
-        self._path = path
+        self._named = path
+        # Where the log stands.
+        self._path = log_place(path)
         self._decoder = decoder
         self._block_bytes = block_bytes
         self._file: OpenFile | None = None
@@ -54,7 +69,7 @@ class LogTail:
             with FileIO(os.dup(self._file.fileno())) as file:
                 wanted = yield from self._up_to(self._backwards(file, end), wanted)
         for path in reversed(older):
-            if wanted > 0 and (rotated := _open_rotated(path)) is not None:
+            if wanted > 0 and (rotated := open_rotated(path)) is not None:
                 with rotated:
                     wanted = yield from self._up_to(self._last_blocks(rotated, wanted), wanted)
 
@@ -62,8 +77,11 @@ class LogTail:
         """Yield the records that have come since the last call, oldest first.
 
         Raises:
+            LogMovedError: the log's path has become a link, or another one.
             OSError: a file cannot be read; the next call continues behind it, or tries the log again.
         """
+        if log_place(self._named) != self._path:
+            raise LogMovedError(self._named)
         if not self._begun:
             self._begin()
         yield from self._drain()
@@ -150,15 +168,27 @@ class LogTail:
             return False
         if self._file is None:
             return True
-        return (
-            not os.path.samestat(status, os.fstat(self._file.fileno())) or status.st_size < self._file.tell()
-        )
+        if is_numbered_alike(status, self._file):
+            return status.st_size < self._file.tell()
+        return not self._is_renumbered(self._file)
+
+    def _is_renumbered(self, file: OpenFile) -> bool:
+        """Tell whether the file at the path is still the open one, and go on with it then."""
+        if (again := open_again(file, self._path)) is None:
+            return False
+        if self._unseen() and not has_whole_line(file):
+            # The open file may have been put aside: half a line is no sign that this one is the same.
+            again.close()
+            return False
+        self.close()
+        self._file = again
+        return True
 
     def _begin(self) -> list[Path]:
         """Open the log; return the files that were put aside before it, oldest first."""
         while True:
             older = rotated_files(self._path)
-            self._seen = set(map(_plain_name, older))
+            self._seen = set(map(plain_name, older))
             self._open_current()
             if not self._missed_a_file():
                 self._begun = True
@@ -166,12 +196,12 @@ class LogTail:
 
     def _open_next(self) -> None:
         """Open the file that continues the open one: the oldest rotated file not yet read, else the log."""
-        self._seen.update(_plain_name(path) for path in self._unseen() if self._is_open(path))
+        self._seen.update(plain_name(path) for path in self._unseen() if self._is_open(path))
         while True:
             self.close()
             for path in self._unseen():
-                self._seen.add(_plain_name(path))
-                if (file := _open_rotated(path)) is not None:
+                self._seen.add(plain_name(path))
+                if (file := open_rotated(path)) is not None:
                     self._file = file
                     return
             self._open_current()
@@ -189,31 +219,7 @@ class LogTail:
         return bool(unseen) and not self._is_open(unseen[0])
 
     def _unseen(self) -> list[Path]:
-        return [path for path in rotated_files(self._path) if _plain_name(path) not in self._seen]
+        return [path for path in rotated_files(self._path) if plain_name(path) not in self._seen]
 
     def _is_open(self, path: Path) -> bool:
-        """Tell whether a rotated file is the open one: the same file, or its compressed copy."""
-        if self._file is None:
-            return False
-        descriptor = self._file.fileno()
-        if path.suffix != COMPRESSED:
-            with suppress(FileNotFoundError):  # It was compressed in this moment.
-                return os.path.samestat(path.lstat(), os.fstat(descriptor))
-        if isinstance(self._file, GzipFile) or (file := _open_rotated(path)) is None:
-            return False
-        with file, suppress(*DAMAGED):
-            return file.read(HEAD_BYTES) == os.pread(descriptor, HEAD_BYTES, 0)
-        return False
-
-
-def _open_rotated(path: Path) -> OpenFile | None:
-    """Open a rotated file, or its compressed copy; return None where it was removed."""
-    for place in (path, path.with_name(_plain_name(path) + COMPRESSED)):
-        with suppress(FileNotFoundError):
-            return open_log_file(place)
-    return None
-
-
-def _plain_name(path: Path) -> str:
-    """Return the name that a rotated file had before it was compressed."""
-    return path.name.removesuffix(COMPRESSED)
+        return self._file is not None and is_rotated(self._file, path)

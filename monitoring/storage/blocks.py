@@ -10,6 +10,7 @@ from pathlib import Path
 
 from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.storage.paths import open_log_file
+from monitoring.storage.positions import read_at
 
 # The bytes that are read at once: larger blocks leave the processor's cache and are decoded more slowly.
 READ_BYTES = 1 << 18
@@ -50,7 +51,7 @@ def backwards(
     half = b""  # The end of a line whose beginning was not read yet.
     while end > 0:
         start = max(0, end - block_bytes)
-        data = os.pread(file, end - start, start)
+        data = read_at(file, end - start, start)
         if len(data) < end - start:  # The file was cut short.
             return
         first, newline, lines = (data + half).partition(b"\n")
@@ -105,7 +106,7 @@ def _has_long_line(file: int, max_line_bytes: int) -> bool:
     while start + max_line_bytes < size:
         for length in (min(GLANCE_BYTES, max_line_bytes + 1), max_line_bytes + 1):
             begin = start + max_line_bytes + 1 - length
-            newline = os.pread(file, length, begin).rfind(b"\n")
+            newline = read_at(file, length, begin).rfind(b"\n")
             if newline >= 0:
                 start = begin + newline + 1
                 break
@@ -119,7 +120,7 @@ def end_of_lines(file: int) -> int:
     end = os.fstat(file).st_size
     while end > 0:
         start = max(0, end - READ_BYTES)
-        newline = os.pread(file, end - start, start).rfind(b"\n")
+        newline = read_at(file, end - start, start).rfind(b"\n")
         if newline >= 0:
             return start + newline + 1
         end = start

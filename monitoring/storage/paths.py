@@ -2,13 +2,24 @@
 
 import gzip
 import os
+import re
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
+from monitoring.storage.place import log_place
+from monitoring.storage.positions import read_at
 from monitoring.storage.private_files import open_regular
 
 COMPRESSED = ".gz"
+# The moment at which a file was put aside (UTC).
+MOMENT_FORMAT = "%Y-%m-%dT%H-%M-%S.%f"
+# A number follows where the moment was taken; the first version of this project wrote ".1" and so on.
+_ROTATED = re.compile(
+    r"(?P<moment>\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3])-[0-5]\d-[0-5]\d\.\d{3})Z"
+    r"((_(?=\d{4})|\.)(?P<number>\d{1,9}))?",
+    re.ASCII,
+)
 
 
 class CompressedFile(gzip.GzipFile):
@@ -27,23 +38,43 @@ class CompressedFile(gzip.GzipFile):
 def rotated_files(path: Path) -> list[Path]:
     """List the files that were put aside for the log `path`, oldest first, each once.
 
-    They are named `<stem>-<moment><suffix>`, and `.gz` follows where they are compressed. Where a file stands
-    beside its compressed copy, as it does for a moment, the plain file is listed. Links are none of them, nor
-    is whatever else is no regular file.
+    They are named `<stem>-<moment>Z<suffix>`, exactly as rotation names them, and `.gz` follows where they
+    are compressed: whatever else stands beside the log is somebody else's. Where a file stands beside its
+    compressed copy, as it does for a moment, the plain file is listed. Links are none of them, nor is
+    whatever else is no regular file.
     """
+    place = log_place(path)
     names: set[str] = set()
     # A folder that is not there, or must not be read, is an empty one.
-    with suppress(FileNotFoundError, NotADirectoryError, PermissionError), os.scandir(path.parent) as entries:
+    with (
+        suppress(FileNotFoundError, NotADirectoryError, PermissionError),
+        os.scandir(place.parent) as entries,
+    ):
         names = {entry.name for entry in entries if entry.is_file(follow_symlinks=False)}
-    plain = {name for name in names if _is_rotated(name, path)}
-    compressed = {name for name in names - plain if _is_rotated(name.removesuffix(COMPRESSED), path)}
-    files = plain | {name for name in compressed if name.removesuffix(COMPRESSED) not in plain}
-    return [path.with_name(name) for name in sorted(files, key=lambda name: name.removesuffix(COMPRESSED))]
+    # A name that is compressed comes before the plain one, which then replaces it.
+    files = {
+        order: name
+        for name in sorted(names, key=lambda name: not name.endswith(COMPRESSED))
+        if (order := order_of(name.removesuffix(COMPRESSED), place)) is not None
+    }
+    return [place.with_name(files[order]) for order in sorted(files)]
 
 
-def _is_rotated(name: str, path: Path) -> bool:
-    moment = name.removeprefix(f"{path.stem}-").removesuffix(path.suffix)
-    return name == f"{path.stem}-{moment}{path.suffix}" and moment[:1].isdecimal()
+def rotated_name(path: Path, moment: str, number: int) -> Path:
+    """Return the place of the file that is put aside for the log `path` as the `number`th of a moment."""
+    ending = f"_{number:04}" if number else ""
+    return path.with_name(f"{path.stem}-{moment}Z{ending}{path.suffix}")
+
+
+def order_of(name: str, path: Path) -> tuple[str, int] | None:
+    """Return the moment and the number in the name of a file that was put aside for the log `path`.
+
+    They sort in the order of time. None is returned where it is no such name.
+    """
+    if not (name.startswith(f"{path.stem}-") and name.endswith(path.suffix)):
+        return None
+    found = _ROTATED.fullmatch(name[len(path.stem) + 1 : len(name) - len(path.suffix)])
+    return None if found is None else (found["moment"], int(found["number"] or 0))
 
 
 def open_log_file(path: Path, follow_links: bool = False) -> FileIO | CompressedFile:
@@ -60,4 +91,4 @@ def open_log_file(path: Path, follow_links: bool = False) -> FileIO | Compressed
 
 def is_compressed(file: FileIO) -> bool:
     """Tell by its first two bytes whether a file is compressed (RFC 1952), whatever its name."""
-    return os.pread(file.fileno(), 2, 0) == b"\x1f\x8b"
+    return read_at(file.fileno(), 2, 0) == b"\x1f\x8b"

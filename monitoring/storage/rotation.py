@@ -5,14 +5,15 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import FileIO
-from itertools import count
 from pathlib import Path
 
 import msgspec
-from filelock import FileLock
+from filelock import BaseFileLock, FileLock
 
 from monitoring.record.timestamps import moment_of
-from monitoring.storage.paths import COMPRESSED, rotated_files
+from monitoring.storage.paths import COMPRESSED, MOMENT_FORMAT, order_of, rotated_files, rotated_name
+from monitoring.storage.place import log_place
+from monitoring.storage.positions import read_at
 from monitoring.storage.private_files import FILE_MODE, make_folder, make_private, open_regular
 
 # The longest wait for another process; its batch takes about a millisecond.
@@ -25,28 +26,23 @@ HEAD_BYTES = 1 << 16
 class RotatingFile:
     """Append whole lines to `path`; rename it when it is too large or too old.
 
-    The files and their folder are made for their owner alone. Where a link, a pipe or a device stands in the
-    file's place, nothing is written. Each append holds a lock beside the file and checks whether the file is
-    still there: another process may write to it and put it aside, and anybody may remove it or cut it short.
-    The age counts from the first record of the file, so that a restart does not reset it.
+    The files and their folder are made for their owner alone. Where `path` is a link of this user's, all of
+    them stand in the folder of its target (`log_place`); where it is another link, a pipe or a device,
+    nothing is written. Each append holds a lock beside the file and checks whether the file is still there:
+    another process may write to it and put it aside, and anybody may remove it or cut it short. The age
+    counts from the first record of the file, so that a restart does not reset it.
     """
 
     def __init__(
         self, path: Path, max_bytes: int, max_seconds: float, on_rotated: Callable[[], None] = lambda: None
     ) -> None:
-        self.path = path
+        self._named = path
+        # Where the file stands now.
+        self.path = log_place(path)
         self._max_bytes = max_bytes
         self._max_seconds = max_seconds
         self._on_rotated = on_rotated
-        # Whoever can read this file can hold the lock.
-        self._lock_path = path.with_name(f".{path.name}.lock")
-        self._lock = FileLock(
-            self._lock_path,
-            timeout=LOCK_SECONDS,
-            mode=FILE_MODE,
-            thread_local=False,
-            poll_interval=LOCK_POLL_SECONDS,
-        )
+        self._lock = _lock_beside(self.path)
         self._file: FileIO | None = None
         self._born = 0.0  # s since the epoch
 
@@ -58,12 +54,13 @@ class RotatingFile:
         Raises:
             OSError: the disk refuses; lines that were written by half are taken back.
         """
+        self._follow_link()
         make_folder(self.path.parent)
         with self._lock:
             file = self._current(now)
             size = os.fstat(file.fileno()).st_size
             if size and (size + len(lines[0]) > self._max_bytes or now - self._born >= self._max_seconds):
-                file = self._rotate(file, now)
+                file = self._rotate(now)
                 size = os.fstat(file.fileno()).st_size
             fitting = self._fitting(lines, size)
             self._write(file, b"".join(lines[:fitting]), size)
@@ -76,18 +73,25 @@ class RotatingFile:
             self._file = None
 
     def open_file(self) -> FileIO:
-        """Open the file that stands at the path, or make it."""
+        """Open the file that stands in its place, or make it."""
         return open_regular(self.path, "a+")
 
+    def _follow_link(self) -> None:
+        """Notice that the path has become a link, or another one, or none any more."""
+        if (place := log_place(self._named)) != self.path:
+            self.close()
+            self.path = place
+            self._lock = _lock_beside(place)
+
     def _current(self, now: float) -> FileIO:
-        """Return the file that stands at the path now; it may be another one than at the last call."""
+        """Return the file that stands in its place now; it may be another one than at the last call."""
         if self._file is not None:
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.lstat(self.path), os.fstat(self._file.fileno())):
                     return self._file
             self.close()
         self._file = self.open_file()
-        make_private(self._lock_path)
+        make_private(Path(self._lock.lock_file))
         self._born = _first_moment(self._file) or now
         return self._file
 
@@ -99,7 +103,7 @@ class RotatingFile:
         return len(lines)
 
     def _write(self, file: FileIO, data: bytes, size: int) -> None:
-        if size and os.pread(file.fileno(), 1, size - 1) != b"\n":  # A killed process left half a line.
+        if size and read_at(file.fileno(), 1, size - 1) != b"\n":  # A killed process left half a line.
             data = b"\n" + data
         try:
             while data:
@@ -110,11 +114,13 @@ class RotatingFile:
             self.close()
             raise
 
-    def _rotate(self, file: FileIO, now: float) -> FileIO:
+    def _rotate(self, now: float) -> FileIO:
         """Put the file aside and begin a new one; where the disk refuses that, go on with the old one."""
+        self.close()  # Windows renames no file that is open.
         try:
             os.rename(self.path, self._free_name(now))
         except OSError:
+            file = self._current(now)
             # The next try comes when the file is too old again, not with each line.
             self._born = now
             return file
@@ -123,14 +129,23 @@ class RotatingFile:
 
     def _free_name(self, now: float) -> Path:
         """Return a name that sorts last, even after the clock was set back or a long wait for the lock."""
-        stamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H-%M-%S.%f")[:-3]
-        newest = max((file.name.removesuffix(COMPRESSED) for file in rotated_files(self.path)), default="")
-        name = max(f"{self.path.stem}-{stamp}Z", Path(newest).stem.partition("_")[0])
-        for number in count():
-            target = f"{name}_{number:04}{self.path.suffix}" if number else f"{name}{self.path.suffix}"
-            if target > newest:
-                return self.path.with_name(target)
-        raise AssertionError("count() never ends")
+        moment = datetime.fromtimestamp(now, UTC).strftime(MOMENT_FORMAT)[:-3]
+        rotated = rotated_files(self.path)
+        newest = order_of(rotated[-1].name.removesuffix(COMPRESSED), self.path) if rotated else None
+        if newest is None or moment > newest[0]:
+            return rotated_name(self.path, moment, 0)
+        return rotated_name(self.path, newest[0], newest[1] + 1)
+
+
+def _lock_beside(path: Path) -> BaseFileLock:
+    """Return the lock of all who write to a file; whoever can read the lock's file can hold it."""
+    return FileLock(
+        path.with_name(f".{path.name}.lock"),
+        timeout=LOCK_SECONDS,
+        mode=FILE_MODE,
+        thread_local=False,
+        poll_interval=LOCK_POLL_SECONDS,
+    )
 
 
 def _first_moment(file: FileIO) -> float | None:
@@ -138,7 +153,7 @@ def _first_moment(file: FileIO) -> float | None:
     status = os.fstat(file.fileno())
     if not status.st_size:
         return None
-    for line in os.pread(file.fileno(), HEAD_BYTES, 0).splitlines():
+    for line in read_at(file.fileno(), HEAD_BYTES, 0).splitlines():
         with suppress(msgspec.DecodeError, RecursionError):
             if (moment := moment_of(_decoder.decode(line).timestamp)) is not None:
                 return moment

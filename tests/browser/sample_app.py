@@ -16,7 +16,7 @@ from tests.browser.sample_records import Fields
 from tests.running_app import RunningApp
 
 OLD_SECONDS = 3 * 86_400.0  # before now, of the file that was put aside
-ROTATED = "qwen-20260101T000000.log"
+ROTATED = "qwen-2026-01-01T00-00-00.000Z.log"
 
 
 @dataclass(frozen=True, slots=True)

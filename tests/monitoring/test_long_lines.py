@@ -71,7 +71,7 @@ def test_a_line_that_is_too_long_is_counted_and_its_neighbours_are_read(
 
 def test_sql_passes_over_a_long_line_of_a_compressed_file(tmp_path: Path) -> None:
     """A compressed file is searched for long lines, too."""
-    (tmp_path / "qwen-2023.log.gz").write_bytes(gzip.compress(SHORT + LONG))
+    (tmp_path / "qwen-2023-11-14T22-13-20.000Z.log.gz").write_bytes(gzip.compress(SHORT + LONG))
     (tmp_path / "qwen.log").write_bytes(SHORT)
     assert rows(tmp_path / "qwen.log", "select count(*) from log") == [(2,)]
 

@@ -180,7 +180,7 @@ def test_links_and_pipes_beside_the_log_are_left_alone(
     """A planted link is not shown, a pipe does not hold a reader, and neither is removed."""
     elsewhere = tmp_path / "secret.log"
     elsewhere.write_bytes(hostile_line(message="a secret of somebody else"))
-    link, pipe = (house.log_path.with_name(f"qwen-2020010{day}-000000.log") for day in (1, 2))
+    link, pipe = (house.log_path.with_name(f"qwen-2020-01-0{day}T00-00-00.000Z.log") for day in (1, 2))
     link.symlink_to(elsewhere)
     os.mkfifo(pipe)
     try:

@@ -14,6 +14,7 @@ from monitoring.history.filter_queries import as_jq, as_logql, as_sql
 from monitoring.history.shell import ask_with_sql, read_all, read_one
 from monitoring.reading.sources import FILE, LIVE
 from monitoring.record.schema import FIELDS
+from monitoring.storage.place import log_place
 from monitoring.window.frame import Frame
 from monitoring.window.text_search import SEARCHED
 from ui.dashboard.ordering import batches_in_order
@@ -52,7 +53,7 @@ class Selection:
 
         For jq and SQL it is a whole shell command, for LogQL a query.
         """
-        path, source = self.config.log_path, self.state.source
+        path, source = log_place(self.config.log_path), self.state.source
         is_upload = source != LIVE and not source.startswith(FILE)
         if source == LIVE:
             reading = read_all(path.parent.name or ".", path.stem)

@@ -95,7 +95,7 @@ def test_a_rotated_file_is_a_source(open_dashboard: OpenDashboard, growing_app: 
 
 def test_a_source_that_is_not_there_says_so(open_page: OpenPage, growing_app: SampleApp) -> None:
     """An address with a file that was removed is explained."""
-    query = "tab=dashboard&refresh=30&source=file:qwen-20200101T000000.log"
+    query = "tab=dashboard&refresh=30&source=file:qwen-2020-01-01T00-00-00.000Z.log"
     opened = open_page(growing_app.app, "#dashboard [data-part=problem]:not([hidden])", query)
     expect(opened.page.locator("#dashboard [data-part=problem]")).to_contain_text(GONE)
     opened.errors.clear()  # Chromium reports the 404; the page asks again after 30 s only

@@ -7,8 +7,8 @@ from typing import Any
 from monitoring.history.sql import query
 from tests.monitoring.helpers import a_record, lines_of
 
-OLD = "qwen-20231113T221320Z.log.gz"
-NEWER = "qwen-20231114T221320Z.log"
+OLD = "qwen-2023-11-13T22-13-20.000Z.log.gz"
+NEWER = "qwen-2023-11-14T22-13-20.000Z.log"
 
 
 def three_files(folder: Path) -> Path:

@@ -183,8 +183,8 @@ def test_the_whole_command_runs_where_jq_is(tmp_path: Path) -> None:
     folder = tmp_path / "it's a $(folder)"
     folder.mkdir()
     (folder / "qwen.log").write_bytes(b"".join(LINES[10:]) + b'{"torn')
-    (folder / "qwen-20231114T221320Z.log").write_bytes(b"".join(LINES[:10]))
-    subprocess.run(["gzip", str(folder / "qwen-20231114T221320Z.log")], check=True)
+    (folder / "qwen-2023-11-14T22-13-20.000Z.log").write_bytes(b"".join(LINES[:10]))
+    subprocess.run(["gzip", str(folder / "qwen-2023-11-14T22-13-20.000Z.log")], check=True)
     wanted = Filter("all", text="'", until=MOMENTS[-1])
     command = as_jq(wanted, read_all(str(folder), "qwen"))
     output = subprocess.run(["sh", "-c", command], capture_output=True, check=True).stdout

@@ -4,6 +4,7 @@ import gzip
 import math
 import os
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ def test_splitting_never_changes_an_answer(
 
 def test_refused_requests_without_a_record_are_requests(log: Path) -> None:
     """They are rejected ones of their task in every file of the log, whatever their record's status is."""
-    rotated = log.parent / "qwen-20231114T221320Z.log"
+    rotated = log.parent / "qwen-2023-11-14T22-13-20.000Z.log"
     rotated.write_bytes(lines_of(a_record(), refused_requests(1, 49), refused_requests(2, 0)))
     log.write_bytes(lines_of(refused_requests(3, 1, status="ok", response_time_ms=5.0, task_type=None)))
     result = scan(log)
@@ -170,9 +171,9 @@ def test_all_files_of_a_log_are_counted(log: Path) -> None:
     """Rotated and compressed files belong to the log, other files do not."""
     line = lines_of(a_record())
     log.write_bytes(line)
-    (log.parent / "qwen-20231114T221320Z.log").write_bytes(line * 2)
-    (log.parent / "qwen-20231113T221320Z.log.gz").write_bytes(gzip.compress(line * 4))
-    (log.parent / "qwen-20231113T221320Z.log.gz.part").write_bytes(line * 8)
+    (log.parent / "qwen-2023-11-14T22-13-20.000Z.log").write_bytes(line * 2)
+    (log.parent / "qwen-2023-11-13T22-13-20.000Z.log.gz").write_bytes(gzip.compress(line * 4))
+    (log.parent / "qwen-2023-11-13T22-13-20.000Z.log.gz.part").write_bytes(line * 8)
     (log.parent / "other.log").write_bytes(line * 16)
     result = scan(log)
     assert (result.records, result.files) == (7, 3)
@@ -228,7 +229,7 @@ def test_a_damaged_file_is_read_as_far_as_it_goes(log: Path) -> None:
     """What stands before the damage of a compressed file counts; the damage is one broken line."""
     records = [a_record(second, response_time_ms=math.sqrt(second)) for second in range(5000)]
     whole = gzip.compress(lines_of(*records))
-    (log.parent / "qwen-20231113T221320Z.log.gz").write_bytes(whole[: len(whole) // 2])
+    (log.parent / "qwen-2023-11-13T22-13-20.000Z.log.gz").write_bytes(whole[: len(whole) // 2])
     log.write_bytes(lines_of(a_record()))
     result = scan(log)
     assert 1 < result.records < 5001
@@ -241,11 +242,11 @@ def test_links_that_lead_out_of_the_folder_are_not_followed(log: Path) -> None:
     inside = log.parent / "logs" / "qwen.log"
     inside.write_bytes(lines_of(a_record()))
     log.write_bytes(lines_of(a_record()) * 5)
-    (inside.parent / "qwen-20231113T221320Z.log").symlink_to(log)
+    (inside.parent / "qwen-2023-11-13T22-13-20.000Z.log").symlink_to(log)
     (inside.parent / "qwen-latest.log").symlink_to(inside)
-    (inside.parent / "qwen-20231112T221320Z.log").symlink_to("qwen-20231112T221320Z.log")
-    os.mkfifo(inside.parent / "qwen-20231111T221320Z.log")
-    (inside.parent / "qwen-20231110T221320Z.log").mkdir()
+    (inside.parent / "qwen-2023-11-12T22-13-20.000Z.log").symlink_to("qwen-2023-11-12T22-13-20.000Z.log")
+    os.mkfifo(inside.parent / "qwen-2023-11-11T22-13-20.000Z.log")
+    (inside.parent / "qwen-2023-11-10T22-13-20.000Z.log").mkdir()
     assert scan(inside).records == 1
 
 
@@ -266,7 +267,7 @@ def test_a_file_that_is_compressed_meanwhile_is_found_again(
     log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When a file has another name by the time it is read, the files are listed anew."""
-    rotated = log.parent / "qwen-20231114T221320Z.log"
+    rotated = log.parent / "qwen-2023-11-14T22-13-20.000Z.log"
     rotated.write_bytes(lines_of(a_record()))
     log.write_bytes(lines_of(a_record()))
 
@@ -285,7 +286,7 @@ def test_a_rotation_meanwhile_loses_no_record(log: Path, monkeypatch: pytest.Mon
 
     def rotate() -> None:
         if log.stat().st_size > 1000:
-            log.rename(log.parent / "qwen-20231114T221320Z.log")
+            log.rename(log.parent / "qwen-2023-11-14T22-13-20.000Z.log")
             log.write_bytes(lines_of(a_record()))
 
     with_trouble(monkeypatch, rotate, 1)
@@ -295,9 +296,11 @@ def test_a_rotation_meanwhile_loses_no_record(log: Path, monkeypatch: pytest.Mon
 def test_a_log_that_never_stands_still_is_an_error(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rather than a wrong answer there is an error after some tries."""
 
+    versions = count()
+
     def replace() -> None:
         other = log.parent / "other"
-        other.write_bytes(b"")
+        other.write_bytes(b"%d" % next(versions))
         other.replace(log)
 
     log.write_bytes(b"")

@@ -166,9 +166,17 @@ def test_all_files_of_a_log_are_read(tmp_path: Path, name: str) -> None:
     logs = tmp_path / name
     logs.mkdir()
     (logs / "qwen.log").write_bytes(b"torn")
-    (logs / "qwen-20231114T221320Z.log").write_bytes(b"plain\n")
-    (logs / "qwen-20231113T221320Z.log.gz").write_bytes(gzip.compress(b"compressed\n"))
-    for other in ("other.log", "qwen.log.part", ".qwen.log.lock", "qwen-20231112T221320Z.log.gz.part"):
+    (logs / "qwen-2023-11-14T22-13-20.000Z.log").write_bytes(b"plain\n")
+    (logs / "qwen-2023-11-13T22-13-20.000Z.log.gz").write_bytes(gzip.compress(b"compressed\n"))
+    for other in (
+        "other.log",
+        "qwen-7b.log",
+        "qwen-1.5-server-01.log",
+        "qwen-2026.log",
+        "qwen.log.part",
+        ".qwen.log.lock",
+        "qwen-2023-11-12T22-13-20.000Z.log.gz.part",
+    ):
         (logs / other).write_bytes(b"other\n")
     assert sorted(shell(read_all(name, "qwen"), tmp_path).split()) == [b"compressed", b"plain", b"torn"]
     assert list(tmp_path.iterdir()) == [logs]

@@ -2,6 +2,7 @@
 
 import gzip
 import threading
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,8 @@ def test_a_rotation_meanwhile_loses_no_record(log: Path, monkeypatch: pytest.Mon
     """When another file stands at the log's path by the time it is read, the files are listed anew."""
 
     def rotate() -> None:
-        if not (log.parent / "qwen-20231115T221320Z.log").exists():
-            log.rename(log.parent / "qwen-20231115T221320Z.log")
+        if not (log.parent / "qwen-2023-11-15T22-13-20.000Z.log").exists():
+            log.rename(log.parent / "qwen-2023-11-15T22-13-20.000Z.log")
             log.write_bytes(lines_of(a_record(6, seq=6)))
 
     with_trouble(monkeypatch, rotate)
@@ -62,17 +63,18 @@ def test_a_rotation_meanwhile_loses_no_record(log: Path, monkeypatch: pytest.Mon
 def test_an_answer_that_may_lack_records_ends_with_an_error(log: Path) -> None:
     """When the log rotates while a long answer is read, its end says so."""
     answer = query(log, "select seq from log", fetched_rows=1)
-    log.rename(log.parent / "qwen-20231115T221320Z.log")
+    log.rename(log.parent / "qwen-2023-11-15T22-13-20.000Z.log")
     with pytest.raises(LogChangedError, match="try again"):
         list(answer.rows)
 
 
 def test_a_log_that_never_stands_still_is_an_error(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rather than a wrong answer there is an error after some tries."""
+    versions = count()
 
     def replace() -> None:
         other = log.parent / "other"
-        other.write_bytes(b'{"level":"INFO"}\n')
+        other.write_bytes(b'{"seq":%d}\n' % next(versions))
         other.replace(log)
 
     with_trouble(monkeypatch, replace)

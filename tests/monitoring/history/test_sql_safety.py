@@ -40,7 +40,7 @@ ATTACKS = [
     "select * from read_text('{log}/../../secret.txt')",
     "select * from read_text('{logs}/../secret.txt')",
     "select * from read_text('{logs}/link.log')",
-    "select * from read_text('{logs}/qwen-20231101T000000Z.log')",
+    "select * from read_text('{logs}/qwen-2023-11-01T00-00-00.000Z.log')",
     "select * from sniff_csv('{folder}/secret.txt')",
     "select * from read_csv('/dev/stdin')",
     "select * from read_json('http://127.0.0.1:9/x.json')",
@@ -90,7 +90,7 @@ def test_nothing_but_the_log_can_be_read_and_nothing_changed(log: Path, attack: 
     folder = log.parents[1]
     (folder / "secret.txt").write_text('{"message":"secret"}\n')
     (log.parent / "link.log").symlink_to(folder / "secret.txt")
-    (log.parent / "qwen-20231101T000000Z.log").symlink_to(folder / "secret.txt")
+    (log.parent / "qwen-2023-11-01T00-00-00.000Z.log").symlink_to(folder / "secret.txt")
     before = contents(folder)
     with pytest.raises(QueryError):
         list(query(log, attack.format(folder=folder, logs=log.parent, log=log)).rows)
@@ -101,7 +101,7 @@ def test_links_that_lead_out_of_the_folder_are_not_followed(log: Path) -> None:
     """A link among the log's files to one elsewhere has no rows."""
     outside = log.parents[1] / "secret.log"
     outside.write_bytes(lines_of(a_record(message="secret")))
-    (log.parent / "qwen-20231101T000000Z.log").symlink_to(outside)
+    (log.parent / "qwen-2023-11-01T00-00-00.000Z.log").symlink_to(outside)
     assert rows(log, "select count(*) from log where message = 'secret'") == [(0,)]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from monitoring.reading.tail import LogTail
 from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.storage.blocks import READ_BYTES
-from monitoring.storage.paths import rotated_files
+from monitoring.storage.paths import rotated_files, rotated_name
 from monitoring.window.line_decoder import Batch, LineDecoder
 
 
@@ -63,7 +63,7 @@ class WrittenLog:
         """Put the log aside, if there is one; the next write makes the new one."""
         if not self.path.exists():
             return None
-        return self.path.rename(self.path.with_name(f"qwen-{next(self._moments):06}Z.log"))
+        return self.path.rename(rotated_name(self.path, "2023-11-14T22-13-20.000", next(self._moments)))
 
     def plain(self) -> list[Path]:
         """List the rotated files that are not compressed, oldest first."""

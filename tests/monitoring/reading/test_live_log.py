@@ -80,7 +80,7 @@ def test_what_stands_there_and_what_comes_is_read(path: Path, live: LiveLog) -> 
 def test_rotated_files_come_first(path: Path, live: LiveLog) -> None:
     """After a restart the charts show what was before, in order."""
     for number in range(3):
-        add(path.with_name(f"qwen-2026010{number + 1}T000000Z.log"), lines_of(a_record(number)))
+        add(path.with_name(f"qwen-2026-01-0{number + 1}T00-00-00.000Z.log"), lines_of(a_record(number)))
     add(path, lines_of(a_record(3)))
     loaded(live)
     assert seconds(live.view().frame) == [0, 1, 2, 3]
@@ -160,7 +160,7 @@ def test_hostile_times_do_not_end_the_reader(path: Path, live: LiveLog) -> None:
 
 def test_lost_records_are_counted(path: Path, live: LiveLog) -> None:
     """Gaps in `seq` are found within a file, between files, and between history and what comes."""
-    add(path.with_name("qwen-20260101T000000Z.log"), lines_of(counted(1), counted(3)))
+    add(path.with_name("qwen-2026-01-01T00-00-00.000Z.log"), lines_of(counted(1), counted(3)))
     add(path, lines_of(counted(5)))
     loaded(live)
     assert live.view().missing == 2
@@ -194,7 +194,7 @@ class PausingTail(LogTail):
 def test_new_records_show_while_older_ones_still_come(path: Path, config: MonitoringConfig) -> None:
     """The newest history is there at once; `loading` tells that older records follow."""
     live = a_live_log(config, PausingTail)
-    add(path.with_name("qwen-20260101T000000Z.log"), lines_of(counted(1)))
+    add(path.with_name("qwen-2026-01-01T00-00-00.000Z.log"), lines_of(counted(1)))
     add(path, lines_of(counted(2)))
     live.start()
     wait_until(lambda: seconds(live.view().frame) == [2])

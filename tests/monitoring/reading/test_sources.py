@@ -27,7 +27,7 @@ from tests.monitoring.frames import seconds
 from tests.monitoring.helpers import a_record, lines_of, wait_until
 
 ME, OTHER = "me", "another"
-OLD, NEWER = "qwen-20231113T221320Z.log", "qwen-20231114T221320Z.log"
+OLD, NEWER = "qwen-2023-11-13T22-13-20.000Z.log", "qwen-2023-11-14T22-13-20.000Z.log"
 
 
 @pytest.fixture
@@ -298,7 +298,7 @@ def test_an_upload_that_cannot_be_removed_stops_nothing(sources: Sources) -> Non
 @pytest.fixture
 def rotated(folder: Path) -> list[str]:
     """Return the names of more rotated files than are kept in memory."""
-    names = [f"qwen-2023120{day}T000000Z.log" for day in range(1, MAX_FILES + 2)]
+    names = [f"qwen-2023-12-0{day}T00-00-00.000Z.log" for day in range(1, MAX_FILES + 2)]
     for second, name in enumerate(names):
         (folder / name).write_bytes(lines_of(a_record(second)))
     return [f"file:{name}" for name in names]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from monitoring.reading import file_identity
 from monitoring.reading import tail as reader_module
 from monitoring.storage.paths import rotated_files
 from tests.monitoring.reading.tail_helpers import (
@@ -47,9 +48,9 @@ def test_history_opens_only_what_it_needs(log: WrittenLog, monkeypatch: pytest.M
         opened.append(path.name)
         return FileIO(path)
 
-    monkeypatch.setattr(reader_module, "open_log_file", open_and_tell)
+    monkeypatch.setattr(file_identity, "open_log_file", open_and_tell)
     assert numbers(tail_of(log.path)[0].history(3)) == [5, 4, 3]
-    assert opened == ["qwen-000004Z.log", "qwen-000003Z.log"]
+    assert opened == [path.name for path in rotated_files(log.path)[:2:-1]]
 
 
 def test_history_of_a_missing_log_is_that_of_its_rotated_files(log: WrittenLog) -> None:
@@ -114,7 +115,7 @@ def test_a_damaged_compressed_file_ends_nothing(log: WrittenLog, damage: Callabl
 
 def test_what_is_no_compressed_file_at_all_ends_nothing(log: WrittenLog) -> None:
     """Such a file is one torn line."""
-    log.path.with_name("qwen-0.log.gz").write_bytes(b"nonsense")
+    log.path.with_name("qwen-2023-11-14T22-13-20.000Z.log.gz").write_bytes(b"nonsense")
     log.write(line(1))
     tail, decoder = tail_of(log.path)
     assert numbers(tail.history(10)) == [1]

@@ -129,14 +129,14 @@ def test_the_held_file_may_be_removed(log: WrittenLog) -> None:
 def test_a_clock_that_was_set_back_doubles_nothing(log: WrittenLog) -> None:
     """A file whose name sorts before older ones is still the newest; the older ones are not read again."""
     log.write(line(0))
-    log.path.rename(log.path.with_name("qwen-9.log"))
+    log.path.rename(log.path.with_name("qwen-2023-11-14T22-13-29.000Z.log"))
     log.write(line(1))
     tail, _ = tail_of(log.path)
     assert oldest_first(tail.history(10)) == [0, 1]
     log.write(line(2))
-    log.path.rename(log.path.with_name("qwen-1.log"))
+    log.path.rename(log.path.with_name("qwen-2023-11-14T22-13-21.000Z.log"))
     log.write(line(3))
     assert numbers(tail.poll()) == [2, 3]
-    log.path.rename(log.path.with_name("qwen-0.log"))
+    log.path.rename(log.path.with_name("qwen-2023-11-14T22-13-20.000Z.log"))
     log.write(line(4))
     assert numbers(tail.poll()) == [4]

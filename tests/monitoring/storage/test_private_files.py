@@ -20,7 +20,7 @@ from tests.monitoring.history.helpers import rows
 from tests.monitoring.reading.tail_helpers import tail_of
 
 SECRET = b'{"timestamp":"2023-11-14T22:13:20Z","message":"secret"}\n'
-OLD = "qwen-20231101T000000Z.log"
+OLD = "qwen-2023-11-01T00-00-00.000Z.log"
 
 Plant = Callable[[Path], None]
 
@@ -140,7 +140,8 @@ def test_the_folder_of_a_log_may_be_a_link(log: Path) -> None:
 
 @pytest.mark.parametrize("plant", PLANTS)
 def test_nothing_is_written_through_what_stands_in_the_logs_place(log: Path, plant: Plant) -> None:
-    """A log that is a link or a pipe takes no line, until it is moved away."""
+    """Where others may write, a log that is a link or a pipe takes no line, until it is moved away."""
+    log.parent.chmod(0o777)
     plant(log)
     file = RotatingFile(log, 10**6, 10**6)
     with pytest.raises(NotRegularError):

@@ -23,7 +23,7 @@ ALLOWED = [
     "q=&session=",
 ]
 FORBIDDEN = [
-    "source=file:qwen-20231114T221320.log",
+    "source=file:qwen-2023-11-14T22-13-20.000Z.log",
     "source=upload:abc",
     "source=other",
     "kind=events",

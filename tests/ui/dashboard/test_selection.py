@@ -150,8 +150,8 @@ def test_the_sql_command_names_an_opened_file() -> None:
     ("source", "read"),
     [
         (LIVE, ["live", "old", "older"]),
-        ("file:qwen-20231114T221320.log", ["old"]),
-        ("file:qwen-20231113T221320.log", ["older"]),
+        ("file:qwen-2023-11-14T22-13-20.000Z.log", ["old"]),
+        ("file:qwen-2023-11-13T22-13-20.000Z.log", ["older"]),
         (UPLOADED, ["uploaded"]),
     ],
 )
@@ -160,8 +160,8 @@ def test_the_jq_command_reads_the_sources_files(tmp_path: Path, source: str, rea
     line = {name: to_line(a_record(message=name)) for name in ("live", "old", "older", "uploaded")}
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs/qwen.log").write_bytes(line["live"])
-    (tmp_path / "logs/qwen-20231114T221320.log").write_bytes(line["old"])
-    (tmp_path / "logs/qwen-20231113T221320.log.gz").write_bytes(gzip.compress(line["older"]))
+    (tmp_path / "logs/qwen-2023-11-14T22-13-20.000Z.log").write_bytes(line["old"])
+    (tmp_path / "logs/qwen-2023-11-13T22-13-20.000Z.log.gz").write_bytes(gzip.compress(line["older"]))
     (tmp_path / "uploaded.log").write_bytes(line["uploaded"])
     command = selection_of(a_record(), state=ViewState(source=source, range="all")).tools()["jq"]
     reading = command.partition(" | jq ")[0]
