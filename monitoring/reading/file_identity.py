@@ -10,7 +10,7 @@ from io import FileIO
 from pathlib import Path
 
 from monitoring.storage.blocks import DAMAGED, OpenFile
-from monitoring.storage.paths import COMPRESSED, open_log_file
+from monitoring.storage.paths import COMPRESSED, open_log_file, plain_name
 from monitoring.storage.positions import read_at
 from monitoring.storage.private_files import open_regular
 
@@ -72,11 +72,6 @@ def open_rotated(path: Path) -> OpenFile | None:
         with suppress(FileNotFoundError):
             return open_log_file(place)
     return None
-
-
-def plain_name(path: Path) -> str:
-    """Return the name that a rotated file had before it was compressed."""
-    return path.name.removesuffix(COMPRESSED)
 
 
 def _head(file: OpenFile) -> bytes:

@@ -16,10 +16,9 @@ from monitoring.reading.file_identity import (
     is_rotated,
     open_again,
     open_rotated,
-    plain_name,
 )
 from monitoring.storage.blocks import DAMAGED, READ_BYTES, LineBuffer, OpenFile, backwards, end_of_lines, read
-from monitoring.storage.paths import rotated_files
+from monitoring.storage.paths import plain_name, rotated_files
 from monitoring.storage.place import log_place
 from monitoring.storage.private_files import open_regular
 from monitoring.window.line_decoder import Batch, LineDecoder

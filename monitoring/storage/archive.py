@@ -3,15 +3,18 @@
 import gzip
 import os
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
+from typing import Literal
 
 from filelock import FileLock, Timeout
 
 from monitoring.periodic_thread import PeriodicThread
-from monitoring.storage.paths import COMPRESSED, rotated_files
+from monitoring.storage.keeping import ArchiveEvent, Keeping, LeftAlone, Removal
+from monitoring.storage.paths import COMPRESSED, order_of, plain_name, rotated_files
+from monitoring.storage.place import log_place
 from monitoring.storage.private_files import FILE_MODE, make_private, open_regular
 
 CHUNK_BYTES = 1 << 20
@@ -25,17 +28,17 @@ class Archive:
     """Keep the files beside the log `path` in order, in a thread of its own.
 
     A compressed file gets the time of the original, and its name only when it is whole; a compression that
-    was killed is begun again. Where several processes share the log, one of them works at a time. `on_error`
-    is called with the error where the disk refuses.
+    was killed is begun again. Where several processes share the log, one of them works at a time. `on_event`
+    is told what was removed, that a folder is left alone, and the error where the disk refuses.
     """
 
-    def __init__(
-        self, path: Path, keep: int, keep_days: float | None, on_error: Callable[[OSError], None]
-    ) -> None:
-        self._path = path
-        self._keep = keep
-        self._keep_seconds = keep_days * 86_400 if keep_days else float("inf")
-        self._on_error = on_error
+    def __init__(self, path: Path, keeping: Keeping, on_event: Callable[[ArchiveEvent], None]) -> None:
+        self._named = path
+        self._keeping = keeping
+        self._on_event = on_event
+        self._has_looked = False
+        # What is known of a folder that holds far more files than would stay, until there are fewer.
+        self.left_alone: LeftAlone | None = None
         self._thread = PeriodicThread(self._tick, TIDY_SECONDS, "log-archive", STOP_SECONDS)
 
     def start(self) -> None:
@@ -55,27 +58,55 @@ class Archive:
         """Remove files that are too many or too old, and compress the others; `now` is in s since the epoch.
 
         Raises:
-            OSError: the disk refuses.
+            OSError: the disk refuses; the first of several reasons. It did not keep other files waiting.
         """
-        path = self._path.with_name(f".{self._path.name}.tidy.lock")
-        lock = FileLock(path, timeout=0, mode=FILE_MODE)
-        with suppress(Timeout), lock:
-            make_private(path)
-            files = rotated_files(self._path)
-            for file in files[: -self._keep]:
-                _remove(file)
-            for file in files[-self._keep :]:
-                if now - file.lstat().st_mtime > self._keep_seconds:
-                    _remove(file)
-                elif file.suffix != COMPRESSED and not self._thread.is_stopped:
-                    self._compress(file)
+        path = log_place(self._named)
+        lock_path = path.with_name(f".{path.name}.tidy.lock")
+        errors: list[OSError] = []
+        with suppress(Timeout), FileLock(lock_path, timeout=0, mode=FILE_MODE):
+            make_private(lock_path)
+            files = rotated_files(path)
+            self._look(len(files))
+            surplus = [] if self.left_alone else files[: -self._keeping.files]
+            rest = files[len(surplus) :]
+            old = [file for file in rest if self._keeping.is_too_old(now - _written_at(file, now))]
+            self._remove(surplus, "count", path, errors)
+            self._remove(old, "age", path, errors)
+            for file in rest:
+                if file not in old and file.suffix != COMPRESSED and not self._thread.is_stopped:
+                    with _kept_in(errors):
+                        self._compress(file)
+        if errors:
+            raise errors[0]
 
     def _tick(self) -> None:
         try:
-            if self._path.parent.is_dir():
+            if log_place(self._named).parent.is_dir():
                 self.tidy(time.time())
         except OSError as error:
-            self._on_error(error)
+            self._on_event(error)
+
+    def _look(self, files: int) -> None:
+        """Leave a folder alone that holds far more than would stay when this process first looks at it."""
+        before, self.left_alone = self.left_alone, None
+        if self._keeping.is_far_exceeded(files) and (before or not self._has_looked):
+            self.left_alone = LeftAlone(files, self._keeping)
+            if before is None:
+                self._on_event(self.left_alone)
+        self._has_looked = True
+
+    def _remove(
+        self, files: list[Path], reason: Literal["count", "age"], log: Path, errors: list[OSError]
+    ) -> None:
+        """Remove files, oldest first, and tell of them."""
+        moments: list[str] = []
+        for file in files:
+            with _kept_in(errors):
+                _remove(file)
+                if (order := order_of(plain_name(file), log)) is not None:
+                    moments.append(order[0])
+        if moments:
+            self._on_event(Removal(len(moments), moments[0], moments[-1], reason, self._keeping))
 
     def _compress(self, file: Path) -> None:
         whole = file.with_name(file.name + COMPRESSED)
@@ -83,27 +114,45 @@ class Archive:
         part.unlink(missing_ok=True)  # A killed process, or somebody else, left it.
         try:
             with open_regular(file) as source, open_regular(part, "x") as target:
-                self._pack(source, target)
+                self._pack(source, target, part)
             if not self._thread.is_stopped:
-                os.rename(part, whole)
+                os.replace(part, whole)
                 file.unlink()
         finally:
             part.unlink(missing_ok=True)  # A full disk needs the room.
 
-    def _pack(self, source: FileIO, target: FileIO) -> None:
-        """Write a compressed copy with the same time, and wait until it is on the disk."""
+    def _pack(self, source: FileIO, target: FileIO, path: Path) -> None:
+        """Write a compressed copy with the same time into `path`, and wait until it is on the disk."""
         with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=target) as packed:
             while (data := source.read(CHUNK_BYTES)) and not self._thread.is_stopped:
                 packed.write(data)
         status = os.fstat(source.fileno())
-        os.utime(target.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
+        # A path may lead elsewhere by now, but Windows knows nothing else.
+        place = target.fileno() if os.utime in os.supports_fd else path
+        os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
         os.fsync(target.fileno())
 
 
+@contextmanager
+def _kept_in(errors: list[OSError]) -> Iterator[None]:
+    """Keep an error of the disk, and go on."""
+    try:
+        yield
+    except OSError as error:
+        errors.append(error)
+
+
+def _written_at(file: Path, now: float) -> float:
+    """Return when a file was last written to, in s since the epoch; `now` where it was removed meanwhile."""
+    try:
+        return file.lstat().st_mtime
+    except OSError:
+        return now
+
+
 def _remove(file: Path) -> None:
-    for name in (
-        file,
-        file.with_name(file.name + COMPRESSED),
-        file.with_name(file.name + COMPRESSED + PARTIAL),
-    ):
-        name.unlink(missing_ok=True)
+    """Remove a file with what stands of it; a folder in the place of a half is somebody else's."""
+    whole = file.with_name(plain_name(file) + COMPRESSED)
+    for name in (file, whole, whole.with_name(whole.name + PARTIAL)):
+        if name == file or not name.is_dir():
+            name.unlink(missing_ok=True)

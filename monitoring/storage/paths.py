@@ -66,6 +66,11 @@ def rotated_name(path: Path, moment: str, number: int) -> Path:
     return path.with_name(f"{path.stem}-{moment}Z{ending}{path.suffix}")
 
 
+def plain_name(path: Path) -> str:
+    """Return the name that a rotated file had before it was compressed."""
+    return path.name.removesuffix(COMPRESSED)
+
+
 def order_of(name: str, path: Path) -> tuple[str, int] | None:
     """Return the moment and the number in the name of a file that was put aside for the log `path`.
 

@@ -53,6 +53,8 @@ def make_folder(path: Path) -> None:
 
 def make_private(path: Path) -> None:
     """Leave a file that a former version made for everybody to its owner alone; do nothing if that fails."""
+    if not hasattr(os, "fchmod"):  # Windows has no such modes.
+        return
     with suppress(OSError), open_regular(path) as file:
         os.fchmod(file.fileno(), FILE_MODE)
 

@@ -11,7 +11,7 @@ import msgspec
 from filelock import BaseFileLock, FileLock
 
 from monitoring.record.timestamps import moment_of
-from monitoring.storage.paths import COMPRESSED, MOMENT_FORMAT, order_of, rotated_files, rotated_name
+from monitoring.storage.paths import MOMENT_FORMAT, order_of, plain_name, rotated_files, rotated_name
 from monitoring.storage.place import log_place
 from monitoring.storage.positions import read_at
 from monitoring.storage.private_files import FILE_MODE, make_folder, make_private, open_regular
@@ -131,7 +131,7 @@ class RotatingFile:
         """Return a name that sorts last, even after the clock was set back or a long wait for the lock."""
         moment = datetime.fromtimestamp(now, UTC).strftime(MOMENT_FORMAT)[:-3]
         rotated = rotated_files(self.path)
-        newest = order_of(rotated[-1].name.removesuffix(COMPRESSED), self.path) if rotated else None
+        newest = order_of(plain_name(rotated[-1]), self.path) if rotated else None
         if newest is None or moment > newest[0]:
             return rotated_name(self.path, moment, 0)
         return rotated_name(self.path, newest[0], newest[1] + 1)

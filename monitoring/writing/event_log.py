@@ -11,11 +11,12 @@ from typing import Any
 
 from monitoring.config import MonitoringConfig
 from monitoring.record.encode import to_line
-from monitoring.record.reasons import reason_of
 from monitoring.record.timestamps import timestamp
 from monitoring.record.vocabulary import SAMPLED, UNKNOWN_TASK
 from monitoring.storage.archive import Archive
+from monitoring.storage.keeping import ArchiveEvent, Keeping, LeftAlone
 from monitoring.storage.rotation import RotatingFile
+from monitoring.writing.archive_records import record_of
 from monitoring.writing.line_writer import RETRY_SECONDS, LineWriter
 from monitoring.writing.resources import KVSource, ResourceSampler, Sample
 
@@ -46,7 +47,8 @@ class EventLog:
         self._kv: KVSource = lambda: None
         self._begin()
         itself = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: _begin_again(itself()))
+        if hasattr(os, "register_at_fork"):  # Windows has no forks.
+            os.register_at_fork(after_in_child=lambda: _begin_again(itself()))
 
     def _begin(self) -> None:
         config, path = self._config, self._config.log_path
@@ -56,7 +58,9 @@ class EventLog:
         self._pid = os.getpid()
         self._numbers = count(1)
         self._sampler = ResourceSampler(self._write_sample, config.sample_seconds)
-        self._archive = Archive(path, config.log_keep, config.log_keep_days, self._archive_failed)
+        is_chosen = "log_keep" in config.model_fields_set
+        keeping = Keeping(config.log_keep, config.log_keep_days, is_chosen)
+        self._archive = Archive(path, keeping, self._report_archive)
         max_bytes, max_seconds = int(config.log_rotate_mb * 2**20), config.log_rotate_hours * 3600
         file = self._new_file(path, max_bytes, max_seconds, self._archive.tidy_soon)
         self._writer = LineWriter(
@@ -74,6 +78,11 @@ class EventLog:
     def error(self) -> OSError | None:
         """Why the disk refuses; None while it does not."""
         return self._writer.error
+
+    @property
+    def left_alone(self) -> LeftAlone | None:
+        """What is known of a folder with far more old files than would stay; None where there is none."""
+        return self._archive.left_alone
 
     @property
     def resources(self) -> Sample:
@@ -151,18 +160,8 @@ class EventLog:
             finally:
                 self._lock.release()
 
-    def _archive_failed(self, error: OSError) -> None:
-        reason = reason_of(error)
-        self.write(
-            {
-                "level": "WARNING",
-                "message": f"旧日志无法整理: {reason}",
-                "task_type": "system",
-                "event": "log",
-                "error_type": type(error).__name__,
-                "error_message": reason,
-            }
-        )
+    def _report_archive(self, event: ArchiveEvent) -> None:
+        self.write(record_of(event))
 
 
 def _begin_again(log: EventLog | None) -> None:

@@ -8,6 +8,7 @@ import pytest
 from filelock import FileLock
 
 from monitoring.storage.archive import Archive
+from monitoring.storage.keeping import ArchiveEvent, Keeping, LeftAlone, Removal
 from monitoring.storage.paths import open_log_file, rotated_files
 from tests.monitoring.helpers import MOMENT, wait_until
 
@@ -20,14 +21,15 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "qwen.log"
 
 
-def raise_it(error: OSError) -> None:
+def raise_errors(event: ArchiveEvent) -> None:
     """Let an error end the test."""
-    raise error
+    if isinstance(event, OSError):
+        raise event
 
 
 def an_archive(path: Path, keep: int = 100, keep_days: float | None = None) -> Archive:
     """Return an archive that nobody started."""
-    return Archive(path, keep, keep_days, raise_it)
+    return Archive(path, Keeping(keep, keep_days), raise_errors)
 
 
 def put_aside(path: Path, number: int, data: bytes = TEXT, age_days: float = 0) -> Path:
@@ -145,11 +147,11 @@ def test_a_missing_folder_is_none_of_its_business(tmp_path: Path) -> None:
 
 def test_an_error_is_told_and_the_thread_goes_on(path: Path) -> None:
     """The disk's reason reaches `on_error`; the next time everything is tried again."""
-    errors: list[OSError] = []
+    errors: list[ArchiveEvent] = []
     file = put_aside(path, 1)
     obstacle = path.with_name(file.name + ".gz")
     obstacle.mkdir()
-    archive = Archive(path, 100, None, errors.append)
+    archive = Archive(path, Keeping(100), errors.append)
     archive.start()
     wait_until(lambda: errors)
     obstacle.rmdir()
@@ -168,3 +170,120 @@ def test_stop_ends_the_thread_amid_a_file(path: Path) -> None:
     wait_until(path.with_name(file.name + ".gz.part").exists)
     archive.stop()
     assert names(path) == [file.name]
+
+
+def test_what_is_removed_is_told(path: Path) -> None:
+    """How many files went, from which moment to which, and whether they were too many or too old."""
+    told: list[ArchiveEvent] = []
+    keeping = Keeping(3, days=7)
+    for number, age in enumerate((1, 1, 9, 8, 1)):
+        put_aside(path, number, age_days=age)
+    archive = Archive(path, keeping, told.append)
+    archive.tidy(MOMENT)
+    archive.tidy(MOMENT)
+    by_count = Removal(2, "2023-11-14T22-13-20.000", "2023-11-14T22-13-20.001", "count", keeping)
+    by_age = Removal(2, "2023-11-14T22-13-20.002", "2023-11-14T22-13-20.003", "age", keeping)
+    assert told == [by_count, by_age]
+    assert len(rotated_files(path)) == 1
+
+
+def test_a_folder_with_far_more_files_is_left_alone_at_first(path: Path) -> None:
+    """Where nobody chose how many files stay, a full folder keeps all of them, and that is told once."""
+    told: list[ArchiveEvent] = []
+    keeping = Keeping(3, is_chosen=False)
+    for number in range(7):
+        put_aside(path, number)
+    archive = Archive(path, keeping, told.append)
+    archive.tidy(MOMENT)
+    put_aside(path, 7)
+    archive.tidy(MOMENT)
+    assert told == [LeftAlone(7, keeping)]
+    known = archive.left_alone
+    assert known == LeftAlone(8, keeping)
+    assert len(rotated_files(path)) == 8
+    for file in rotated_files(path)[:4]:
+        file.unlink()
+    archive.tidy(MOMENT)
+    assert archive.left_alone is None
+    assert len(rotated_files(path)) == 3
+
+
+@pytest.mark.parametrize(("files", "keeping"), [(7, Keeping(3)), (6, Keeping(3, is_chosen=False))])
+def test_a_number_that_was_chosen_holds_at_once(path: Path, files: int, keeping: Keeping) -> None:
+    """So does the one by default, where not far more files are there."""
+    for number in range(files):
+        put_aside(path, number)
+    archive = Archive(path, keeping, raise_errors)
+    archive.tidy(MOMENT)
+    assert archive.left_alone is None
+    assert len(rotated_files(path)) == 3
+
+
+def test_files_that_come_later_do_not_make_a_folder_full(path: Path) -> None:
+    """Many rotations between two looks are this program's own, and are thinned out as ever."""
+    archive = Archive(path, Keeping(3, is_chosen=False), raise_errors)
+    archive.tidy(MOMENT)
+    for number in range(9):
+        put_aside(path, number)
+    archive.tidy(MOMENT)
+    assert len(rotated_files(path)) == 3
+
+
+def test_a_full_folder_still_loses_what_is_too_old(path: Path) -> None:
+    """An age is always chosen, so it holds where the number of files does not."""
+    for number in range(9):
+        put_aside(path, number, age_days=9 - number)
+    Archive(path, Keeping(3, days=7.5, is_chosen=False), raise_errors).tidy(MOMENT)
+    assert len(rotated_files(path)) == 7
+
+
+@pytest.mark.parametrize("ending", [".gz.part", ".gz"])
+def test_trouble_with_one_file_does_not_keep_the_others(path: Path, ending: str) -> None:
+    """A folder in the place of a compressed copy, whole or half, is reported, and everything else is done."""
+    old, first, second = (put_aside(path, number) for number in range(3))
+    path.with_name(first.name + ending).mkdir()
+    path.with_name(old.name + ".gz.part").mkdir()
+    for number in (3, 4):
+        put_aside(path, number)
+    with pytest.raises(IsADirectoryError):
+        an_archive(path, keep=4).tidy(MOMENT)
+    assert not old.exists()
+    assert first.read_bytes() == TEXT
+    assert path.with_name(second.name + ".gz").is_file()
+    assert len(rotated_files(path)) == 4
+
+
+def test_a_file_that_cannot_be_removed_does_not_keep_the_others(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that can be removed are, and only they are told of."""
+    told: list[ArchiveEvent] = []
+    keeping = Keeping(1)
+    kept = put_aside(path, 0)
+    for number in (1, 2, 3):
+        put_aside(path, number)
+    unlink = Path.unlink
+
+    def refuse(file: Path, missing_ok: bool = False) -> None:
+        if file == kept:
+            raise PermissionError(13, "Permission denied", str(file))
+        unlink(file, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(PermissionError):
+        Archive(path, keeping, told.append).tidy(MOMENT)
+    assert told == [Removal(2, "2023-11-14T22-13-20.001", "2023-11-14T22-13-20.002", "count", keeping)]
+    assert rotated_files(path)[0] == kept
+
+
+def test_other_programs_files_are_left_alone(path: Path) -> None:
+    """Whatever is not named exactly as a rotated file is neither compressed nor removed, however old."""
+    others = ["qwen-7b.log", "qwen-1.5-server-01.log", "qwen-2026.log", "qwen-2026-01-01.log.gz"]
+    for other in others:
+        path.with_name(other).write_bytes(TEXT)
+        os.utime(path.with_name(other), (0, 0))
+    for number in range(2):
+        put_aside(path, number)
+    an_archive(path, keep=1, keep_days=1).tidy(MOMENT)
+    assert [name for name in names(path) if name in others] == sorted(others)
+    assert all(path.with_name(other).read_bytes() == TEXT for other in others)

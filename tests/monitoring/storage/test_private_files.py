@@ -11,6 +11,7 @@ import pytest
 from monitoring.config import MonitoringConfig
 from monitoring.history.scan import scan
 from monitoring.storage.archive import Archive
+from monitoring.storage.keeping import Keeping
 from monitoring.storage.paths import open_log_file, rotated_files
 from monitoring.storage.private_files import NotRegularError, make_folder, open_regular
 from monitoring.storage.rotation import RotatingFile
@@ -122,7 +123,7 @@ def test_what_is_planted_among_rotated_files_is_none_of_them(log: Path, plant: P
     tail.close()
     assert scan(log).records == 1
     assert rows(log, "select count(*) from log") == [(1,)]
-    Archive(log, keep=1, keep_days=1, on_error=print).tidy(MOMENT + 1e9)
+    Archive(log, Keeping(1, days=1), print).tidy(MOMENT + 1e9)
     assert os.path.lexists(log.with_name(name))
     assert secret(log) == SECRET
 
@@ -157,7 +158,7 @@ def test_a_planted_half_of_an_archive_is_not_written_through(log: Path, plant: P
     """What stands where a compressed copy begins is replaced, and nothing behind it is touched."""
     log.with_name(OLD).write_bytes(SECRET * 2)
     plant(log.with_name(f"{OLD}.gz.part"))
-    Archive(log, keep=5, keep_days=None, on_error=print).tidy(MOMENT)
+    Archive(log, Keeping(5), print).tidy(MOMENT)
     assert gzip.decompress(log.with_name(f"{OLD}.gz").read_bytes()) == SECRET * 2
     assert secret(log) == SECRET
 
@@ -172,7 +173,7 @@ def test_a_planted_lock_is_not_followed(log: Path, plant: Plant, lock: str) -> N
         file.append([SECRET], MOMENT)
     file.close()
     with suppress(OSError):
-        Archive(log, keep=5, keep_days=None, on_error=print).tidy(MOMENT)
+        Archive(log, Keeping(5), print).tidy(MOMENT)
     assert secret(log) == SECRET
     assert not (log.parents[1] / "nothing.log").exists()
 
@@ -200,7 +201,7 @@ def test_locks_of_a_former_version_become_private(log: Path) -> None:
     file = RotatingFile(log, 10**6, 10**6)
     file.append([SECRET], MOMENT)
     file.close()
-    Archive(log, keep=5, keep_days=None, on_error=print).tidy(MOMENT)
+    Archive(log, Keeping(5), print).tidy(MOMENT)
     assert [lock.stat().st_mode & 0o777 for lock in locks] == [0o600, 0o600]
 
 

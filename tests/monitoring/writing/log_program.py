@@ -19,6 +19,7 @@ import psutil
 
 from monitoring import MonitoringConfig, Recorder
 from monitoring.storage.archive import Archive
+from monitoring.storage.keeping import ArchiveEvent, Keeping
 from monitoring.storage.rotation import RotatingFile
 from monitoring.writing.event_log import EventLog
 from monitoring.writing.logger import LOGGER_NAME, close_logger, event_log, open_log, setup_logger
@@ -207,10 +208,10 @@ def memory(few: str, many: str) -> None:
 def compress(path: str) -> None:
     """Compress the rotated files of a log."""
 
-    def fail(error: OSError) -> None:
-        raise error
+    def fail(event: ArchiveEvent) -> None:
+        raise AssertionError(event)
 
-    Archive(Path(path), 100, None, fail).tidy(time.time())
+    Archive(Path(path), Keeping(100), fail).tidy(time.time())
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from monitoring.storage.archive import PARTIAL, Archive
+from monitoring.storage.keeping import Keeping
 from monitoring.storage.paths import COMPRESSED, open_log_file, rotated_files
 from tests.monitoring.helpers import Record, numbers_by_process, read_records, wait_until, whole_log
 from tests.monitoring.writing.programs import run, running, told
@@ -136,7 +137,7 @@ def test_processes_share_a_log(path: Path, processes: int) -> None:
 
 def tidy(path: Path) -> None:
     """Do what the next start does with the rotated files."""
-    Archive(path, 100_000, None, lambda error: None).tidy(time.time())
+    Archive(path, Keeping(100_000), lambda event: None).tidy(time.time())
 
 
 @pytest.mark.parametrize("name", ["fork_amid_logging", "fork_by_multiprocessing"])
