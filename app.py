@@ -207,7 +207,7 @@ def _record_rating(recorder: Recorder, request_id: str, rating: str) -> None:
 
 def _log_state() -> LogState:
     log = event_log()
-    return LogState() if log is None else LogState(log.dropped, log.error)
+    return LogState() if log is None else LogState(log.dropped, log.error, log.left_alone)
 
 
 def main() -> int:

@@ -55,11 +55,12 @@ class Overview:
             return drill_panel(actions.drills, runs, interval, words)
 
         source = source_name(state.source, words)
-        log = Health(view, snapshot.log.dropped, snapshot.log.error, reader.is_operator)
+        log = snapshot.log
+        health = Health(view, log.dropped, log.error, reader.is_operator, log.left_alone)
         return {
             "range": interval.range,
             "interval": [interval.since * 1000, interval.until * 1000],
-            "health": log.html(source, interval, words),
+            "health": health.html(source, interval, words),
             "notice": notice(view, interval, len(snapshot.time_range.counted), state.source == LIVE, words),
             "alerts": self._guard.html("alerts", lambda: panel.html(found(), interval), reader),
             "drills": self._guard.html("drills", drills_html, reader),

@@ -8,6 +8,7 @@ from functools import partial
 
 from monitoring.analysis.time_range import TimeRange
 from monitoring.reading.log_reader import View
+from monitoring.storage.keeping import LeftAlone
 from monitoring.window.masks import during
 from ui.dashboard.made_parts import MadeParts
 from ui.view.interval import Interval
@@ -21,10 +22,12 @@ MAX_SHARE = 0.01  # largest share of one core that refreshing one view may use
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """Whether the log can be written."""
+    """Whether the log can be written, and whether its old files are kept in order."""
 
     dropped: int = 0  # records so far that were never written
     error: OSError | None = None  # why nothing can be written now; None while writing works
+    # Of a folder with far more old files than would stay; None where they are kept in order.
+    left_alone: LeftAlone | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -14,6 +14,8 @@ EN = {
     "alert_silenced_name": "silenced",
     "alert_since": "since {since} UTC",
     "alerts": "Alerts",
+    "left_alone": "old log files: {files}, of which only {keep} would stay by default; none is removed until "
+    "LOG_KEEP is set",
     "silence": "Silence for 1 h",
     "broken": "broken lines skipped: {count} ({kinds})",
     "broken_no_time": "without a time",

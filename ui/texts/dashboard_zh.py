@@ -14,6 +14,7 @@ ZH = {
     "alert_silenced_name": "已静音",
     "alert_since": "自 {since} UTC",
     "alerts": "告警",
+    "left_alone": "旧日志有 {files} 个，默认只保留 {keep} 个：设置 LOG_KEEP 之前不会删除",
     "silence": "静音 1 小时",
     "broken": "跳过 {count} 行损坏的日志（{kinds}）",
     "broken_no_time": "没有时间",

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from monitoring.reading.log_reader import View
 from monitoring.record.reasons import reason_of
 from monitoring.record.visible import visible
+from monitoring.storage.keeping import LeftAlone
 from ui.dashboard.html.format import MAX_TEXT_CHARS, amount, and_more, moment, shortened
 from ui.texts.words import Words, task_name
 from ui.view.interval import Interval
@@ -23,6 +24,8 @@ class Health:
     dropped: int  # records that were never written
     disk_error: OSError | None
     for_operator: bool  # who sees the reasons, in the words of the system
+    # Of a folder with far more old files than would stay; None where they are kept in order.
+    left_alone: LeftAlone | None = None
 
     def html(self, name: str, interval: Interval, words: Words) -> Markup:
         """Return what is read, from the log of this name, and its problems."""
@@ -44,6 +47,9 @@ class Health:
             yield self._failure("disk_error", reason_of(self.disk_error), words)
         if self.view.error is not None:
             yield self._failure("read_error", self.view.error, words)
+        if self.left_alone is not None and self.for_operator:
+            files, keep = self.left_alone.files, self.left_alone.keeping.files
+            yield words["left_alone"].format(files=f"{files:,}", keep=keep)
 
     def _failure(self, name: str, reason: str, words: Words) -> str:
         if not self.for_operator:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from monitoring.reading.log_reader import View
+from monitoring.storage.keeping import Keeping, LeftAlone
 from monitoring.window.line_decoder import BROKEN_KINDS
 from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure, view_of
@@ -60,6 +61,18 @@ def test_whatever_is_wrong_with_the_log_is_said() -> None:
     chinese = health_text(view, 6, disk, ZH)
     assert "跳过 4,003 行损坏的日志（2 残缺，1 不是 JSON，4,000 new_kind）" in chinese
     assert "缺失 5 条记录（seq 不连续）" in chinese
+
+
+@pytest.mark.parametrize(
+    ("words", "text"), [(EN, "old log files: 2,000, of which only 30 would stay"), (ZH, "旧日志有 2,000 个")]
+)
+def test_the_operator_reads_that_old_files_are_left_alone(words: Words, text: str) -> None:
+    """With the setting that ends it; a visitor can do nothing about it, and reads nothing."""
+    folder = LeftAlone(2000, Keeping(30, is_chosen=False))
+    shown = Health(view_of(), 0, None, True, folder).html("qwen.log", SHOWN, words)
+    assert text in shown
+    assert "LOG_KEEP" in shown
+    assert "warning" not in Health(view_of(), 0, None, False, folder).html("qwen.log", SHOWN, words)
 
 
 def test_an_error_without_a_reason_is_still_shown() -> None:
