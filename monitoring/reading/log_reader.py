@@ -65,7 +65,7 @@ class LogContents:
         new = after.tail(len(batch))
         self._summary.remove(before.head(len(before) + len(new) - len(after)))
         self._summary.add(new)
-        self._gaps.append(batch.numbers["pid"], batch.numbers["seq"])
+        self._gaps.append(batch.texts["instance"], batch.numbers["pid"], batch.numbers["seq"])
         self._note_broken(float(batch.time[-1]))
 
     def prepend(self, batch: Batch) -> None:
@@ -74,7 +74,7 @@ class LogContents:
         self._window.prepend(batch)
         after = self._window.snapshot()
         self._summary.add(after.head(len(after) - len(before)))
-        self._gaps.prepend(batch.numbers["pid"], batch.numbers["seq"])
+        self._gaps.prepend(batch.texts["instance"], batch.numbers["pid"], batch.numbers["seq"])
         self._note_broken(float(batch.time[-1]))
 
     def end(self) -> None:

@@ -44,6 +44,7 @@ class Record(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     output_text: str | None = None
     pid: int | None = None
     seq: int | None = None
+    instance: str | None = None
     truncated: bool | None = None
 
 
@@ -85,6 +86,7 @@ COLUMNS = (
     "repetition",
     "pid",
     "seq",
+    "instance",
     "dropped",
     "rejected",
     "kv_mb",

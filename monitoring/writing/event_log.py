@@ -1,6 +1,7 @@
 """The log as the app sees it: each record is stamped, encoded, and handed to the writer."""
 
 import os
+import secrets
 import threading
 import time
 import weakref
@@ -22,6 +23,8 @@ from monitoring.writing.resources import KVSource, ResourceSampler, Sample
 
 # The longest wait for the lock before a report of dropped records.
 REPORT_SECONDS = 1.0
+# A start of the log is named by so many random bytes, two hexadecimal digits each.
+INSTANCE_BYTES = 6
 
 NewFile = Callable[[Path, int, float, Callable[[], None]], RotatingFile]
 
@@ -56,6 +59,8 @@ class EventLog:
         # Reentrant, since a signal may come amid write(), and its handler may write too.
         self._lock = threading.RLock()
         self._pid = os.getpid()
+        # Where every container calls its process 1, a pid tells nobody which process it was.
+        self._instance = secrets.token_hex(INSTANCE_BYTES)
         self._numbers = count(1)
         self._sampler = ResourceSampler(self._write_sample, config.sample_seconds)
         is_chosen = "log_keep" in config.model_fields_set
@@ -90,7 +95,7 @@ class EventLog:
         return self._sampler.last
 
     def write(self, fields: dict[str, Any]) -> None:
-        """Write one record, without waiting or raising; time, CPU, memory, pid and seq are filled in."""
+        """Write one record, without waiting or raising; what every record has is filled in."""
         with self._lock:
             self._put(fields)
 
@@ -129,6 +134,7 @@ class EventLog:
             **fields,
             "pid": self._pid,
             "seq": next(self._numbers),
+            "instance": self._instance,
         }
         try:
             line = to_line(stamped)

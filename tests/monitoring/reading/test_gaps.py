@@ -1,25 +1,28 @@
 """Missing records are counted by the numbers that each process gives them."""
 
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.reading.gaps import Gaps
 
-Numbered = list[tuple[float, float]]
+Numbered = list[tuple[float | str, float]]
 
 nan = float("nan")
-values = st.sampled_from([nan, 1.0, 2.0, 3.0])
+values = st.sampled_from([nan, 1.0, 2.0, "abc", "def"])
 records: st.SearchStrategy[Numbered] = st.lists(
     st.tuples(values, st.one_of(st.just(nan), st.integers(1, 30).map(float)))
 )
 
 
-def columns(part: Numbered) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pids and the numbers of some records."""
-    return np.array([pid for pid, _ in part], float), np.array([seq for _, seq in part], float)
+def columns(part: Numbered) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Return the instances, the pids and the numbers of some records, whose process is one of the two."""
+    instances = [process if isinstance(process, str) else "" for process, _ in part]
+    pids = [1.0 if isinstance(process, str) else process for process, _ in part]
+    return instances, np.array(pids, float), np.array([seq for _, seq in part], float)
 
 
 def missing(*parts: Numbered) -> int:
@@ -28,17 +31,6 @@ def missing(*parts: Numbered) -> int:
     for part in parts:
         gaps.append(*columns(part))
     return gaps.missing
-
-
-def model(part: Numbered) -> int:
-    """Count one record after the other."""
-    last: dict[float, float] = {}
-    count = 0
-    for pid, seq in part:
-        if pid == pid and seq == seq:
-            count += max(0, int(seq - last.get(pid, seq)) - 1)
-            last[pid] = seq
-    return count
 
 
 def test_consecutive_numbers_have_no_gap() -> None:
@@ -67,6 +59,31 @@ def test_records_without_numbers_tell_nothing() -> None:
     assert missing([(1, 1), (nan, 7), (1, nan), (1, 2)], [(nan, nan)]) == 0
 
 
+def test_an_instance_tells_processes_of_one_pid_apart() -> None:
+    """Where each container calls its process 1, records count within the start that wrote them."""
+    assert missing([("a", 1), ("b", 500), ("a", 2), ("b", 502), ("a", 5)]) == 1 + 2
+
+
+@pytest.mark.parametrize("starts", list(permutations([1, 5000, 900])))
+def test_runs_of_one_pid_are_told_apart_without_an_instance(starts: tuple[float, ...]) -> None:
+    """Three containers with pid 1 and the records of a former version miss nothing, in any order."""
+    assert missing([(1, start + step) for step in range(20) for start in starts]) == 0
+
+
+@pytest.mark.parametrize("starts", [(5000, 1), (1, 5000)])
+def test_a_gap_is_seen_in_runs_of_one_pid(starts: tuple[float, float]) -> None:
+    """Where two containers with pid 1 lose records at the same time, both gaps are counted."""
+    kept = [step for step in range(20) if step not in (7, 8, 9)]
+    assert missing([(1, start + step) for step in kept for start in starts]) == 6
+
+
+def test_endless_runs_and_processes_take_bounded_memory() -> None:
+    """A hostile log whose numbers never rise, or whose every record is of another process, is followed."""
+    assert missing([(1, -step) for step in range(5000)]) == 0
+    assert missing([(step, step) for step in range(10_000)], [(9_999, 10_001)]) == 1
+    assert missing([(1, 2 * step) for step in range(5000)]) == 4999
+
+
 @given(records, st.lists(st.integers(0, 40)), st.integers(0, 40))
 def test_any_split_gives_the_same_count(all_records: Numbered, cuts: list[int], begin: int) -> None:
     """However records fall into batches, and wherever the reading began, the count is that of the whole."""
@@ -80,4 +97,4 @@ def test_any_split_gives_the_same_count(all_records: Numbered, cuts: list[int], 
             gaps.append(*columns(newer[turn]))
         if turn < len(older):
             gaps.prepend(*columns(older[-1 - turn]))
-    assert gaps.missing == model(all_records)
+    assert gaps.missing == missing(*([record] for record in all_records))

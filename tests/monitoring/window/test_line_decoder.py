@@ -48,6 +48,7 @@ def test_fields_become_columns() -> None:
         event="e",
         status="ok",
         label="正面",
+        instance="4be92f3577b3",
         seq=1,
     )
     second = a_line(**dict(zip(NUMBERS, range(len(NUMBERS)), strict=True)))
@@ -63,6 +64,7 @@ def test_fields_become_columns() -> None:
         "event": "e",
         "status": "ok",
         "label": "正面",
+        "instance": "4be92f3577b3",
     }
     assert [batch.numbers[name][1] for name in NUMBERS] == list(range(len(NUMBERS)))
     assert batch.lines == first + b"\n" + second + b"\n"

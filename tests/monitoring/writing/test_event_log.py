@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import threading
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def test_a_record_is_stamped(log: EventLog, config: MonitoringConfig) -> None:
     """Time, measures, process and number are filled in; level and task have defaults."""
     log.write({"message": "text"})
     (record,) = written(log, config)
-    assert list(record) == [*FIELDS[:8], "pid", "seq"]
+    assert list(record) == [*FIELDS[:8], "pid", "seq", "instance"]
     assert (record["level"], record["task_type"], record["request_id"]) == ("INFO", "unknown", None)
     assert (record["pid"], record["seq"]) == (os.getpid(), 1)
     assert record["timestamp"].endswith("Z")
@@ -50,10 +51,22 @@ def test_a_record_may_bring_its_own_time_and_measures(log: EventLog, config: Mon
 
 
 def test_process_and_number_cannot_be_forged(log: EventLog, config: MonitoringConfig) -> None:
-    """`pid` and `seq`, by which losses are counted, are the log's own."""
-    log.write({"pid": -1, "seq": -1})
+    """`pid`, `seq` and `instance`, by which losses are counted, are the log's own."""
+    log.write({"pid": -1, "seq": -1, "instance": "mine"})
     (record,) = written(log, config)
     assert (record["pid"], record["seq"]) == (os.getpid(), 1)
+    assert re.fullmatch("[0-9a-f]{12}", record["instance"])
+
+
+def test_each_start_has_an_instance_of_its_own(config: MonitoringConfig) -> None:
+    """Records of two starts are told apart, also where the process is the same; those of one are not."""
+    for _ in range(2):
+        log = EventLog(config)
+        log.write({})
+        log.write({})
+        log.stop()
+    first, again, other, _ = (record["instance"] for record in read_records(config.log_path))
+    assert first == again != other
 
 
 def test_numbers_follow_the_order_of_the_file(log: EventLog, config: MonitoringConfig) -> None:
