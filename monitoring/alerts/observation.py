@@ -6,13 +6,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from monitoring.reading.processes import Processes
 from monitoring.record import schema
 from monitoring.record.vocabulary import FINISHED, OK, is_request
 from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import Batch, LineDecoder
 
 # Rare events, whose records have fields of their own.
-IN_FULL = ("app.started", "alert.fired", "alert.resolved", "alert.silenced")
+IN_FULL = (
+    "app.started",
+    "alert.fired",
+    "alert.updated",
+    "alert.resolved",
+    "alert.withdrawn",
+    "alert.silenced",
+    "model.failed",
+    "unexpected_end",
+)
 
 
 class Observation(NamedTuple):
@@ -37,6 +47,8 @@ class Observation(NamedTuple):
     event: str
     status: str
     label: str
+    # The key of the process that wrote it, as `Processes` gives it.
+    process: str
     # All fields of the record, for the events of `IN_FULL`.
     fields: dict[str, Any]
 
@@ -48,34 +60,40 @@ NUMBERS = tuple(name for name in Observation._fields if name in schema.NUMBERS)
 TEXTS = tuple(name for name in Observation._fields if name in schema.TEXTS)
 
 
-def of_frame(frame: Frame) -> Iterator[Observation]:
-    """Yield the observations of a frame, in its order."""
+def of_frame(frame: Frame, processes: Processes | None = None) -> Iterator[Observation]:
+    """Yield the observations of a frame, in its order; `processes` knows those of the records before."""
     columns: Columns = {"time": frame.time.tolist()}
-    columns |= {name: frame[name].tolist() for name in NUMBERS}
-    columns |= {name: frame.texts(name).tolist() for name in TEXTS}
+    columns |= {name: frame[name].tolist() for name in (*NUMBERS, "pid", "seq")}
+    columns |= {name: frame.texts(name).tolist() for name in (*TEXTS, "instance")}
     places = _in_full(columns["event"])
     full = {place: frame.take(np.array([place])).records()[0] for place in places}
-    return _observations(columns, full)
+    return _observations(columns, full, processes or Processes())
 
 
-def of_batch(batch: Batch, decoder: LineDecoder) -> Iterator[Observation]:
-    """Yield the observations of decoded lines, in their order."""
+def of_batch(
+    batch: Batch, decoder: LineDecoder, processes: Processes | None = None
+) -> Iterator[Observation]:
+    """Yield the observations of decoded lines, in their order; `processes` knows those of the lines before."""
     columns: Columns = {"time": batch.time.tolist()}
-    columns |= {name: batch.numbers[name].tolist() for name in NUMBERS}
-    columns |= {name: batch.texts[name] for name in TEXTS}
+    columns |= {name: batch.numbers[name].tolist() for name in (*NUMBERS, "pid", "seq")}
+    columns |= {name: batch.texts[name] for name in (*TEXTS, "instance")}
     places = _in_full(columns["event"])
     lines = batch.lines.split(b"\n") if places else []
-    return _observations(columns, {place: decoder.record(lines[place]) for place in places})
+    full = {place: decoder.record(lines[place]) for place in places}
+    return _observations(columns, full, processes or Processes())
 
 
 def _in_full(events: Sequence[str]) -> list[int]:
     return [place for place, event in enumerate(events) if event in IN_FULL]
 
 
-def _observations(columns: Columns, full: dict[int, dict[str, Any]]) -> Iterator[Observation]:
+def _observations(
+    columns: Columns, full: dict[int, dict[str, Any]], processes: Processes
+) -> Iterator[Observation]:
     """Yield the rows of the columns; `full` holds all fields of some rows, by their indices."""
     nothing: dict[str, Any] = {}
     columns["fields"] = [full.get(place, nothing) for place in range(len(columns["time"]))]
+    columns["process"] = list(map(processes.key, columns["instance"], columns["pid"], columns["seq"]))
     # The detectors know a request by the event `FINISHED`, and its end by a status.
     columns["event"] = [
         FINISHED if is_request(event, not math.isnan(ms)) else event

@@ -8,6 +8,7 @@ from monitoring.alerts.engine import AlertEngine
 from monitoring.alerts.observation import of_batch
 from monitoring.alerts.rules import Rules
 from monitoring.machine import Machine
+from monitoring.reading.processes import Processes
 from monitoring.storage.blocks import READ_BYTES, LineBuffer, read
 from monitoring.storage.paths import open_log_file
 from monitoring.window.line_decoder import LineDecoder
@@ -28,11 +29,11 @@ def replay(
         OSError: it cannot be read.
         EOFError, gzip.BadGzipFile, zlib.error: it is compressed, and damaged.
     """
-    decoder = LineDecoder(mapping)
+    decoder, processes = LineDecoder(mapping), Processes()
     engine = AlertEngine(rules, machine)
     for lines in _blocks(path, block_bytes):
         batch = decoder.decode(lines)
-        for seen in of_batch(batch, decoder):
+        for seen in of_batch(batch, decoder, processes):
             yield from engine.on_record(seen)
 
 

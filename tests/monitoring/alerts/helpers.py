@@ -24,7 +24,8 @@ def a_machine() -> Machine:
 
 def observed(second: float = 0.0, event: str = "task.finished", **fields: Any) -> Observation:
     """Return a record that says `fields` alone, `second` after `MOMENT`."""
-    values: dict[str, Any] = {**dict.fromkeys(NUMBERS, math.nan), **dict.fromkeys(TEXTS, ""), "fields": {}}
+    values: dict[str, Any] = {**dict.fromkeys(NUMBERS, math.nan), **dict.fromkeys(TEXTS, "")}
+    values |= {"process": "", "fields": {}}
     return Observation(**{**values, "time": MOMENT + second, "event": event, **fields})
 
 

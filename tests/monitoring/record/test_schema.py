@@ -32,7 +32,7 @@ def test_readers_know_no_other_fields() -> None:
     """The view for SQL has all fields, and the scan and the alert rules read some of them."""
     assert set(SCHEMA) == set(TYPES)
     assert set(WANTED) < set(TYPES)
-    assert set(Observation._fields) - {"time", "fields"} < set(COLUMNS)
+    assert set(Observation._fields) - {"time", "process", "fields"} < set(COLUMNS)
 
 
 @pytest.mark.parametrize("name", TYPES)
