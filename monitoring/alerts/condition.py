@@ -8,13 +8,14 @@ from monitoring.alerts.rule import Rule
 from monitoring.alerts.signal import MAX_REQUESTS, Signal
 
 State = Literal["ok", "pending", "firing"]
+Event = Literal["alert.fired", "alert.updated", "alert.resolved", "alert.withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An alert that fired or was resolved."""
+    """An alert that fired, whose value rose, that was resolved, or that was withdrawn: nobody can resolve it."""
 
-    event: Literal["alert.fired", "alert.resolved"]
+    event: Event
     rule: str
     task: str
     level: str
@@ -44,6 +45,8 @@ class Condition:
     last_bad: float = -math.inf
     resolved: float = -math.inf
     silenced_until: float = -math.inf
+    # Seconds of other tasks' records since the last record about this task.
+    unseen_seconds: float = 0.0
     measure: str = ""
     value: float = math.nan
     limit: float = math.nan
@@ -60,8 +63,12 @@ class Condition:
             if not signal.clears:
                 self.last_bad = now
             elif now - self.last_bad >= self.rule.resolve_seconds:
-                return self._end(now)
+                return self._end("alert.resolved", now)
         return None
+
+    def withdraw(self, now: float) -> Change:
+        """End an alert that nothing will resolve."""
+        return self._end("alert.withdrawn", now)
 
     def restore(self, fired: bool, since: float, now: float) -> None:
         """Take over an alert that fired or was resolved, as its record tells."""
@@ -81,6 +88,8 @@ class Condition:
             self.state, self.since, self.value, self.requests = "pending", now, signal.value, {}
         self.last_bad = now
         self.measure, self.limit = signal.measure, signal.limit
+        # `not <=`: a value that is not known, NaN, is lower than any other.
+        is_told_again = self.state == "firing" and signal.tells_rise and not signal.value <= self.value
         # `not >=` also replaces NaN.
         if not abs(self.value - signal.limit) >= abs(signal.value - signal.limit):
             self.value = signal.value
@@ -91,13 +100,13 @@ class Condition:
         if self.state == "pending" and lasted and now - self.resolved >= self.rule.cooldown_seconds:
             self.state = "firing"
             return self._change("alert.fired", now)
-        return None
+        return self._change("alert.updated", now) if is_told_again else None
 
-    def _end(self, now: float) -> Change:
+    def _end(self, event: Event, now: float) -> Change:
         self.state, self.resolved = "ok", now
-        return self._change("alert.resolved", now)
+        return self._change(event, now)
 
-    def _change(self, event: Literal["alert.fired", "alert.resolved"], now: float) -> Change:
+    def _change(self, event: Event, now: float) -> Change:
         return Change(
             event,
             self.name,

@@ -30,4 +30,6 @@ class Rule(Section):
     for_seconds: Seconds = 0
     resolve_seconds: Seconds = 0
     cooldown_seconds: Seconds = 0
+    # Seconds of other tasks' records, without one of the alert's own task, after which an alert is withdrawn.
+    withdraw_seconds: Seconds = 3600
     clear_share: Share = 1

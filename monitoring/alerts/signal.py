@@ -20,6 +20,8 @@ class Signal(NamedTuple):
     requests: tuple[str, ...] = ()
     # Whether a value that is not bad is so far from the limit that the alert may be resolved.
     clears: bool = True
+    # Whether a higher value is told again while the alert is active.
+    tells_rise: bool = False
 
 
 # Most records give this signal, so it is made once.

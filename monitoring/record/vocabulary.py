@@ -3,6 +3,7 @@
 FINISHED = "task.finished"
 SAMPLED = "resource.sample"
 REFUSED = "requests.rejected"  # the event of a record that stands for refused requests
+UNEXPECTED_END = "unexpected_end"  # the event of a record that tells of a process that did not stop itself
 UNKNOWN_TASK = "unknown"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # The events of this app's records; records of other events are read, too.

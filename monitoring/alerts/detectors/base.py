@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, ItemsView, Iterable
 from itertools import islice
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sortedcontainers import SortedList
 
@@ -28,11 +28,11 @@ class Detector(Generic[R]):
     """Evaluates one rule: receives each record of its events and returns signals about tasks."""
 
     # The rule's name in a file of rules.
-    name: ClassVar[str]
+    name: str
     # The events whose records it receives.
-    events: ClassVar[tuple[str, ...]] = (FINISHED,)
+    events: tuple[str, ...] = (FINISHED,)
     # Whether its signals can change without a record.
-    changes_with_time: ClassVar[bool] = False
+    changes_with_time: bool = False
 
     def __init__(self, rule: R) -> None:
         self.rule = rule
