@@ -18,7 +18,7 @@ from inference.weights.progress import Progress, Report
 if TYPE_CHECKING:
     from inference.engine.engine import Engine
     from inference.model.language_model import Model
-    from inference.weights.obtain import Weights
+    from inference.weights.builder import Weights
 
 
 def load_engine(

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, settings
 
 from inference.config import EngineConfig
 from inference.model.language_model import Model
-from inference.weights.obtain import Weights, obtain
+from inference.weights.builder import Weights
+from inference.weights.obtain import obtain
 from inference.weights.progress import Progress
 from tests.running_app import RunningApp
 

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Stage = Literal["checking", "waiting", "downloading", "verifying", "converting", "loading", "ready", "failed"]
+Stage = Literal[
+    "checking",
+    "waiting",
+    "damaged",
+    "downloading",
+    "verifying",
+    "converting",
+    "loading",
+    "ready",
+    "failed",
+]
 
 POLL_SECONDS = 0.25  # between two reports of a download
 

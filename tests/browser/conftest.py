@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from inference.weights.obtain import Weights
+from inference.weights.builder import Weights
 from tests.browser import sample_records
 from tests.browser.dashboard_page import DashboardPage
 from tests.browser.sample_app import SampleApp

@@ -14,7 +14,7 @@ from inference.loader import Loader, load_engine
 from inference.model.language_model import Model
 from inference.tasks import TASKS
 from inference.types import Message, Sampling
-from inference.weights.obtain import Weights
+from inference.weights.builder import Weights
 from inference.weights.progress import Progress, Report
 from tests.fakes import FakeModel
 from tests.inference.asking import ask_reply

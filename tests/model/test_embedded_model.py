@@ -9,7 +9,7 @@ from inference.engine.engine import Engine
 from inference.model.language_model import Model
 from inference.tasks.sentiment import Sentiment
 from inference.types import Message, Sampling
-from inference.weights.obtain import Weights
+from inference.weights.builder import Weights
 from tests.inference.asking import ask_reply, ask_score
 
 pytestmark = pytest.mark.model

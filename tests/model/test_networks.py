@@ -15,7 +15,7 @@ from inference.model.language_model import Model
 from inference.model.llama import LlamaNetwork, is_llama
 from inference.model.transformers_network import TransformersNetwork
 from inference.types import Message
-from inference.weights.obtain import Weights
+from inference.weights.builder import Weights
 from tests.conftest import SMALL_MODEL
 
 pytestmark = pytest.mark.model

