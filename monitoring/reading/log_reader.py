@@ -37,6 +37,9 @@ class View:
     version: int = field(default=0, compare=False)
     # A number that rises whenever the log is read afresh; records are numbered anew then.
     reading: int = field(default=0, compare=False)
+    # The number of records of a file that are dated far from all others, and the times of some, as RFC 3339.
+    odd_times: int = 0
+    odd_time_examples: tuple[str, ...] = ()
 
 
 class LogContents:

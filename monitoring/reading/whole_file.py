@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from io import FileIO
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from monitoring.storage.blocks import DAMAGED, READ_BYTES, LineBuffer
 from monitoring.storage.paths import is_compressed
 from monitoring.storage.private_files import open_regular
 from monitoring.storage.unpacking import unpacked
+from monitoring.window.odd_times import odd_times
 
 
 class TooMuchTextError(OSError):
@@ -70,7 +72,11 @@ class FileReading:
 
     def view(self) -> View:
         """Return what is known now."""
-        return self._contents.view(self._progress is not None, self._progress)
+        view = self._contents.view(self._progress is not None, self._progress)
+        if not len(view.frame):
+            return view
+        odd = odd_times(view.frame.time)
+        return replace(view, odd_times=odd.count, odd_time_examples=odd.examples)
 
     def _parts(self, file: FileIO) -> Iterator[bytes]:
         while data := file.read(self._block_bytes):

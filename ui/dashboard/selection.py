@@ -42,6 +42,8 @@ class Selection:
         """The filter, narrowed to the shown interval and to the texts that may be searched."""
         interval = self.snapshot.interval
         searched = tuple(name for name in SEARCHED if not (self.hides_texts and name in MESSAGE_TEXTS))
+        if interval.holds_odd:
+            return replace(self.state.filter, searched=searched)
         return replace(self.state.filter, since=interval.since, until=interval.until, searched=searched)
 
     def frame(self) -> Frame:

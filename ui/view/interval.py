@@ -6,6 +6,7 @@ from monitoring.reading.log_reader import View
 from monitoring.reading.sources import LIVE
 from monitoring.record.timestamps import EARLIEST, LATEST, to_milliseconds
 from monitoring.window.masks import request_counts
+from monitoring.window.odd_times import odd_times
 from ui.view.state import ALL, OWN, RANGES, ViewState
 
 AUTO_RANGES = ("1h", "24h", "7d")
@@ -19,25 +20,40 @@ class Interval:
     range: str
     since: float
     until: float
+    # Whether the table and the exports hold every record, those as well that are dated far from all others.
+    holds_odd: bool = False
 
 
 def resolve(state: ViewState, view: View, now: float) -> Interval:
     """Return the interval of a view; it ends `now` for the live log, else with the last record.
 
     Without a range, it is the last hour, day or week: the shortest that holds requests. If none does, it
-    is the whole log.
+    is the whole log. Records that are dated far from all others move neither end, and of the live log nor do
+    records that are dated in the future.
     """
-    time = view.frame.time
-    last = float(time.max()) + 0.001 if len(time) else now
-    first = float(time.min()) if len(time) else now - EMPTY_SECONDS
-    end = now if state.source == LIVE else last
+    first, last, odd = _ends(view, now)
+    if state.source == LIVE:
+        end = now
+        if first <= now < last:
+            last, odd = now, True
+    else:
+        end = last
     chosen = state.range or _automatic(view, end)
     if chosen == ALL:
-        return _interval(chosen, first, last)
+        return _interval(chosen, first, last, odd)
     if chosen == OWN:
         since, until = state.since, state.until
         return _interval(chosen, first if since is None else since, end if until is None else until)
     return _interval(chosen, end - RANGES[chosen], end)
+
+
+def _ends(view: View, now: float) -> tuple[float, float, bool]:
+    """Return where the records begin and end without those that are odd, and whether some are."""
+    time = view.frame.time
+    if not len(time):
+        return now - EMPTY_SECONDS, now, False
+    found = odd_times(time)
+    return found.first, found.last + 0.001, found.count > 0
 
 
 def _automatic(view: View, end: float) -> str:
@@ -48,7 +64,7 @@ def _automatic(view: View, end: float) -> str:
     return ALL if len(times) else AUTO_RANGES[0]
 
 
-def _interval(name: str, since: float, until: float) -> Interval:
+def _interval(name: str, since: float, until: float, holds_odd: bool = False) -> Interval:
     since = to_milliseconds(min(max(since, EARLIEST), LATEST - 0.001))
     until = to_milliseconds(min(until, LATEST))
-    return Interval(name, since, max(until, since + 0.001))
+    return Interval(name, since, max(until, since + 0.001), holds_odd)

@@ -42,6 +42,14 @@ def test_a_file_is_read_whatever_its_name(tmp_path: Path, name: str, is_compress
     assert (view.broken, view.loading, view.error, view.missing) == ({}, False, None, 0)
 
 
+def test_records_of_a_wrong_clock_are_counted_and_named(path: Path) -> None:
+    """They are records like the others, and the view says which times are far from all others."""
+    wrong = a_record(timestamp="2099-01-01T00:00:00.000Z")
+    view = load(path, lines_of(*(a_record(second) for second in range(20)), wrong))
+    assert (view.odd_times, view.odd_time_examples) == (1, ("2099-01-01T00:00:00Z",))
+    assert (len(view.frame), view.summary) == (21, summarize(view.frame))
+
+
 def test_the_last_line_needs_no_newline(path: Path) -> None:
     """A last record without its newline is a record like the others."""
     view = load(path, lines_of(a_record(0), a_record(1))[:-1])

@@ -64,6 +64,15 @@ def test_only_what_the_filter_selects_is_exported() -> None:
     assert [row["timestamp"] for row in csv_rows(selection)] == [records[2]["timestamp"]]
 
 
+def test_records_of_a_wrong_clock_are_exported_with_all_others() -> None:
+    """All of a log holds the records outside of the charts' time, too; the queries have no time, either."""
+    records = [a_record(timestamp="1970-01-01T00:00:03.000Z"), *(a_record(second) for second in range(20))]
+    selection = selection_of(*records)
+    assert sorted(jsonl(selection)) == sorted(map(to_line, records))
+    assert len(csv_rows(selection)) == len(records)
+    assert "2023" not in str(selection.tools())
+
+
 def test_a_long_selection_is_exported_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever fits into memory at the same time, each row comes once, the newest first."""
     monkeypatch.setattr("ui.dashboard.selection.BATCH_BYTES", 1000)

@@ -105,6 +105,35 @@ def test_a_file_finds_its_range_from_its_end() -> None:
     assert interval == Interval("1h", MOMENT + 60.001 - HOUR, MOMENT + 60.001)
 
 
+WRONG_CLOCKS = ["0001-01-01T00:00:00Z", "1970-01-01T00:00:03Z", "2099-01-01T00:00:00Z"]
+
+
+@pytest.mark.parametrize("wrong", WRONG_CLOCKS)
+@pytest.mark.parametrize("source", [LIVE, "file:a.log", "upload:a"])
+def test_one_wrong_clock_does_not_move_the_ends(wrong: str, source: str) -> None:
+    """All of a log, and a file's own last hour, are those of the other records; the table still holds all."""
+    records = [*(a_record(second) for second in range(20)), a_record(timestamp=wrong)]
+    whole = around(ViewState(source=source, range="all"), *records)
+    assert whole == Interval("all", MOMENT, MOMENT + 19.001, holds_odd=True)
+    end = NOW if source == LIVE else MOMENT + 19.001
+    assert around(ViewState(source=source), *records) == Interval("1h", end - HOUR, end)
+
+
+@pytest.mark.parametrize("name", RANGES)
+@pytest.mark.parametrize("wrong", WRONG_CLOCKS)
+def test_the_live_interval_ends_now_whatever_the_clocks_say(name: str, wrong: str) -> None:
+    """Neither a record of the future nor one of the past moves the last hour, in a log of two records."""
+    interval = around(ViewState(range=name), a_record(0), a_record(timestamp=wrong))
+    assert interval == Interval(name, NOW - RANGES[name], NOW)
+
+
+def test_records_of_the_future_do_not_move_the_end_of_the_whole_live_log() -> None:
+    """However many there are, all times end now, unless there is nothing but records of the future."""
+    coming = [a_record(700 + second) for second in range(9)]
+    assert around(ViewState(range="all"), a_record(0), *coming).until == NOW
+    assert around(ViewState(range="all"), *coming).until == MOMENT + 708.001
+
+
 @pytest.mark.parametrize("name", ["", "all", *RANGES])
 @pytest.mark.parametrize("source", [LIVE, "upload:a"])
 def test_a_log_without_records_has_a_time_too(name: str, source: str) -> None:
