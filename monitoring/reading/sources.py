@@ -13,12 +13,14 @@ from monitoring.reading.file_loader import FileLoader
 from monitoring.reading.live_log import LiveLog
 from monitoring.reading.loaded_file import FILE_LIMITS, UPLOAD_LIMITS, LoadedFile, ReadLimits
 from monitoring.reading.log_reader import LogContents, View
+from monitoring.reading.rotated_names import RotatedNames
 from monitoring.reading.upload_folder import UploadFolder
-from monitoring.storage.paths import COMPRESSED, rotated_files
 
 LIVE = "live"
 FILE = "file:"
 UPLOAD = "upload:"
+# Rotated files that are offered at once: there may be thousands.
+MAX_LISTED = 12
 # Rotated files in memory, of about 70 MiB each.
 MAX_FILES = 3
 # A rotated file that was looked at so recently is not given up for another one; an open page looks every 10 s
@@ -74,6 +76,7 @@ class Sources:
         self._kept: dict[str, _Kept] = {}
         # The owners of uploads that are on their way.
         self._coming: dict[Path, str] = {}
+        self._rotated = RotatedNames(config.log_path, timer)
         self._lock = threading.Lock()
         self._loader = FileLoader(self._loaded)
         self._folder = UploadFolder()
@@ -81,10 +84,14 @@ class Sources:
         # What is shown of a file that has no place in memory yet.
         self._nothing_yet = LogContents(1).view(loading=True, progress=0.0)
 
-    def names(self) -> list[str]:
-        """List the sources that are no uploads, the newest first."""
-        rotated = reversed(rotated_files(self._config.log_path))
-        return [LIVE, *(FILE + path.name.removesuffix(COMPRESSED) for path in rotated)]
+    def names(self, near: float | None = None) -> list[str]:
+        """List the live log and a few rotated files, the newest first.
+
+        They are those around the moment `near`, in s since the epoch, else the newest ones.
+        """
+        files = self._rotated
+        names = files.newest(MAX_LISTED) if near is None else files.around(near, MAX_LISTED)
+        return [LIVE, *(FILE + name for name in names)]
 
     def view(self, name: str) -> View:
         """Return what is known of a source now; a file's first view is empty, and it begins to load.
@@ -100,7 +107,9 @@ class Sources:
             if (kept := self._kept.get(name)) is not None:
                 kept.used = self._timer()
                 return kept.file.view
-        path = self._rotated(name)
+        path = self._rotated.path_of(name.removeprefix(FILE)) if name.startswith(FILE) else None
+        if path is None:
+            raise UnknownSourceError(name)
         with self._lock:
             if name not in self._kept and not self._make_room():
                 return self._nothing_yet
@@ -164,12 +173,6 @@ class Sources:
             cleaner.stop()
         self._loader.close()
         self._folder.close()
-
-    def _rotated(self, name: str) -> Path:
-        for path in rotated_files(self._config.log_path):
-            if name == FILE + path.name.removesuffix(COMPRESSED):
-                return path
-        raise UnknownSourceError(name)
 
     def _uploads(self, owner: str | None = None) -> list[str]:
         """Return the names of somebody's uploads, or of all."""

@@ -3,7 +3,7 @@
 import gzip
 import secrets
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -41,7 +41,7 @@ class Part:
     """One part of a view."""
 
     name: str
-    inputs: tuple[object, ...]  # everything beside the snapshot that its content depends on
+    inputs: tuple[object, ...]  # everything that its content depends on, beside its reader
     content: Callable[[], dict[str, Any]]
 
 
@@ -88,7 +88,7 @@ class Dashboard:
         snapshot = self.snapshots.of(state)
         missing = {}
         for part in self._parts(state, snapshot, reader):
-            tag = self._tag(snapshot, part, reader)
+            tag = self._tag(part, reader)
             if tag not in have:
                 missing[tag] = part
         if not missing:
@@ -101,24 +101,26 @@ class Dashboard:
 
     def _parts(self, state: ViewState, snapshot: Snapshot, reader: Reader) -> list[Part]:
         """Return all parts of a view; none of them is made yet."""
-        filtered = (state.filter, state.sort, state.is_descending, state.page)
+        serial = snapshot.serial
+        filtered = (serial, state.filter, state.sort, state.is_descending, state.page)
+        sources = self._sources(state, reader)
         return [
-            Part("view", (state.source,), lambda: self._view_form(state, reader)),
-            Part("filter", (state.source,), lambda: self._filter_form(state, snapshot, reader)),
+            Part("view", sources, lambda: self._view_form(sources, reader)),
+            Part("filter", (serial, state.source), lambda: self._filter_form(state, snapshot, reader)),
             Part(
                 "overview",
-                (state.source, state.zoom),
+                (serial, state.source, state.zoom),
                 lambda: self._overview.content(state, snapshot, self._actions(state, reader), reader),
             ),
             Part("table", filtered, lambda: self._table(state, snapshot, reader)),
         ]
 
-    def _tag(self, snapshot: Snapshot, part: Part, reader: Reader) -> str:
+    def _tag(self, part: Part, reader: Reader) -> str:
         """Return what a part's content is known by: a page that has it need not get the part again.
 
         Python's `hash` would not do: it is the same for -1 and -2, and one view would be shown for the other.
         """
-        content = repr((snapshot.serial, reader.key, part.name, part.inputs)).encode()
+        content = repr((reader.key, part.name, part.inputs)).encode()
         return blake2b(content, digest_size=TAG_BYTES, key=self._tag_key).hexdigest()
 
     def _actions(self, state: ViewState, reader: Reader) -> Actions:
@@ -127,11 +129,13 @@ class Dashboard:
             return Actions(may_silence=False, drills=())
         return Actions(self.silence is not None, () if self.drills is None else self.drills.names)
 
-    def _view_form(self, state: ViewState, reader: Reader) -> dict[str, Any]:
-        names = self.sources.names() if reader.is_operator else []
-        if state.source not in names:
-            names.append(state.source)
-        return {"html": Controls(reader.words, reader.is_operator).view_form(names)}
+    def _sources(self, state: ViewState, reader: Reader) -> tuple[str, ...]:
+        """Return the sources that are offered, the shown one among them."""
+        names = self.sources.names(state.near) if reader.is_operator else []
+        return tuple(names if state.source in names else [*names, state.source])
+
+    def _view_form(self, sources: Sequence[str], reader: Reader) -> dict[str, Any]:
+        return {"html": Controls(reader.words, reader.is_operator).view_form(sources)}
 
     def _filter_form(self, state: ViewState, snapshot: Snapshot, reader: Reader) -> dict[str, Any]:
         controls = Controls(reader.words, reader.is_operator)

@@ -89,6 +89,7 @@ EN = {
     "field_label": "Label",
     "field_level": "Level",
     "field_over": "Longer than, ms",
+    "field_near": "Files around",
     "field_q": "Text contains",
     "field_range": "Time",
     "field_refresh": "Refresh",

@@ -87,6 +87,7 @@ ZH = {
     "field_label": "标签",
     "field_level": "级别",
     "field_over": "耗时超过, ms",
+    "field_near": "查找此时的文件",
     "field_q": "文本包含",
     "field_range": "时间",
     "field_refresh": "刷新",

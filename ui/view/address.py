@@ -44,6 +44,7 @@ def _parsed(query: str) -> ViewState:
     since, until = _own_range(given) if time_range == OWN else (None, None)
     return ViewState(
         source=given.get("source", LIVE),
+        near=_moment(given, "near"),
         range=time_range,
         since=since,
         until=until,

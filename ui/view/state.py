@@ -21,6 +21,7 @@ class ViewState:
     """One view. Times are in s since the epoch, whole milliseconds."""
 
     source: str = LIVE
+    near: float | None = None  # the moment around which files are offered
     range: str = AUTO
     since: float | None = None  # begin of an own range
     until: float | None = None

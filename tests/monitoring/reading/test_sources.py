@@ -16,6 +16,7 @@ from monitoring.reading.sources import (
     LIVE,
     LOOKED_AT_SECONDS,
     MAX_FILES,
+    MAX_LISTED,
     MAX_OWN_UPLOADS,
     MAX_UPLOADS,
     UNUSED_SECONDS,
@@ -23,6 +24,7 @@ from monitoring.reading.sources import (
     UnknownSourceError,
     UploadsFullError,
 )
+from monitoring.record.timestamps import seconds_of
 from tests.monitoring.frames import seconds
 from tests.monitoring.helpers import a_record, lines_of, wait_until
 
@@ -121,6 +123,19 @@ def test_sources_are_listed_the_newest_first(sources: Sources) -> None:
     """The live log, then the rotated files, called the same when they are compressed; no uploads."""
     upload(sources, b"")
     assert sources.names() == ["live", f"file:{NEWER}", f"file:{OLD}"]
+
+
+def test_of_many_files_a_few_are_listed(sources: Sources, folder: Path) -> None:
+    """The newest, or those around a moment; every other one can be looked at all the same."""
+    names = [f"qwen-2024-01-{day:02d}T00-00-00.000Z.log" for day in range(1, 32)]
+    for name in names:
+        (folder / name).write_bytes(lines_of(a_record(5)))
+    listed = [f"file:{name}" for name in reversed(names)]
+    assert sources.names() == ["live", *listed[:MAX_LISTED]]
+    (*_, around) = sources.names(seconds_of("2024-01-10T12:00:00Z"))
+    assert around == f"file:{names[10 - MAX_LISTED // 2]}"
+    assert len(sources.names(0.0)) == 1 + MAX_LISTED
+    assert seconds(loaded(sources, listed[-1]).frame) == [5]
 
 
 def test_the_live_log_is_the_readers(sources: Sources, live: LiveLog) -> None:

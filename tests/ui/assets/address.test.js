@@ -16,6 +16,7 @@ test("A change keeps the parameters of others, and an empty value removes a para
 const CHANGES = [
   [{ task: "chat" }, "zoom=1%2C2&task=chat"],
   [{ page: "4" }, "page=4&zoom=1%2C2"],
+  [{ near: "2026-01-21" }, "page=3&zoom=1%2C2&near=2026-01-21"],
   [{ zoom: "5,6" }, "page=3&zoom=5%2C6"],
   [{ request: "x" }, "page=3&zoom=1%2C2&request=x"],
   [{ range: "6h" }, "range=6h"],

@@ -102,7 +102,7 @@ class FakeSources(Sources):
         self.views = dict(views)
         self.reads = 0
 
-    def names(self) -> list[str]:
+    def names(self, near: float | None = None) -> list[str]:
         return [name for name in self.views if not name.startswith("upload:")]
 
     def view(self, name: str) -> View:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from monitoring.analysis.filters import KINDS
-from monitoring.reading.sources import FILE, LIVE, UPLOAD
+from monitoring.reading.sources import FILE, LIVE, MAX_LISTED, UPLOAD
 from monitoring.record.visible import visible
 from monitoring.window.frame import Frame
 from ui.dashboard.html.format import copy_button
@@ -72,10 +72,11 @@ class Controls:
     def _sources(self, sources: Sequence[str]) -> Markup:
         words = self.words
         return Markup(
-            "{sources}<label class='upload'><span>{upload}</span>"
+            "{sources}{near}<label class='upload'><span>{upload}</span>"
             "<input type='file' accept='.jsonl,.log,.gz' title='{upload_help}'></label>"
         ).format(
             sources=_select("source", [(name, source_name(name, words)) for name in sources], words),
+            near=_input("near", "datetime-local", words, step="1") if len(sources) > MAX_LISTED else "",
             upload=words["upload"],
             upload_help=words["upload_help"],
         )

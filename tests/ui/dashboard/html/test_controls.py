@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from monitoring.reading.sources import MAX_LISTED
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import Record, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure
@@ -14,8 +15,14 @@ from ui.view.address import parse
 from ui.view.state import RANGES
 
 SOURCES = ["live", "file:qwen-20231114T221320.log", "upload:abc"]
+MANY_SOURCES = ["live", *(f"file:qwen-{number}.log" for number in range(MAX_LISTED))]
 NOT_OF_THE_VIEW = {"refresh"}  # only the page's script uses it
-OWN_VALUES = {"over": "2000", "from": "2023-11-14T22:13:20", "to": "2023-11-15T22:13:20"}
+OWN_VALUES = {
+    "over": "2000",
+    "near": "2023-11-14T22:13:20",
+    "from": "2023-11-14T22:13:20",
+    "to": "2023-11-15T22:13:20",
+}
 
 
 def offers(markup: str) -> dict[str, list[str]]:
@@ -58,6 +65,13 @@ def test_the_views_form_offers_source_time_and_refreshing() -> None:
         "to": [],
         "refresh": [*map(str, REFRESH_SECONDS), "off"],
     }
+
+
+def test_where_there_are_many_files_they_are_sought_by_time() -> None:
+    """The list holds a few files; a field takes the moment whose files it shows, for the operator alone."""
+    assert offers(Controls(EN, for_operator=True).view_form(MANY_SOURCES))["near"] == []
+    assert "near" not in offers(Controls(EN, for_operator=True).view_form(MANY_SOURCES[:-1]))
+    assert "near" not in offers(Controls(EN, for_operator=False).view_form(MANY_SOURCES))
 
 
 def test_the_views_form_has_its_buttons() -> None:
@@ -114,7 +128,7 @@ def test_endless_values_are_not_all_offered() -> None:
 def test_every_field_is_a_part_of_the_address() -> None:
     """What the forms send is a view: an address knows each field's name and offered values."""
     fields = {
-        **offers(Controls(EN, for_operator=True).view_form(SOURCES)),
+        **offers(Controls(EN, for_operator=True).view_form(MANY_SOURCES)),
         **offers(filters(a_record(label="正面"))),
     }
     assert parse("page=1").page == 1
