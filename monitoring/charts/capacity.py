@@ -35,7 +35,8 @@ def capacity(found: Capacity, limits: Limits, words: Words) -> Figure:
         numbers = {"most": f"{found.per_minute:.1f}", "now": f"{found.now_per_minute:.1f}"}
         described.append(words["capacity_told"].format(headroom=free, count=f"{found.messages:,}", **numbers))
     if found.memory_full_at is not None:
-        moment = datetime.fromtimestamp(found.memory_full_at, UTC).strftime("%Y-%m-%d %H:%M")
+        # The page's script shows such a time in the reader's zone.
+        moment = f"{datetime.fromtimestamp(found.memory_full_at, UTC):%Y-%m-%dT%H:%M}Z"
         described.append(words["capacity_memory"].format(limit=f"{limits.memory_mb:,.0f}", moment=moment))
     note = "; ".join(described)
     highest = SHOWN_LIMITS * max(found.answer_limit_ms, found.ttft_limit_ms)

@@ -4,8 +4,8 @@ const FILTER = TABLE.filter((name) => name !== "sort");
 // These parameters are sent to the server.
 const VIEW = ["source", "near", "range", "from", "to", "zoom", ...TABLE];
 // A change of these selects the same records.
-const KEEPS_PAGE = ["near", "page", "zoom"];
-const NAMES = [...VIEW, "refresh", "request", "tab"];
+const KEEPS_PAGE = new Set(["near", "page", "zoom"]);
+const NAMES = [...VIEW, "refresh", "request", "tab", "zone"];
 export const DEFAULTS = { source: "live", refresh: "2", kind: "requests" };
 
 export function get(name) {
@@ -25,7 +25,7 @@ export function set(changes, { keep = false } = {}) {
 // the page number of another selection, the zoom of another time range or source.
 export function changed(search, changes) {
   const all = new URLSearchParams(search);
-  const selectsOthers = Object.keys(changes).some((name) => VIEW.includes(name) && !KEEPS_PAGE.includes(name));
+  const selectsOthers = Object.keys(changes).some((name) => VIEW.includes(name) && !KEEPS_PAGE.has(name));
   if (selectsOthers) all.delete("page");
   if ("range" in changes || "source" in changes) all.delete("zoom");
   for (const [name, value] of Object.entries(changes)) {

@@ -1,4 +1,7 @@
 // Draw each figure with Plotly into the element that has its name; a figure that changes is drawn into the same plot.
+import { inZone } from "./figure_times.js";
+import { ticks } from "./ticks.js";
+
 const CONFIG = {
   displaylogo: false,
   responsive: true,
@@ -31,6 +34,7 @@ export class Charts {
     this.address = address;
     this.onZoom = onZoom;
     this.onPoint = onPoint;
+    this.drawn = {};
     this.figures = new Map();
     // A hidden tab has no width; it is drawn when it becomes visible.
     new ResizeObserver(() => this.drawAll()).observe(root);
@@ -39,10 +43,16 @@ export class Charts {
   }
 
   show(drawn) {
-    this.figures = new Map(Object.entries(drawn));
+    this.drawn = drawn;
+    this.figures = new Map(Object.entries(drawn).map(([name, figure]) => [name, inZone(figure)]));
     // Some charts are for the operator alone.
     for (const [name, place] of this.places) place.parentElement.hidden = !this.figures.has(name);
     return this.drawAll();
+  }
+
+  // Show the times of the same figures in a zone that was chosen.
+  showZone() {
+    return this.show(this.drawn);
   }
 
   async drawAll() {
@@ -103,6 +113,8 @@ export function themed(layout, style, width) {
   const grid = style.getPropertyValue("--border-color-primary");
   const text = style.getPropertyValue("--body-text-color");
   const axis = { gridcolor: grid, linecolor: grid, zeroline: false, automargin: true };
+  const nticks = Math.max(2, Math.floor(width / 110));
+  const isDate = layout.xaxis.type === "date";
   return {
     ...layout,
     width,
@@ -119,7 +131,7 @@ export function themed(layout, style, width) {
       ...layout.xaxis,
       ...axis,
       tickangle: 0,
-      nticks: Math.max(2, Math.floor(width / 110)),
+      ...(isDate ? { tickmode: "array", ...ticks(...layout.xaxis.range, nticks) } : { nticks }),
       // Plotly keeps a reader's zoom until this value changes: the server sets the time range.
       uirevision: `${layout.xaxis.range}`,
     },

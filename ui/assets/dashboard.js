@@ -5,6 +5,7 @@ import { copy } from "./copy.js";
 import { morph } from "./morph.js";
 import { showRole } from "./sign_in.js";
 import { upload } from "./upload.js";
+import { browsersZone, fromField, showTimes, toField } from "./zone.js";
 
 const TYPING_MS = 400;
 const { DEFAULTS } = address;
@@ -30,7 +31,7 @@ export class Dashboard {
     root.addEventListener("click", (event) => this.clicked(event));
     root.addEventListener("submit", (event) => event.preventDefault());
     window.addEventListener("popstate", () => {
-      if (this.tags.size) this.fill(null);
+      if (this.tags.size) this.showZone();
       this.refresh();
     });
     document.addEventListener("visibilitychange", () => this.tick());
@@ -107,24 +108,39 @@ export class Dashboard {
   // Set the fields of the forms from the address, except for the field that the reader is using.
   fill(used = document.activeElement) {
     for (const field of this.root.querySelectorAll("[data-form] [name]")) {
-      const value = address.get(field.name) || DEFAULTS[field.name] || "";
+      const given = address.get(field.name) || DEFAULTS[field.name] || "";
+      const value = field.type === "datetime-local" ? toField(given) : given;
       if (field.type === "radio") field.checked = field.value === value;
       else if (field !== used) field.value = value;
     }
     this.root.querySelector(".own").hidden = address.get("range") !== "own";
     this.root.querySelector("[data-zoom-out]").hidden = !address.get("zoom");
+    if (this.interval) this.root.querySelector("[name=zone] option").textContent = browsersZone(this.interval);
+  }
+
+  // Show everything in the zone of the address.
+  showZone() {
+    showTimes(document);
+    this.fill(null);
+    return this.charts.showZone();
   }
 
   changed(field) {
+    const value = field.type === "datetime-local" ? fromField(field.value) : field.value;
     if (field.type === "file") this.open(field);
-    else if (field.name === "refresh") {
+    else if (field.name === "zone") {
+      address.set({ zone: value });
+      this.showZone();
+    } else if (field.name === "refresh") {
       address.set({ refresh: field.value === DEFAULTS.refresh ? "" : field.value });
       this.tick();
     } else if (field.name === "range" && field.value === "own") {
       const [from, to] = this.interval.map((ms) => new Date(ms).toISOString().slice(0, 19));
       this.go({ range: "own", from, to });
-    } else if (field.name && field.value !== address.get(field.name)) {
-      this.go({ [field.name]: field.value === DEFAULTS[field.name] ? "" : field.value });
+    } else if (field.name && value !== address.get(field.name)) {
+      this.go({ [field.name]: value === DEFAULTS[field.name] ? "" : value });
+      // The files around that time are offered there.
+      if (field.name === "near") this.root.querySelector("[name=source]").focus();
     }
   }
 

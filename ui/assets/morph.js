@@ -1,8 +1,11 @@
-// Make the content of an element equal to some markup, and change only the nodes that differ.
+import { showTimes } from "./zone.js";
+
+// Make the content of an element equal to some markup, with times in the reader's zone, and change only the nodes that differ.
 // The focus, the scroll position and the details that a reader opened are kept.
 export function morph(element, markup) {
   const template = document.createElement("template");
   template.innerHTML = markup;
+  showTimes(template.content);
   sync(element, template.content);
 }
 

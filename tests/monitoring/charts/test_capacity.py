@@ -97,7 +97,7 @@ def test_when_memory_is_full_is_told() -> None:
     full = 1_700_000_000.0
     for found, before in ((FOUND, "messages; "), (NONE, "20 are not; ")):
         note = capacity(replace(found, memory_full_at=full), Limits(), OWN_WORDS)["layout"]["meta"]["note"]
-        assert note.endswith(f"{before}memory: 2,048 MiB at 2023-11-14 22:13")
+        assert note.endswith(f"{before}memory: 2,048 MiB at 2023-11-14T22:13Z")
 
 
 def test_too_few_messages_are_told() -> None:

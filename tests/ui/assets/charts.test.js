@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Charts, themed, zoomedRange } from "../../../ui/assets/charts.js";
+import { openPage } from "./small_dom.js";
+
+openPage("?zone=utc");
 
 const COLORS = {
   "--border-color-primary": "grey",
@@ -12,9 +15,10 @@ const STYLE = {
   fontFamily: "sans",
   getPropertyValue: (name) => COLORS[name],
 };
+const HOUR = 3_600_000;
 const LAYOUT = {
   meta: { title: "Response time", note: "p95", description: "Each request is a point." },
-  xaxis: { type: "date", range: [1, 2] },
+  xaxis: { type: "date", range: [HOUR, 3 * HOUR] },
   yaxis: { title: "ms" },
 };
 
@@ -86,7 +90,8 @@ test("A layout takes the colours of the page, and keeps what the server said of 
   const layout = themed(LAYOUT, STYLE, 550);
   assert.deepEqual([layout.width, layout.font], [550, { color: "black", family: "sans" }]);
   assert.deepEqual(layout.modebar, { color: "dimgrey", activecolor: "black", bgcolor: "rgba(0,0,0,0)" });
-  assert.deepEqual([layout.xaxis.gridcolor, layout.xaxis.range, layout.xaxis.uirevision], ["grey", [1, 2], "1,2"]);
+  const { gridcolor, range, uirevision } = layout.xaxis;
+  assert.deepEqual([gridcolor, range, uirevision], ["grey", [HOUR, 3 * HOUR], `${HOUR},${3 * HOUR}`]);
   assert.deepEqual([layout.yaxis.linecolor, layout.yaxis.title], ["grey", "ms"]);
 });
 
@@ -96,9 +101,17 @@ for (const [width, ticks] of [
   [1100, 10],
 ]) {
   test(`An axis of ${width} pixels has about ${ticks} ticks.`, () => {
-    assert.equal(themed(LAYOUT, STYLE, width).xaxis.nticks, ticks);
+    const layout = { ...LAYOUT, xaxis: { type: "log" } };
+    assert.equal(themed(layout, STYLE, width).xaxis.nticks, ticks);
+    assert.ok(themed(LAYOUT, STYLE, width).xaxis.tickvals.length <= ticks + 1);
   });
 }
+
+test("The ticks of an axis over time are those of the reader's zone.", () => {
+  const { tickmode, tickvals, ticktext } = themed(LAYOUT, STYLE, 330).xaxis;
+  assert.deepEqual([tickmode, tickvals], ["array", [HOUR, 2 * HOUR, 3 * HOUR]]);
+  assert.deepEqual(ticktext, ["01:00<br>1970-01-01", "02:00", "03:00"]);
+});
 
 test("A drawn figure has its title, its note and a description.", () => {
   const { charts, place, plotly } = makeCharts();

@@ -88,6 +88,18 @@ export class SmallElement extends SmallNode {
     this.values.delete(name);
   }
 
+  set textContent(text) {
+    this.childNodes = [new SmallText(text)];
+  }
+
+  // Select by a name, if there is one, and an attribute: "time[datetime]", "[title]".
+  querySelectorAll(selector) {
+    const [, name, attribute] = selector.match(/^(\w*)\[([\w-]+)\]$/);
+    const elements = this.childNodes.filter((node) => node instanceof SmallElement);
+    const fits = (node) => node.hasAttribute(attribute) && (!name || node.nodeName === name.toUpperCase());
+    return elements.flatMap((node) => [...(fits(node) ? [node] : []), ...node.querySelectorAll(selector)]);
+  }
+
   toString() {
     const attributes = this.attributes.map(({ name, value }) => ` ${name}="${value}"`);
     return `<${this.nodeName}${attributes.join("")}>${this.childNodes.join("")}</${this.nodeName}>`;

@@ -26,7 +26,9 @@ def test_a_file_of_javascript_tests_passes(name: str) -> None:
     assert counts["pass"] == counts["tests"] > 1, done.stdout
 
 
-@pytest.mark.parametrize("module", ["address", "charts", "morph", "request", "sign_in"])
+@pytest.mark.parametrize(
+    "module", ["address", "charts", "figure_times", "morph", "request", "sign_in", "ticks", "zone"]
+)
 def test_a_module_with_rules_of_its_own_has_tests(module: str) -> None:
     """The modules that decide something are tested without a browser."""
     assert (FOLDER / f"{module}.test.js").is_file()

@@ -109,7 +109,7 @@ def test_a_visitors_page_has_no_controls_of_the_operator() -> None:
     assert "details" not in shown.names
     assert not [attrs for _, attrs in shown.found if attrs.get("type") == "file"]
     fields = {name for name in shown.values("name") if name}
-    assert fields == {"range", "from", "to", "refresh", "task", "status", "over", "id"}
+    assert fields == {"range", "from", "to", "zone", "refresh", "task", "status", "over", "id"}
     assert EN["visitor_note"] in shown.text
     assert "data-open-sign-in" in shown.attributes
     assert EN["visitor_note"] not in Elements(parts_for(OPERATOR)["view"]["html"]).text
@@ -121,7 +121,7 @@ def test_a_visitors_table_holds_numbers() -> None:
     head = [name for name in SORTS if name not in OPERATOR_SORTS]
     assert len(Elements(parts["table"]["html"]).values("aria-sort")) == len(head)
     assert rows_of(parts["table"]["html"]) == [
-        ["2023-11-14 22:13:20", "Chat", "ok", "100", "", "100", "", "", ID[:8]]
+        ["2023-11-14 22:13:20 UTC", "Chat", "ok", "100", "", "100", "", "", ID[:8]]
     ]
 
 

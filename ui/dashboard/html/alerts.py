@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from monitoring.alerts.records import text_of
 from monitoring.analysis.incidents import Alert
@@ -73,13 +73,13 @@ class AlertPanel:
             return f"{rule} ({task})"
         return f"{rule} ({task}): {value:,.4g}, {self.words['limit']} {limit:,.4g}"
 
-    def _times(self, alert: Alert, state: str) -> str:
+    def _times(self, alert: Alert, state: str) -> Markup:
         since = moment(alert.since)
         if state == "ended":
-            return self.words["alert_ended"].format(since=since, until=moment(alert.until))
-        times = self.words["alert_since"].format(since=since)
+            return escape(self.words["alert_ended"]).format(since=since, until=moment(alert.until))
+        times = escape(self.words["alert_since"]).format(since=since)
         if state == "silenced":
-            times += self.words["alert_silenced"].format(until=moment(alert.silenced_until))
+            times += escape(self.words["alert_silenced"]).format(until=moment(alert.silenced_until))
         return times
 
     def _evidence(self, alert: Alert) -> Markup:

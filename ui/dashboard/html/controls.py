@@ -38,10 +38,11 @@ class Controls:
         """Return the controls of the whole view: source, time, refreshing."""
         words = self.words
         ranges = [(name, words[f"range_{name}"]) for name in (*RANGES, ALL, OWN)]
+        zones = [("", words["zone_local"]), ("utc", "UTC")]
         every = [(str(seconds), words["every"].format(seconds=seconds)) for seconds in REFRESH_SECONDS]
         return Markup(
             "<form class='controls' data-form='view' data-offline='{offline}'>{sources}"
-            "{ranges}<span class='own'>{since}{until}</span>{refresh}"
+            "{ranges}<span class='own'>{since}{until}</span>{zone}{refresh}"
             "<button type='button' data-zoom-out hidden>{zoom_out}</button>{copy_link}</form>{note}"
         ).format(
             offline=words["offline"],
@@ -49,6 +50,7 @@ class Controls:
             ranges=_choice("range", ranges, words),
             since=_input("from", "datetime-local", words, step="1"),
             until=_input("to", "datetime-local", words, step="1"),
+            zone=_select("zone", zones, words),
             refresh=_select("refresh", [*every, ("off", words["refresh_off"])], words),
             zoom_out=words["zoom_out"],
             copy_link=copy_button("data-copy-link", words["copy_link"], words),

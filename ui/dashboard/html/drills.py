@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from monitoring.analysis.drill_runs import DrillRun
 from ui.dashboard.html.format import MAX_TEXT_CHARS, moment, shortened
@@ -35,7 +35,7 @@ def _button(name: str, is_running: bool, words: Words) -> Markup:
 
 def _row(run: DrillRun, words: Words) -> Markup:
     state = "running" if not run.has_ended else "passed" if run.passed else "failed"
-    since = words["alert_since"].format(since=moment(run.since))
+    since = escape(words["alert_since"]).format(since=moment(run.since))
     result = "; ".join(shortened(text, MAX_TEXT_CHARS) for text in _results(run, words))
     return Markup("<li class='{}'><b>{}</b> {}: {} <small>{}</small></li>").format(
         state, words[f"drill_{state}"], _name(run.drill, words), result, since

@@ -52,6 +52,8 @@ def copy_button(attribute: str, name: str, words: Words) -> Markup:
     )
 
 
-def moment(seconds: float) -> str:
-    """Return a time, in s since the epoch, as a text in UTC."""
-    return f"{datetime.fromtimestamp(min(max(seconds, EARLIEST), LATEST), UTC):%Y-%m-%d %H:%M:%S}"
+def moment(seconds: float) -> Markup:
+    """Return a time, in s since the epoch, as an element in UTC, which the page shows in another zone."""
+    shown = datetime.fromtimestamp(min(max(seconds, EARLIEST), LATEST), UTC)
+    whole = shown.replace(microsecond=0, tzinfo=None)
+    return Markup("<time datetime='{}Z'>{} UTC</time>").format(whole.isoformat(), whole)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from monitoring.reading.log_reader import View
 from monitoring.record.reasons import reason_of
@@ -30,7 +30,7 @@ class Health:
     def html(self, name: str, interval: Interval, words: Words) -> Markup:
         """Return what is read, from the log of this name, and its problems."""
         view = self.view
-        scope = words["scope"].format(
+        scope = escape(words["scope"]).format(
             count=f"{len(view.frame):,}",
             name=name,
             since=moment(interval.since),

@@ -21,7 +21,7 @@ MAX_RECORDS_BYTES = 768 << 10  # of all records as HTML; the rest of a view take
 
 _REQUEST = Markup(
     "<header><h3>{title} <code>{id}</code></h3><span>{copy_link} {close}</span></header>"
-    "<p class='fine'>{start} UTC · {length}</p>"
+    "<p class='fine'>{start} <span data-zone-of='{start_ms:.0f}'></span> · {length}</p>"
     "<h4>{waterfall_title}</h4>{waterfall}<h4>{samples_title}</h4>{samples}{rest}"
 )
 _RECORDS = Markup("<h4>{feedback_title}</h4>{feedback}<h4>{records_title}</h4>{records}")
@@ -48,6 +48,7 @@ def request_view(trace: RequestTrace, records: Sequence[dict[str, Any]] | None, 
         copy_link=copy_button("data-copy-link", words["copy_link"], words),
         close=_close(words),
         start=moment(trace.start),
+        start_ms=trace.start * 1000,
         length=amount(trace.length_ms, "ms"),
         waterfall_title=words["waterfall"],
         waterfall=_waterfall(trace, words),

@@ -16,7 +16,7 @@ from ui.view.state import RANGES
 
 SOURCES = ["live", "file:qwen-20231114T221320.log", "upload:abc"]
 MANY_SOURCES = ["live", *(f"file:qwen-{number}.log" for number in range(MAX_LISTED))]
-NOT_OF_THE_VIEW = {"refresh"}  # only the page's script uses it
+NOT_OF_THE_VIEW = {"refresh", "zone"}  # only the page's script uses it
 OWN_VALUES = {
     "over": "2000",
     "near": "2023-11-14T22:13:20",
@@ -63,6 +63,7 @@ def test_the_views_form_offers_source_time_and_refreshing() -> None:
         "range": [*RANGES, "all", "own"],
         "from": [],
         "to": [],
+        "zone": ["", "utc"],
         "refresh": [*map(str, REFRESH_SECONDS), "off"],
     }
 
@@ -166,7 +167,7 @@ def test_sources_are_shown_as_text() -> None:
 def test_a_visitor_chooses_times_and_numbers(words: Words) -> None:
     """There are no sources, no file and no texts to choose, and a line says for whom they are."""
     view = Controls(words, for_operator=False).view_form(SOURCES)
-    assert offers(view).keys() == {"range", "from", "to", "refresh"}
+    assert offers(view).keys() == {"range", "from", "to", "zone", "refresh"}
     assert "qwen-" not in view
     assert words["visitor_note"] in Elements(view).text
     table = filters(a_record(label="x"), hides_texts=True, words=words, for_operator=False)

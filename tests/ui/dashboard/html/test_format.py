@@ -60,15 +60,17 @@ def test_what_is_no_number_is_nothing(value: object, digits: int, expected: str)
     ],
 )
 def test_a_moment_is_written_in_utc(seconds: float, expected: str) -> None:
-    """A moment is a date in UTC; what lies beyond the calendar's end is its last one."""
-    assert moment(seconds) == expected
+    """A moment says that it is in UTC; what lies beyond the calendar's end is its last one."""
+    (found,) = Elements(moment(seconds)).found
+    assert found == ("time", {"datetime": f"{expected.replace(' ', 'T')}Z"})
+    assert Elements(moment(seconds)).text == f"{expected} UTC"
 
 
 @pytest.mark.parametrize("seconds", [-62_135_596_801.0, -1e300, float("-inf")])
 def test_a_moment_before_the_calendar_is_its_first(seconds: float) -> None:
     """What lies before the year 1 is its first second."""
     assert moment(seconds) == moment(-62_135_596_800.0)
-    assert moment(seconds).endswith("1-01-01 00:00:00")
+    assert Elements(moment(seconds)).text == "0001-01-01 00:00:00 UTC"
 
 
 def test_a_copy_button_says_what_it_did() -> None:

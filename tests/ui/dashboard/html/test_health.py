@@ -31,7 +31,7 @@ def noted(requests: int = 0, words: Words = EN, **changes: Any) -> str:
 def test_a_sound_log_shows_its_scope_only() -> None:
     """How many records are in memory, from where, and which time is shown; no warning."""
     shown = Health(view_of(a_record(), a_record()), 0, None, True).html("qwen.log", SHOWN, EN)
-    scope = "records in memory: 2, from qwen.log · shown 2023-11-14 21:13:20 to 2023-11-14 22:13:20 UTC"
+    scope = "records in memory: 2, from qwen.log · shown 2023-11-14 21:13:20 UTC to 2023-11-14 22:13:20 UTC"
     assert Elements(shown).text == scope
     assert "warning" not in shown
 

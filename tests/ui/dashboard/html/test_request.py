@@ -110,7 +110,7 @@ def test_the_head_tells_id_begin_and_length() -> None:
     """The request's id, when it began and how long both tasks took stand on top, with a way to close it."""
     markup = Elements(shown(SENTIMENT, CHAT))
     assert ID in markup.text
-    assert "2023-11-14 22:13:29 UTC · 2,400 ms" in markup.text  # 9.6 s after the moment
+    assert "2023-11-14 22:13:29 UTC  · 2,400 ms" in markup.text  # 9.6 s after the moment
     assert [attrs["aria-label"] for _, attrs in markup.found if "data-close" in attrs] == [EN["close"]]
     assert [tag for tag, attrs in markup.found if "data-copy-link" in attrs] == ["button"]
 

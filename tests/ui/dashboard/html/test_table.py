@@ -108,7 +108,7 @@ def test_a_row_shows_its_record() -> None:
     markup = shown(frame_of(record))
     (row,) = rows_of(markup)
     numbers = ["1,300", "3", "100", "12", "7.2"]
-    texts = ["2023-11-14 22:13:25", "Sentiment", "ok", "INFO", "Positive"]
+    texts = ["2023-11-14 22:13:25 UTC", "Sentiment", "ok", "INFO", "Positive"]
     assert row == [*texts, *numbers, "对话完成", "01234567"]
     (link,) = (attrs for tag, attrs in Elements(markup).found if tag == "a" and "data-request" in attrs)
     assert (link["data-request"], link["title"]) == ("0123456789abcdef", "0123456789abcdef")
@@ -118,7 +118,7 @@ def test_a_row_leaves_out_what_is_not_known() -> None:
     """A foreign record without task, status and numbers shows its level, and leads to no request."""
     markup = shown(frame_of({"timestamp": "2023-11-14T22:13:25Z", "level": "WARNING", "status": 5}))
     (row,) = rows_of(markup)
-    assert row == ["2023-11-14 22:13:25", "", "", "WARNING", *[""] * 8]
+    assert row == ["2023-11-14 22:13:25 UTC", "", "", "WARNING", *[""] * 8]
     assert "data-request" not in markup
     assert "<tr class='warning'>" in markup
 
@@ -126,7 +126,7 @@ def test_a_row_leaves_out_what_is_not_known() -> None:
 def test_a_record_whose_line_is_gone_keeps_its_row() -> None:
     """Where only the columns are left, the row shows the time."""
     (row,) = rows_of(shown(without_lines(frame_of(a_record()))))
-    assert row == ["2023-11-14 22:13:20", *[""] * 11]
+    assert row == ["2023-11-14 22:13:20 UTC", *[""] * 11]
 
 
 @pytest.mark.parametrize("field", ["message", "task_type", "request_id", "status", "level", "event", "label"])
