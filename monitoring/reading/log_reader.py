@@ -6,6 +6,7 @@ from pathlib import Path
 
 from monitoring.reading.gaps import Gaps
 from monitoring.reading.tail import LogTail
+from monitoring.record.found_field import FoundField
 from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import Batch, LineDecoder
 from monitoring.window.summary import RollingSummary, Summary
@@ -33,6 +34,16 @@ class View:
     progress: float | None = None
     # Why the log cannot be read, while that lasts.
     error: str | None = None
+    # The number of records by the format that they were read as; those of this app's own format are in none.
+    read_as: Mapping[str, int] = field(default_factory=dict)
+    # The fields of lines that were not recognised.
+    fields: tuple[FoundField, ...] = ()
+    # The number of records whose clock is far from all others; charts do not reach out to them.
+    odd_times: int = 0
+    # The moments of some of them, as texts.
+    odd_time_examples: tuple[str, ...] = ()
+    # Sentences about the file, such as what could not be read and what to do.
+    notices: tuple[str, ...] = ()
     # A number that rises whenever there is something new.
     version: int = field(default=0, compare=False)
     # A number that rises whenever the log is read afresh; records are numbered anew then.

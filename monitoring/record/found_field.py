@@ -1,11 +1,14 @@
-"""A field of another program's records, as a person sees it who is to say what it means."""
+"""A field of lines that no format was recognised in, as a reader is shown it to choose from."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class FoundField(NamedTuple):
-    """A field that was found: its dotted path, some of its values, and how many records have it."""
+@dataclass(frozen=True, slots=True)
+class FoundField:
+    """One field of such lines; its `name` is a dotted path, such as `res.statusCode`."""
 
     name: str
+    # Some of its values, as texts.
     examples: tuple[str, ...]
+    # The number of lines that have it.
     count: int
