@@ -31,10 +31,14 @@ def read_one(file: str) -> str:
     return f"zcat -f {_word(file)}"
 
 
-def ask_with_sql(select: str, log: str = "") -> str:
-    """Return the shell command that asks all files of the log with SQL, or the log that `log` names."""
-    option = f" --log {_word(log)}" if log else ""
-    return f"python -m monitoring query{option} {shlex.quote(select)}"
+def ask_with_sql(select: str, log: str = "", mapping: str = "") -> str:
+    """Return the shell command that asks all files of the log with SQL, or the log that `log` names.
+
+    `mapping` has another program's names for our fields, as `--map` takes them.
+    """
+    options = (("--log", log), ("--map", mapping))
+    given = "".join(f" {name} {_word(value)}" for name, value in options if value)
+    return f"python -m monitoring query{given} {shlex.quote(select)}"
 
 
 def _word(name: str) -> str:

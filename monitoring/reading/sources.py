@@ -93,13 +93,15 @@ class Sources:
         names = files.newest(MAX_LISTED) if near is None else files.around(near, MAX_LISTED)
         return [LIVE, *(FILE + name for name in names)]
 
-    def view(self, name: str) -> View:
+    def view(self, name: str, mapping: str = "") -> View:
         """Return what is known of a source now; a file's first view is empty, and it begins to load.
 
-        While other files that are looked at take all places, it stays like that.
+        While other files that are looked at take all places, it stays like that. `mapping` has the file's
+        names for our fields, as `--map` takes them; "" takes those of the settings.
 
         Raises:
             UnknownSourceError: there is no such source (any more).
+            ValueError: the mapping is wrong; the text says why.
         """
         if name == LIVE:
             return self._live.view()

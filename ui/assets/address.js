@@ -2,7 +2,7 @@
 const TABLE = ["kind", "task", "status", "label", "level", "over", "q", "session", "id", "sort", "page"];
 const FILTER = TABLE.filter((name) => name !== "sort");
 // These parameters are sent to the server.
-const VIEW = ["source", "near", "range", "from", "to", "zoom", ...TABLE];
+const VIEW = ["source", "map", "near", "range", "from", "to", "zoom", ...TABLE];
 // A change of these selects the same records.
 const KEEPS_PAGE = new Set(["near", "page", "zoom"]);
 const NAMES = [...VIEW, "refresh", "request", "tab", "zone"];
@@ -22,12 +22,14 @@ export function set(changes, { keep = false } = {}) {
 }
 
 // Return a query string with some parameters changed, and without those that the change makes invalid:
-// the page number of another selection, the zoom of another time range or source.
+// the page number of another selection, the zoom of another time range or source, the names for the fields of another
+// source.
 export function changed(search, changes) {
   const all = new URLSearchParams(search);
   const selectsOthers = Object.keys(changes).some((name) => VIEW.includes(name) && !KEEPS_PAGE.has(name));
   if (selectsOthers) all.delete("page");
-  if ("range" in changes || "source" in changes) all.delete("zoom");
+  if (["range", "source", "map"].some((name) => name in changes)) all.delete("zoom");
+  if ("source" in changes) all.delete("map");
   for (const [name, value] of Object.entries(changes)) {
     if (value === "") all.delete(name);
     else all.set(name, value);

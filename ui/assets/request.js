@@ -44,7 +44,9 @@ export class RequestPanel {
   async ask(id) {
     const source = address.get("source") || address.DEFAULTS.source;
     try {
-      const answer = await fetch(`${this.base}request?${new URLSearchParams({ request: id, source })}`);
+      const asked = new URLSearchParams({ request: id, source });
+      if (address.get("map")) asked.set("map", address.get("map"));
+      const answer = await fetch(`${this.base}request?${asked}`);
       const isMarkup = answer.headers.get("Content-Type")?.startsWith("text/html");
       return { isMarkup, text: await answer.text() };
     } catch {

@@ -13,7 +13,7 @@ from ui.view.state import OPERATOR_SORTS, ViewState
 VIEW_FIELDS = ("range", "since", "until", "zoom", "filter", "sort", "is_descending", "page")
 FILTER_FIELDS = ("task_type", "status", "request_id", "over_ms")
 # The parts of the address that have other names than their fields.
-PARTS = {"text": "q", "session_id": "session"}
+PARTS = {"text": "q", "session_id": "session", "mapping": "map"}
 
 
 class ForbiddenError(Exception):

@@ -1,6 +1,6 @@
 """The records that a view's filter selects: for the table, for export, and as queries for other tools."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any
@@ -13,6 +13,7 @@ from monitoring.history.csv_rows import BYTE_ORDER_MARK, write_csv
 from monitoring.history.filter_queries import as_jq, as_logql, as_sql
 from monitoring.history.shell import ask_with_sql, read_all, read_one
 from monitoring.reading.sources import FILE, LIVE
+from monitoring.record.mapping import parse_mapping
 from monitoring.record.schema import FIELDS
 from monitoring.storage.place import log_place
 from monitoring.window.frame import Frame
@@ -46,6 +47,11 @@ class Selection:
             return replace(self.state.filter, searched=searched)
         return replace(self.state.filter, since=interval.since, until=interval.until, searched=searched)
 
+    @property
+    def mapping(self) -> Mapping[str, str]:
+        """The names that the source has for our fields: those of the address, else those of the settings."""
+        return parse_mapping([self.state.mapping]) if self.state.mapping else self.config.log_map
+
     def frame(self) -> Frame:
         """Return the records, oldest first."""
         return self.filter.select(self.snapshot.view.frame)
@@ -63,12 +69,13 @@ class Selection:
             name = source.removeprefix(FILE)
             reading = read_one(UPLOADED if is_upload else f"{path.parent.name or '.'}/{name}")
             reading += "" if is_upload else "*"  # outside the quotes: the file may be compressed by then
-        mapping = self.config.log_map
+        mapping = self.mapping
         queries = {"jq": as_jq(self.filter, reading, mapping)}
         # A shipper does not rename another program's fields, so LogQL would ask for names that are not there.
         if not mapping:
             queries["LogQL"] = as_logql(self.filter)
-        return {**queries, "SQL": ask_with_sql(as_sql(self.filter), UPLOADED if is_upload else "")}
+        log = UPLOADED if is_upload else ""
+        return {**queries, "SQL": ask_with_sql(as_sql(self.filter), log, self.state.mapping)}
 
     def jsonl(self) -> Iterator[bytes]:
         """Yield each record in the table's order as a line of JSON with all its fields."""

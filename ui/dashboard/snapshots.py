@@ -59,7 +59,7 @@ class Snapshots:
 
     def _refreshed(self, kept: Snapshot | None, state: ViewState, now: float) -> Snapshot:
         """Read the source; return `kept` where it would show the same."""
-        view, log = self._sources.view(state.source), self._log_state()
+        view, log = self._sources.view(state.source, state.mapping), self._log_state()
         interval = resolve(state, view, self._clock())
         if kept is not None and not kept.is_outdated(view, interval, log):
             return kept

@@ -88,6 +88,7 @@ EN = {
     "field_kind": "Records",
     "field_label": "Label",
     "field_level": "Level",
+    "field_map": "Names of the fields",
     "field_over": "Longer than, ms",
     "field_near": "Files around",
     "field_q": "Text contains",

@@ -86,6 +86,7 @@ ZH = {
     "field_kind": "记录",
     "field_label": "标签",
     "field_level": "级别",
+    "field_map": "字段名",
     "field_over": "耗时超过, ms",
     "field_near": "查找此时的文件",
     "field_q": "文本包含",

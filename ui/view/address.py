@@ -8,10 +8,12 @@ from urllib.parse import parse_qs, unquote
 
 from monitoring.analysis.filters import KINDS, Filter
 from monitoring.reading.sources import LIVE
+from monitoring.record.mapping import parse_mapping
 from monitoring.record.timestamps import parse_moment, to_milliseconds
 from ui.view.state import ALL, AUTO, OWN, RANGES, SORTS, ViewState
 
 MAX_CHARS = 500  # length of one value
+MAX_MAP_CHARS = 1200  # length of `map`, which holds two names for each field
 MAX_QUERY_CHARS = 2000  # length of all of a query string, as a reader sees it
 MAX_QUERY_BYTES = 8000  # its length as it is sent: a character of Chinese is sent as nine bytes
 
@@ -37,14 +39,16 @@ def parse(query: str) -> ViewState:
 def _parsed(query: str) -> ViewState:
     given = {name: values[-1].strip() for name, values in parse_qs(query, errors="replace").items()}
     for name, value in given.items():
-        if len(value) > MAX_CHARS:
-            raise AddressError(f"{name} has {len(value)} characters; at most {MAX_CHARS} are allowed")
+        most = MAX_MAP_CHARS if name == "map" else MAX_CHARS
+        if len(value) > most:
+            raise AddressError(f"{name} has {len(value)} characters; at most {most} are allowed")
     sort = given.get("sort", "-time")
     time_range = _one_of(given, "range", (AUTO, *RANGES, ALL, OWN), AUTO)
     since, until = _own_range(given) if time_range == OWN else (None, None)
     return ViewState(
         source=given.get("source", LIVE),
         near=_moment(given, "near"),
+        mapping=_mapping(given),
         range=time_range,
         since=since,
         until=until,
@@ -72,6 +76,16 @@ def _one_of(given: Mapping[str, str], name: str, allowed: Sequence[Text], defaul
         if value == known:
             return known
     raise AddressError(f"{name}={value}: allowed are {', '.join(filter(None, allowed))}")
+
+
+def _mapping(given: Mapping[str, str]) -> str:
+    """Read `map`, the source's names for our fields, such as `latency=response_time_ms,kind=task_type`."""
+    text = given.get("map", "")
+    try:
+        parse_mapping([text])
+    except ValueError as error:
+        raise AddressError(f"map={text}: {error}") from None
+    return text
 
 
 def _number(given: Mapping[str, str], name: str) -> float | None:

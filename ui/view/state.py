@@ -22,6 +22,8 @@ class ViewState:
 
     source: str = LIVE
     near: float | None = None  # the moment around which files are offered
+    # The source's names for our fields, as `--map` takes them; "" leaves that to the settings.
+    mapping: str = ""
     range: str = AUTO
     since: float | None = None  # begin of an own range
     until: float | None = None
@@ -33,8 +35,8 @@ class ViewState:
 
     @property
     def scope(self) -> tuple[object, ...]:
-        """Source and time range: views of the same scope share a snapshot."""
-        return (self.source, self.range, self.since, self.until)
+        """Source, its mapping and time range: views of the same scope share a snapshot."""
+        return (self.source, self.mapping, self.range, self.since, self.until)
 
     def place(self, count: int) -> tuple[int, int]:
         """Return the page of the table that is shown, and how many pages `count` records have."""

@@ -21,12 +21,18 @@ const CHANGES = [
   [{ request: "x" }, "page=3&zoom=1%2C2&request=x"],
   [{ range: "6h" }, "range=6h"],
   [{ source: "file:a" }, "source=file%3Aa"],
+  [{ map: "a=label" }, "map=a%3Dlabel"],
 ];
 for (const [changes, expected] of CHANGES) {
   test(`A change of ${Object.keys(changes)} removes only what it makes invalid.`, () => {
     assert.equal(changed("?page=3&zoom=1,2", changes), expected);
   });
 }
+
+test("The names of a file's fields stay while that file is looked at.", () => {
+  assert.equal(changed("?source=file:a&map=a%3Dlabel", { task: "x" }), "source=file%3Aa&map=a%3Dlabel&task=x");
+  assert.equal(changed("?source=file:a&map=a%3Dlabel", { source: "" }), "");
+});
 
 test("The start and the end of a time range are kept only while the range is the reader's own.", () => {
   const own = "?range=own&from=2026-01-01&to=2026-01-02";
@@ -47,8 +53,8 @@ test("A change replaces the address, and only a kept one becomes a step of the h
 });
 
 test("The server is asked with the parameters of the view alone.", () => {
-  const search = "?tab=dashboard&range=1h&refresh=5&request=x&__theme=dark&q=%26&page=2";
-  assert.equal(viewQuery(search), "range=1h&q=%26&page=2");
+  const search = "?tab=dashboard&map=a%3Dlabel&range=1h&refresh=5&request=x&__theme=dark&q=%26&page=2";
+  assert.equal(viewQuery(search), "map=a%3Dlabel&range=1h&q=%26&page=2");
 });
 
 test("Without the filter, the source, the time range and the order stay.", () => {

@@ -105,8 +105,9 @@ class FakeSources(Sources):
     def names(self, near: float | None = None) -> list[str]:
         return [name for name in self.views if not name.startswith("upload:")]
 
-    def view(self, name: str) -> View:
+    def view(self, name: str, mapping: str = "") -> View:
         self.reads += 1
+        name += f"?map={mapping}" if mapping else ""
         if name not in self.views:
             raise UnknownSourceError(name)
         return self.views[name]

@@ -26,6 +26,7 @@ FORBIDDEN = [
     "source=file:qwen-2023-11-14T22-13-20.000Z.log",
     "source=upload:abc",
     "source=other",
+    "map=kind=task_type",
     "kind=events",
     "kind=all",
     "label=%E6%AD%A3%E9%9D%A2",

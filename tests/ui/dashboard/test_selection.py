@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import shlex
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -185,3 +186,29 @@ def test_another_programs_names_are_in_the_queries() -> None:
     tools = chosen.tools()
     assert list(tools) == ["jq", "SQL"]
     assert '.["kind"]' in tools["jq"]
+
+
+def test_the_names_of_the_address_are_in_the_commands() -> None:
+    """A mapping in the address wins over LOG_MAP: SQL has it as `--map`, jq selects by its names."""
+    settings = config().model_copy(update={"log_map": {"kind": "task_type"}})
+    state = ViewState(source=UPLOADED, mapping="what it is=task_type", range="all")
+    tools = replace(selection_of(a_record(), state=state), config=settings).tools()
+    assert list(tools) == ["jq", "SQL"]
+    assert '.["what it is"]' in tools["jq"]
+    assert tools["SQL"].startswith(
+        "python -m monitoring query --log uploaded.log --map 'what it is=task_type' 'select "
+    )
+
+
+@pytest.mark.parametrize("name", ["it's $(id)", "a`id`b", "bell\x07", "a!b", "a\nb"])
+def test_a_hostile_name_of_a_field_is_one_word_of_the_command(name: str) -> None:
+    """Whatever an address holds as a name, the shell takes it for a value of `--map` and runs nothing."""
+    state = ViewState(source=UPLOADED, mapping=f"{name}=label", range="all")
+    command = selection_of(a_record(), state=state).tools()["SQL"]
+    assert command.isprintable()
+    assert "!" not in command
+    words = shlex.split(command)
+    assert words[:6] == ["python", "-m", "monitoring", "query", "--log", "uploaded.log"]
+    assert words[6] == "--map"
+    assert words[7].endswith("=label")
+    assert len(words) == 9

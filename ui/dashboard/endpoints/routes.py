@@ -90,7 +90,8 @@ class _Endpoints:
     async def one_request(self, request: Request) -> Response:
         """Return one request as HTML."""
         reader = Reader.of(request)
-        state = ViewState(source=view_for(reader, request.url.query).source, range=ALL)
+        asked = view_for(reader, request.url.query)
+        state = ViewState(source=asked.source, mapping=asked.mapping, range=ALL)
         request_id = request.query_params.get("request", "")
         markup = await self._workers.run(Asker.of(request), self._request_html, state, request_id, reader)
         return Response(markup, media_type="text/html", headers=NOT_STORED)
