@@ -2,6 +2,7 @@
 import * as address from "./address.js";
 import { Charts } from "./charts.js";
 import { copy } from "./copy.js";
+import { mappingOf } from "./mapping.js";
 import { morph } from "./morph.js";
 import { showRole } from "./sign_in.js";
 import { upload } from "./upload.js";
@@ -9,7 +10,7 @@ import { browsersZone, fromField, showTimes, toField } from "./zone.js";
 
 const TYPING_MS = 400;
 const { DEFAULTS } = address;
-const OVERVIEW_PARTS = ["health", "notice", "alerts", "drills", "cards", "window"];
+const OVERVIEW_PARTS = ["health", "reading", "notice", "mapping", "alerts", "drills", "cards", "window"];
 const BUTTONS = ["set", "silence", "drill", "export", "copy", "zoom-out", "open-sign-in", "reset-filter"];
 // The control of the page's header with which a visitor signs in, if there is one.
 const SIGN_IN = "#head [data-sign-in], #head a[href^='login/']";
@@ -29,7 +30,7 @@ export class Dashboard {
     root.addEventListener("change", ({ target }) => this.changed(target));
     root.addEventListener("input", ({ target }) => this.typed(target));
     root.addEventListener("click", (event) => this.clicked(event));
-    root.addEventListener("submit", (event) => event.preventDefault());
+    root.addEventListener("submit", (event) => this.submitted(event));
     window.addEventListener("popstate", () => {
       if (this.tags.size) this.showZone();
       this.refresh();
@@ -148,6 +149,11 @@ export class Dashboard {
     if (!["search", "number"].includes(field.type)) return;
     clearTimeout(this.typing);
     this.typing = setTimeout(() => this.changed(field), TYPING_MS);
+  }
+
+  submitted(event) {
+    event.preventDefault();
+    if ("mapping" in event.target.dataset) this.go({ map: mappingOf(event.target) });
   }
 
   clicked(event) {

@@ -73,7 +73,9 @@ class Dashboard:
         self._own_tasks = own_tasks
         self._clock = clock
         self.guard = Guard()
-        self._overview = Overview(Charts(limits, max_active, self.guard), self.guard, clock)
+        charts = Charts(limits, max_active, self.guard)
+        log_map = ",".join(f"{foreign}={ours}" for foreign, ours in config.log_map.items())
+        self._overview = Overview(charts, self.guard, clock, log_map)
         self._tag_key = secrets.token_bytes(TAG_BYTES)  # a tag of another process must not match
 
     def answer(self, query: str, have: frozenset[str], reader: Reader) -> bytes | None:
@@ -147,7 +149,7 @@ class Dashboard:
             records = selection.frame()
             rows = page_in_order(records, state)
             tools = selection.tools() if reader.is_operator else None
-            return table(rows, len(records), state, tools, reader.words)
+            return table(rows, len(records), state, tools, reader.words, snapshot.is_unknown)
 
         return {"html": self.guard.html("table", table_html, reader)}
 

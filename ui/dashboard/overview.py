@@ -11,6 +11,7 @@ from monitoring.analysis.drill_runs import drill_runs
 from monitoring.analysis.incidents import Alert, alerts
 from monitoring.analysis.measures import at_a_glance
 from monitoring.analysis.time_range import TimeRange
+from monitoring.reading.log_reader import View
 from monitoring.reading.sources import LIVE
 from ui.dashboard.charts import Charts
 from ui.dashboard.guard import Guard
@@ -19,6 +20,8 @@ from ui.dashboard.html.cards import cards
 from ui.dashboard.html.controls import source_name
 from ui.dashboard.html.drills import drill_panel
 from ui.dashboard.html.health import Health, notice, whole_window
+from ui.dashboard.html.how_read import how_read
+from ui.dashboard.html.mapping_form import mapping_form
 from ui.dashboard.reader import Reader
 from ui.dashboard.snapshot import Snapshot
 from ui.texts.words import Words
@@ -36,10 +39,14 @@ class Actions:
 class Overview:
     """Make the content of the overview; a piece that fails is replaced by its reason."""
 
-    def __init__(self, charts: Charts, guard: Guard, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, charts: Charts, guard: Guard, clock: Callable[[], float], default_mapping: str = ""
+    ) -> None:
+        """`default_mapping` holds where an address has no mapping of its own."""
         self._charts = charts
         self._guard = guard
         self._clock = clock
+        self._default_mapping = default_mapping
 
     def content(
         self, state: ViewState, snapshot: Snapshot, actions: Actions, reader: Reader
@@ -61,12 +68,36 @@ class Overview:
             "range": interval.range,
             "interval": [interval.since * 1000, interval.until * 1000],
             "health": health.html(source, interval, words),
-            "notice": notice(view, interval, len(snapshot.time_range.counted), state.source == LIVE, words),
+            "notice": notice(view, len(snapshot.time_range.counted), state.source == LIVE, words),
+            **self._of_file(state, view, reader),
             "alerts": self._guard.html("alerts", lambda: panel.html(found(), interval), reader),
             "drills": self._guard.html("drills", drills_html, reader),
-            "cards": self._guard.html("cards", lambda: _cards(snapshot, found(), words), reader),
             "window": whole_window(view, words),
+            **self._numbers(state, snapshot, found, reader),
+        }
+
+    def _numbers(
+        self, state: ViewState, snapshot: Snapshot, found: Callable[[], list[Alert]], reader: Reader
+    ) -> dict[str, Any]:
+        """Return cards and charts; none while it is not known what the source holds: 0 would be wrong."""
+        if snapshot.is_unknown:
+            return {"cards": Markup(), "figures": {}}
+        return {
+            "cards": self._guard.html("cards", lambda: _cards(snapshot, found(), reader.words), reader),
             "figures": self._charts.figures(state, snapshot, reader),
+        }
+
+    def _of_file(self, state: ViewState, view: View, reader: Reader) -> dict[str, Markup]:
+        """Return how the source was read, and the form for its fields; they tell words of the log."""
+        if not reader.is_operator:
+            return {"reading": Markup(), "mapping": Markup()}
+
+        def form() -> Markup:
+            return mapping_form(view, state.source, state.mapping, self._default_mapping, reader.words)
+
+        return {
+            "reading": self._guard.html("reading", lambda: how_read(view, reader.words), reader),
+            "mapping": self._guard.html("mapping", form, reader),
         }
 
 

@@ -16,6 +16,9 @@ from ui.view.interval import Interval
 # Just below the shortest refresh, so that all pages that ask within one refresh share a snapshot.
 FRESH_SECONDS = 1.9
 MAX_FRESH_SECONDS = 10.0
+# The same for a file that is being read.
+LOADING_FRESH_SECONDS = 0.4
+MAX_LOADING_SHARE = 0.1
 ROW_BYTES = 8  # memory of a selected record's place in the window
 MAX_SHARE = 0.01  # largest share of one core that refreshing one view may use
 
@@ -67,9 +70,21 @@ class Snapshot:
         """The memory that the selection of the records takes, in bytes."""
         return ROW_BYTES * len(self.time_range.all)
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the source is still being read, and has shown no requests yet."""
+        return self.view.loading and self.view.error is None and not len(self.time_range.counted)
+
     def is_fresh(self, now: float) -> bool:
-        """Return whether it is too early to read the source again; a costly view is refreshed less often."""
-        return now - self.taken < min(max(FRESH_SECONDS, self.cost / MAX_SHARE), MAX_FRESH_SECONDS)
+        """Return whether it is too early to read the source again; a costly view is refreshed less often.
+
+        A file that is on its way is looked at more often: its reader waits for it.
+        """
+        if self.view.progress is not None:
+            seconds = min(max(LOADING_FRESH_SECONDS, self.cost / MAX_LOADING_SHARE), FRESH_SECONDS)
+        else:
+            seconds = min(max(FRESH_SECONDS, self.cost / MAX_SHARE), MAX_FRESH_SECONDS)
+        return now - self.taken < seconds
 
     def is_outdated(self, view: View, interval: Interval, log: LogState) -> bool:
         """Return whether a new snapshot would differ: by new records, or by some that left the interval."""

@@ -6,7 +6,7 @@ from markupsafe import Markup
 from ui.dashboard.charts import CAPACITY, CHARTS
 from ui.dashboard.endpoints.browser_files import PLOTLY_ADDRESS
 
-PARTS = ("view", "health", "notice", "alerts", "drills", "cards", "window")
+PARTS = ("view", "health", "reading", "notice", "mapping", "alerts", "drills", "cards", "window")
 
 
 def add_dashboard_tab() -> None:

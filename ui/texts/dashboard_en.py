@@ -140,8 +140,6 @@ EN = {
     "no_requests": "No requests yet. Send a message in the chat tab: a sentiment record and a chat record "
     "appear here within a few seconds, as points in the charts and as rows in the table; a click on one "
     "opens the request. Memory and CPU are sampled from the start.",
-    "no_requests_in_file": "This file has no requests: no record tells both when it ended and how long it "
-    "took. The log of another program may have other names for these fields: see LOG_MAP in the README.",
     "no_requests_here": "There are no requests in this time range, but there are some at other times.",
     "no_rows": "No record matches. Choose a longer time range, or reset the filter.",
     "no_trend": "no earlier data",
@@ -211,9 +209,6 @@ EN = {
     "trend_before": "{value} in the period before",
     "trend_none": "There are no earlier records to compare with",
     "ttft": "first token",
-    "upload": "Open a file",
-    "upload_help": "A log file (.jsonl, .log or .gz) of at most 200 MB; only people who have the address "
-    "can see it",
     "visitor_note": "Visitors see numbers. Texts, log files and exports are for the operator.",
     "visitor_request_note": "Its texts and its records in the log are for the operator.",
     "view_wrong": "This address does not describe a view of the dashboard: {error}",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ui.texts import bounds, guard
+from ui.texts import bounds, guard, opened_files
 from ui.texts import dashboard_en as text_en
 from ui.texts import dashboard_zh as text_zh
 
@@ -10,6 +10,7 @@ EN = {
     **text_en.EN,
     **guard.EN,
     **bounds.EN,
+    **opened_files.EN,
     "language": "en",
     "tab_chat": "Chat",
     "tab_dashboard": "Dashboard",
@@ -70,6 +71,7 @@ ZH = {
     **text_zh.ZH,
     **guard.ZH,
     **bounds.ZH,
+    **opened_files.ZH,
     "language": "zh",
     "tab_chat": "对话",
     "tab_dashboard": "监控",

@@ -30,14 +30,7 @@ class Health:
     def html(self, name: str, interval: Interval, words: Words) -> Markup:
         """Return what is read, from the log of this name, and its problems."""
         view = self.view
-        scope = escape(words["scope"]).format(
-            count=f"{len(view.frame):,}",
-            name=name,
-            since=moment(interval.since),
-            until=moment(interval.until),
-        )
-        if view.loading and view.error is None and view.progress is None:
-            scope += f" · {words['loading']}"
+        scope = _scope(view, name, interval, words)
         problems = " · ".join([*_lost(view, self.dropped, words), *self._failures(words)])
         warning = Markup(" <span class='warning' role='alert'>{}</span>").format(problems) if problems else ""
         return Markup("<div class='scope'>{}{}</div>").format(scope, warning)
@@ -76,8 +69,19 @@ def whole_window(view: View, words: Words) -> Markup:
     return Markup("<p class='window'>{}{}</p>").format(words["window"], words["list_semicolon"].join(parts))
 
 
-def notice(view: View, interval: Interval, requests: int, is_live: bool, words: Words) -> Markup:
-    """Return how far a file is read; or, where nothing is shown, what will appear and when."""
+def _scope(view: View, name: str, interval: Interval, words: Words) -> Markup:
+    """Return how many records are in memory, and which time is shown; of a file on its way, how far it is."""
+    count = f"{len(view.frame):,}"
+    if view.progress is not None:
+        scope = escape(words["scope_reading"]).format(name=name, percent=f"{view.progress:.0%}")
+        return scope + f" · {words['scope_so_far'].format(count=count)}" if len(view.frame) else scope
+    since, until = moment(interval.since), moment(interval.until)
+    scope = escape(words["scope"]).format(count=count, name=name, since=since, until=until)
+    return scope + f" · {words['loading']}" if view.loading and view.error is None else scope
+
+
+def notice(view: View, requests: int, is_live: bool, words: Words) -> Markup:
+    """Return how far a file is read; or, where nothing is shown, what will appear and when, or why."""
     if view.progress is not None:
         text = words["loading_file"].format(percent=f"{view.progress:.0%}")
         return Markup(
@@ -89,8 +93,19 @@ def notice(view: View, interval: Interval, requests: int, is_live: bool, words: 
         return Markup("<div class='empty'>{} <a href='?range=all' data-set='range=all'>{}</a></div>").format(
             words["no_requests_here"], words["show_all"]
         )
-    text = words["no_requests"] if is_live else words["no_requests_in_file"]
-    return Markup("<div class='empty'>{}</div>").format(text)
+    is_own = is_live and not view.read_as and not view.fields
+    return Markup("<div class='empty'>{}</div>").format(
+        words["no_requests"] if is_own else _why_empty(view, words)
+    )
+
+
+def _why_empty(view: View, words: Words) -> str:
+    """Return why somebody else's log shows no requests, and what its reader can do."""
+    if len(view.frame):
+        reason = words["no_requests_in_file"]
+    else:
+        reason = words["file_unread" if view.broken or view.error or view.fields else "file_empty"]
+    return f"{reason} {words['map_choose']}" if view.fields else reason
 
 
 def _lost(view: View, dropped: int, words: Words) -> Iterator[str]:

@@ -25,7 +25,7 @@ def health_text(view: View, dropped: int = 0, error: OSError | None = None, word
 
 def noted(requests: int = 0, words: Words = EN, **changes: Any) -> str:
     """Return the notice of a view that shows so many requests."""
-    return notice(view_of(a_record(), **changes), SHOWN, requests, is_live=True, words=words)
+    return notice(view_of(a_record(), **changes), requests, is_live=True, words=words)
 
 
 def test_a_sound_log_shows_its_scope_only() -> None:
@@ -145,7 +145,7 @@ def test_before_the_first_request_the_page_says_what_will_come(words: Words) -> 
     """A log without requests teaches what to do, and offers no link to nothing."""
     started = a_record(event="app.started", task_type="system", status=None, response_time_ms=None)
     for view in (view_of(), view_of(started)):
-        shown = Elements(notice(view, SHOWN, 0, is_live=True, words=words))
+        shown = Elements(notice(view, 0, is_live=True, words=words))
         assert shown.text == words["no_requests"]
         assert shown.names == {"div"}
 

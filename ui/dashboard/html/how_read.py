@@ -1,0 +1,74 @@
+"""How a source was read, as HTML: its formats, odd clocks, what was not read and what to do about it."""
+
+from collections.abc import Iterator
+
+from markupsafe import Markup
+
+from monitoring.reading.log_reader import View
+from monitoring.record.schema import MAX_LINE_BYTES
+from monitoring.record.visible import visible
+from ui.dashboard.html.format import MAX_TEXT_CHARS, and_more, shortened
+from ui.texts.words import MAX_NAME_CHARS, Words
+
+MAX_NOTICES = 20
+MAX_FORMATS = 12
+
+_ITEM = Markup("<li>{}</li>")
+
+
+def how_read(view: View, words: Words) -> Markup:
+    """Return what its reader should know of how a source was read; often that is nothing."""
+    told = [*_formats(view, words), *_odd_times(view, words), *_notices(view, words)]
+    items = Markup().join(map(_ITEM.format, told))
+    lines = Markup("<ul class='how-read'>{}</ul>").format(items) if told else Markup()
+    return lines + _advice(view, words)
+
+
+def _formats(view: View, words: Words) -> Iterator[str]:
+    most_first = sorted(view.read_as.items(), key=lambda item: -item[1])
+    found = [
+        _counted("read_as", count, words).format(format=visible(name[:MAX_NAME_CHARS]), count=f"{count:,}")
+        for name, count in most_first
+    ]
+    if more := and_more(len(found) - MAX_FORMATS, words):
+        found[MAX_FORMATS:] = [more]
+    if found:
+        yield words["read_as"].format(formats=words["list_semicolon"].join(found))
+
+
+def _odd_times(view: View, words: Words) -> Iterator[str]:
+    if view.odd_times:
+        examples = words["list_comma"].join(map(visible, view.odd_time_examples))
+        yield _counted("odd_times", view.odd_times, words).format(
+            count=f"{view.odd_times:,}", examples=examples
+        )
+
+
+def _notices(view: View, words: Words) -> Iterator[str]:
+    for notice in view.notices[:MAX_NOTICES]:
+        yield shortened(notice, MAX_TEXT_CHARS)
+    if more := and_more(len(view.notices) - MAX_NOTICES, words):
+        yield more
+
+
+def _advice(view: View, words: Words) -> Markup:
+    """Return what to do about each kind of broken line; it is open where nothing could be read."""
+    advice = [
+        words[f"advice_{kind}"].format(count=f"{count:,}", kib=MAX_LINE_BYTES >> 10)
+        for kind, count in view.broken.items()
+        if f"advice_{kind}" in words
+    ]
+    if not advice:
+        return Markup()
+    return Markup(
+        "<details class='how-read' id='advice'{is_open}><summary>{title}</summary><ul>{items}</ul></details>"
+    ).format(
+        is_open="" if len(view.frame) or view.loading else Markup(" open"),
+        title=words["advice"],
+        items=Markup().join(map(_ITEM.format, advice)),
+    )
+
+
+def _counted(name: str, count: int, words: Words) -> str:
+    """Return the text for one thing or for several things."""
+    return words[f"{name}_one" if count == 1 else f"{name}_many"]

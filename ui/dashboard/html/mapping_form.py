@@ -1,0 +1,124 @@
+"""The form that says which fields of another program's file stand for ours, as HTML."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from monitoring.reading.log_reader import View
+from monitoring.record.found_field import FoundField
+from monitoring.record.visible import visible
+from ui.dashboard.html.format import and_more, shortened
+from ui.texts.words import MAX_NAME_CHARS, Words
+
+# Our fields that can be chosen for, in the order of the form.
+OFFERED = (
+    "timestamp",
+    "task_type",
+    "response_time_ms",
+    "status",
+    "level",
+    "message",
+    "request_id",
+    "session_id",
+    "ttft_ms",
+    "queue_wait_ms",
+    "prompt_tokens",
+    "output_tokens",
+    "tokens_per_second",
+    "model",
+    "label",
+    "error_message",
+    "cpu_usage_percent",
+    "memory_usage_mb",
+)
+# The units of a duration; numbers are in the first one unless the mapping says otherwise.
+UNITS = ("ms", "s", "us", "ns")
+DURATIONS = ("response_time_ms", "ttft_ms", "queue_wait_ms")
+MAX_FIELDS = 60  # of the file, in each list
+MAX_EXAMPLE_CHARS = 30
+
+# Where a field is found in the file: its name, and the unit of its values, "" for the first one.
+Chosen = tuple[str, str]
+
+_FORM = Markup(
+    "<details class='mapping' id='{id}'{is_open}><summary>{title}</summary><p class='fine'>{help}</p>"
+    "<form class='controls' data-mapping>{fields}<button>{apply}</button>"
+    "<button type='button' data-set='map='>{reset}</button></form>{more}</details>"
+)
+
+
+def mapping_form(view: View, source: str, mapping: str, default: str, words: Words) -> Markup:
+    """Return the form of a source whose fields are not all known, or whose `mapping` was chosen before.
+
+    `default` is the mapping of the settings, which holds where none was chosen.
+    """
+    if view.loading or not (view.fields or mapping):
+        return Markup()
+    fields = [field for field in view.fields if _can_be_named(field.name)]
+    chosen = _parsed(mapping or default)
+    ours = (*OFFERED, *(name for name in chosen if name not in OFFERED))
+    more = and_more(len(fields) - MAX_FIELDS, words)
+    return _FORM.format(
+        # What somebody has chosen in the form of another file, or before, must not stay in this one.
+        id=quote(f"mapping-{source}-{mapping}"),
+        is_open="" if view.summary.requests else Markup(" open"),
+        title=words["map_title"],
+        help=words["map_help"],
+        fields=Markup().join(_row(name, fields[:MAX_FIELDS], chosen, words) for name in ours),
+        apply=words["map_apply"],
+        reset=words["map_reset"],
+        more=Markup("<p class='fine'>{}</p>").format(more) if more else "",
+    )
+
+
+def _can_be_named(name: str) -> bool:
+    """Tell whether a mapping can hold this name: commas part its fields, and a colon stands before a unit."""
+    has_unit = name.rpartition(":")[2] in UNITS and ":" in name
+    return bool(name) and name == name.strip() and "," not in name and not has_unit
+
+
+def _parsed(mapping: str) -> dict[str, Chosen]:
+    """Return where each of our fields is found, as a mapping such as `latency:s=response_time_ms` says."""
+    chosen: dict[str, Chosen] = {}
+    for pair in mapping.split(","):
+        foreign, _, ours = pair.strip().rpartition("=")
+        name, _, unit = foreign.rpartition(":")
+        if foreign:
+            chosen[ours] = (name, unit) if name and unit in UNITS else (foreign, "")
+    return chosen
+
+
+def _row(ours: str, fields: Sequence[FoundField], chosen: Mapping[str, Chosen], words: Words) -> Markup:
+    """Return the list of the file's fields for one of ours, and of units if it is a duration."""
+    name, unit = chosen.get(ours, ("", ""))
+    title = words.get(f"map_{ours}", ours)
+    names = [field.name for field in fields]
+    options = [("", words["map_none"])]
+    if name and name not in names:
+        options.append((name, visible(name)))
+    options += [(field.name, _described(field, words)) for field in fields]
+    found = Markup("<label><span>{}</span><select data-field='{}'>{}</select></label>").format(
+        title, ours, _options(options, name)
+    )
+    if ours not in DURATIONS:
+        return found
+    units = [("" if known == UNITS[0] else known, known) for known in UNITS]
+    return found + Markup("<label><span>{}</span><select data-unit-of='{}'>{}</select></label>").format(
+        words["map_unit"].format(field=title), ours, _options(units, unit)
+    )
+
+
+def _options(options: Sequence[tuple[str, str]], chosen: str) -> Markup:
+    option = Markup("<option value='{}'{}>{}</option>")
+    return Markup().join(
+        option.format(value, Markup(" selected") if value == chosen else "", text) for value, text in options
+    )
+
+
+def _described(field: FoundField, words: Words) -> str:
+    """Return a field's name with one of its values."""
+    name = shortened(field.name, MAX_NAME_CHARS)
+    if not field.examples:
+        return name
+    return words["map_example"].format(name=name, example=shortened(field.examples[0], MAX_EXAMPLE_CHARS))
