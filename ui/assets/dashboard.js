@@ -4,11 +4,13 @@ import { Charts } from "./charts.js";
 import { copy } from "./copy.js";
 import { mappingOf } from "./mapping.js";
 import { morph } from "./morph.js";
+import { FileOpener } from "./open_file.js";
 import { showRole } from "./sign_in.js";
-import { upload } from "./upload.js";
 import { browsersZone, fromField, showTimes, toField } from "./zone.js";
 
 const TYPING_MS = 400;
+// The time between two questions while a file is being read.
+const READING_MS = 500;
 const { DEFAULTS } = address;
 const OVERVIEW_PARTS = ["health", "reading", "notice", "mapping", "alerts", "drills", "cards", "window"];
 const BUTTONS = ["set", "silence", "drill", "export", "copy", "zoom-out", "open-sign-in", "reset-filter"];
@@ -31,6 +33,11 @@ export class Dashboard {
     root.addEventListener("input", ({ target }) => this.typed(target));
     root.addEventListener("click", (event) => this.clicked(event));
     root.addEventListener("submit", (event) => this.submitted(event));
+    new FileOpener(root, `${base}upload`, {
+      onOpened: (source) => this.go({ ...address.withoutFilter(), source, range: "all" }),
+      onProblem: (text) => this.problem(text),
+      offline: () => this.offline,
+    }).start();
     window.addEventListener("popstate", () => {
       if (this.tags.size) this.showZone();
       this.refresh();
@@ -48,22 +55,36 @@ export class Dashboard {
   }
 
   // Change the view, and show the new one.
-  go(changes) {
+  async go(changes) {
     address.set(changes, { keep: !("q" in changes) });
-    return this.refresh();
+    await this.refresh();
+    this.schedule();
+  }
+
+  get isSeen() {
+    return !document.hidden && this.root.offsetParent !== null;
+  }
+
+  get isReadingFile() {
+    return this.part("notice").querySelector("progress") !== null;
+  }
+
+  get seconds() {
+    return Number(address.get("refresh") || DEFAULTS.refresh);
   }
 
   // Ask the server now, and again after the chosen interval; a hidden page does not ask.
   async tick() {
     clearTimeout(this.timer);
-    const seconds = Number(address.get("refresh") || DEFAULTS.refresh);
-    const isSeen = !document.hidden && this.root.offsetParent !== null;
-    // Nothing is shown yet, or a file is still being read.
-    const isWaiting = !this.tags.size || this.part("notice").querySelector("progress");
-    if (isSeen && !this.request && (seconds || isWaiting)) await this.refresh();
-    // Another tick may have started during the await.
+    const isWaiting = !this.tags.size || this.isReadingFile;
+    if (this.isSeen && !this.request && (this.seconds || isWaiting)) await this.refresh();
+    this.schedule();
+  }
+
+  schedule() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.tick(), 1000 * (isSeen && seconds ? seconds : 1));
+    const delay = this.isReadingFile ? READING_MS : 1000 * this.seconds;
+    this.timer = setTimeout(() => this.tick(), (this.isSeen && delay) || 1000);
   }
 
   async refresh() {
@@ -128,8 +149,7 @@ export class Dashboard {
 
   changed(field) {
     const value = field.type === "datetime-local" ? fromField(field.value) : field.value;
-    if (field.type === "file") this.open(field);
-    else if (field.name === "zone") {
+    if (field.name === "zone") {
       address.set({ zone: value });
       this.showZone();
     } else if (field.name === "refresh") {
@@ -190,22 +210,6 @@ export class Dashboard {
     // Whose sign-in has ended sees that before the reason.
     if (answer?.status === 403) await this.refresh();
     this.problem(answer ? await answer.text() : this.offline);
-  }
-
-  async open(field) {
-    const [file] = field.files;
-    if (!file) return;
-    const bar = this.part("upload");
-    bar.hidden = false;
-    try {
-      const source = await upload(file, `${this.base}upload`, (share) => (bar.value = share), this.offline);
-      await this.go({ source, range: "all" });
-    } catch (error) {
-      this.problem(error.message);
-    } finally {
-      bar.hidden = true;
-      field.value = "";
-    }
   }
 
   problem(text, { isMarkup = false } = {}) {

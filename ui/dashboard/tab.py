@@ -18,7 +18,7 @@ def add_dashboard_tab() -> None:
     )
     frame = Markup(
         "<div data-plotly='{plotly}'><div data-part='problem' class='notice' role='alert' hidden></div>"
-        "<progress data-part='upload' max='1' value='0' hidden></progress>"
+        "<div data-part='upload' hidden><span role='status'></span> <progress max='1'></progress></div>"
         "{parts}<div class='charts'>{charts}</div>"
         "<div data-part='filter'></div><div data-part='table'></div></div>"
     ).format(

@@ -27,7 +27,20 @@ def test_a_file_of_javascript_tests_passes(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["address", "charts", "figure_times", "morph", "request", "sign_in", "ticks", "zone"]
+    "module",
+    [
+        "address",
+        "charts",
+        "drop",
+        "figure_times",
+        "mapping",
+        "morph",
+        "request",
+        "sign_in",
+        "ticks",
+        "upload",
+        "zone",
+    ],
 )
 def test_a_module_with_rules_of_its_own_has_tests(module: str) -> None:
     """The modules that decide something are tested without a browser."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from monitoring.analysis.filters import KINDS
-from monitoring.reading.sources import FILE, LIVE, MAX_LISTED, UPLOAD
+from monitoring.reading.sources import FILE, LIVE, MAX_LISTED, MAX_UPLOAD_BYTES, UPLOAD
 from monitoring.record.visible import visible
 from monitoring.window.frame import Frame
 from ui.dashboard.html.format import copy_button
@@ -73,14 +73,31 @@ class Controls:
 
     def _sources(self, sources: Sequence[str]) -> Markup:
         words = self.words
+        named = [(name, source_name(name, words)) for name in sources]
+        near = _input("near", "datetime-local", words, step="1") if len(sources) > MAX_LISTED else Markup()
+        return _select("source", named, words) + near + self._opener()
+
+    def _opener(self) -> Markup:
+        """Return what opens a file, with the texts that the page's script needs for it.
+
+        Browsers know a file by the end of its name alone, and would hide `app.log.1` from whoever may choose
+        `.log` files. So every file can be chosen; what it holds tells how it is read.
+        """
+        words, limit = self.words, MAX_UPLOAD_BYTES >> 20
         return Markup(
-            "{sources}{near}<label class='upload'><span>{upload}</span>"
-            "<input type='file' accept='.jsonl,.log,.gz' title='{upload_help}'></label>"
+            "<label class='upload'><span>{upload}</span><input type='file' data-opener title='{help}' "
+            "data-max-bytes='{max_bytes}' data-too-large='{too_large}' data-unreadable='{unreadable}' "
+            "data-several='{several}' data-sending='{sending}'></label>"
+            "<div class='drop' aria-hidden='true'>{drop}</div>"
         ).format(
-            sources=_select("source", [(name, source_name(name, words)) for name in sources], words),
-            near=_input("near", "datetime-local", words, step="1") if len(sources) > MAX_LISTED else "",
             upload=words["upload"],
-            upload_help=words["upload_help"],
+            help=words["upload_help"].format(limit=limit),
+            max_bytes=MAX_UPLOAD_BYTES,
+            too_large=words["upload_too_large"].format(limit=limit),
+            unreadable=words["upload_unreadable"],
+            several=words["drop_one"],
+            sending=words["upload_wait"],
+            drop=words["drop_here"],
         )
 
     def _filters(self, frame: Frame) -> Iterator[Markup]:

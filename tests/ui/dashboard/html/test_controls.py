@@ -79,11 +79,40 @@ def test_the_views_form_has_its_buttons() -> None:
     """A file can be opened, the address copied, a zoom left; without a zoom that button is hidden."""
     markup = Elements(Controls(EN, for_operator=True).view_form(SOURCES))
     (file,) = (attrs for tag, attrs in markup.found if attrs.get("type") == "file")
-    assert file["accept"] == ".jsonl,.log,.gz"
     assert "name" not in file  # it is no part of the address
     (zoom_out,) = (attrs for _, attrs in markup.found if "data-zoom-out" in attrs)
     assert "hidden" in zoom_out
     assert [tag for tag, attrs in markup.found if "data-copy-link" in attrs] == ["button"]
+
+
+def test_a_file_of_any_name_can_be_chosen() -> None:
+    """No list of endings hides `app.log.1` or `app.log-20260121` in the dialog; one file is chosen."""
+    markup = Elements(Controls(EN, for_operator=True).view_form(SOURCES))
+    (file,) = (attrs for tag, attrs in markup.found if attrs.get("type") == "file")
+    assert "accept" not in file
+    assert "multiple" not in file
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_what_opens_a_file_has_the_texts_for_it(words: Words) -> None:
+    """The script finds the limit and each reason why a file is not opened, in the reader's language."""
+    markup = Elements(Controls(words, for_operator=True).view_form(SOURCES))
+    (file,) = (attrs for tag, attrs in markup.found if attrs.get("type") == "file")
+    assert file["data-max-bytes"] == str(200 << 20)
+    assert file["data-too-large"] == words["upload_too_large"].format(limit=200)
+    assert file["data-several"] == words["drop_one"]
+    for text in ("data-unreadable", "data-sending"):
+        assert "{name}" in str(file[text])
+    assert "200 MB" in str(file["title"])
+
+
+def test_a_file_can_be_dropped_and_a_screen_reader_has_the_button() -> None:
+    """The place to drop a file onto is for the eye only; a visitor has none."""
+    markup = Elements(Controls(EN, for_operator=True).view_form(SOURCES))
+    (place,) = (attrs for _, attrs in markup.found if attrs.get("class") == "drop")
+    assert place["aria-hidden"] == "true"
+    assert EN["drop_here"] in markup.text
+    assert "drop" not in Controls(EN, for_operator=False).view_form(SOURCES)
 
 
 def test_the_tables_form_offers_what_the_log_holds() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from monitoring.reading.log_reader import View
+from monitoring.record.found_field import FoundField
 from monitoring.storage.keeping import Keeping, LeftAlone
 from monitoring.window.line_decoder import BROKEN_KINDS
 from tests.monitoring.helpers import MOMENT, a_record
@@ -148,6 +149,45 @@ def test_before_the_first_request_the_page_says_what_will_come(words: Words) -> 
         shown = Elements(notice(view, 0, is_live=True, words=words))
         assert shown.text == words["no_requests"]
         assert shown.names == {"div"}
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_a_file_on_its_way_never_has_no_records(words: Words) -> None:
+    """Until records have come, the scope says that the file is read; then how many there are so far."""
+    shown = health_text(view_of(loading=True, progress=0.25), words=words)
+    assert shown == words["scope_reading"].format(name="qwen.log", percent="25%")
+    shown = health_text(view_of(a_record(), a_record(), loading=True, progress=0.5), words=words)
+    assert words["scope_so_far"].format(count=2) in shown
+
+
+FIELD = FoundField("took", ("12",), 3)
+STARTED = a_record(event="app.started", task_type="system", status=None, response_time_ms=None)
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize(
+    ("view", "texts"),
+    [
+        (view_of(), ["file_empty"]),
+        (view_of(broken={"not_json": 3}), ["file_unread"]),
+        (view_of(error="OSError: no"), ["file_unread"]),
+        (view_of(fields=(FIELD,)), ["file_unread", "map_choose"]),
+        (view_of(STARTED), ["no_requests_in_file"]),
+        (view_of(STARTED, fields=(FIELD,)), ["no_requests_in_file", "map_choose"]),
+    ],
+    ids=["empty", "broken", "unreadable", "unknown fields", "no requests", "requests without times"],
+)
+def test_an_empty_page_of_a_file_says_why(view: View, texts: list[str], words: Words) -> None:
+    """Whoever opened a file learns what is missing in it, and is not sent to the chat."""
+    shown = Elements(notice(view, 0, is_live=False, words=words))
+    assert shown.text == " ".join(words[text] for text in texts)
+
+
+@pytest.mark.parametrize("changes", [{"read_as": {"pino": 1}}, {"fields": (FIELD,)}])
+def test_another_programs_live_log_does_not_lead_to_the_chat(changes: dict[str, Any]) -> None:
+    """A log that another program writes gets no requests from the chat tab."""
+    shown = Elements(notice(view_of(STARTED, **changes), 0, is_live=True, words=EN)).text
+    assert shown.startswith(EN["no_requests_in_file"])
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])

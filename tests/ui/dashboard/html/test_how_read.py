@@ -1,0 +1,85 @@
+"""What the page says of how a source was read."""
+
+import pytest
+
+from monitoring.window.line_decoder import BROKEN_KINDS
+from tests.monitoring.helpers import a_record
+from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure, view_of
+from ui.dashboard.html.how_read import MAX_FORMATS, MAX_NOTICES, how_read
+from ui.texts.page import EN, ZH
+from ui.texts.words import Words
+
+BOTH = pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+
+
+def test_a_log_of_this_app_needs_no_words() -> None:
+    """Nothing is said of a log in the own format without broken lines."""
+    assert how_read(view_of(a_record()), EN) == ""
+
+
+def test_the_formats_of_a_file_are_named() -> None:
+    """Each format stands with the number of its records, the one with the most first."""
+    text = Elements(how_read(view_of(read_as={"docker json-file": 1, "pino": 1234}), EN)).text
+    assert text == "Read as pino: 1,234 records; docker json-file: 1 record"
+    assert "读作 pino：20 条记录" in how_read(view_of(read_as={"pino": 20}), ZH)
+
+
+def test_endless_formats_are_cut() -> None:
+    """However many formats there are, a bounded number is named."""
+    view = view_of(read_as={f"format{number}.": 1 for number in range(MAX_FORMATS + 4)})
+    text = Elements(how_read(view, EN)).text
+    assert f"format{MAX_FORMATS - 1}." in text
+    assert f"format{MAX_FORMATS}." not in text
+    assert text.endswith(EN["and_more"].format(count=4))
+
+
+@BOTH
+@pytest.mark.parametrize(("count", "text"), [(1, "odd_times_one"), (1200, "odd_times_many")])
+def test_odd_clocks_are_counted_and_named(count: int, text: str, words: Words) -> None:
+    """The reader learns how many there are, when they are dated, and that the charts leave them out."""
+    view = view_of(odd_times=count, odd_time_examples=("1970-01-01", "2099-12-31"))
+    examples = words["list_comma"].join(view.odd_time_examples)
+    assert Elements(how_read(view, words)).text == words[text].format(count=f"{count:,}", examples=examples)
+
+
+@BOTH
+@pytest.mark.parametrize("kind", BROKEN_KINDS)
+def test_each_kind_of_broken_line_has_advice(kind: str, words: Words) -> None:
+    """Whatever the decoder counts, the reader is told what it is and what to do."""
+    text = Elements(how_read(view_of(broken={kind: 1234}), words)).text
+    assert words["advice"] in text
+    assert "1,234" in text
+    assert "{" not in text.replace("[^{]", "")
+
+
+def test_a_kind_without_advice_is_passed_over() -> None:
+    """A kind that the texts do not know makes no empty list."""
+    assert how_read(view_of(broken={"new_kind": 3}), EN) == ""
+
+
+@pytest.mark.parametrize(("records", "is_open"), [(0, True), (1, False)])
+def test_advice_is_open_where_nothing_was_read(records: int, is_open: bool) -> None:
+    """A file of which nothing can be shown says at once what to do; beside records it can be opened."""
+    view = view_of(*(a_record() for _ in range(records)), broken={"torn": 1})
+    (details,) = (attrs for tag, attrs in Elements(how_read(view, EN)).found if tag == "details")
+    assert ("open" in details) is is_open
+
+
+def test_notices_are_shown_in_a_bounded_number() -> None:
+    """What the reader of the file noted is shown, line by line, up to a limit."""
+    view = view_of(notices=tuple(f"notice {number}." for number in range(MAX_NOTICES + 2)))
+    shown = Elements(how_read(view, EN))
+    assert "notice 0." in shown.text
+    assert f"notice {MAX_NOTICES}." not in shown.text
+    assert shown.text.endswith(EN["and_more"].format(count=2))
+
+
+def test_whatever_a_file_holds_is_shown_as_text() -> None:
+    """Markup in a name of a format, in a moment or in a notice makes no element."""
+
+    def shown(text: str) -> str:
+        return how_read(
+            view_of(read_as={text: 1}, odd_times=1, odd_time_examples=(text,), notices=(text,)), EN
+        )
+
+    assert same_structure(shown(HOSTILE), shown("plain"))
