@@ -145,11 +145,15 @@ class Dashboard:
 
     def _table(self, state: ViewState, snapshot: Snapshot, reader: Reader) -> dict[str, Any]:
         def table_html() -> Markup:
+            if snapshot.is_unknown:
+                text = reader.words["still_reading"]
+                return Markup("<div class='empty'>{}</div>").format(text)
             selection = self.selection(state, snapshot)
             records = selection.frame()
             rows = page_in_order(records, state)
             tools = selection.tools() if reader.is_operator else None
-            return table(rows, len(records), state, tools, reader.words, snapshot.is_unknown)
+            empty = "no_rows" if len(snapshot.view.frame) else "no_records"
+            return table(rows, len(records), state, tools, reader.words, empty)
 
         return {"html": self.guard.html("table", table_html, reader)}
 

@@ -79,8 +79,9 @@ class Overview:
     def _numbers(
         self, state: ViewState, snapshot: Snapshot, found: Callable[[], list[Alert]], reader: Reader
     ) -> dict[str, Any]:
-        """Return cards and charts; none while it is not known what the source holds: 0 would be wrong."""
-        if snapshot.is_unknown:
+        """Return cards and charts; none while there are no records in a file, or none yet."""
+        is_empty_file = state.source != LIVE and not len(snapshot.view.frame)
+        if is_empty_file or snapshot.is_unknown:
             return {"cards": Markup(), "figures": {}}
         return {
             "cards": self._guard.html("cards", lambda: _cards(snapshot, found(), reader.words), reader),

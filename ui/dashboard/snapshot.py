@@ -72,7 +72,7 @@ class Snapshot:
 
     @property
     def is_unknown(self) -> bool:
-        """Whether the source is still being read, and has shown no requests yet."""
+        """Whether the source is still being read, and has shown no requests yet: there may be some."""
         return self.view.loading and self.view.error is None and not len(self.time_range.counted)
 
     def is_fresh(self, now: float) -> bool:

@@ -51,11 +51,17 @@ class Snapshots:
         with self._lock:
             now = self._timer()
             kept = self._kept.get(state.scope)
-            if kept is None or not kept.is_fresh(now):
+            if kept is None or not kept.is_fresh(now) or self._has_loaded(kept, state):
                 kept = self._refreshed(kept, state, now)
             # Storing it again starts its time to live afresh.
             self._kept[state.scope] = kept
             return kept
+
+    def _has_loaded(self, kept: Snapshot, state: ViewState) -> bool:
+        """Return whether a file that was on its way has been read since."""
+        if kept.view.progress is None:
+            return False
+        return self._sources.view(state.source, state.mapping).progress is None
 
     def _refreshed(self, kept: Snapshot | None, state: ViewState, now: float) -> Snapshot:
         """Read the source; return `kept` where it would show the same."""

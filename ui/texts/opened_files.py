@@ -3,7 +3,7 @@
 EN = {
     "advice": "What was not read, and what to do",
     "advice_no_time": "Records without a time ({count}): no field of theirs is known to tell when they "
-    "happened, or its value is no moment. Choose the field with the time, or add one to the file.",
+    "happened, or its value is no moment. Name the field that has the time, or add one to the file.",
     "advice_not_json": "Lines that are not JSON ({count}): plain text has no fields to measure. Where "
     "JSON stands behind other text, cut that off and open the result: sed 's/^[^{{]*//' FILE",
     "advice_not_object": "Values that are no objects ({count}): a number, a text or a list has no "
@@ -26,7 +26,7 @@ EN = {
     "map_none": "not in this file",
     "map_reset": "Forget the choice",
     "map_title": "Fields of this file",
-    "map_unit": "Unit of {field}",
+    "map_unit": "Unit",
     "map_cpu_usage_percent": "CPU, %",
     "map_error_message": "Error text",
     "map_label": "Label",
@@ -45,6 +45,7 @@ EN = {
     "map_timestamp": "Time",
     "map_tokens_per_second": "Tokens per second",
     "map_ttft_ms": "Time to first token",
+    "no_records": "There are no records in this source.",
     "no_requests_in_file": "This file has no requests: no record tells both when it ended and how long "
     "it took.",
     "odd_times_many": "{count} records are dated far from the others ({examples}): they are left out of "
@@ -53,6 +54,7 @@ EN = {
     "read_as": "Read as {formats}",
     "read_as_many": "{format}: {count} records",
     "read_as_one": "{format}: {count} record",
+    "scope_none": "no records, from {name}",
     "scope_reading": "{name} is being read: {percent}",
     "scope_so_far": "records so far: {count}",
     "still_reading": "being read …",
@@ -85,7 +87,7 @@ ZH = {
     "map_none": "文件中没有",
     "map_reset": "取消选择",
     "map_title": "此文件的字段",
-    "map_unit": "{field}的单位",
+    "map_unit": "单位",
     "map_cpu_usage_percent": "CPU, %",
     "map_error_message": "错误信息",
     "map_label": "标签",
@@ -104,12 +106,14 @@ ZH = {
     "map_timestamp": "时间",
     "map_tokens_per_second": "每秒 token 数",
     "map_ttft_ms": "首个 token 的时间",
+    "no_records": "此来源中没有记录。",
     "no_requests_in_file": "此文件中没有请求：没有记录同时给出结束时间和响应时间。",
     "odd_times_many": "有 {count} 条记录的时间与其他记录相差很远（{examples}），图中不包含它们",
     "odd_times_one": "有 1 条记录的时间与其他记录相差很远（{examples}），图中不包含它",
     "read_as": "读作 {formats}",
     "read_as_many": "{format}：{count} 条记录",
     "read_as_one": "{format}：{count} 条记录",
+    "scope_none": "没有记录，来自 {name}",
     "scope_reading": "正在读取{name}：{percent}",
     "scope_so_far": "目前有 {count} 条记录",
     "still_reading": "正在读取……",

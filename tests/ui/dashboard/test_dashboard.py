@@ -131,6 +131,20 @@ def test_new_records_change_the_tags_of_what_shows_them() -> None:
     assert "second one" not in before["table"]["html"]
 
 
+@pytest.mark.parametrize("reader", [OPERATOR, ZH_OPERATOR], ids=["en", "zh"])
+def test_the_table_of_a_file_on_its_way_does_not_say_that_it_is_empty(reader: Reader) -> None:
+    """While the file is read the table says so; a file without records has none to choose a time for."""
+    sources, words = live(a_record()), reader.words
+    sources.views["upload:1"] = view_of(loading=True, progress=0.2)
+    sources.views["upload:2"] = view_of()
+    dashboard = dashboard_of(sources)
+    table = parts_for(dashboard, f"{QUERY}&source=upload:1", reader)["table"]["html"]
+    assert Elements(table).text == words["still_reading"]
+    table = parts_for(dashboard, f"{QUERY}&source=upload:2", reader)["table"]["html"]
+    assert words["no_records"] in Elements(table).text
+    assert words["no_rows"] not in Elements(table).text
+
+
 def test_lost_records_change_the_answer() -> None:
     """A log that loses records says so, though no record comes."""
     states = [LogState(), LogState(dropped=12)]

@@ -1,16 +1,20 @@
 """The part of a view between its forms: every piece is there, even when one fails."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from monitoring.analysis.limits import Limits
+from monitoring.reading.sources import LIVE
+from monitoring.record.found_field import FoundField
 from tests.monitoring.helpers import MOMENT, Record, a_record, refused_requests
 from tests.ui.dashboard.helpers import (
     EVERYTHING,
     MAX_ACTIVE,
     NOW,
     OPERATOR,
+    VISITOR,
     Elements,
     fail,
     snapshot_of,
@@ -30,12 +34,15 @@ def content(
     drills: tuple[str, ...] = (),
     reader: Reader = OPERATOR,
     records: tuple[Record, ...] = (a_record(), FIRED),
+    source: str = LIVE,
+    **changes: Any,
 ) -> dict[str, Any]:
     """Return the overview of a log, of one with one request and one alert unless told."""
     guard = Guard()
-    overview = Overview(Charts(Limits, MAX_ACTIVE, guard), guard, lambda: NOW)
-    snapshot = snapshot_of(view_of(*records))
-    return overview.content(EVERYTHING, snapshot, Actions(may_silence, drills), reader)
+    overview = Overview(Charts(Limits, MAX_ACTIVE, guard), guard, lambda: NOW, "took=response_time_ms")
+    snapshot = snapshot_of(view_of(*records, **changes))
+    state = replace(EVERYTHING, source=source)
+    return overview.content(state, snapshot, Actions(may_silence, drills), reader)
 
 
 def test_every_place_of_the_page_gets_its_piece() -> None:
@@ -66,6 +73,37 @@ def test_a_piece_that_fails_does_not_affect_the_others(
     assert shown.names == {"div"}
     assert "ZeroDivisionError" in shown.text
     assert found["figures"].keys() == {*CHARTS, CAPACITY}
+
+
+def test_while_nobody_knows_what_a_file_holds_no_number_is_shown() -> None:
+    """Until requests have come, the overview says how far the file is read, and has no 0 anywhere."""
+    started = a_record(event="app.started", task_type="system", response_time_ms=None)
+    for records in ((), (started,)):
+        found = content(records=records, source="upload:1", loading=True, progress=0.4)
+        assert (found["cards"], found["figures"], found["window"]) == ("", {}, "")
+        assert "40%" in Elements(found["notice"]).text
+        assert "no records" not in found["health"]
+    found = content(source="upload:1", loading=True, progress=0.5)
+    assert found["cards"] != ""
+    assert found["figures"].keys() == {*CHARTS, CAPACITY}
+
+
+def test_a_file_without_records_has_no_empty_charts() -> None:
+    """The reason and the form are what such a file is about; the live log has its charts from the start."""
+    found = content(records=(), source="upload:1", fields=(FoundField("took", ("1",), 1),))
+    assert (found["cards"], found["figures"]) == ("", {})
+    assert "took (e.g. 1)" in Elements(found["mapping"]).text
+    assert "selected" in found["mapping"]
+    assert content(records=())["figures"].keys() == {*CHARTS, CAPACITY}
+
+
+def test_how_a_log_was_read_is_told_to_the_operator() -> None:
+    """Names and words of the log are not for visitors."""
+    changes: dict[str, Any] = {"notices": ("SECRET",), "fields": (FoundField("SECRET", ("SECRET",), 1),)}
+    found = content(**changes)
+    assert "SECRET" in found["reading"]
+    assert "SECRET" in found["mapping"]
+    assert "SECRET" not in str(content(reader=VISITOR, **changes))
 
 
 def test_a_count_of_refused_requests_is_something_to_show() -> None:

@@ -5,7 +5,7 @@ import pytest
 from monitoring.reading.sources import LIVE, UnknownSourceError
 from tests.monitoring.helpers import a_record
 from tests.ui.dashboard.helpers import NOW, FakeSources, live, view_of
-from ui.dashboard.snapshot import MAX_FRESH_SECONDS, LogState
+from ui.dashboard.snapshot import LOADING_FRESH_SECONDS, MAX_FRESH_SECONDS, LogState
 from ui.dashboard.snapshots import KEPT_SECONDS, MAX_SNAPSHOTS, Snapshots
 from ui.view.state import ViewState
 
@@ -47,6 +47,32 @@ def test_a_snapshot_is_replaced_only_when_something_has_changed() -> None:
     second = snapshots.of(ViewState(range="all"))
     assert second.serial > first.serial
     assert len(second.view.frame) == 2
+
+
+def test_a_file_that_was_read_is_shown_at_once() -> None:
+    """While a file is on its way its snapshot is soon replaced, and at once when it has been read."""
+    sources, timer = live(a_record()), Timer()
+    sources.views["upload:1"] = view_of(loading=True, progress=0.0)
+    snapshots, state = snapshots_of(sources, timer), ViewState(source="upload:1", range="all")
+    first = snapshots.of(state)
+    assert snapshots.of(state) is first
+    sources.views["upload:1"] = view_of(loading=True, progress=0.5, version=1)
+    assert snapshots.of(state) is first
+    timer.now += LOADING_FRESH_SECONDS
+    second = snapshots.of(state)
+    assert second.view.progress == 0.5
+    sources.views["upload:1"] = view_of(a_record(), version=2)
+    assert len(snapshots.of(state).view.frame) == 1
+
+
+def test_names_for_fields_make_another_view_of_a_source() -> None:
+    """A file that is read with a mapping has a snapshot beside the one of the file as it is."""
+    sources = live(a_record())
+    sources.views |= {"upload:1": view_of(), "upload:1?map=a=label": view_of(a_record())}
+    snapshots = snapshots_of(sources)
+    assert len(snapshots.of(ViewState(source="upload:1")).view.frame) == 0
+    assert len(snapshots.of(ViewState(source="upload:1", mapping="a=label")).view.frame) == 1
+    assert len(snapshots.of(ViewState(source="upload:1")).view.frame) == 0
 
 
 def test_a_bounded_number_of_snapshots_is_kept() -> None:

@@ -75,8 +75,11 @@ def _scope(view: View, name: str, interval: Interval, words: Words) -> Markup:
     if view.progress is not None:
         scope = escape(words["scope_reading"]).format(name=name, percent=f"{view.progress:.0%}")
         return scope + f" · {words['scope_so_far'].format(count=count)}" if len(view.frame) else scope
-    since, until = moment(interval.since), moment(interval.until)
-    scope = escape(words["scope"]).format(count=count, name=name, since=since, until=until)
+    if len(view.frame):
+        since, until = moment(interval.since), moment(interval.until)
+        scope = escape(words["scope"]).format(count=count, name=name, since=since, until=until)
+    else:
+        scope = escape(words["scope_none"]).format(name=name)
     return scope + f" · {words['loading']}" if view.loading and view.error is None else scope
 
 

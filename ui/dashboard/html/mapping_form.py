@@ -43,8 +43,8 @@ Chosen = tuple[str, str]
 
 _FORM = Markup(
     "<details class='mapping' id='{id}'{is_open}><summary>{title}</summary><p class='fine'>{help}</p>"
-    "<form class='controls' data-mapping>{fields}<button>{apply}</button>"
-    "<button type='button' data-set='map='>{reset}</button></form>{more}</details>"
+    "<form class='controls' data-mapping>{fields}<div class='actions'><button>{apply}</button>"
+    "<button type='button' data-set='map='>{reset}</button></div></form>{more}</details>"
 )
 
 
@@ -104,9 +104,10 @@ def _row(ours: str, fields: Sequence[FoundField], chosen: Mapping[str, Chosen], 
     if ours not in DURATIONS:
         return found
     units = [("" if known == UNITS[0] else known, known) for known in UNITS]
-    return found + Markup("<label><span>{}</span><select data-unit-of='{}'>{}</select></label>").format(
-        words["map_unit"].format(field=title), ours, _options(units, unit)
-    )
+    return Markup(
+        "<div class='duration'>{}<label><span>{}</span>"
+        "<select data-unit-of='{}' aria-label='{}'>{}</select></label></div>"
+    ).format(found, words["map_unit"], ours, f"{title}: {words['map_unit']}", _options(units, unit))
 
 
 def _options(options: Sequence[tuple[str, str]], chosen: str) -> Markup:

@@ -31,13 +31,13 @@ def table(
     state: ViewState,
     tools: Mapping[str, str] | None,
     words: Words,
-    is_unknown: bool = False,
+    empty: str = "no_rows",
 ) -> Markup:
     """Return one page of the table: `rows` in order, of `count` selected records.
 
     `tools` holds the same selection as a query for each of some other tools, by the tool's name. It is None
-    for a visitor, who sees the numbers alone, and exports nothing. Where `is_unknown`, the source is still
-    being read, and nobody knows yet whether it has records.
+    for a visitor, who sees the numbers alone, and exports nothing. `empty` is the text that is shown
+    where no record is selected.
     """
     is_operator = tools is not None
     head = [_heading(name, state, words) for name in SORTS if is_operator or name not in OPERATOR_SORTS]
@@ -52,15 +52,10 @@ def table(
         title=words["records"],
         head=Markup().join(head),
         body=body,
-        empty="" if count else _empty(is_unknown, words),
-        pager=_pager(count, state, is_operator, words) if count or not is_unknown else "",
+        empty="" if count else Markup("<div class='empty'>{}</div>").format(words[empty]),
+        pager=_pager(count, state, is_operator, words),
         tools=_tools(tools or {}, words),
     )
-
-
-def _empty(is_unknown: bool, words: Words) -> Markup:
-    text = words["still_reading" if is_unknown else "no_rows"]
-    return Markup("<div class='empty'>{}</div>").format(text)
 
 
 def _heading(name: str, state: ViewState, words: Words) -> Markup:

@@ -38,6 +38,12 @@ def test_a_sound_log_shows_its_scope_only() -> None:
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_a_log_without_records_shows_no_time(words: Words) -> None:
+    """Where there are no records, no time of theirs is told."""
+    assert health_text(view_of(), words=words) == words["scope_none"].format(name="qwen.log")
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 def test_a_log_that_is_still_read_says_so(words: Words) -> None:
     """While older records come, the scope says that there are more; a file's progress says it elsewhere."""
     assert words["loading"] in health_text(view_of(loading=True), words=words)
