@@ -18,6 +18,8 @@ from monitoring.storage.archive import Archive
 from monitoring.storage.keeping import ArchiveEvent, Keeping, LeftAlone
 from monitoring.storage.rotation import RotatingFile
 from monitoring.writing.archive_records import record_of
+from monitoring.writing.ended_processes import EndedProcesses, lost_task
+from monitoring.writing.in_flight import InFlight, Progress
 from monitoring.writing.line_writer import RETRY_SECONDS, LineWriter
 from monitoring.writing.resources import KVSource, ResourceSampler, Sample
 
@@ -49,6 +51,7 @@ class EventLog:
         self._retry_seconds = retry_seconds
         self._kv: KVSource = lambda: None
         self._begin()
+        self._in_flight.start()
         itself = weakref.ref(self)
         if hasattr(os, "register_at_fork"):  # Windows has no forks.
             os.register_at_fork(after_in_child=lambda: _begin_again(itself()))
@@ -71,6 +74,8 @@ class EventLog:
         self._writer = LineWriter(
             file, config.log_queue, self._report_dropped, retry_seconds=self._retry_seconds
         )
+        ended = EndedProcesses(path, self._tell)
+        self._in_flight = InFlight(path, self._instance, self._pid, self._progress, ended)
         self._archive.start()
         self._sampler.start()
 
@@ -99,6 +104,17 @@ class EventLog:
         with self._lock:
             self._put(fields)
 
+    def begin(self, task_type: str, request_id: str, session_id: str | None) -> Callable[[], None]:
+        """Note that a task runs, without waiting or raising; call the result when its record was written.
+
+        Where the process is killed before that, another one writes a record of the task.
+        """
+        with self._lock:
+            self._in_flight.start()
+        in_flight, writer = self._in_flight, self._writer
+        task = in_flight.begin(task_type, request_id, session_id)
+        return lambda: in_flight.end(task, writer.lines_queued)
+
     def report_kv(self, source: KVSource) -> None:
         """Let the samples tell the memory of the model's keys and values, which `source` is asked for."""
         self._kv = source
@@ -114,10 +130,16 @@ class EventLog:
         self._writer.flush()
 
     def stop(self) -> None:
-        """Write the queued records and end the threads; a second call does nothing."""
+        """Write the queued records and end the threads; a second call does nothing.
+
+        Tasks that still run get their record now.
+        """
         self._stopped = True
         self._sampler.stop()
+        for task in self._in_flight.running():
+            self._in_flight.end(task, self._tell(lost_task(task, self._instance)))
         self._writer.stop()
+        self._in_flight.stop()
         self._archive.stop()
 
     def _put(self, fields: dict[str, Any], *, urgent: bool = False) -> None:
@@ -142,6 +164,14 @@ class EventLog:
             self._writer.dropped += 1
             return
         self._writer.put(line, urgent=urgent)
+
+    def _tell(self, fields: dict[str, Any]) -> int:
+        """Write a record; return the number of lines that are queued or written then."""
+        self.write(fields)
+        return self._writer.lines_queued
+
+    def _progress(self) -> Progress:
+        return Progress(self._writer.lines_written, self._sampler.last.memory_mb)
 
     def _write_sample(self, sample: Sample) -> None:
         message = f"资源采样: CPU {sample.cpu_percent:.0f}%, 内存 {sample.memory_mb:.0f} MiB"
@@ -173,4 +203,5 @@ class EventLog:
 def _begin_again(log: EventLog | None) -> None:
     """Give a forked child threads and numbers of its own; its parent writes the lines that were queued."""
     if log is not None and not log._stopped:
+        log._in_flight.leave()
         log._begin()

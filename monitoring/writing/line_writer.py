@@ -86,6 +86,16 @@ class LineWriter:
             self._idle = False
             self._wakeups.put(None)
 
+    @property
+    def lines_queued(self) -> int:
+        """The number of lines so far that the queue took."""
+        return self._lines_in
+
+    @property
+    def lines_written(self) -> int:
+        """The number of lines so far that the disk took."""
+        return self._lines_out
+
     def flush(self) -> None:
         """Wait until everything queued is written, or the disk refuses, or a few seconds are over."""
         wanted = self._lines_in

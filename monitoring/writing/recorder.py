@@ -6,7 +6,7 @@ Of tasks that are refused for the same reason, the first one in a minute has a r
 import hmac
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from types import TracebackType
 from typing import Any, Protocol
@@ -65,6 +65,9 @@ class RecordLog(Protocol):
     def write(self, fields: dict[str, Any]) -> None:
         """Write one record, without raising."""
 
+    def begin(self, task_type: str, request_id: str, session_id: str | None) -> Callable[[], None]:
+        """Note that a task runs, without raising; the result is called when its record was written."""
+
 
 class Recorder:
     """Turn tasks into log records; no error of its own reaches the code that it watches."""
@@ -75,7 +78,7 @@ class Recorder:
         self._task_names = task_names
         self._content = config.log_content
         # Each operation on the dict is atomic, so no lock is needed.
-        self._open: dict[TrackedTask, None] = {}
+        self._open: dict[TrackedTask, Callable[[], None]] = {}
         self._refusals = Refusals(log.write)
         # A visitor's session opens his conversation, and whoever knows a plain hash could find it by trying.
         self._session_key = secrets.token_bytes(32)
@@ -87,7 +90,9 @@ class Recorder:
         unless `set(status=...)` has set another one.
         """
         task = TrackedTask(self, {"task_type": task_type, "request_id": request_id, **fields})
-        self._open[task] = None
+        session = fields.get("session_id")
+        name = self._keyed(session) if isinstance(session, str) else None
+        self._open[task] = self._log.begin(task_type, request_id, name)
         return task
 
     def event(self, event: str, message: str, level: int = logging.INFO, **fields: object) -> None:
@@ -105,19 +110,23 @@ class Recorder:
     def write(self, task: TrackedTask, fields: dict[str, Any]) -> None:
         """Write the record of a task, unless it is written already, or counts with another one."""
         try:
-            self._open.pop(task)
+            end = self._open.pop(task)
         except KeyError:
             return
+        record = self._record(fields)
+        if not (record["status"] == REJECTED and self._refusals.is_counted(record, task.reason)):
+            self._log.write(record)
+        end()
+
+    def _record(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return the whole record, or as much of it as there can be."""
         try:
-            record = self._finished(fields)
+            return self._finished(fields)
         except Exception as error:
             # A bad field value must not turn a finished task into an error: write a minimal record.
             record = {name: fields[name] for name in ("task_type", "request_id", "response_time_ms")}
             message = f"记录不完整: {error!r}"
-            record |= {"level": "ERROR", "message": message, "event": FINISHED, "status": "error"}
-        if record["status"] == REJECTED and self._refusals.is_counted(record, task.reason):
-            return
-        self._log.write(record)
+            return record | {"level": "ERROR", "message": message, "event": FINISHED, "status": "error"}
 
     def _finished(self, fields: dict[str, Any]) -> dict[str, Any]:
         record = {"event": FINISHED, **fields}

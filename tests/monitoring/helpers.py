@@ -77,6 +77,9 @@ class KeepingLog:
     def write(self, fields: Record) -> None:
         self.records.append(json.loads(to_line(fields)))
 
+    def begin(self, task_type: str, request_id: str, session_id: str | None) -> Callable[[], None]:
+        return lambda: None
+
 
 class StubbornDisk(RotatingFile):
     """A log file whose disk is full while `full` is set."""

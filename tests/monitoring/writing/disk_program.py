@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 from monitoring.config import MonitoringConfig
 from monitoring.writing.event_log import EventLog
@@ -100,4 +101,6 @@ def main(disk: SmallDisk | SizeLimit) -> None:
 
 
 if __name__ == "__main__":
-    main((SmallDisk if sys.argv[1] == "tmpfs" else SizeLimit)(Path(sys.argv[2])))
+    # While the file of running tasks is open, its disk cannot be made read-only.
+    with mock.patch("monitoring.writing.in_flight.RunningFile", side_effect=OSError):
+        main((SmallDisk if sys.argv[1] == "tmpfs" else SizeLimit)(Path(sys.argv[2])))

@@ -177,6 +177,38 @@ def fork_after_the_end() -> None:
     tell(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
+def tracking(running: str, finished: str) -> None:
+    """Begin tasks, end some of them, and wait to be killed; their ids tell which is which."""
+    recorder = Recorder(open_log(), MonitoringConfig())
+    for number in range(int(running)):
+        recorder.track("chat", f"running-{number}", session_id="secret-session", input_text="secret text")
+    for number in range(int(finished)):
+        with recorder.track("chat", f"finished-{number}"):
+            pass
+    tell("tracking")
+    wait_for_ever()
+
+
+def leave_unfinished() -> None:
+    """End while a task runs."""
+    Recorder(open_log(), MonitoringConfig()).track("chat", "unfinished")
+
+
+def fork_with_tasks() -> None:
+    """Fork children that are killed: one in the middle of a task, one that has none."""
+    recorder = Recorder(open_log(), MonitoringConfig())
+    recorder.track("chat", "of the parent")
+    for request_id in ("of the child", ""):
+        child = os.fork()
+        if child == 0:
+            if request_id:
+                recorder.track("chat", request_id)
+            tell(os.getpid())
+            wait_for_ever()
+    tell("forked")
+    wait_for_ever()
+
+
 def disabled(moment: str) -> None:
     """Let another part of the program disable all loggers before or after the log is opened."""
     disable = {"version": 1, "disable_existing_loggers": True}
