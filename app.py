@@ -12,6 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 from container.ending import end_process
+from container.open_files import raise_open_files
 from container.proxies import use_proxies
 from container.thread_pools import limit_thread_pools
 
@@ -63,6 +64,7 @@ from ui.guard.sign_in.endpoints import SignIn
 from ui.guard.sign_in.huggingface import HuggingFace, HuggingFaceConfig
 from ui.page import build_app as build_web_app
 from ui.page import build_page
+from ui.server.connections import Reason
 from ui.server.server import ServeError, Server
 from ui.terminal import Console
 from ui.texts.dashboard_zh import ZH
@@ -205,6 +207,10 @@ def _record_rating(recorder: Recorder, request_id: str, rating: str) -> None:
     recorder.event("feedback", f"评价: {rating}", request_id=request_id, rating=rating, task_type=Chat.name)
 
 
+def _record_turned_away(recorder: Recorder, reason: Reason) -> None:
+    recorder.event("log", f"新连接被关闭 / new connections are closed: {reason.value}", logging.WARNING)
+
+
 def _log_state() -> LogState:
     log = event_log()
     return LogState() if log is None else LogState(log.dropped, log.error, log.left_alone)
@@ -222,6 +228,7 @@ def main() -> int:
     except RulesError as error:
         print(error, file=sys.stderr)
         return 2
+    raise_open_files()
     app = build_app(engine_config, monitoring_config, rules, guard_config)
     stop = threading.Event()
 
@@ -238,7 +245,7 @@ def main() -> int:
     app.alerts.start()
     server: Server | None = None
     try:
-        server = Server(app.web_app, guard_config)
+        server = Server(app.web_app, guard_config, partial(_record_turned_away, app.recorder))
         server.start()
         if server.is_elsewhere:
             print(f"Port {guard_config.gradio_server_port} is taken.", flush=True)

@@ -88,7 +88,7 @@ WALLS: dict[str, tuple[str, ...]] = {
     "ui.dashboard.html": ("monitoring", "ui.texts", "ui.view"),
     "ui.guard": ("ui.roles", "ui.texts"),
     "ui.guard.sign_in": ("ui.guard", "ui.texts"),
-    "ui.server": ("ui.guard",),
+    "ui.server": ("container", "ui.guard"),
     "ui.dashboard": ("drills", "monitoring", "ui.roles", "ui.texts", "ui.view"),
     "ui.dashboard.endpoints": ("drills", "monitoring", "ui.dashboard", "ui.roles", "ui.texts", "ui.view"),
     "ui.chat": ("inference", "ui.roles", "ui.texts"),

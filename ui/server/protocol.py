@@ -7,9 +7,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from ui.guard.clients import Proxies, client_of
 from ui.guard.config import GuardConfig
-from ui.guard.places import Places
+from ui.server.connections import Connections, Peer
 
 
 class GuardedProtocol(H11Protocol):
@@ -22,35 +21,34 @@ class GuardedProtocol(H11Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
-        places: Places,
-        proxies: Proxies,
+        connections: Connections,
         head_seconds: float,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._places = places
-        self._proxies = proxies
+        self._places = connections
         self._head_seconds = head_seconds
         self._head_timer: asyncio.TimerHandle | None = None
-        self._place: str | None = None
+        self._peer: Peer | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Accept a connection, or close it where its address holds too many."""
+        """Accept a connection, or close it where there is no place for it.
+
+        On Windows asyncio takes connections without `ListeningSocket.accept()`: they get their places here.
+        """
         super().connection_made(transport)
-        address = self.client[0] if self.client else ""
-        if not self._proxies.trusts(address):
-            place = client_of({"client": self.client})
-            if not self._places.take(place):
-                transport.abort()
-                return
-            self._place = place
+        peer: Peer = transport.get_extra_info("peername") or ("",)
+        if not self._places.hold(peer):
+            transport.abort()
+            return
+        self._peer = peer
         self._start_head_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Give the place back."""
         self._stop_head_timer()
-        if self._place is not None:
-            self._places.give_back(self._place)
-            self._place = None
+        if self._peer is not None:
+            self._places.release(self._peer)
+            self._peer = None
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -75,13 +73,10 @@ class GuardedProtocol(H11Protocol):
             self._head_timer = None
 
 
-def guarded_protocol(config: GuardConfig) -> Any:
+def guarded_protocol(config: GuardConfig, connections: Connections) -> Any:
     """Return what uvicorn makes connections with."""
-    places, proxies = Places(config.max_connections), Proxies(config.proxies)
 
     def connection(*args: Any, **kwargs: Any) -> GuardedProtocol:
-        return GuardedProtocol(
-            *args, **kwargs, places=places, proxies=proxies, head_seconds=config.head_seconds
-        )
+        return GuardedProtocol(*args, **kwargs, connections=connections, head_seconds=config.head_seconds)
 
     return connection

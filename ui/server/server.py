@@ -10,6 +10,8 @@ from starlette.types import ASGIApp
 
 from ui.guard.config import GuardConfig
 from ui.guard.heads import MAX_HEAD_BYTES
+from ui.server.connections import Connections, TurnedAway
+from ui.server.listening import ListeningSocket
 from ui.server.protocol import guarded_protocol
 
 PORTS = 100  # ports that are tried, from the first one on
@@ -24,20 +26,24 @@ class ServeError(OSError):
 class Server:
     """A server in the background; `stop()` ends it."""
 
-    def __init__(self, app: ASGIApp, config: GuardConfig) -> None:
-        """Take a port.
+    def __init__(
+        self, app: ASGIApp, config: GuardConfig, on_turned_away: TurnedAway = lambda reason: None
+    ) -> None:
+        """Take a port; `on_turned_away` is told why connections are closed, once in a while.
 
         Raises:
             ServeError: no port is free, or the address is none of this machine.
         """
-        self._socket = _listen(config.address, config.gradio_server_port)
+        connections = Connections(config, on_turned_away)
+        listening = _listen(config.address, config.gradio_server_port)
+        self._socket = ListeningSocket(listening, connections)
         self.port: int = self._socket.getsockname()[1]
         # Whether another program held the port that was asked for, so that the next free one was taken.
         self.is_elsewhere = self.port != config.gradio_server_port
         self.url = f"http://{_readable(config.address)}:{self.port}{config.gradio_root_path}"
         settings = uvicorn.Config(
             app,
-            http=guarded_protocol(config),
+            http=guarded_protocol(config, connections),
             ws="none",
             # Not warnings: a stranger's broken requests would fill the terminal's log.
             log_level="error",
