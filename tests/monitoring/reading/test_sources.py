@@ -310,6 +310,15 @@ def test_an_upload_that_cannot_be_removed_stops_nothing(sources: Sources) -> Non
     assert not path.parent.exists()
 
 
+def test_uploads_survive_a_cleaner_of_temporary_files(sources: Sources) -> None:
+    """What is in memory is shown on, and the next upload finds a folder."""
+    path, name = upload(sources, lines_of(a_record(5)))
+    assert seconds(loaded(sources, name).frame) == [5]
+    path.parent.rmdir()
+    assert seconds(loaded(sources, uploads_of(sources, ME, 1)[0]).frame) == [0]
+    assert seconds(sources.view(name).frame) == [5]
+
+
 @pytest.fixture
 def rotated(folder: Path) -> list[str]:
     """Return the names of more rotated files than are kept in memory."""

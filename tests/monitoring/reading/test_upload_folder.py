@@ -1,6 +1,8 @@
 """The folder of uploads: nobody else's, and gone with its process."""
 
+import itertools
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -96,3 +98,52 @@ def test_what_is_no_folder_of_ours_stays(place: Path, tmp_path_factory: pytest.T
     UploadFolder()
     assert (elsewhere / "precious").exists()
     assert len(list(place.iterdir())) == 2
+
+
+def test_a_folder_that_a_cleaner_removed_is_made_again(place: Path) -> None:
+    """The next upload finds a place, in a folder that nobody else may look into and that goes at the end."""
+    folder = UploadFolder()
+    first = folder.new_path()
+    shutil.rmtree(first.parent)
+    second = folder.new_path()
+    second.write_bytes(b"x")
+    assert second.parent != first.parent
+    assert stat.S_IMODE(second.parent.stat().st_mode) == 0o700
+    UploadFolder()
+    assert second.exists()
+    folder.close()
+    assert list(place.iterdir()) == []
+
+
+def test_what_took_the_place_of_a_removed_folder_is_not_used(
+    place: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Nothing is written through a link of that name, nor removed."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "precious").write_bytes(b"x")
+    folder = UploadFolder()
+    first = folder.new_path()
+    shutil.rmtree(first.parent)
+    first.parent.symlink_to(elsewhere)
+    assert folder.new_path().parent != first.parent
+    folder.close()
+    assert (elsewhere / "precious").exists()
+
+
+def test_a_folder_whose_number_changes_is_made_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On some file systems the number of a folder (inode) is another one at each look."""
+    found = itertools.count(1_000_000)
+    for name in ("stat", "lstat", "fstat"):
+        look = getattr(os, name)
+        monkeypatch.setattr(
+            os, name, lambda *args, look=look, **how: renumbered(look(*args, **how), next(found))
+        )
+    folder = UploadFolder()
+    assert folder.new_path().parent == folder.new_path().parent
+    assert len(list(place.iterdir())) == 1
+    folder.close()
+
+
+def renumbered(status: os.stat_result, number: int) -> os.stat_result:
+    """Return what a look has found, with another number of the file."""
+    return os.stat_result((status[0], number, *status[2:]))
