@@ -42,6 +42,7 @@ from inference.errors import ModelNotReady
 from inference.tasks import TASKS
 from inference.tasks.chat import Chat
 from inference.tasks.sentiment import Sentiment
+from inference.weights.progress import Progress
 from monitoring import LiveLog, MonitoringConfig, Recorder, close_logger, open_log
 from monitoring.alerts.limits import limits_of
 from monitoring.alerts.rules import Rules
@@ -164,28 +165,49 @@ def build_app(
 def _build_loader(config: EngineConfig, recorder: Recorder, disturbance: Disturbance | None) -> Loader:
     """Return a loader that shows its progress in the terminal, and records its result."""
     prepare = disturbance.wrap if disturbance else None
+    on_event = partial(_record_model_event, recorder)
     return Loader(
-        lambda report: load_engine(config, report, prepare),
+        lambda report: load_engine(config, report, prepare, on_event),
         partial(_record_loading, recorder),
-        Console(),
+        partial(_show_progress, recorder, Console()),
         config.folders,
     )
 
 
+def _show_progress(recorder: Recorder, console: Console, progress: Progress) -> None:
+    console(progress)
+    if progress.stage == "damaged":
+        recorder.event(
+            "model.damaged",
+            f"模型文件损坏，重新获取: {progress.subject}",
+            logging.WARNING,
+            error_message=progress.subject,
+        )
+
+
+def _record_model_event(
+    recorder: Recorder, event: str, message: str, level: int, /, **fields: object
+) -> None:
+    recorder.event(event, message, level, **fields)
+    print(fields.get("error_message", message), file=sys.stderr, flush=True)
+
+
 def _record_loading(recorder: Recorder, loader: Loader) -> None:
-    if (error := loader.error) is None:
+    if (failure := loader.failure) is None:
         name, kind = loader.engine.model_name, loader.engine.kind
         recorder.event("model.loaded", f"模型就绪: {name}", model=name, engine=kind, origin=loader.origin)
         return
+    pause = "" if failure.retry_at is None else f"（{loader.retry_seconds(failure)} 秒后重试）"
     recorder.event(
-        "model.loaded",
-        f"模型加载失败: {loader.problem}",
+        "model.failed",
+        f"模型加载失败{pause}: {failure.problem}",
         logging.ERROR,
         status="error",
-        error_type=type(error).__name__,
-        error_message=loader.problem,
+        error_type=type(failure.error).__name__,
+        error_message=failure.problem,
+        failures=failure.failures,
     )
-    print(error, file=sys.stderr, flush=True)
+    print(failure.error, file=sys.stderr, flush=True)
 
 
 def _kv_use(loader: Loader) -> KVUse | None:

@@ -20,8 +20,8 @@ from benchmarks.engine.soak import app_figures
 from benchmarks.report import print_table, write_json
 from inference.config import EngineConfig
 from inference.model.language_model import Model
-from inference.weights.catalog import EMBEDDED
 from inference.weights.builder import Weights
+from inference.weights.catalog import EMBEDDED
 from inference.weights.obtain import obtain
 
 Figures = dict[str, float]

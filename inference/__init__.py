@@ -1,7 +1,8 @@
 """One small language model, and the tasks that it serves."""
 
 from inference.config import EngineConfig
-from inference.loader import Loader, load_engine
+from inference.loader import Loader
+from inference.loading import load_engine
 from inference.service import Service
 from inference.types import Message
 

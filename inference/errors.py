@@ -35,6 +35,30 @@ class ModelNotReady(InferenceError):
     status = "rejected"
 
 
+class ModelFailed(ModelNotReady):
+    """The model could not be loaded; it is tried again after a pause."""
+
+    code = "model_failed"
+
+
+class ModelRetried(ModelNotReady):
+    """The model could not be loaded; it is tried again just now."""
+
+    code = "model_retried"
+
+
+class ModelStalled(ModelNotReady):
+    """Loading the model makes no progress."""
+
+    code = "model_stalled"
+
+
+class EngineFailed(InferenceError):
+    """The engine broke down while it had the request; it was started again."""
+
+    code = "engine_failed"
+
+
 class EngineBusy(InferenceError):
     """Too many requests already wait for the model."""
 
@@ -113,3 +137,8 @@ class ModelError(InferenceError):
 
 class WeightsError(InferenceError):
     """All sources of the model's weights failed."""
+
+
+def as_exception(error: BaseException) -> Exception:
+    """Return what ended a task as an Exception, which a panic in the tokenizer's Rust code is not."""
+    return error if isinstance(error, Exception) else EngineFailed(f"{type(error).__name__}: {error}")

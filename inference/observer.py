@@ -1,4 +1,4 @@
-"""The observer of tasks, and the fields of a record that come from counters."""
+"""The observers of tasks and of the model, and the fields of a record that come from counters."""
 
 from contextlib import AbstractContextManager
 from typing import Protocol
@@ -18,6 +18,17 @@ class Observer(Protocol):
 
     def track(self, task_type: str, request_id: str, **fields: object) -> AbstractContextManager[Span]:
         """Return a context manager that is entered when the task starts, and left when it ends in any way."""
+
+
+class ModelEvents(Protocol):
+    """Is told what happens to the model itself, such as a crash of its engine."""
+
+    def __call__(self, event: str, message: str, level: int, /, **fields: object) -> None:
+        """Take one event: its name, a line for a person, the level of `logging`, and more fields."""
+
+
+def no_events(event: str, message: str, level: int, /, **fields: object) -> None:
+    """Take an event and do nothing."""
 
 
 def usage_fields(usage: Usage) -> dict[str, int]:

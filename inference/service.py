@@ -6,12 +6,18 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
 
 from inference.config import EngineConfig
-from inference.errors import EngineClosed, InferenceError, RequestCancelled
+from inference.errors import (
+    EngineClosed,
+    InferenceError,
+    RequestCancelled,
+    RequestTimeout,
+    as_exception,
+)
 from inference.events import Accepted, Event, Failed
 from inference.loader import Loader
 from inference.observer import Observer
@@ -26,6 +32,8 @@ if TYPE_CHECKING:
     from inference.engine.request import Request
 
 CLOSE_SECONDS = 5.0  # `close()` waits at most this time for running requests
+# The engine ends a request after REQUEST_TIMEOUT; where it does not, the service does so much later.
+GRACE_SECONDS = 30.0
 _Results = SimpleQueue[tuple["_Running", Any]]
 
 
@@ -106,12 +114,14 @@ class Service:
         config: EngineConfig,
         tasks: Sequence[type[Task]] = TASKS,
         close_seconds: float = CLOSE_SECONDS,
+        grace_seconds: float = GRACE_SECONDS,
     ) -> None:
         self._loader = loader
         self._observer = observer
         self._config = config
         self._tasks = tasks
         self._close_seconds = close_seconds
+        self._grace_seconds = grace_seconds
         self._sampling = Sampling(temperature=config.temperature, max_new_tokens=config.max_new_tokens)
         self._running: set[_Request] = set()
         self._changed = threading.Condition()
@@ -121,7 +131,9 @@ class Service:
         """Return a service of the same model, observer and tasks, with replies of at most so many tokens."""
         limit = min(max_new_tokens, self._config.max_new_tokens)
         config = self._config.model_copy(update={"max_new_tokens": limit})
-        return Service(self._loader, self._observer, config, self._tasks, self._close_seconds)
+        return Service(
+            self._loader, self._observer, config, self._tasks, self._close_seconds, self._grace_seconds
+        )
 
     def respond(
         self,
@@ -175,7 +187,7 @@ class Service:
             yield Accepted(request.id)
             self._submit(request, history, tuple(running), results)
             while running:
-                task, result = results.get()
+                task, result = self._next_result(request, results, running)
                 # A task whose own code failed has ended, so late results of its request are ignored.
                 if task in running:
                     event, ended = task.on_result(result)
@@ -186,6 +198,17 @@ class Service:
         finally:
             for task in running:
                 task.cancel()
+
+    def _next_result(
+        self, request: _Request, results: _Results, running: Sequence[_Running]
+    ) -> tuple[_Running, Any]:
+        """Wait for a result; an engine that gives none for too long ends the first running task."""
+        allowed = self._config.request_timeout + self._grace_seconds
+        try:
+            return results.get(timeout=max(0.0, request.started + allowed - perf_counter()))
+        except Empty:
+            text = f"the engine has not answered for {allowed:.0f} s: start the app again if this goes on"
+            return running[0], Finished(RequestTimeout(text))
 
     def _submit(
         self,
@@ -209,8 +232,8 @@ class Service:
             on_result = partial(_put, results, task, place)
             try:
                 prepared.append(task.task.prepare(engine, message, on_result, request.cancelled.is_set))
-            except Exception as error:  # the task's edge: the error ends only this task
-                on_result(Finished(error))
+            except BaseException as error:  # the task's edge: the error ends only this task
+                on_result(Finished(as_exception(error)))
         request.waited_ms = (perf_counter() - request.started) * 1000
         engine.submit(prepared)
 

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +59,9 @@ class RunningApp:
 
     def wait_for_model(self) -> None:
         """Wait until the model answers; fail where it could not be loaded."""
-        self.wait_until(lambda: bool(self.records("model.loaded")), MODEL_SECONDS, "the model is loaded")
-        loaded = self.records("model.loaded")[-1]
-        assert loaded["level"] == "INFO", loaded
+        ended = partial(self._has, "model.loaded", "model.failed")
+        self.wait_until(ended, MODEL_SECONDS, "the model is loaded")
+        assert not self.records("model.failed"), self.records("model.failed")
 
     def wait_until(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
         """Wait for a condition; fail, with the app's output, where it does not come."""
@@ -102,6 +103,9 @@ class RunningApp:
         if told := re.search(r"^Open (http\S+?)/?$", self.output(), re.MULTILINE):
             self.url = told[1]
         return bool(self.url)
+
+    def _has(self, *events: str) -> bool:
+        return any(self.records(event) for event in events)
 
     def _answers(self) -> bool:
         try:

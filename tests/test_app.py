@@ -38,8 +38,8 @@ def test_the_page_is_up_and_the_log_begins_before_the_model_is_there(fresh_log_d
     app = RunningApp(fresh_log_dir, MODEL=str(fresh_log_dir / "nowhere"))
     try:
         app.wait_for_page()
-        app.wait_until(lambda: bool(app.records("model.loaded")), 60, "the failure is logged")
-        (failed,) = app.records("model.loaded")
+        app.wait_until(lambda: bool(app.records("model.failed")), 60, "the failure is logged")
+        failed = app.records("model.failed")[0]
         assert failed["level"] == "ERROR"
         assert failed["error_type"] == "WeightsError"
         assert "nowhere has no config.json" in failed["error_message"]

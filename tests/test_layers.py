@@ -69,7 +69,13 @@ WALLS: dict[str, tuple[str, ...]] = {
     "inference.kernels": (),
     "inference.model": ("container", "inference.errors", "inference.kernels", "inference.types"),
     "inference.weights": ("inference.config", "inference.errors"),
-    "inference.engine": ("inference.config", "inference.errors", "inference.model", "inference.types"),
+    "inference.engine": (
+        "inference.config",
+        "inference.errors",
+        "inference.model",
+        "inference.observer",
+        "inference.types",
+    ),
     "inference.events": ("inference.types",),
     "inference.observer": ("inference.types",),
     "inference.tasks": (
@@ -79,6 +85,8 @@ WALLS: dict[str, tuple[str, ...]] = {
         "inference.observer",
         "inference.types",
     ),
+    "inference.memory_budget": ("container", "inference.config", "inference.observer"),
+    "inference.loading": ("inference",),
     "inference.loader": ("inference",),
     "inference.service": ("inference",),
     "drills": ("inference", "monitoring"),

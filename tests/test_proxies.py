@@ -23,7 +23,7 @@ def test_no_proxy_keeps_the_page_away(settings: dict[str, str], fresh_log_dir: P
     """Whatever the environment says of proxies, the page answers, and no password of one is printed."""
     with RunningApp(fresh_log_dir, MODEL=str(fresh_log_dir), **settings) as app:
         app.wait_for_page()
-        app.wait_until(lambda: bool(app.records("model.loaded")), 60, "the loading thread has ended")
+        app.wait_until(lambda: bool(app.records("model.failed")), 60, "the loading thread has ended")
     assert app.process.returncode == 0
     assert "secret" not in app.output()
 
@@ -40,5 +40,5 @@ def test_this_machine_is_asked_without_a_proxy(fresh_log_dir: Path, tmp_path: Pa
             HTTP_PROXY=f"http://{AWAY}",
             ALL_PROXY=f"socks5://{AWAY}",
         ) as app:
-            app.wait_until(lambda: bool(app.records("model.loaded")), 60, "the loading thread has ended")
+            app.wait_until(lambda: bool(app.records("model.failed")), 60, "the loading thread has ended")
         assert set(hub.downloads) == {"config.json", "model.safetensors"}

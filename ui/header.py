@@ -3,6 +3,8 @@
 from markupsafe import Markup
 
 from inference import Loader
+from inference.errors import ModelStalled
+from inference.loader import Failure
 from inference.weights.progress import Progress
 from ui.guard.operators import Access, Operators
 from ui.roles import Role
@@ -19,7 +21,7 @@ def header(loader: Loader, operators: Operators, role: Role, words: Words) -> st
             _switches(words),
             TITLE,
             words["tagline"],
-            model_status(loader, words),
+            model_status(loader, role, words),
         )
     )
 
@@ -88,8 +90,11 @@ def _switches(words: Words) -> Markup:
     ).format(other=other, name=name, switch_theme=words["switch_theme"])
 
 
-def model_status(loader: Loader, words: Words) -> Markup:
-    """Return the model's state as HTML, with a progress bar while the model is loading."""
+def model_status(loader: Loader, role: Role, words: Words) -> Markup:
+    """Return the model's state as HTML, with a progress bar while the model is loading.
+
+    Where loading has failed the operator reads why, and visitors the same without the machine's paths.
+    """
     # Read the progress first: the model may become ready in between, and "ready" has no text.
     progress = loader.progress
     if loader.ready:
@@ -97,11 +102,23 @@ def model_status(loader: Loader, words: Words) -> Markup:
         model = words["answers"].format(model=engine.model_name, engine=engine.kind)
         origin = words["origin"].format(origin=loader.origin)
         return Markup("<div class='status ready'>{} · {}</div>").format(model, origin)
-    if loader.error is not None:
-        return Markup("<div class='status failed' role='alert'>{}<pre>{}</pre></div>").format(
-            words["stage_failed"], loader.problem
-        )
-    return _progress(progress, words)
+    if (failure := loader.failure) is None:
+        return _progress(progress, words)
+    reason = str(failure.error) if role is Role.OPERATOR else failure.problem
+    what, bar = _failed(loader, failure, words), Markup()
+    if failure.retry_at is None:
+        bar = _progress(progress, words)
+    return Markup("<div class='status failed' role='alert'>{}<pre>{}</pre></div>{}").format(what, reason, bar)
+
+
+def _failed(loader: Loader, failure: Failure, words: Words) -> str:
+    """Return what has happened, and when loading is tried again."""
+    if isinstance(failure.error, ModelStalled):
+        return words["stage_stalled"]
+    if failure.retry_at is None:
+        return f"{words['stage_failed']} {words['stage_retried']}"
+    again = words["stage_retry"].format(seconds=loader.retry_seconds(failure))
+    return f"{words['stage_failed']} {again}"
 
 
 def _progress(progress: Progress, words: Words) -> Markup:

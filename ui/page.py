@@ -65,8 +65,7 @@ def build_page(
 
         def show_head(request: gr.Request) -> tuple[str, gr.Timer]:
             words = words_for(request)
-            settled = loader.ready or loader.error is not None
-            return header(loader, operators, _role(request), words), gr.Timer(active=not settled)
+            return header(loader, operators, _role(request), words), gr.Timer(active=not loader.ready)
 
         def leave(request: gr.Request) -> None:
             service.cancel(request.session_hash)

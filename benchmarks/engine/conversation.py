@@ -13,7 +13,8 @@ from benchmarks.engine.prompts import PROMPTS
 from inference.config import EngineConfig
 from inference.engine.engine import Engine
 from inference.events import Failed
-from inference.loader import Loader, load_engine
+from inference.loader import Loader
+from inference.loading import load_engine
 from inference.service import Service
 from inference.types import Chunk, Message
 from tests.inference.serving import RecordingObserver

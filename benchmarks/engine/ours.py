@@ -13,7 +13,7 @@ from benchmarks.engine.divergence import divergence
 from benchmarks.engine.prompts import CHINESE, ENGLISH
 from inference.config import EngineConfig
 from inference.engine.engine import Engine
-from inference.loader import load_engine
+from inference.loading import load_engine
 from inference.tasks.chat import Chat
 from inference.tasks.sentiment import Sentiment
 from inference.types import Caller, Chunk, Message, Sampling

@@ -123,7 +123,11 @@ def an_app(logs: Path, settle: float, **settings: str) -> Iterator[RunningApp]:
     """Run the app on a log folder until the block ends."""
     with RunningApp(logs, **settings) as app:
         app.wait_for_page()
-        app.wait_until(lambda: bool(app.records("model.loaded")), 280, "the model is loaded, or failed to")
+        app.wait_until(
+            lambda: bool(app.records("model.loaded") or app.records("model.failed")),
+            280,
+            "the model is loaded, or failed to",
+        )
         time.sleep(settle)
         yield app
 

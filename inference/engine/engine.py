@@ -17,6 +17,7 @@ from inference.engine.worker import Worker
 from inference.errors import InputError, KVMemoryTooSmall
 from inference.model.batch import SequenceSlice
 from inference.model.language_model import Model
+from inference.observer import ModelEvents, no_events
 from inference.types import NOBODY, Caller, Chunk, Finished, Message, Sampling, Score
 
 PINNED_SHARE = 4  # all pinned prefixes together take at most one of so many parts of the budget
@@ -34,7 +35,13 @@ class Engine:
     than `kv_budget_bytes`. A request starts when there is room for the longest sequence that it may become.
     """
 
-    def __init__(self, model: Model, config: EngineConfig, clock: Callable[[], float] = perf_counter) -> None:
+    def __init__(
+        self,
+        model: Model,
+        config: EngineConfig,
+        clock: Callable[[], float] = perf_counter,
+        on_event: ModelEvents = no_events,
+    ) -> None:
         self._model = model
         self._clock = clock
         self.request_timeout = config.request_timeout  # s
@@ -44,7 +51,7 @@ class Engine:
         self._counts = TokenCounts(lambda messages: len(model.encode_chat(messages)))
         self._prefixes = PrefixCache(self.kv_budget_bytes, self._max_kept(config))
         scheduler = Scheduler[Request[Any]](config.max_batch, model.pass_tokens)
-        self._worker = Worker(model, scheduler, self._prefixes)
+        self._worker = Worker(model, scheduler, self._prefixes, on_event)
 
     @property
     def model_name(self) -> str:

@@ -49,6 +49,10 @@ class PrefixCache:
         """Keep a prefix forever."""
         self._pinned.append(cache)
 
+    def forget(self) -> None:
+        """Drop all kept conversations; what is pinned stays."""
+        self._kept.clear()
+
     def take(self, prompt: Sequence[int], capacity: int, caller: Caller, running: int) -> Cache | None:
         """Return a cache of the longest known prefix of a prompt without its last token, if there is one.
 

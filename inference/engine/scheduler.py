@@ -65,6 +65,13 @@ class Scheduler(Generic[W]):
         else:
             self._leave_queue(work)
 
+    def clear(self) -> list[W]:
+        """Forget all requests, and return them."""
+        found = self.all
+        self._running.clear()
+        self._waiting.clear()
+        return found
+
     def admit(self, room: int) -> list[W]:
         """Start the waiting requests for which there are slots and memory, in turns; return them.
 

@@ -1,5 +1,6 @@
 """The one thread that runs the model: each pass continues all admitted requests."""
 
+import logging
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -8,10 +9,14 @@ from typing import Any, Protocol
 from inference.engine.prefix_cache import PrefixCache
 from inference.engine.request import Request
 from inference.engine.scheduler import Scheduler
-from inference.errors import EngineClosed, OutOfMemory
+from inference.errors import EngineClosed, EngineFailed, OutOfMemory, as_exception
 from inference.model.batch import Cache, SequenceSlice
+from inference.observer import ModelEvents, no_events
 from inference.types import Finished
 
+_log = logging.getLogger(__name__)
+
+CLOSE_SECONDS = 20.0  # `close()` waits at most this time for the running pass
 Plan = Sequence[tuple[Request[Any], int]]
 
 
@@ -31,10 +36,19 @@ class Worker:
     `prefixes` keeps the caches of ended replies, and knows how many bytes the running requests may take.
     """
 
-    def __init__(self, model: PassModel, scheduler: Scheduler[Request[Any]], prefixes: PrefixCache) -> None:
+    def __init__(
+        self,
+        model: PassModel,
+        scheduler: Scheduler[Request[Any]],
+        prefixes: PrefixCache,
+        on_event: ModelEvents = no_events,
+        close_seconds: float = CLOSE_SECONDS,
+    ) -> None:
         self._model = model
         self._scheduler = scheduler
         self._prefixes = prefixes
+        self._on_event = on_event
+        self._close_seconds = close_seconds
         self._changed = threading.Condition(threading.RLock())
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
@@ -61,15 +75,45 @@ class Worker:
             return self._prefixes.nbytes + self._scheduler.running_bytes
 
     def close(self) -> None:
-        """Cancel all requests, wait until each has ended, and stop the thread; a second call does nothing."""
+        """Cancel all requests, wait until each has ended, and stop the thread; a second call does nothing.
+
+        A pass that hangs is not waited for.
+        """
         with self._changed:
             self._closed = True
             self._changed.notify()
-        self._thread.join()
+        self._thread.join(self._close_seconds)
 
     def _run(self) -> None:
-        while (plan := self._next()) is not None:
-            self._pass(plan)
+        while True:
+            try:
+                while (plan := self._next()) is not None:
+                    self._pass(plan)
+                return
+            except BaseException as error:  # the thread's edge: nobody may wait for an answer for ever
+                self._start_again(error)
+
+    def _start_again(self, error: BaseException) -> None:
+        """End all requests, and forget what may no longer be whole, so that new requests are answered."""
+        reason = f"{type(error).__name__}: {error}"
+        failure = EngineFailed(f"the engine failed, and was started again: {reason}. Send the message again")
+        with self._changed:
+            requests = self._scheduler.clear()
+            self._prefixes.forget()
+        for request in requests:
+            request.cache = None
+            try:
+                request.on_result(Finished(failure))
+            except Exception:  # whoever asked must not keep the others from their answers
+                _log.exception("the end of a request could not be told")
+        self._on_event(
+            "engine.restarted",
+            f"引擎出错并已重启: {reason}",
+            logging.ERROR,
+            error_type=type(error).__name__,
+            error_message=str(failure),
+            ended=len(requests),
+        )
 
     def _next(self) -> Plan | None:
         """Wait for the next pass and return it; return None once the worker is closed and empty."""
@@ -96,14 +140,14 @@ class Worker:
         try:
             known = self._prefixes.take(request.prompt, capacity, request.caller, running)
             request.begin(known or self._model.new_cache(capacity))
-        except Exception as error:  # the thread's edge: copying a long cache may lack memory
+        except BaseException as error:  # the thread's edge: copying a long cache may lack memory
             self._end(request, _named(error))
 
     def _pass(self, plan: Plan) -> None:
         """Run a pass. If it fails, run each request alone, so that only the requests that cause it fail."""
         try:
             answers = self._model.forward([request.next_slice(count) for request, count in plan])
-        except Exception as error:  # the thread's edge: the error goes to the caller
+        except BaseException as error:  # the thread's edge: the error goes to the caller
             if len(plan) > 1:
                 for each in plan:
                     self._pass([each])
@@ -114,23 +158,25 @@ class Worker:
             try:
                 if request.advance(count, logits):
                     self._end(request)
-            except Exception as error:  # the thread's edge: only this request fails
-                self._end(request, error)
+            except BaseException as error:  # the thread's edge: only this request fails
+                self._end(request, _named(error))
 
     def _end(self, request: Request[Any], error: Exception | None = None) -> None:
-        with self._changed:
-            self._scheduler.remove(request)
-            if request.takes_slot and request.cache is not None:
-                # Without the memory to cut a cache to its size, the next message reads everything anew.
-                with suppress(MemoryError, RuntimeError):
-                    self._prefixes.keep(request.cache, request.caller, self._scheduler.running_bytes)
-            request.cache = None
-        # Only now, because the caller may submit its next request at once, and needs the free slot.
-        request.on_result(Finished(error))
+        try:
+            with self._changed:
+                self._scheduler.remove(request)
+                if request.takes_slot and request.cache is not None:
+                    # Without the memory to cut a cache to its size, the next message reads everything anew.
+                    with suppress(MemoryError, RuntimeError):
+                        self._prefixes.keep(request.cache, request.caller, self._scheduler.running_bytes)
+                request.cache = None
+        finally:
+            # Only now, because the caller may submit its next request at once, and needs the free slot.
+            request.on_result(Finished(error))
 
 
-def _named(error: Exception) -> Exception:
+def _named(error: BaseException) -> Exception:
     """Return `OutOfMemory` for a lack of memory, which torch raises as a RuntimeError."""
     if isinstance(error, MemoryError) or "memory" in str(error).lower():
         return OutOfMemory(f"there is not enough memory for this request: {error}")
-    return error
+    return as_exception(error)

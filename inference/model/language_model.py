@@ -28,6 +28,11 @@ def choose_dtype(name: str) -> str:
     return "bf16" if torch.cuda.is_available() else "int8"
 
 
+def uses_graphics_card(dtype: str) -> bool:
+    """Return whether a model with weights of this type is held by a graphics card."""
+    return dtype != "int8" and torch.cuda.is_available()
+
+
 class Model:
     """A causal language model and its tokenizer; only one thread at a time may run `forward()`."""
 

@@ -45,8 +45,8 @@ def manifest_of(folder: Path, model: str, origin: str) -> Manifest:
 def check_folder(folder: Path, pinned: Mapping[str, str], report: Report) -> Manifest | list[Damage]:
     """Return the manifest of a finished folder if all its files are whole, else what is damaged.
 
-    The checksums are those of the manifest, which were checked when the files were fetched; `pinned` are those
-    of the catalog, for a manifest without.
+    The checksums are those of the manifest, which were noted when the files had been fetched and checked;
+    `pinned` are those of the catalog, for a manifest without.
     """
     try:
         manifest = _read(folder)

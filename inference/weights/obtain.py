@@ -1,7 +1,7 @@
 """Find a model's weights in the cache, or fetch, verify and convert them from the first source that works."""
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from inference.config import EngineConfig
 from inference.errors import NoSpaceError, SourceError, WeightsError
@@ -16,8 +16,11 @@ def obtain(
     report: Report,
     fetcher: Fetcher | None = None,
     catalog: Mapping[str, ModelSpec] = CATALOG,
+    before_fetch: Callable[[], object] = lambda: None,
 ) -> Weights:
     """Return the weights of `config.model`; fetch them if the cache has none, or damaged ones.
+
+    `before_fetch` is called where the cache is not enough.
 
     Raises:
         NoSpaceError: the disk is full.
@@ -33,6 +36,7 @@ def obtain(
         if cached:
             report(Progress("damaged", f"{spec.name}: {'; '.join(map(str, cached))}"))
         failures += [f"  {spec.name} from the cache: {damage}" for damage in cached]
+        before_fetch()
         for source in spec.sources:
             try:
                 return builder.build(spec, source)

@@ -166,7 +166,13 @@ def idle_app(fresh_log_dir: Path) -> Iterator[IdleApp]:
     started: list[RunningApp] = []
 
     def start(**settings: str) -> RunningApp:
-        app = RunningApp(fresh_log_dir, MODEL=str(fresh_log_dir), SAMPLE_SECONDS="3600", **settings)
+        app = RunningApp(
+            fresh_log_dir,
+            program="tests/patient_app.py",
+            MODEL=str(fresh_log_dir),
+            SAMPLE_SECONDS="3600",
+            **settings,
+        )
         started.append(app)
         app.wait_for_page()
         return app

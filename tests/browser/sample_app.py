@@ -40,7 +40,7 @@ class SampleApp:
         ends = [datetime.fromtimestamp(now - 3600, UTC), datetime.fromtimestamp(now, UTC)]
         since, until = (f"{end:%Y-%m-%dT%H:%M:%S}" for end in ends)
         settings = {"MODEL": str(folder), "SAMPLE_SECONDS": "3600", "DRILLS": "0", **settings}
-        with RunningApp(folder / "logs", **settings) as app:
+        with RunningApp(folder / "logs", program="tests/patient_app.py", **settings) as app:
             app.wait_for_page()
             yield cls(app, records, old, {"range": "own", "from": since, "to": until})
 

@@ -10,6 +10,10 @@ from inference.errors import InferenceError, InputError
     ("kind", "code", "status"),
     [
         (errors.ModelNotReady, "model_not_ready", "rejected"),
+        (errors.ModelFailed, "model_failed", "rejected"),
+        (errors.ModelRetried, "model_retried", "rejected"),
+        (errors.ModelStalled, "model_stalled", "rejected"),
+        (errors.EngineFailed, "engine_failed", "error"),
         (errors.EngineBusy, "busy", "rejected"),
         (errors.ClientBusy, "client_busy", "rejected"),
         (errors.SessionBusy, "session_busy", "rejected"),

@@ -198,6 +198,7 @@ def test_model_that_is_not_ready(failed: bool, text: str) -> None:
         assert isinstance(error, ModelNotReady)
         assert text in str(error)
     assert observer.statuses == {"sentiment": "rejected", "chat": "rejected"}
+    loader.close()
 
 
 def test_busy_engine() -> None:

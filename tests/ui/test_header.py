@@ -1,11 +1,15 @@
 """What stands above the tabs."""
 
 import threading
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from inference import Loader
+from inference.errors import ModelStalled
+from inference.loader import Failure
 from inference.weights.progress import Progress, Report, Stage
 from ui.guard.config import GuardConfig
 from ui.guard.operators import Operators
@@ -18,7 +22,16 @@ if TYPE_CHECKING:
     from inference.engine.engine import Engine
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-WORKING: tuple[Stage, ...] = ("checking", "waiting", "downloading", "verifying", "converting", "loading")
+WORKING: tuple[Stage, ...] = (
+    "checking",
+    "waiting",
+    "damaged",
+    "downloading",
+    "verifying",
+    "converting",
+    "loading",
+)
+HOUR = 3600.0
 
 
 class NamedEngine:
@@ -67,7 +80,7 @@ def ended(name: str = "", origin: str = "", error: Exception | None = None) -> L
             raise error
         return cast("Engine", NamedEngine(name)), origin
 
-    loader = Loader(load, lambda _: done.set())
+    loader = Loader(load, lambda _: done.set(), folders=[Path("/srv/my models")], first_pause=HOUR)
     loader.start()
     assert done.wait(20)
     return loader
@@ -102,32 +115,67 @@ def test_the_head_switches_between_light_and_dark(words: Words) -> None:
 @pytest.mark.parametrize("stage", WORKING)
 def test_each_stage_is_shown(stage: Stage, words: Words) -> None:
     """While the model is on its way, the page says what happens, to what."""
-    status = model_status(at(Progress(stage, "qwen")), words)
+    status = model_status(at(Progress(stage, "qwen")), Role.VISITOR, words)
     assert words[f"stage_{stage}"].format(subject="qwen") in status
     assert "role='status'" in status
 
 
 def test_progress_is_shown_where_it_is_known() -> None:
     """A download has a bar with its bytes and a text in MiB; other stages have a bar without an end."""
-    status = model_status(at(Progress("downloading", "qwen", 3 << 20, 12 << 20)), EN)
+    status = model_status(at(Progress("downloading", "qwen", 3 << 20, 12 << 20)), Role.VISITOR, EN)
     assert "3 / 12 MiB" in status
     assert f"<progress value='{3 << 20}' max='{12 << 20}'>" in status
-    assert "<progress></progress>" in model_status(at(Progress("loading", "qwen")), EN)
+    assert "<progress></progress>" in model_status(at(Progress("loading", "qwen")), Role.VISITOR, EN)
 
 
 def test_a_ready_model_is_named() -> None:
     """Once the model answers, its name, its engine and its origin stand there."""
-    status = model_status(ended("qwen", "hub"), EN)
+    status = model_status(ended("qwen", "hub"), Role.VISITOR, EN)
     assert "qwen answers, on torch-fp32 · from hub" in status
     assert "<progress" not in status
 
 
-def test_a_failure_is_an_alert() -> None:
-    """A model that could not be loaded is said, with the reason."""
-    status = model_status(ended(error=RuntimeError("no source")), EN)
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_a_failure_is_an_alert(words: Words) -> None:
+    """A model that could not be loaded is said, with the reason, and when it is tried again."""
+    status = model_status(ended(error=RuntimeError("no source")), Role.VISITOR, words)
     assert "role='alert'" in status
-    assert EN["stage_failed"] in status
+    assert f"{words['stage_failed']} {words['stage_retry'].format(seconds=3600)}" in status
     assert "no source" in status
+    assert "<progress" not in status
+
+
+@pytest.mark.parametrize(
+    ("role", "shown"), [(Role.VISITOR, "in …/my models/tiny"), (Role.OPERATOR, "in /srv/my models/tiny")]
+)
+def test_only_the_operator_reads_paths(role: Role, shown: str) -> None:
+    """The operator reads the whole reason, and visitors read it without the machine's folders."""
+    status = model_status(ended(error=RuntimeError("no weights in /srv/my models/tiny")), role, EN)
+    assert f"<pre>no weights {shown}</pre>" in status
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_another_try_shows_its_progress(words: Words) -> None:
+    """While loading is tried again, the last failure stays, and the progress stands below."""
+    loader = ended(error=RuntimeError("no source"))
+    assert loader.failure is not None
+    loader.failure = replace(loader.failure, retry_at=None)
+    loader.progress = Progress("downloading", "hub", 3 << 20, 12 << 20)
+    status = model_status(loader, Role.VISITOR, words)
+    assert f"{words['stage_failed']} {words['stage_retried']}" in status
+    assert "no source" in status
+    assert "3 / 12 MiB" in status
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_a_stall_is_said(words: Words) -> None:
+    """A load without progress is said as such, not as one that goes on."""
+    loader = at(Progress("downloading", "hub", 3 << 20, 12 << 20))
+    loader.failure = Failure(ModelStalled("no progress for 61 s"), "no progress for 61 s", 0)
+    status = model_status(loader, Role.VISITOR, words)
+    assert words["stage_stalled"] in status
+    assert "no progress for 61 s" in status
+    assert "3 / 12 MiB" in status
 
 
 def test_names_are_shown_as_text() -> None:
@@ -138,14 +186,14 @@ def test_names_are_shown_as_text() -> None:
         ended(error=RuntimeError(HOSTILE)),
     )
     for loader in loaders:
-        status = model_status(loader, EN)
+        status = model_status(loader, Role.VISITOR, EN)
         assert "<img" not in status
         assert "&lt;img" in status
 
 
 def test_a_model_that_gets_ready_meanwhile_does_no_harm() -> None:
     """A model that becomes ready while the header is built shows its last stage once more."""
-    assert EN["stage_loading"].format(subject="m") in model_status(SettlingLoader(), EN)
+    assert EN["stage_loading"].format(subject="m") in model_status(SettlingLoader(), Role.VISITOR, EN)
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])

@@ -90,7 +90,7 @@ _WATCH = """() => {
 
 def _wait_for_nothing_new(dashboard: DashboardPage, sample: SampleApp) -> None:
     """Wait until the app, which begins with some records of its own, has nothing new to tell."""
-    sample.app.wait_until(lambda: bool(sample.app.records("model.loaded")), 60, "the app has started")
+    sample.app.wait_until(lambda: bool(sample.app.records("model.failed")), 60, "the app has started")
     count = len(sample.app.records()) + len(sample.old_records)
     expect(dashboard.part("health")).to_contain_text(f"records in memory: {count}")
     assert 204 in (dashboard.ask().status for _ in range(20))

@@ -167,7 +167,7 @@ def test_damage_of_an_older_cache_is_found_by_its_form(
 def test_damaged_file_of_a_local_folder_is_named(
     sources: FakeSources, cache: Path, tmp_path: Path, name: str, damage: Callable[[Path], None]
 ) -> None:
-    """A folder that is given in MODEL has no checksums: a file that cannot be read is named, with what to do."""
+    """A folder in MODEL has no checksums: a file that cannot be read is named, with what to do."""
     folder = tmp_path / "mine"
     folder.mkdir()
     for each in (*FILES, "tokenizer_config.json", "generation_config.json"):

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from inference.errors import ChecksumError, SourceError, WeightsError
-from inference.weights.catalog import CATALOG, EMBEDDED
 from inference.weights.builder import Weights
+from inference.weights.catalog import CATALOG, EMBEDDED
 from inference.weights.manifest import MANIFEST
 from inference.weights.obtain import obtain
 from inference.weights.progress import Progress

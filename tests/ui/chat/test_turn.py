@@ -11,10 +11,14 @@ from inference.errors import (
     ClientBusy,
     EngineBusy,
     EngineClosed,
+    EngineFailed,
     InferenceError,
     InputError,
     KVMemoryTooSmall,
+    ModelFailed,
     ModelNotReady,
+    ModelRetried,
+    ModelStalled,
     RequestCancelled,
     SessionBusy,
 )
@@ -227,7 +231,7 @@ def test_every_refusal_of_a_message_is_explained(text: object, words: Words) -> 
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
-@pytest.mark.parametrize("kind", [EngineBusy, EngineClosed, ModelNotReady, RequestCancelled])
+@pytest.mark.parametrize("kind", [EngineBusy, EngineClosed, EngineFailed, ModelNotReady, RequestCancelled])
 def test_every_other_refusal_is_explained(kind: type[InferenceError], words: Words) -> None:
     """Errors of the engine are said in the reader's language."""
     assert describe(kind("detail"), words) == words[f"error_{kind.code}"]
@@ -235,11 +239,14 @@ def test_every_other_refusal_is_explained(kind: type[InferenceError], words: Wor
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 def test_refusals_with_figures_are_explained(words: Words) -> None:
-    """Who has too many messages, or one that never fits into memory, reads the figures."""
+    """Who has too many messages, or one that never fits into memory, or no model, reads the figures."""
     for error in (
         ClientBusy("detail", limit=4),
         SessionBusy("detail", limit=2),
         KVMemoryTooSmall("detail", tokens=5000, needed_mb=977, room_mb=512),
+        ModelFailed("detail", reason="no network", seconds=20),
+        ModelRetried("detail", reason="no network"),
+        ModelStalled("detail", seconds=61),
     ):
         shown = describe(error, words)
         assert "detail" not in shown

@@ -1,0 +1,97 @@
+"""Fetch the weights of a model, and build the engine that serves it."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inference.config import EngineConfig
+from inference.errors import ModelError
+from inference.kernels.compile_cache import choose_compile_cache
+from inference.memory_budget import fit_to_memory
+from inference.observer import ModelEvents, no_events
+from inference.tasks import TASKS
+from inference.weights.progress import Progress, Report
+
+if TYPE_CHECKING:
+    from inference.engine.engine import Engine
+    from inference.model.language_model import Model
+    from inference.weights.builder import Weights
+
+
+def load_engine(
+    config: EngineConfig,
+    report: Report,
+    prepare: "Callable[[Model], Model] | None" = None,
+    on_event: ModelEvents = no_events,
+    *,
+    obtain: "Callable[[EngineConfig, Report], Weights] | None" = None,
+    load_model: "Callable[[Path, str, str, int], Model] | None" = None,
+) -> "tuple[Engine, str]":
+    """Fetch the weights of `config.model` and build the engine; return it with their origin.
+
+    `prepare` may wrap the model before it serves, and `on_event` is told what happens to it later. `obtain`
+    and `load_model` replace the functions that fetch the weights, and that load the model from its folder,
+    name, type of weights and number of threads.
+
+    Raises:
+        WeightsError: no source gave the weights.
+        NoSpaceError: the disk has no room for them.
+        ModelError: the weights are there, but no model can be made of them.
+    """
+    choose_compile_cache(config.cache)
+    weights = _obtained(config, report, obtain)
+    # Imported here, because importing torch takes seconds, and the page must be up first.
+    from inference.engine.engine import Engine
+    from inference.model.language_model import Model, choose_dtype, uses_graphics_card
+
+    with _model_errors(weights):
+        if not uses_graphics_card(dtype := choose_dtype(config.dtype)):
+            config = fit_to_memory(config, weights.folder, dtype, on_event)
+        model = (load_model or Model)(weights.folder, weights.name, config.dtype, config.threads)
+        engine = Engine(prepare(model) if prepare else model, config, on_event=on_event)
+    try:
+        with _model_errors(weights):
+            for task in TASKS:
+                engine.pin(task.first_prompt)
+    except ModelError:
+        engine.close()
+        raise
+    return engine, weights.origin
+
+
+def _obtained(
+    config: EngineConfig, report: Report, obtain: "Callable[[EngineConfig, Report], Weights] | None"
+) -> "Weights":
+    """Return the weights; torch is imported meanwhile, which takes longer than to check the cache's files."""
+    from inference.weights import obtain as weights_module
+
+    with ThreadPoolExecutor(1) as executor:
+        importing = executor.submit(import_module, "inference.engine.engine")
+        # What is fetched is converted with torch, and two threads that import its parts may see half of them.
+        known = partial(weights_module.obtain, before_fetch=importing.result)
+        weights = (obtain or known)(config, report)
+        report(Progress("loading", weights.name))
+        importing.result()
+    return weights
+
+
+@contextmanager
+def _model_errors(weights: "Weights") -> Iterator[None]:
+    """Turn whatever a folder's content makes the libraries raise into ModelError."""
+    try:
+        yield
+    except BaseException as error:  # a panic in the tokenizer's Rust code is no Exception
+        reason = str(error) if isinstance(error, ModelError) else f"{type(error).__name__}: {error}"
+        raise ModelError(
+            f"the model {weights.name} in {weights.folder} cannot be used: {reason}. {_advice(error)}"
+        ) from error
+
+
+def _advice(error: BaseException) -> str:
+    if isinstance(error, MemoryError) or "memory" in str(error).lower():
+        return "Give the app more memory, or choose a smaller MODEL."
+    return "Check that its files belong together, or choose another MODEL."
