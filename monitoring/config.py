@@ -3,11 +3,13 @@
 import os
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AnyHttpUrl, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from monitoring.record.mapping import parse_mapping
+from monitoring.record.zones import utc, zone_of
 
 
 def _default_content() -> Literal["none", "preview"]:
@@ -45,6 +47,8 @@ class MonitoringConfig(BaseSettings):
     log_dir: Path = Path("logs")
     # The names that another program's log has for our fields: their name, and ours.
     log_map: Annotated[dict[str, str], NoDecode, BeforeValidator(_mapping)] = Field(default_factory=dict)
+    # The zone of times in a log that tell none, such as Asia/Shanghai.
+    log_timezone: Annotated[ZoneInfo, BeforeValidator(zone_of)] = Field(default_factory=utc)
     log_content: Literal["none", "preview", "full"] = Field(default_factory=_default_content)
     # A new file begins when the old one has this size, in MiB, or this age.
     log_rotate_mb: float = Field(50, gt=0, le=10_000)

@@ -1,16 +1,18 @@
 """The alert rules over a log that was written before: the alerts that would have fired."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from monitoring.alerts.condition import Change
 from monitoring.alerts.engine import AlertEngine
 from monitoring.alerts.observation import of_batch
 from monitoring.alerts.rules import Rules
+from monitoring.formats.files.content import ContentLines, content_of, texts
 from monitoring.machine import Machine
 from monitoring.reading.processes import Processes
-from monitoring.storage.blocks import READ_BYTES, LineBuffer, read
-from monitoring.storage.paths import open_log_file
+from monitoring.storage.blocks import READ_BYTES
+from monitoring.storage.private_files import open_regular
 from monitoring.window.line_decoder import LineDecoder
 
 
@@ -18,28 +20,33 @@ def replay(
     path: Path,
     rules: Rules,
     machine: Machine,
-    mapping: Mapping[str, str] = {},
+    decoder: LineDecoder | None = None,
     block_bytes: int = READ_BYTES,
+    looked_at: Counter[str] | None = None,
 ) -> Iterator[Change]:
-    """Yield the changes of alerts over a log, `.gz` or plain, in the order of its records, in bounded memory.
+    """Yield the changes of alerts over a log, whatever its form, in the order of its records, in bounded memory.
 
-    Records of alerts in the log are ignored, except those that silence an alert.
+    Records of alerts in the log are ignored, except those that silence an alert. `looked_at` counts the records
+    that the rules have seen, by event.
 
     Raises:
         OSError: it cannot be read.
-        EOFError, gzip.BadGzipFile, zlib.error: it is compressed, and damaged.
+        EOFError (`DAMAGED`): it is compressed, and damaged.
     """
-    decoder, processes = LineDecoder(mapping), Processes()
+    decoder, processes = decoder or LineDecoder(), Processes()
     engine = AlertEngine(rules, machine)
+    looked_at = Counter() if looked_at is None else looked_at
     for lines in _blocks(path, block_bytes):
         batch = decoder.decode(lines)
+        looked_at.update(batch.texts["event"])
         for seen in of_batch(batch, decoder, processes):
             yield from engine.on_record(seen)
 
 
 def _blocks(path: Path, block_bytes: int) -> Iterator[bytes]:
-    buffer = LineBuffer()
-    with open_log_file(path, follow_links=True) as file:
-        while data := read(file, block_bytes):
-            yield buffer.add(data)
-    yield buffer.end()
+    with open_regular(path) as file:
+        content = content_of(file)
+        lines = ContentLines(content)
+        for text in texts(file, content, block_bytes):
+            yield lines.add(text)
+        yield lines.end()

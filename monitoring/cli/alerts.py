@@ -4,10 +4,22 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitoring.cli.options import Commands, add_command, add_map_option, field_names, settings
+from monitoring.cli.named_log import opened_log
+from monitoring.cli.options import (
+    Commands,
+    add_command,
+    add_map_option,
+    field_names,
+    print_notices,
+    settings,
+    time_zone,
+)
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from monitoring.alerts.rules import Rules
+    from monitoring.window.line_decoder import LineDecoder
 
 EXAMPLES = """\
 examples:
@@ -25,7 +37,12 @@ def add(commands: "Commands[argparse.ArgumentParser]") -> None:
     """Add the command."""
     command = add_command(commands, "alerts", "tell what the alert rules say of a log", EXAMPLES, run)
     what = command.add_mutually_exclusive_group(required=True)
-    what.add_argument("--replay", type=Path, metavar="FILE", help="run the rules over a log, plain or .gz")
+    what.add_argument(
+        "--replay",
+        type=Path,
+        metavar="FILE",
+        help="run the rules over a log, of any program and form; - is the standard input",
+    )
     what.add_argument("--check", action="store_true", help="only check the rules")
     command.add_argument(
         "--rules", type=Path, metavar="FILE", help="default: ALERT_RULES, or the shipped rules"
@@ -38,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     """Print each alert that fires or is resolved; return 1 if one fired.
 
     Raises:
-        ValueError: The rules are wrong, or the log cannot be read.
+        ValueError: The rules are wrong, the log cannot be read, or it has nothing that a rule looks at.
     """
     from monitoring.alerts.rules_file import load_rules
     from monitoring.storage.blocks import DAMAGED
@@ -48,7 +65,8 @@ def run(options: argparse.Namespace) -> int:
         print("the rules are fine")
         return 0
     try:
-        fired = _replay(options, rules)
+        with opened_log(options.replay) as path:
+            fired = _replay(options, path, rules)
     except BrokenPipeError:  # The reader of the output has gone; nothing is wrong with the log.
         raise
     except DAMAGED as error:
@@ -60,17 +78,40 @@ def run(options: argparse.Namespace) -> int:
     return int(fired > 0)
 
 
-def _replay(options: argparse.Namespace, rules: "Rules") -> int:
+def _replay(options: argparse.Namespace, path: Path, rules: "Rules") -> int:
     """Print the changes of a log's alerts; return how many alerts fired."""
+    from collections import Counter
+
     from monitoring.alerts.records import line_of, record_of
     from monitoring.alerts.replay import replay
     from monitoring.record.encode import to_line
     from monitoring.record.visible import visible
+    from monitoring.window.line_decoder import LineDecoder
     from monitoring.writing.resources import machine
 
     fired = 0
-    for change in replay(options.replay, rules, machine(), field_names(options)):
+    mapping = field_names(options)
+    decoder, looked_at = LineDecoder(mapping, zone=time_zone(options)), Counter[str]()
+    for change in replay(path, rules, machine(), decoder, looked_at=looked_at):
         fired += change.event == "alert.fired"
         text = to_line(record_of(change)).decode().rstrip() if options.json else line_of(change)
         print(visible(text))
+    _check(decoder, mapping, looked_at, options.replay)
     return fired
+
+
+def _check(decoder: "LineDecoder", mapping: dict[str, str], looked_at: "Counter[str]", named: Path) -> None:
+    """Say what was read; nothing is said to be fine that no rule has looked at.
+
+    Raises:
+        ValueError: The log has nothing that a rule looks at, or no record has a name of the mapping.
+    """
+    from monitoring.formats.reading_notes import ReadingNotes
+    from monitoring.record.vocabulary import EVENTS, FINISHED
+
+    records = looked_at.total()
+    sentences = ReadingNotes.of(decoder.rows).checked(mapping, records, looked_at[FINISHED] > 0)
+    if not any(looked_at[event] for event in EVENTS - {"log"}):
+        what = f"{records:,} records were read, and no rule looks at any of them" if records else "no records"
+        raise ValueError(f"{named}: {what}: {'; '.join(sentences)}")
+    print_notices(sentences)

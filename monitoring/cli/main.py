@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from monitoring.cli import alerts, drill, query, summary
+from monitoring.cli import alerts, drill, query, records, summary
 from monitoring.cli.options import MissingExtraError
 from monitoring.record.visible import visible_lines
 
 # Commands import what they need when they run: a summary takes less time than importing DuckDB does.
-COMMANDS = (query, summary, alerts, drill)
+COMMANDS = (query, summary, alerts, records, drill)
 INSTALLED_NAME = "qwen-log"
 
 

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterable
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,9 @@ def add_command(
 
 def add_log_option(command: argparse.ArgumentParser) -> None:
     """Add `--log`, the log that a command asks."""
-    command.add_argument("--log", type=Path, metavar="FILE", help="default: qwen.log in LOG_DIR")
+    command.add_argument(
+        "--log", type=Path, metavar="FILE", help="default: qwen.log in LOG_DIR; - is the standard input"
+    )
 
 
 def add_map_option(command: argparse.ArgumentParser) -> None:
@@ -46,8 +49,14 @@ def add_map_option(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=FIELD",
-        help="a foreign log's name for one of our fields; may be repeated, or hold several names, separated "
-        "by commas (default: LOG_MAP)",
+        help="a foreign log's name for one of our fields, such as latency:s=response_time_ms (a duration in s) "
+        "or span.total_time=response_time_ms; may be repeated, or hold several names, separated by commas "
+        "(default: LOG_MAP)",
+    )
+    command.add_argument(
+        "--timezone",
+        metavar="ZONE",
+        help="the zone of times that tell none, such as Asia/Shanghai (default: LOG_TIMEZONE, else UTC)",
     )
 
 
@@ -67,14 +76,6 @@ def settings() -> "MonitoringConfig":
         raise ValueError(explain(error)) from error
 
 
-def log_path(options: argparse.Namespace) -> Path:
-    """Return the log that `--log` names, which may be a link to it, else the one of the settings."""
-    if options.log is not None:
-        path: Path = options.log
-        return path.resolve() if path.is_symlink() else path
-    return settings().log_path
-
-
 def field_names(options: argparse.Namespace) -> dict[str, str]:
     """Return for each foreign name of `--map`, or else of LOG_MAP, our field.
 
@@ -89,6 +90,20 @@ def field_names(options: argparse.Namespace) -> dict[str, str]:
     from monitoring.record.mapping import parse_mapping
 
     return parse_mapping(options.map)
+
+
+def time_zone(options: argparse.Namespace) -> tzinfo:
+    """Return the zone of times that tell none: that of `--timezone`, else of LOG_TIMEZONE, else UTC.
+
+    Raises:
+        ValueError: There is no such zone.
+    """
+    name = options.timezone or os.environ.get("LOG_TIMEZONE")
+    if not name:
+        return UTC
+    from monitoring.record.zones import zone_of
+
+    return zone_of(name)
 
 
 def print_notices(notices: Iterable[str]) -> None:

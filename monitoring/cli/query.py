@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 
+from monitoring.cli.named_log import named_log
 from monitoring.cli.options import (
     Commands,
     MissingExtraError,
@@ -11,8 +12,8 @@ from monitoring.cli.options import (
     add_log_option,
     add_map_option,
     field_names,
-    log_path,
     print_notices,
+    time_zone,
 )
 
 EXAMPLES = """\
@@ -57,7 +58,8 @@ def run(options: argparse.Namespace) -> int:
     # DuckDB lets no Python handler run while it computes, so Ctrl-C must end the process by itself.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     sql = sys.stdin.read() if options.sql == "-" else options.sql
-    answer = query(log_path(options), sql, field_names(options))
-    print_notices(answer.notices)
-    WRITERS[options.format](sys.stdout, answer.columns, answer.rows)
+    with named_log(options) as path:
+        answer = query(path, sql, field_names(options), zone=time_zone(options))
+        print_notices(answer.notices)
+        WRITERS[options.format](sys.stdout, answer.columns, answer.rows)
     return 0

@@ -1,18 +1,18 @@
 """The command `summary`: requests of each task, with percentiles of their times."""
 
 import argparse
-import os
 import sys
 from typing import TYPE_CHECKING
 
+from monitoring.cli.named_log import named_log
 from monitoring.cli.options import (
     Commands,
     add_command,
     add_log_option,
     add_map_option,
     field_names,
-    log_path,
     print_notices,
+    time_zone,
 )
 
 if TYPE_CHECKING:
@@ -40,18 +40,25 @@ def add(commands: "Commands[argparse.ArgumentParser]") -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the summary of a log; return 0."""
+    """Print the summary of a log; return 0.
+
+    Raises:
+        ValueError: no line of it could be read, or no record has a name of the mapping.
+    """
+    from container.limits import whole_cores
     from monitoring.history.scan import scan
 
-    path = log_path(options)
-    statistics = scan(path, field_names(options), workers=len(os.sched_getaffinity(0)))
-    if not statistics.records:
-        print_notices([f"{path} is empty or missing: there are no records"])
+    mapping = field_names(options)
+    with named_log(options) as path:
+        statistics = scan(path, mapping, workers=whole_cores(), zone=time_zone(options))
+    print_notices(statistics.notes.checked(mapping, statistics.records, bool(statistics.tasks)))
     if options.json:
         from monitoring.history.values import to_json
         from monitoring.record.visible import visible
 
-        print(visible(to_json(statistics)))
+        notes = statistics.notes
+        figures = {name: getattr(statistics, name) for name in ("tasks", "records", "broken", "files")}
+        print(visible(to_json({**figures, "broken_by_kind": notes.broken, "read_as": notes.read_as})))
     else:
         _print_table(statistics)
     return 0

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from monitoring.formats.paths import leaves
+from monitoring.formats.values.field_paths import leaves
 from monitoring.record.found_field import FoundField
 
 # So many records are looked at, and so many fields and examples are kept.

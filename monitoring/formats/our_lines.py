@@ -5,7 +5,7 @@ import re
 
 import msgspec
 
-from monitoring.formats.encodings import is_utf8
+from monitoring.formats.files.encodings import is_utf8
 from monitoring.formats.row_decoder import RowDecoder
 from monitoring.record.schema import COLUMNS
 

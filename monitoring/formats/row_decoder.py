@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
-from monitoring.formats.encodings import is_utf8
+from monitoring.formats.files.encodings import is_utf8
 from monitoring.formats.found_fields import FoundFields
 from monitoring.record.lenient import MAX_NESTING, brackets, is_nested_too_deep
 from monitoring.record.mapping import check_targets
@@ -119,8 +119,8 @@ class RowDecoder:
 
     def _translate(self, line: bytes, rows: list[Any], kept: list[bytes]) -> None:
         """Add the rows and the lines of a line that is not ours to the letter, or count it as broken."""
-        from monitoring.formats.times import datetime_of
         from monitoring.formats.translator import NotARecordError
+        from monitoring.formats.values.times import datetime_of
         from monitoring.record.encode import to_line
 
         try:

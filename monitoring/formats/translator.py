@@ -12,15 +12,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from monitoring.formats.durations import milliseconds_of
-from monitoring.formats.encodings import from_gb18030, is_utf8
-from monitoring.formats.names import DURATIONS
-from monitoring.formats.outcomes import FAILED_LEVELS, http_status, is_level, level_of, outcome_of
-from monitoring.formats.paths import lookup
-from monitoring.formats.plans import Plan, Shape, Source, plan_of, shape_of
-from monitoring.formats.text_lines import read_text
-from monitoring.formats.times import lacks_year, microseconds_of, rfc3339
-from monitoring.formats.wrappers import (
+from monitoring.formats.files.encodings import from_gb18030, is_utf8
+from monitoring.formats.programs.names import DURATIONS
+from monitoring.formats.programs.plans import Plan, Shape, Source, plan_of, shape_of
+from monitoring.formats.programs.text_lines import read_text
+from monitoring.formats.programs.wrappers import (
     Inner,
     of_object,
     of_stamped_text,
@@ -28,10 +24,14 @@ from monitoring.formats.wrappers import (
     prefixed_object,
     records_of_batch,
 )
+from monitoring.formats.values.durations import milliseconds_of
+from monitoring.formats.values.field_paths import lookup
+from monitoring.formats.values.outcomes import FAILED_LEVELS, http_status, is_level, level_of, outcome_of
+from monitoring.formats.values.times import lacks_year, microseconds_of, rfc3339
 from monitoring.record.lenient import BYTE_ORDER_MARK, kind_of_broken, parse_leniently
 from monitoring.record.mapping import number
 from monitoring.record.schema import MAX_LINE_BYTES, TYPES
-from monitoring.record.vocabulary import EVENTS, FINISHED, OK, STATUSES
+from monitoring.record.vocabulary import EVENTS, FINISHED, OK, STATUSES, UNKNOWN_TASK
 
 # So many shapes of records are remembered; hostile records have endlessly many.
 MAX_SHAPES = 1000
@@ -271,6 +271,7 @@ def _settle(found: dict[str, Any], fields: Mapping[str, Any]) -> None:
         found.setdefault("level", level_of(found.pop("status")))
     if isinstance(inner := fields.get("event"), dict):  # Our `event` takes its place.
         found.update({f"event.{name}": value for name, value in inner.items()})
+    found.setdefault("task_type", UNKNOWN_TASK)
     event = found.get("event")
     if event in EVENTS:
         is_request = event == FINISHED

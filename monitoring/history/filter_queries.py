@@ -8,14 +8,14 @@ language's own escape stands for it.
 import json
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 
 from monitoring.analysis.filters import EQUAL, Filter, Kind
 from monitoring.history.shell import is_inert
 from monitoring.record.timestamps import timestamp
-from monitoring.record.vocabulary import REQUEST_EVENTS, SAMPLED
+from monitoring.record.vocabulary import FINISHED, SAMPLED
 
 # The value of Loki's label `app`.
 APP_LABEL = "qwen-all-in-one"
@@ -33,31 +33,18 @@ class _Language:
     event: str  # the record's event, "" where it has none
     equals: str
     quote: Callable[[str], str]
-    timed: str  # the condition that the record tells a response time
-    untimed: str
 
     def of_kind(self, kind: Kind) -> list[str]:
         """Return the conditions that select a kind of records; all of them must hold."""
         if kind == "requests":
-            return [f"({' or '.join(map(self._is_request, REQUEST_EVENTS))})"]
+            return [f"{self.event} {self.equals} {self.quote(FINISHED)}"]
         if kind == "events":
-            return [f"{self.event} != {self.quote(SAMPLED)}", *map(self._is_no_request, REQUEST_EVENTS)]
+            return [f"{self.event} != {self.quote(event)}" for event in (SAMPLED, FINISHED)]
         return []
 
-    def _is_request(self, event: str) -> str:
-        has_event = f"{self.event} {self.equals} {self.quote(event)}"
-        return f"({has_event} and {self.timed})" if REQUEST_EVENTS[event] else has_event
 
-    def _is_no_request(self, event: str) -> str:
-        has_other = f"{self.event} != {self.quote(event)}"
-        return f"({has_other} or {self.untimed})" if REQUEST_EVENTS[event] else has_other
-
-
-def as_jq(wanted: Filter, reading: str, mapping: Mapping[str, str] = {}) -> str:
-    """Return a shell command with jq; `reading` is the command that writes the log's lines (`read_all`).
-
-    `mapping` has another program's names for our fields; records are selected by them, and stay as they are.
-    """
+def as_jq(wanted: Filter, reading: str) -> str:
+    """Return a shell command with jq; `reading` is the command that writes the log's lines (`read_all`)."""
     conditions = _JQ.of_kind(wanted.kind)
     for name in EQUAL:
         if value := getattr(wanted, name):
@@ -72,8 +59,7 @@ def as_jq(wanted: Filter, reading: str, mapping: Mapping[str, str] = {}) -> str:
         fields = ", ".join(f".{name}" for name in wanted.searched)
         text = _json(_lower(wanted.text))
         conditions.append(f"any({fields} | strings; ascii_downcase | contains({text}))")
-    renaming = "".join(f".{ours} //= .[{_json(foreign)}] | " for foreign, ours in mapping.items())
-    selection = f" | select({renaming}{' and '.join(conditions)})" if conditions else ""
+    selection = f" | select({' and '.join(conditions)})" if conditions else ""
     return f"{reading} | jq -cR {shlex.quote('fromjson? | objects' + selection)}"  # `?` skips broken lines
 
 
@@ -172,8 +158,6 @@ def _sql(text: str) -> str:
     return f"({' || '.join(parts)})"
 
 
-_JQ = _Language('(.event // "")', "==", _json, ".response_time_ms != null", ".response_time_ms == null")
-_SQL = _Language(
-    "coalesce(event, $$$$)", "=", _sql, "response_time_ms is not null", "response_time_ms is null"
-)
-_LOGQL = _Language("event", "=", _go, 'response_time_ms != ""', 'response_time_ms = ""')
+_JQ = _Language('(.event // "")', "==", _json)
+_SQL = _Language("coalesce(event, $$$$)", "=", _sql)
+_LOGQL = _Language("event", "=", _go)

@@ -6,8 +6,9 @@ from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
 
-from monitoring.formats.content import ContentLines, content_of, texts
+from monitoring.formats.files.content import ContentLines, content_of, texts
 from monitoring.record.schema import MAX_LINE_BYTES
+from monitoring.storage.private_files import open_regular
 
 # The bytes that are read at once: larger blocks leave the processor's cache.
 READ_BYTES = 1 << 18
@@ -38,24 +39,20 @@ def read_lines(
         OSError: the file cannot be read.
         EOFError (`DAMAGED`): it is compressed, and cannot be read further than the lines so far.
     """
-    with FileIO(piece.path) as file:
+    with open_regular(piece.path) as file:
         content = content_of(file)
         if content.is_lines:
             yield from _plain_lines(file, piece, read_bytes, max_line_bytes)
             return
         lines = ContentLines(content, max_line_bytes)
-        try:
-            for text in texts(file, content, TEXT_BYTES):
-                if whole := lines.add(text):
-                    yield memoryview(whole)
-        finally:
-            if rest := lines.end():
-                yield memoryview(rest)
+        for text in texts(file, content, TEXT_BYTES):
+            if whole := lines.add(text):
+                yield memoryview(whole)
+        if rest := lines.end():
+            yield memoryview(rest)
 
 
-def _plain_lines(
-    file: FileIO, piece: Piece, read_bytes: int, max_line_bytes: int
-) -> Iterator[memoryview]:
+def _plain_lines(file: FileIO, piece: Piece, read_bytes: int, max_line_bytes: int) -> Iterator[memoryview]:
     """Read into one buffer, which no line has to be copied from."""
     store = bytearray(max_line_bytes + 1)
     buffer = memoryview(store)

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import partial
-from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
 
-from monitoring.formats.content import content_of
+from monitoring.formats.files.content import content_of
+from monitoring.formats.reading_notes import ReadingNotes
 from monitoring.formats.row_decoder import RowDecoder
-from monitoring.history.reading_notes import ReadingNotes
 from monitoring.history.rows import TOO_LONG, Piece, read_lines
 from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.record.vocabulary import (
@@ -26,6 +25,7 @@ from monitoring.record.vocabulary import (
 )
 from monitoring.storage.blocks import DAMAGED
 from monitoring.storage.listing import MAX_TRIES, LogChangedError, LogFile, log_files
+from monitoring.storage.private_files import open_regular
 
 # The part of a file that a worker takes at once; smaller logs are read without workers.
 PIECE_BYTES = 16 << 20
@@ -112,7 +112,7 @@ def pieces(file: LogFile, size: int) -> list[Piece]:
     """
     if file.size <= size:
         return [Piece(file.path)]
-    with FileIO(file.path) as opened:
+    with open_regular(file.path) as opened:
         if not content_of(opened).is_lines:
             return [Piece(file.path)]
     return [Piece(file.path, start, start + size) for start in range(0, file.size, size)]

@@ -31,6 +31,16 @@ def read_one(file: str) -> str:
     return f"zcat -f {_word(file)}"
 
 
+def read_as_records(log: str = "", mapping: str = "", end: str = "") -> str:
+    """Return the shell command that writes a log, or the one that `log` names, as records of ours.
+
+    `mapping` is as for `ask_with_sql`; `end` is a pattern of the shell for the end of the log's name.
+    """
+    named = f" --log {_word(log)}{end}" if log else ""
+    mapped = f" --map {_word(mapping)}" if mapping else ""
+    return f"python -m monitoring records{named}{mapped}"
+
+
 def ask_with_sql(select: str, log: str = "", mapping: str = "") -> str:
     """Return the shell command that asks all files of the log with SQL, or the log that `log` names.
 

@@ -83,8 +83,7 @@ def query(
             damaged.add(bad)
             continue
         if log_files(path) == files:
-            copies.notes.check_mapping(mapping, copies.records)
-            notices = _notices(path, files, copies)
+            notices = _notices(path, files, copies, mapping)
             return Answer(answer.columns, _checked(answer.rows, path, files, folder), notices)
     raise LogChangedError(path)
 
@@ -155,17 +154,17 @@ def _unreadable(error: duckdb.Error, files: list[LogFile]) -> Path | None:
     return named or next((file.path for file in files if is_damaged(file.path)), None)
 
 
-def _notices(path: Path, files: list[LogFile], copies: Copies) -> list[str]:
+def _notices(path: Path, files: list[LogFile], copies: Copies, mapping: Mapping[str, str]) -> list[str]:
     """Say what a person should know.
 
     Raises:
-        ValueError: there are lines, and none could be read.
+        ValueError: there are lines, and none could be read; or no record has a name of the mapping.
     """
     if not any(file.size for file in files):
         return [f"{path} is {'empty' if files else 'missing'}: there are no records"]
-    if not copies.records and (why := copies.notes.unread()):
-        raise ValueError(f"{path}: {why}")
-    return list(copies.notes.sentences())
+    if not copies.are_made:
+        return []
+    return copies.notes.checked(mapping, copies.records)
 
 
 def _first_paragraph(error: duckdb.Error) -> str:

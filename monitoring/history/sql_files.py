@@ -1,20 +1,19 @@
 """The files that SQL reads: those of ours as they are, all others as copies with records of ours."""
 
-import os
 from collections.abc import Iterable, Mapping
 from datetime import UTC, tzinfo
-from io import FileIO
 from pathlib import Path
 
-from monitoring.formats.content import Content, content_of
+from monitoring.formats.files.content import Content, content_of
 from monitoring.formats.our_lines import OurLines
-from monitoring.formats.row_decoder import RowDecoder
-from monitoring.history.reading_notes import ReadingNotes
+from monitoring.formats.reading_notes import ReadingNotes
+from monitoring.history.records import records_of_file
 from monitoring.history.rows import TOO_LONG, Piece, read_lines
-from monitoring.record.schema import COLUMNS
 from monitoring.storage.blocks import DAMAGED, has_long_line
 from monitoring.storage.listing import LogFile
 from monitoring.storage.paths import COMPRESSED
+from monitoring.storage.positions import read_at
+from monitoring.storage.private_files import open_regular
 
 # Files up to this size are looked at as a whole; of larger ones, so much at their beginning and end: to look
 # at each line of a large log would take longer than most queries.
@@ -30,15 +29,15 @@ def is_ours(file: LogFile) -> bool:
     Raises:
         OSError: it cannot be read.
     """
-    with FileIO(file.path) as opened:
+    with open_regular(file.path) as opened:
         content = content_of(opened)
         if not _is_plain(file.path, content) or (content.is_lines and has_long_line(file.path)):
             return False
         lines = OurLines()
         if content.packing is not None or file.size <= WHOLE_BYTES:
             return _all_are_ours(lines, Piece(file.path), WHOLE_BYTES)
-        head = os.pread(opened.fileno(), END_BYTES, 0)
-        tail = os.pread(opened.fileno(), END_BYTES, file.size - END_BYTES)
+        head = read_at(opened.fileno(), END_BYTES, 0)
+        tail = read_at(opened.fileno(), END_BYTES, file.size - END_BYTES)
         whole = head[: head.rfind(b"\n") + 1], tail[tail.find(b"\n") + 1 :]
         return all(map(lines.are_all, whole))
 
@@ -75,6 +74,11 @@ class Copies:
         self._zone = zone
         self._made: dict[Path, LogFile] = {}
 
+    @property
+    def are_made(self) -> bool:
+        """Whether a file had to be copied."""
+        return bool(self._made)
+
     def of(self, files: Iterable[LogFile]) -> list[LogFile]:
         """Return a copy of each file; those that were copied before are not read again.
 
@@ -85,19 +89,10 @@ class Copies:
 
     def _copy(self, file: LogFile) -> LogFile:
         path = self._folder / f"{len(self._made)}.jsonl"
-        decoder = RowDecoder(COLUMNS, self._mapping, self._zone)
         with path.open("wb") as out:
-            try:
-                for block in read_lines(Piece(file.path)):
-                    if block is TOO_LONG:
-                        decoder.broken["too_long"] += 1
-                        continue
-                    _, lines = decoder.rows_and_lines(bytes(block))
-                    self.records += len(lines)
-                    out.writelines(line + b"\n" for line in lines)
-            except DAMAGED:
-                decoder.broken["torn"] += 1
-        self.notes.add(ReadingNotes.of(decoder))
-        made = LogFile(path, file.inode, path.stat().st_size)
+            for lines in records_of_file(file.path, self._mapping, self._zone, self.notes):
+                self.records += len(lines)
+                out.writelines(line + b"\n" for line in lines)
+        made = LogFile(path, path.stat().st_size)
         self._made[file.path] = made
         return made

@@ -16,18 +16,15 @@ BURST_SECONDS = 30.0
 class FileLoader:
     """Load files in the order in which they come; where too much time was spent on it, they wait.
 
-    `on_loaded` is called after each file, in the loader's thread. `cpu_timer` tells that thread's processor
-    time in s, and `sleep` waits for so many s.
+    `cpu_timer` tells the loader's thread's processor time in s, and `sleep` waits for so many s.
     """
 
     def __init__(
         self,
-        on_loaded: Callable[[LoadedFile], None],
         timer: Callable[[], float] = time.monotonic,
         cpu_timer: Callable[[], float] = time.thread_time,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
-        self._on_loaded = on_loaded
         self._timer = timer
         self._cpu_timer = cpu_timer
         self._closed = threading.Event()
@@ -82,4 +79,3 @@ class FileLoader:
         file.load()
         cost = (self._cpu_timer() - begin) / CPU_SHARE
         self._paid_at = max(self._paid_at, self._timer()) + cost
-        self._on_loaded(file)

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from monitoring.config import MonitoringConfig
@@ -27,12 +28,12 @@ class LiveLog:
         config: MonitoringConfig,
         poll_seconds: float = POLL_SECONDS,
         retry_seconds: float = RETRY_SECONDS,
-        new_reading: Callable[[Path, int, Mapping[str, str]], Reading] = Reading,
+        new_reading: Callable[[Path, int, Mapping[str, str]], Reading] | None = None,
     ) -> None:
         self._config = config
         self._poll_seconds = poll_seconds
         self._retry_seconds = retry_seconds
-        self._new_reading = new_reading
+        self._new_reading = new_reading or partial(Reading, zone=config.log_timezone)
         # None before the first tick and after a failure.
         self._reading: Reading | None = None
         self._readings = 0

@@ -1,7 +1,8 @@
 """A log is read into a window, with everything that is counted on its records kept in step."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 from monitoring.reading.gaps import Gaps
@@ -42,15 +43,12 @@ class View:
     odd_times: int = 0
     # The moments of some of them, as texts.
     odd_time_examples: tuple[str, ...] = ()
-    # Sentences about the file, such as what could not be read and what to do.
-    notices: tuple[str, ...] = ()
+    # Words that records tell as their status and that nobody knows, and the number of records.
+    unknown_statuses: Mapping[str, int] = field(default_factory=dict)
     # A number that rises whenever there is something new.
     version: int = field(default=0, compare=False)
     # A number that rises whenever the log is read afresh; records are numbered anew then.
     reading: int = field(default=0, compare=False)
-    # The number of records of a file that are dated far from all others, and the times of some, as RFC 3339.
-    odd_times: int = 0
-    odd_time_examples: tuple[str, ...] = ()
 
 
 class LogContents:
@@ -61,9 +59,13 @@ class LogContents:
     """
 
     def __init__(
-        self, capacity: int, mapping: Mapping[str, str] = {}, max_broken_moments: int = MAX_BROKEN_MOMENTS
+        self,
+        capacity: int,
+        mapping: Mapping[str, str] = {},
+        max_broken_moments: int = MAX_BROKEN_MOMENTS,
+        zone: tzinfo = UTC,
     ) -> None:
-        self.decoder = LineDecoder(mapping)
+        self.decoder = LineDecoder(mapping, zone=zone)
         self._max_broken_moments = max_broken_moments
         self._window = Window(capacity, self.decoder)
         self._summary = RollingSummary()
@@ -102,7 +104,16 @@ class LogContents:
         frame = self._window.snapshot()
         summary = self._summary.result(frame)
         broken = dict(+self.decoder.broken)
-        return View(frame, summary, broken, self._broken_at, self._gaps.missing, loading, progress)
+        view = View(frame, summary, broken, self._broken_at, self._gaps.missing, loading, progress)
+        if not self.decoder.has_translated:
+            return view
+        translator = self.decoder.translator
+        return replace(
+            view,
+            read_as=dict(translator.read_as),
+            fields=self.decoder.found_fields.all(),
+            unknown_statuses=dict(translator.unknown_statuses),
+        )
 
     def _note_broken(self, moment: float) -> None:
         """Note when broken lines came: they tell no time, but the records beside them do."""
@@ -125,9 +136,10 @@ class Reading:
         capacity: int,
         mapping: Mapping[str, str] = {},
         new_tail: Callable[[Path, LineDecoder], LogTail] = LogTail,
+        zone: tzinfo = UTC,
     ) -> None:
         self._capacity = capacity
-        self._contents = LogContents(capacity, mapping)
+        self._contents = LogContents(capacity, mapping, zone=zone)
         self._tail = new_tail(path, self._contents.decoder)
         self._loading = True
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from monitoring.config import MonitoringConfig
@@ -15,6 +16,8 @@ from monitoring.reading.loaded_file import FILE_LIMITS, UPLOAD_LIMITS, LoadedFil
 from monitoring.reading.log_reader import LogContents, View
 from monitoring.reading.rotated_names import RotatedNames
 from monitoring.reading.upload_folder import UploadFolder
+from monitoring.reading.whole_file import FileReading
+from monitoring.record.mapping import parse_mapping
 
 LIVE = "live"
 FILE = "file:"
@@ -47,11 +50,16 @@ class UploadsFullError(Exception):
 
 @dataclass(slots=True)
 class _Kept:
-    """A file in memory."""
+    """A file in memory, as it is read with one mapping."""
 
+    name: str
     file: LoadedFile
     owner: str | None  # of an upload; None for a rotated file
     used: float  # s of the timer
+
+
+# A source, and the text of its mapping.
+_Key = tuple[str, str]
 
 
 class Sources:
@@ -64,21 +72,22 @@ class Sources:
         self,
         live: LiveLog,
         config: MonitoringConfig,
-        new_file: Callable[[Path, int, Mapping[str, str], ReadLimits], LoadedFile] = LoadedFile,
+        new_file: Callable[[Path, int, Mapping[str, str], ReadLimits], LoadedFile] | None = None,
         timer: Callable[[], float] = time.monotonic,
         upload_limits: ReadLimits = UPLOAD_LIMITS,
     ) -> None:
         self._live = live
         self._config = config
-        self._new_file = new_file
+        new_reading = partial(FileReading, zone=config.log_timezone)
+        self._new_file = new_file or partial(LoadedFile, new_reading=new_reading)
         self._timer = timer
         self._upload_limits = upload_limits
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[_Key, _Kept] = {}
         # The owners of uploads that are on their way.
         self._coming: dict[Path, str] = {}
         self._rotated = RotatedNames(config.log_path, timer)
         self._lock = threading.Lock()
-        self._loader = FileLoader(self._loaded)
+        self._loader = FileLoader()
         self._folder = UploadFolder()
         self._cleaner: PeriodicThread | None = None
         # What is shown of a file that has no place in memory yet.
@@ -105,17 +114,21 @@ class Sources:
         """
         if name == LIVE:
             return self._live.view()
+        key = (name, mapping)
         with self._lock:
-            if (kept := self._kept.get(name)) is not None:
+            if (kept := self._kept.get(key)) is not None:
                 kept.used = self._timer()
                 return kept.file.view
+            if (other := self._any_of(name)) is not None and other.owner is not None:
+                self._drop_other_mappings(name)
+                return self._keep(key, other.file.path, other.owner, self._upload_limits)
         path = self._rotated.path_of(name.removeprefix(FILE)) if name.startswith(FILE) else None
         if path is None:
             raise UnknownSourceError(name)
         with self._lock:
-            if name not in self._kept and not self._make_room():
+            if key not in self._kept and not self._make_room():
                 return self._nothing_yet
-            return self._keep(name, path, None, FILE_LIMITS)
+            return self._keep(key, path, None, FILE_LIMITS)
 
     def new_upload(self, owner: str) -> Path:
         """Return the path for a file that somebody sends; `take_upload` or `give_up_upload` comes next.
@@ -139,11 +152,11 @@ class Sources:
         name = UPLOAD + path.name
         with self._lock:
             owner = self._coming.pop(path)
-            own = sorted(self._uploads(owner), key=lambda own_name: self._kept[own_name].used)
+            own = self._uploads(owner)
             is_full = len(self._uploads()) + len(self._coming) >= MAX_UPLOADS
             if len(own) >= MAX_OWN_UPLOADS or (own and is_full):
-                self._drop(own[0])
-            self._keep(name, path, owner, self._upload_limits)
+                self._drop_source(own[0])
+            self._keep((name, ""), path, owner, self._upload_limits)
         return name
 
     def give_up_upload(self, path: Path) -> None:
@@ -156,20 +169,20 @@ class Sources:
         """Remove everything that somebody has uploaded."""
         with self._lock:
             for name in self._uploads(owner):
-                self._drop(name)
+                self._drop_source(name)
 
     def drop_unused(self) -> None:
         """Give up the files that nobody has looked at for an hour."""
         with self._lock:
             now = self._timer()
-            for name in [name for name, kept in self._kept.items() if now - kept.used >= UNUSED_SECONDS]:
-                self._drop(name)
+            for key in [key for key, kept in self._kept.items() if now - kept.used >= UNUSED_SECONDS]:
+                self._drop(key)
 
     def close(self) -> None:
         """Give up what is loading, and remove the uploads."""
         with self._lock:
-            for name in list(self._kept):
-                self._drop(name)
+            for key in list(self._kept):
+                self._drop(key)
             cleaner, self._cleaner = self._cleaner, None
         if cleaner is not None:
             cleaner.stop()
@@ -177,48 +190,57 @@ class Sources:
         self._folder.close()
 
     def _uploads(self, owner: str | None = None) -> list[str]:
-        """Return the names of somebody's uploads, or of all."""
-        return [
-            name
-            for name, kept in self._kept.items()
-            if kept.owner is not None and owner in (None, kept.owner)
-        ]
+        """Return the names of somebody's uploads, or of all; one that was not looked at for long comes first."""
+        uploads = [kept for kept in self._kept.values() if kept.owner is not None]
+        wanted = [kept for kept in uploads if owner in (None, kept.owner)]
+        return list(dict.fromkeys(kept.name for kept in sorted(wanted, key=lambda kept: kept.used)))
+
+    def _any_of(self, name: str) -> _Kept | None:
+        return next((kept for kept in self._kept.values() if kept.name == name), None)
+
+    def _drop_other_mappings(self, name: str) -> None:
+        """Keep of an upload no more than the first reading and the last mapping: it is large."""
+        for key in [key for key in self._kept if key[0] == name and key[1]][:-1]:
+            self._drop(key)
 
     def _make_room(self) -> bool:
         """Give up a rotated file where there is no room for another one; return whether there is room now."""
-        files = [name for name, kept in self._kept.items() if kept.owner is None]
+        files = [key for key, kept in self._kept.items() if kept.owner is None]
         if len(files) < MAX_FILES:
             return True
-        oldest = min(files, key=lambda name: self._kept[name].used)
+        oldest = min(files, key=lambda key: self._kept[key].used)
         if self._timer() - self._kept[oldest].used < LOOKED_AT_SECONDS:
             return False
         self._drop(oldest)
         return True
 
-    def _keep(self, name: str, path: Path, owner: str | None, limits: ReadLimits) -> View:
-        """Begin to load a file, unless somebody else was faster; return what is known of it."""
-        if name not in self._kept:
-            file = self._new_file(path, self._config.window_records, self._config.log_map, limits)
-            self._kept[name] = _Kept(file, owner, self._timer())
+    def _keep(self, key: _Key, path: Path, owner: str | None, limits: ReadLimits) -> View:
+        """Begin to load a file, unless somebody else was faster; return what is known of it.
+
+        Raises:
+            ValueError: the mapping is wrong.
+        """
+        if key not in self._kept:
+            name, mapping = key
+            names = parse_mapping([mapping]) if mapping else self._config.log_map
+            file = self._new_file(path, self._config.window_records, names, limits)
+            self._kept[key] = _Kept(name, file, owner, self._timer())
             self._loader.add(file)
             if self._cleaner is None:
                 self._cleaner = PeriodicThread(self.drop_unused, CLEAN_SECONDS, "source-cleaner")
                 self._cleaner.start()
-        return self._kept[name].file.view
+        return self._kept[key].file.view
 
-    def _drop(self, name: str) -> None:
+    def _drop_source(self, name: str) -> None:
+        for key in [key for key in self._kept if key[0] == name]:
+            self._drop(key)
+
+    def _drop(self, key: _Key) -> None:
         """Forget a file at once, even while it loads; of an upload nothing stays on the disk."""
-        kept = self._kept.pop(name)
+        kept = self._kept.pop(key)
         self._loader.remove(kept.file)
-        if kept.owner is not None:
+        if kept.owner is not None and self._any_of(kept.name) is None:
             _remove(kept.file.path)
-
-    def _loaded(self, file: LoadedFile) -> None:
-        """Remove an upload from the disk: everything that is shown of it is in the window."""
-        with self._lock:
-            is_upload = any(kept.file is file and kept.owner is not None for kept in self._kept.values())
-        if is_upload:
-            _remove(file.path)
 
 
 def _remove(path: Path) -> None:

@@ -3,14 +3,13 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from io import FileIO
+from datetime import UTC, tzinfo
 from pathlib import Path
 
+from monitoring.formats.files.content import ContentLines, content_of, texts
 from monitoring.reading.log_reader import LogContents, View
-from monitoring.storage.blocks import DAMAGED, READ_BYTES, LineBuffer
-from monitoring.storage.paths import is_compressed
+from monitoring.storage.blocks import DAMAGED, READ_BYTES
 from monitoring.storage.private_files import open_regular
-from monitoring.storage.unpacking import unpacked
 from monitoring.window.odd_times import odd_times
 
 
@@ -23,10 +22,10 @@ class TooMuchTextError(OSError):
 
 
 class FileReading:
-    """Read a file that is no longer written to, plain or compressed, and keep its newest records.
+    """Read a file that is no longer written to, whatever its form, and keep its newest records.
 
     `max_bytes` bounds its text, since a small compressed file may hold endless text. `mapping` renames fields
-    of foreign logs: their name -> ours.
+    of foreign logs: their name -> ours. A time without a zone is in `zone`.
     """
 
     def __init__(
@@ -36,11 +35,12 @@ class FileReading:
         max_bytes: int,
         mapping: Mapping[str, str] = {},
         block_bytes: int = READ_BYTES,
+        zone: tzinfo = UTC,
     ) -> None:
         self._path = path
         self._max_bytes = max_bytes
         self._block_bytes = block_bytes
-        self._contents = LogContents(capacity, mapping)
+        self._contents = LogContents(capacity, mapping, zone=zone)
         self._progress: float | None = 0.0
 
     def load(self) -> Iterator[None]:
@@ -50,23 +50,23 @@ class FileReading:
             TooMuchTextError: it holds more than `max_bytes` of text.
             OSError: it cannot be read.
         """
-        buffer, text_bytes = LineBuffer(), 0
+        text_bytes = 0
         with open_regular(self._path) as raw:
             size = os.fstat(raw.fileno()).st_size or 1
-            is_packed = is_compressed(raw)
-            parts = unpacked(raw, self._block_bytes) if is_packed else self._parts(raw)
+            content = content_of(raw)
+            lines = ContentLines(content)
             try:
-                for data in parts:
-                    text_bytes += len(data)
+                for text in texts(raw, content, self._block_bytes):
+                    text_bytes += len(text)
                     if text_bytes > self._max_bytes:
-                        raise TooMuchTextError(self._max_bytes, is_packed)
-                    self._take(buffer.add(data))
+                        raise TooMuchTextError(self._max_bytes, content.packing is not None)
+                    self._take(lines.add(text))
                     self._progress = min(1.0, raw.tell() / size)
                     yield
             except DAMAGED:  # No more can be read from it, and its last line is the torn one.
                 self._contents.decoder.broken["torn"] += 1
-                buffer.end()
-            self._take(buffer.end())
+                lines.end()
+            self._take(lines.end())
         self._contents.end()
         self._progress = None
 
@@ -77,10 +77,6 @@ class FileReading:
             return view
         odd = odd_times(view.frame.time)
         return replace(view, odd_times=odd.count, odd_time_examples=odd.examples)
-
-    def _parts(self, file: FileIO) -> Iterator[bytes]:
-        while data := file.read(self._block_bytes):
-            yield data
 
     def _take(self, lines: bytes) -> None:
         if lines and len(batch := self._contents.decoder.decode(lines)):

@@ -35,20 +35,11 @@ REJECTED = "rejected"
 OTHER_STATUSES = ("error", REJECTED, "cancelled")
 STATUSES = (OK, *OTHER_STATUSES)
 
-# A record with one of these events is a request. True: only where it tells a response time.
-# "" stands for a record without an event, as other programs write them.
-REQUEST_EVENTS = {FINISHED: False, "": True}
 # A request with one of these statuses ended ok; "" stands for a request without a status.
 OK_STATUSES = (OK, "")
 # A record of `REFUSED` stands for as many refused requests as its field `rejected` tells, but for no more
 # than these: beside one hostile record, the others shall still be seen.
 MAX_REFUSED = 1_000_000
-
-
-def is_request(event: str | None, is_timed: bool) -> bool:
-    """Tell whether a record is a request; `is_timed` says whether it tells a response time."""
-    needs_time = REQUEST_EVENTS.get(event or "")
-    return needs_time is not None and (is_timed or not needs_time)
 
 
 def refused_requests(rejected: float | None) -> int:

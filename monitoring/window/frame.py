@@ -60,8 +60,18 @@ class Frame:
         return self._select(self.columns.time)
 
     def texts(self, name: str) -> np.ndarray:
-        """Return a column of texts as objects, "" where absent; text_columns.py cuts long and rare texts."""
-        return self.shared.texts[name].decode(self._select(self.columns.texts[name]))
+        """Return a column of texts as objects, "" where absent; text_columns.py cuts long and rare texts.
+
+        Ids that are longer than their column are read from the lines of their records.
+        """
+        table, column = self.shared.texts[name], self._select(self.columns.texts[name])
+        texts = table.decode(column)
+        if isinstance(table, Ids):
+            long = np.flatnonzero(table.are_digests(column))
+            records = self.take(long).records() if len(long) else ()
+            for place, record in zip(long.tolist(), records, strict=True):
+                texts[place] = str(record.get(name, texts[place]))
+        return texts
 
     def distinct(self, name: str) -> list[str]:
         """Return the different values but "" of a column of repeating texts, in order of first use."""

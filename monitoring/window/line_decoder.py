@@ -53,30 +53,35 @@ class LineDecoder:
         self, mapping: Mapping[str, str] = {}, max_line_bytes: int = MAX_LINE_BYTES, zone: tzinfo = UTC
     ) -> None:
         self.max_line_bytes = max_line_bytes
-        self._rows = RowDecoder(COLUMNS, mapping, zone, max_line_bytes)
+        self.rows = RowDecoder(COLUMNS, mapping, zone, max_line_bytes)
         self._values = attrgetter("timestamp", *COLUMNS)
 
     @property
     def broken(self) -> Counter[str]:
         """The number of lines so far that are no records, by kind."""
-        return self._rows.broken
+        return self.rows.broken
+
+    @property
+    def has_translated(self) -> bool:
+        """Whether a line was not ours to the letter."""
+        return self.rows.has_translated
 
     @property
     def translator(self) -> Translator:
         """What turns lines of other programs into records of ours, and what it has seen."""
-        return self._rows.translator
+        return self.rows.translator
 
     @property
     def found_fields(self) -> FoundFields:
         """The fields of other programs' records."""
-        return self._rows.found_fields
+        return self.rows.found_fields
 
     def decode(self, data: bytes) -> Batch:
         """Decode whole lines (the last newline may be missing); skip and count lines that are no records.
 
         Blocks of about 256 KiB are decoded fastest.
         """
-        rows, kept = self._rows.rows_and_lines(data)
+        rows, kept = self.rows.rows_and_lines(data)
         batch = self._batch(rows, _joined(kept))
         can_be_shown = (batch.time >= EARLIEST) & (batch.time < TOO_LATE)
         if can_be_shown.all():

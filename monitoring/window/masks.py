@@ -3,11 +3,11 @@
 import numpy as np
 
 from monitoring.record.vocabulary import (
+    FINISHED,
     MAX_REFUSED,
     OK_STATUSES,
     REFUSED,
     REJECTED,
-    REQUEST_EVENTS,
     UNKNOWN_TASK,
 )
 from monitoring.window.frame import Frame
@@ -17,13 +17,8 @@ PART_RECORDS = 1000
 
 
 def is_request(frame: Frame) -> np.ndarray:
-    """Return a bool mask of the requests; `record/vocabulary.py` defines them."""
-    timed = ~np.isnan(frame["response_time_ms"])
-    mask = np.zeros(len(frame), dtype=bool)
-    for event, needs_time in REQUEST_EVENTS.items():
-        has_event = frame.equals("event", event)
-        mask |= has_event & timed if needs_time else has_event
-    return mask
+    """Return a bool mask of the requests."""
+    return frame.equals("event", FINISHED)
 
 
 def request_counts(frame: Frame) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Store the text columns of a window with a fixed width, whatever a log holds."""
 
 from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 
 import numpy as np
 
@@ -14,6 +15,8 @@ OTHER = "…"
 ID_BYTES = 36
 # In a column of ids, this byte, which UTF-8 never has, stands for a NUL: numpy drops NULs at the end of bytes
 STORED_NUL = b"\xff"
+# Another one stands before the digest of a text that is too long.
+LONG = b"\xfe"
 
 
 class Codes(dict[str, int]):
@@ -53,13 +56,17 @@ class Codes(dict[str, int]):
 
 
 class Ids:
-    """Texts that are all different, stored as their first bytes in UTF-8."""
+    """Texts that are all different, stored in UTF-8; a text that is longer has a digest in its place."""
 
     dtype = np.dtype(f"S{ID_BYTES}")
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the texts' first bytes."""
+        """Return the bytes of the texts."""
         return np.array([self.key(text) for text in texts], self.dtype)
+
+    def are_digests(self, column: np.ndarray) -> np.ndarray:
+        """Return a bool mask of the values that do not tell their text."""
+        return np.char.startswith(column, LONG) if len(column) else np.zeros(0, dtype=bool)
 
     def decode(self, column: np.ndarray) -> np.ndarray:
         """Return the texts as objects, without half characters."""
@@ -68,4 +75,7 @@ class Ids:
 
     def key(self, text: str) -> bytes:
         """Return the bytes of `text` in a column."""
-        return text.encode("utf-8", "replace").replace(b"\0", STORED_NUL)[:ID_BYTES]
+        stored = text.encode("utf-8", "replace").replace(b"\0", STORED_NUL)
+        if len(stored) <= ID_BYTES:
+            return stored
+        return LONG + blake2b(stored, digest_size=16).hexdigest().encode()

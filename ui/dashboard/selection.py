@@ -1,6 +1,6 @@
 """The records that a view's filter selects: for the table, for export, and as queries for other tools."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any
@@ -11,9 +11,8 @@ from monitoring.analysis.filters import Filter
 from monitoring.config import MonitoringConfig
 from monitoring.history.csv_rows import BYTE_ORDER_MARK, write_csv
 from monitoring.history.filter_queries import as_jq, as_logql, as_sql
-from monitoring.history.shell import ask_with_sql, read_all, read_one
+from monitoring.history.shell import ask_with_sql, read_all, read_as_records, read_one
 from monitoring.reading.sources import FILE, LIVE
-from monitoring.record.mapping import parse_mapping
 from monitoring.record.schema import FIELDS
 from monitoring.storage.place import log_place
 from monitoring.window.frame import Frame
@@ -47,11 +46,6 @@ class Selection:
             return replace(self.state.filter, searched=searched)
         return replace(self.state.filter, since=interval.since, until=interval.until, searched=searched)
 
-    @property
-    def mapping(self) -> Mapping[str, str]:
-        """The names that the source has for our fields: those of the address, else those of the settings."""
-        return parse_mapping([self.state.mapping]) if self.state.mapping else self.config.log_map
-
     def frame(self) -> Frame:
         """Return the records, oldest first."""
         return self.filter.select(self.snapshot.view.frame)
@@ -61,21 +55,25 @@ class Selection:
 
         For jq and SQL it is a whole shell command, for LogQL a query.
         """
-        path, source = log_place(self.config.log_path), self.state.source
-        is_upload = source != LIVE and not source.startswith(FILE)
-        if source == LIVE:
-            reading = read_all(path.parent.name or ".", path.stem)
-        else:
-            name = source.removeprefix(FILE)
-            reading = read_one(UPLOADED if is_upload else f"{path.parent.name or '.'}/{name}")
-            reading += "" if is_upload else "*"  # outside the quotes: the file may be compressed by then
-        mapping = self.mapping
-        queries = {"jq": as_jq(self.filter, reading, mapping)}
+        is_upload = self.state.source != LIVE and not self.state.source.startswith(FILE)
+        # Not every line is a record of ours to the letter, which other tools take for one.
+        is_foreign = self.snapshot.view.frame.shared.decoder.has_translated
+        queries = {"jq": as_jq(self.filter, self._reading(is_upload, is_foreign))}
         # A shipper does not rename another program's fields, so LogQL would ask for names that are not there.
-        if not mapping:
+        if not (is_foreign or self.state.mapping or self.config.log_map):
             queries["LogQL"] = as_logql(self.filter)
         log = UPLOADED if is_upload else ""
         return {**queries, "SQL": ask_with_sql(as_sql(self.filter), log, self.state.mapping)}
+
+    def _reading(self, is_upload: bool, is_foreign: bool) -> str:
+        """Return the command that writes the source's lines, as records of ours where they are not."""
+        path, mapping = log_place(self.config.log_path), self.state.mapping
+        if self.state.source == LIVE:
+            return read_as_records() if is_foreign else read_all(path.parent.name or ".", path.stem)
+        name = f"{path.parent.name or '.'}/{self.state.source.removeprefix(FILE)}"
+        file = UPLOADED if is_upload else name
+        end = "" if is_upload else "*"  # outside the quotes: the file may be compressed by then
+        return read_as_records(file, mapping, end) if is_foreign else read_one(file) + end
 
     def jsonl(self) -> Iterator[bytes]:
         """Yield each record in the table's order as a line of JSON with all its fields."""

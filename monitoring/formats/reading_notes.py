@@ -18,6 +18,10 @@ BROKEN_TEXTS = {
     "too_long": "longer than 64 KiB",
     "no_time": "without a time; name the field that has it: --map NAME=timestamp",
 }
+NO_REQUEST = (
+    "no record is a request, since none tells how long it took; name the field that does, with its unit: "
+    "--map NAME:s=response_time_ms"
+)
 
 
 @dataclass(slots=True)
@@ -54,36 +58,39 @@ class ReadingNotes:
         for name, each in other.fields.items():
             self.fields.setdefault(name, each)
 
-    def sentences(self) -> Iterator[str]:
-        """Yield what a person should know, most important first."""
-        for kind, count in self.broken.most_common():
-            yield f"{count:,} broken lines: {BROKEN_TEXTS[kind]}"
+    def checked(self, mapping: Mapping[str, str], records: int, has_requests: bool = True) -> list[str]:
+        """Return what a person should know of a log of which so many records were read.
+
+        Raises:
+            ValueError: none of its lines could be read, or no record has a name of the mapping.
+        """
+        missing = [name for name in mapping if path_of(name) not in self.mapped]
+        if missing and (records or self.broken.total()):
+            fields = _named(self.fields) or "none"
+            raise ValueError(f"no such field in the log: {', '.join(missing)}; its fields are {fields}")
+        if not records and self.broken.total():
+            raise ValueError(f"no record could be read: {self._broken_lines()}{self._fields()}")
+        return list(self._sentences(records, has_requests))
+
+    def _sentences(self, records: int, has_requests: bool) -> Iterator[str]:
+        if not records:
+            yield "the log is empty: there are no records"
+        if self.broken.total():
+            yield self._broken_lines()
         for name, count in self.read_as.most_common():
             yield f"{count:,} records were read as {name}"
         if self.unknown_statuses:
             words = ", ".join(f"{word!r} ({count:,})" for word, count in self.unknown_statuses.most_common(5))
             yield f"statuses that are none of ok, error, cancelled and rejected: {words}"
+        if records and not has_requests:
+            yield f"{NO_REQUEST}{self._fields()}"
 
-    def check_mapping(self, mapping: Mapping[str, str], records: int) -> None:
-        """Refuse a mapping of names that no record has.
-
-        Raises:
-            ValueError: a name was in none of the records.
-        """
-        missing = [name for name in mapping if path_of(name) not in self.mapped]
-        if missing and (records or self.broken.total()):
-            raise ValueError(
-                f"no such field in the log: {', '.join(missing)}; it has {_named(self.fields) or 'none'}"
-            )
-
-    def unread(self) -> str | None:
-        """Say why nothing was read of a log that has lines; None where it has none."""
-        if not self.broken.total():
-            return None
+    def _broken_lines(self) -> str:
         counts = self.broken.most_common()
-        kinds = "; ".join(f"{count:,} lines {BROKEN_TEXTS[kind]}" for kind, count in counts)
-        fields = f" (its fields: {_named(self.fields)})" if self.fields else ""
-        return f"no record could be read: {kinds}{fields}"
+        return "; ".join(f"broken lines: {count:,} {BROKEN_TEXTS[kind]}" for kind, count in counts)
+
+    def _fields(self) -> str:
+        return f". Fields of other names: {_named(self.fields)}" if self.fields else ""
 
 
 def _named(fields: Iterable[str]) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import FileIO
 
-from monitoring.formats.encodings import encoding_of, without_mark
-from monitoring.formats.json_values import JsonValues
+from monitoring.formats.files.encodings import encoding_of, without_mark
+from monitoring.formats.files.json_values import JsonValues
 from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.storage.blocks import READ_BYTES, LineBuffer
 from monitoring.storage.unpacking import packing_of, unpacked

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from monitoring.formats.names import DURATIONS, USUAL, plain, plain_duration, rank_of
-from monitoring.formats.paths import MAX_DEPTH, leaves
-from monitoring.formats.programs import Program, program_of
+from monitoring.formats.programs.known import Program, program_of
+from monitoring.formats.programs.names import DURATIONS, USUAL, plain, plain_duration, rank_of
+from monitoring.formats.values.field_paths import MAX_DEPTH, leaves
 from monitoring.record.mapping import path_of
 from monitoring.record.schema import TYPES
 

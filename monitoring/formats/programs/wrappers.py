@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from monitoring.formats.paths import lookup
+from monitoring.formats.values.field_paths import lookup
 
 
 class Inner(NamedTuple):
@@ -120,10 +120,7 @@ def records_of_batch(fields: Mapping[str, Any]) -> list[dict[str, Any]] | None:
         return [record for group in groups for record in _of_open_telemetry(group)]
     events = fields.get("logEvents", fields.get("events"))
     if isinstance(events, list) and all(isinstance(event, dict) and "message" in event for event in events):
-        return [
-            {"timestamp": event.get("timestamp"), "message": event.get("message")}
-            for event in events
-        ]
+        return [{"timestamp": event.get("timestamp"), "message": event.get("message")} for event in events]
     return None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from monitoring.formats.paths import lookup
+from monitoring.formats.values.field_paths import lookup
 
 Fields = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ parts the name of an object from that of a field in it.
 import re
 from typing import Final
 
-from monitoring.formats.durations import unit_of_name
+from monitoring.formats.values.durations import unit_of_name
 
 # The fields whose values are durations in ms.
 DURATIONS: Final = ("response_time_ms", "queue_wait_ms", "ttft_ms")

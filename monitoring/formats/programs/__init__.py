@@ -1,0 +1,1 @@
+"""How known programs write their records, and what is put around them."""
