@@ -196,8 +196,7 @@ class Translator:
             self.read_as[" + ".join(dict.fromkeys(names))] += 1
         if found.get("status") is not None and found["status"] not in _STATUSES:
             self.unknown_statuses[str(found["status"])[:40]] += 1
-        rest = {name: value for name, value in fields.items() if name not in used and name not in found}
-        return Record({"timestamp": rfc3339(moment), **found, **rest}, moment)
+        return Record({"timestamp": rfc3339(moment), **found, **_others(fields, used, found)}, moment)
 
     def _plan(self, fields: Mapping[str, Any]) -> Plan:
         shape = shape_of(fields)
@@ -265,12 +264,22 @@ def _converted(field: str, source: Source, value: Any, plan: Plan) -> Any:
     return int(read) if read is not None and kind is int and read == int(read) else read
 
 
+def _others(fields: Mapping[str, Any], used: set[str], found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that stand for none of ours; an object of the name of ours keeps its fields only."""
+    others: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name not in TYPES:
+            if name not in used and name not in found:
+                others[name] = value
+        elif isinstance(value, dict):
+            others.update({f"{name}.{inner}": each for inner, each in value.items()})
+    return others
+
+
 def _settle(found: dict[str, Any], fields: Mapping[str, Any]) -> None:
     """Decide whether a record is a request and how it ended, from what it tells."""
     if isinstance(status := found.get("status"), str) and is_level(status) and status not in _STATUSES:
         found.setdefault("level", level_of(found.pop("status")))
-    if isinstance(inner := fields.get("event"), dict):  # Our `event` takes its place.
-        found.update({f"event.{name}": value for name, value in inner.items()})
     found.setdefault("task_type", UNKNOWN_TASK)
     event = found.get("event")
     if event in EVENTS:
