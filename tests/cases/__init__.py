@@ -1,0 +1,1 @@
+"""Small logs of every format."""
