@@ -48,6 +48,8 @@ from monitoring.alerts.limits import limits_of
 from monitoring.alerts.rules import Rules
 from monitoring.alerts.rules_file import RulesError, load_rules
 from monitoring.alerts.watch import AlertWatch
+from monitoring.alerts.watching.clock_jumps import ClockJumps
+from monitoring.alerts.watching.turn import Turn, lock_beside
 from monitoring.alerts.webhook import Webhook
 from monitoring.config import explain
 from monitoring.reading.sources import Sources
@@ -121,7 +123,15 @@ def build_app(
     service = Service(loader, recorder, engine_config)
     live = LiveLog(monitoring_config)
     here = machine()
-    alerts = AlertWatch(live.view, rules, monitoring_config.alert_rules, here, [log.write])
+    alerts = AlertWatch(
+        live.view,
+        rules,
+        monitoring_config.alert_rules,
+        here,
+        [log.write],
+        turn=Turn(lock_beside(monitoring_config.log_path)),
+        jumps=ClockJumps(),
+    )
     webhook = drills = None
     if (address := monitoring_config.alert_webhook) is not None:
         webhook = Webhook(str(address))
@@ -129,7 +139,7 @@ def build_app(
     if switches is not None:
         faults = Faults(switches, Client(service, Sentiment.name), log, lambda: alerts.rules, here)
         drills = build_drills(faults, loader, recorder, alerts)
-        alerts.add_sink(drills.on_alert)
+        alerts.add_listener(drills.on_alert)
     dashboard = Dashboard(
         Sources(live, monitoring_config),
         monitoring_config,

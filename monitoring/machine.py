@@ -5,6 +5,8 @@ from typing import Literal
 
 # The share of the memory that is the limit where the limit is "auto".
 AUTO_SHARE = 0.8
+# The largest share of the memory that a limit may be: one above the memory would never be reached.
+MAX_SHARE = 0.9
 
 
 @dataclass(slots=True)
@@ -22,5 +24,5 @@ class Machine:
             self.memory_mb = memory_mb
 
     def limit_mb(self, limit: float | Literal["auto"]) -> float:
-        """Return a limit of memory in MiB; "auto" is `AUTO_SHARE` of the memory."""
-        return AUTO_SHARE * self.memory_mb if limit == "auto" else limit
+        """Return a limit in MiB, at most `MAX_SHARE` of the memory; "auto" is `AUTO_SHARE` of it."""
+        return AUTO_SHARE * self.memory_mb if limit == "auto" else min(limit, MAX_SHARE * self.memory_mb)

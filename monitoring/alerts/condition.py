@@ -13,7 +13,7 @@ Event = Literal["alert.fired", "alert.updated", "alert.resolved", "alert.withdra
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An alert that fired, whose value rose, that was resolved, or that was withdrawn: nobody can resolve it."""
+    """An alert fired, has a higher value, was resolved, or was withdrawn, as nothing would resolve it."""
 
     event: Event
     rule: str

@@ -65,6 +65,11 @@ class AlertEngine:
         return list(self._conditions.values())
 
     @property
+    def reached(self) -> float:
+        """The moment that the rules have reached, by the wall clock, in s since the epoch."""
+        return self.now + self._steady.ahead
+
+    @property
     def firing(self) -> set[tuple[str, str]]:
         """The rules and tasks whose alerts are active."""
         return {(each.name, each.task) for each in self.conditions if each.state == "firing"}

@@ -1,5 +1,6 @@
 """The fields of a record that the rules use."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from monitoring.reading.processes import Processes
 from monitoring.record import schema
-from monitoring.record.vocabulary import FINISHED, OK
+from monitoring.record.vocabulary import FINISHED, OK, is_request
 from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import Batch, LineDecoder
 
@@ -70,7 +71,7 @@ def of_frame(frame: Frame, processes: Processes | None = None) -> Iterator[Obser
 
 
 def of_batch(batch: Batch, decoder: LineDecoder, processes: Processes | None = None) -> Iterator[Observation]:
-    """Yield the observations of decoded lines, in their order; `processes` knows those of the lines before."""
+    """Yield the observations of decoded lines, in their order; `processes` knows those of lines before."""
     columns: Columns = {"time": batch.time.tolist()}
     columns |= {name: batch.numbers[name].tolist() for name in (*NUMBERS, "pid", "seq")}
     columns |= {name: batch.texts[name] for name in (*TEXTS, "instance")}
@@ -91,7 +92,11 @@ def _observations(
     nothing: dict[str, Any] = {}
     columns["fields"] = [full.get(place, nothing) for place in range(len(columns["time"]))]
     columns["process"] = list(map(processes.key, columns["instance"], columns["pid"], columns["seq"]))
-    # The detectors know the end of a request by its status.
+    # The detectors know a request by the event `FINISHED`, and its end by a status.
+    columns["event"] = [
+        FINISHED if is_request(event, not math.isnan(ms)) else event
+        for event, ms in zip(columns["event"], columns["response_time_ms"], strict=True)
+    ]
     columns["status"] = [
         status or (OK if event == FINISHED else "")
         for status, event in zip(columns["status"], columns["event"], strict=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from monitoring.alerts.condition import Change
 from monitoring.alerts.signal import MAX_REQUESTS
+from monitoring.alerts.watching.told_alerts import ACTIVE
 from monitoring.record.timestamps import timestamp
 from monitoring.record.visible import visible
 
@@ -13,16 +14,19 @@ from monitoring.record.visible import visible
 MAX_MESSAGE_CHARS = 500
 MAX_NAME_CHARS = 200
 # The message of a record begins with one of these, so that the log can be read without this program.
-_FIRED = "告警: "
-_RESOLVED = "告警解除: "
+_BEGINNINGS = {
+    "alert.fired": "告警: ",
+    "alert.updated": "告警更新: ",
+    "alert.resolved": "告警解除: ",
+    "alert.withdrawn": "告警撤回: ",
+}
 
 
 def record_of(change: Change) -> dict[str, Any]:
     """Return the fields of the record for a change."""
-    is_fired = change.event == "alert.fired"
     return {
-        "level": change.level if is_fired else "INFO",
-        "message": f"{_FIRED if is_fired else _RESOLVED}{describe(change)}"[:MAX_MESSAGE_CHARS],
+        "level": change.level if change.event in ACTIVE else "INFO",
+        "message": f"{_BEGINNINGS[change.event]}{describe(change)}"[:MAX_MESSAGE_CHARS],
         "task_type": change.task[:MAX_NAME_CHARS],
         "event": change.event,
         "rule": change.rule,
@@ -38,7 +42,9 @@ def record_of(change: Change) -> dict[str, Any]:
 
 def text_of(record: Mapping[str, Any]) -> str:
     """Return what an alert's record says is wrong, as `describe` wrote it; "" where it says nothing."""
-    return str(record.get("message") or "").removeprefix(_FIRED).removeprefix(_RESOLVED)
+    text = str(record.get("message") or "")
+    beginning = next((each for each in _BEGINNINGS.values() if text.startswith(each)), "")
+    return text.removeprefix(beginning)
 
 
 def describe(change: Change) -> str:

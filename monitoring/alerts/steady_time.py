@@ -24,7 +24,7 @@ class SteadyTime:
         self._jump, self._transit_ends = seconds, now + TRANSIT_SECONDS
 
     def of(self, moment: float, now: float) -> float:
-        """Return the steady moment for one of the wall clock, in a record that is read at the steady `now`."""
+        """Return the steady moment of a record that was dated by the wall clock, and is read at `now`."""
         steady = moment - self.ahead
         before_jump = steady + self._jump
         if now < self._transit_ends and abs(before_jump - now) < abs(steady - now):

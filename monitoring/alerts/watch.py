@@ -1,28 +1,36 @@
 """The alert rules over the running log, in a thread that runs whether or not a page is open."""
 
-import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from monitoring.alerts.condition import Change
 from monitoring.alerts.engine import AlertEngine
 from monitoring.alerts.observation import Observation, of_frame
 from monitoring.alerts.records import record_of
 from monitoring.alerts.rules import Rules
-from monitoring.alerts.rules_file import RulesError, load_rules
+from monitoring.alerts.rules_file import RulesError
+from monitoring.alerts.watching.clock_jumps import ClockJumps
+from monitoring.alerts.watching.notices import Notices
+from monitoring.alerts.watching.rules_on_disk import RulesOnDisk
+from monitoring.alerts.watching.told_alerts import EVENTS, ToldAlert, ToldAlerts
+from monitoring.alerts.watching.turn import Turn
 from monitoring.machine import Machine
 from monitoring.periodic_thread import PeriodicThread
 from monitoring.reading.log_reader import View
-from monitoring.record.reasons import reason_of
-from monitoring.writing.logger import LOGGER_NAME
+from monitoring.reading.processes import Processes
+from monitoring.window.frame import Frame
 
 TICK_SECONDS = 0.25
 # The clock of the rules runs so far behind: within this time a record is written and read.
 LAG_SECONDS = 1.0
+# A record that is dated so much later than now was made by a wrong clock.
+FUTURE_SECONDS = 60.0
 # Records of one tick, which take some 20 ms: the model needs the processor, too.
 MAX_RECORDS = 1000
-ALERTS = ("alert.fired", "alert.resolved")
 
 
 # Takes the record of an alert; it must not wait and must not raise.
@@ -30,10 +38,11 @@ Sink = Callable[[dict[str, Any]], None]
 
 
 class AlertWatch:
-    """Follows the log, and gives the sinks a record for each alert that fires or is resolved.
+    """Follows the log, and gives the sinks a record for each alert that fires or ends.
 
     Records from before the start only train the rules. The alerts that were active then are taken from their
-    own records.
+    own records. Of several processes with the same log, the one whose `turn` it is does that; the others are
+    trained meanwhile, know the active alerts by their records, and go on where that process ends.
     """
 
     def __init__(
@@ -44,18 +53,23 @@ class AlertWatch:
         machine: Machine,
         sinks: Sequence[Sink],
         clock: Callable[[], float] = time.time,
+        turn: Turn | None = None,
+        jumps: ClockJumps | None = None,
     ) -> None:
         self._view = view
-        self._rules_path = rules_path
-        self._rules_state = _state(rules_path)
+        self._rules_on_disk = RulesOnDisk(rules_path)
         self._machine = machine
         self._sinks = list(sinks)
+        self._listeners: list[Sink] = []
         self._clock = clock
+        self._turn = turn or Turn()
+        self._jumps = jumps
+        self._told = ToldAlerts()
+        # Whether alerts were ever told by this process: from then on it knows them without their records.
+        self._has_told = False
+        self._notices = Notices()
         # The number of the reading of the log that `_next` belongs to; None before the first look.
         self._reading: int | None = None
-        self._next = 0
-        # The failures that were logged.
-        self._reported: set[tuple[str, type[Exception]]] = set()
         self._begin(rules)
         self._thread = PeriodicThread(self._tick, TICK_SECONDS, "alerts")
 
@@ -67,11 +81,15 @@ class AlertWatch:
     @property
     def firing(self) -> set[tuple[str, str]]:
         """The rules and tasks whose alerts are active."""
-        return self._engine.firing
+        return self._engine.firing if self._is_live else self._told.active
 
     def add_sink(self, sink: Sink) -> None:
-        """Give the records of alerts to one more sink."""
+        """Give the records of alerts that this process tells to one more sink."""
         self._sinks.append(sink)
+
+    def add_listener(self, listener: Sink) -> None:
+        """Give the records of alerts to one more listener, also those that another process tells."""
+        self._listeners.append(listener)
 
     def start(self) -> None:
         """Begin to watch."""
@@ -79,104 +97,121 @@ class AlertWatch:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the thread."""
+        """Stop the thread, and let another process watch."""
         self._thread.stop()
+        self._turn.end()
 
     def poll(self) -> bool:
         """Take in new records, `MAX_RECORDS` at most; tell whether there are more."""
         view = self._view()
         if view.loading:
             return False
-        # The log is read afresh: records that the rules have seen are left out.
-        if view.reading != self._reading:
-            is_first = self._reading is None
-            new = view.frame if is_first else view.frame.where(view.frame.time > self._engine.now)
-            self._reading = view.reading
-            self._next = view.frame.end - len(new)
-        new = view.frame.since(self._next)
+        # The view comes first: a jump that its records know is noticed before they are taken in.
+        self._notice_jump()
+        is_our_turn = self._turn.is_ours()
+        new = self._new(view)
         batch = new.head(MAX_RECORDS)
-        for seen in of_frame(batch):
+        for seen in of_frame(batch, self._processes):
             try:
-                self._on_record(seen)
+                self._on_record(seen, is_our_turn)
             except Exception as error:  # The edge of one record: those after it must be seen.
-                self._report("the alert rules passed over a record", error)
+                self._notices.failure("the alert rules passed over a record", error)
         self._next = view.frame.end - len(new) + len(batch)
         if len(batch) < len(new):
             return True
-        self._go_live()
-        for change in self._engine.advance(self._clock() - LAG_SECONDS):
-            self._emit(record_of(change))
+        if is_our_turn:
+            self._go_live()
+            self._emit(self._engine.advance(self._clock() - LAG_SECONDS))
         return False
+
+    def _new(self, view: View) -> Frame:
+        """Return the records that were not taken in yet."""
+        # The log is read afresh: records that the rules have seen are left out.
+        if view.reading != self._reading:
+            new = view.frame
+            if self._reading is not None:
+                latest = self._clock() + FUTURE_SECONDS
+                new = new.where(np.logical_and(new.time > self._engine.reached, new.time <= latest))
+            self._reading = view.reading
+            self._next = view.frame.end - len(new)
+        return view.frame.since(self._next)
 
     def _tick(self) -> None:
         try:
             self._reload()
             self.poll()
         except Exception as error:  # The thread's edge: one bad tick must not end the alerts.
-            self._report("the alert rules failed; starting afresh", error)
+            self._notices.failure("the alert rules failed; starting afresh", error)
             self._begin(self._rules)
-
-    def _report(self, what: str, error: Exception) -> None:
-        """Log each kind of failure once: the same record may come again and again."""
-        if (what, type(error)) not in self._reported:
-            self._reported.add((what, type(error)))
-            logging.getLogger(LOGGER_NAME).error(what, exc_info=error)
 
     def _begin(self, rules: Rules) -> None:
         self._rules = rules
         self._engine = AlertEngine(rules, self._machine)
+        self._processes = Processes()
         self._reading = None
+        self._next = 0
         self._began = self._clock()
-        # Records of alerts from before the start; `None` once live.
-        self._past: list[Observation] | None = []
+        # Whether alerts are told; before that, records only train the rules.
+        self._is_live = False
 
-    def _on_record(self, seen: Observation) -> None:
-        if self._past is not None and seen.time < self._began:
-            self._engine.on_record(seen)
-            if seen.event in ALERTS:
-                self._past.append(seen)
+    def _on_record(self, seen: Observation, is_our_turn: bool) -> None:
+        is_of_future = seen.time > self._clock() + FUTURE_SECONDS
+        if not self._is_live and is_our_turn and seen.time >= self._began and not is_of_future:
+            self._go_live()
+        if self._is_live:
+            if is_of_future:
+                seen = seen._replace(time=max(self._engine.reached, self._began))
+            self._emit(self._engine.on_record(seen))
             return
-        self._go_live()
-        for change in self._engine.on_record(seen):
-            self._emit(record_of(change))
+        if seen.event in EVENTS and not self._has_told:
+            self._hear(seen)
+        # What a wrong clock dated cannot be told from what happened lately.
+        if not is_of_future:
+            self._engine.on_record(seen)
+
+    def _hear(self, seen: Observation) -> None:
+        """Take in an alert's record that another process wrote, or this one before a restart."""
+        self._told.add(ToldAlert(seen.event, seen.task_type, seen.time, seen.fields))
+        if seen.time >= self._began:
+            for listener in self._listeners:
+                listener(seen.fields)
 
     def _go_live(self) -> None:
-        if self._past is not None:
-            past, self._past = self._past, None
-            self._engine.forget()
-            for seen in past:
-                try:
-                    self._engine.restore(seen)
-                except Exception as error:  # The edge of one record: the other alerts must be known.
-                    self._report("the alert rules passed over a record", error)
+        if self._is_live:
+            return
+        self._is_live = self._has_told = True
+        self._engine.forget(self._clock() - LAG_SECONDS)
+        for told in self._told.newest:
+            try:
+                ended = self._engine.restore(told)
+            except Exception as error:  # The edge of one record: the other alerts must be known.
+                self._notices.failure("the alert rules passed over a record", error)
+            else:
+                self._emit([] if ended is None else [ended])
+        self._notices.high_limit(self._rules, self._machine)
 
-    def _emit(self, record: dict[str, Any]) -> None:
-        for sink in self._sinks:
-            sink(record)
+    def _emit(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            record = record_of(change)
+            self._told.add(ToldAlert(change.event, change.task, change.time, record))
+            for sink in (*self._sinks, *self._listeners):
+                sink(record)
+
+    def _notice_jump(self) -> None:
+        jump = self._jumps.look() if self._jumps else None
+        if jump is None:
+            return
+        self._engine.on_jump(jump.seconds)
+        if self._is_live:
+            self._notices.jump(jump)
 
     def _reload(self) -> None:
         """Take over a changed file of rules; a wrong one is logged once, and the last valid rules stay."""
-        state = _state(self._rules_path)
-        if state == self._rules_state:
-            return
-        self._rules_state = state
-        log = logging.getLogger(LOGGER_NAME)
         try:
-            rules = load_rules(self._rules_path)
+            rules = self._rules_on_disk.look()
         except RulesError as error:
-            log.error(
-                "告警规则有误，沿用之前的规则 / wrong alert rules, the last good ones stay: %s",
-                reason_of(error),
-            )
-        else:
-            log.info("告警规则已更新 / alert rules taken over")
+            self._notices.wrong_rules(error)
+            return
+        if rules is not None:
+            self._notices.new_rules()
             self._begin(rules)
-
-
-def _state(path: Path | None) -> tuple[int, int] | None:
-    """Return a value that changes when a file does; `None` if there is no file."""
-    try:
-        status = path.stat() if path else None
-    except OSError:
-        return None
-    return (status.st_mtime_ns, status.st_size) if status else None

@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx2
 
+from monitoring.alerts.watching.told_alerts import ACTIVE
 from monitoring.record.visible import visible
 from monitoring.writing.logger import LOGGER_NAME
 
@@ -55,8 +56,8 @@ class Webhook:
         self._thread.start()
 
     def __call__(self, record: dict[str, Any]) -> None:
-        """Put an alert's record into the queue, unless the alert is silenced."""
-        if record["silenced"]:
+        """Put an alert's record into the queue, unless it is silenced or its count is hardly higher."""
+        if record["silenced"] or (record["event"] == "alert.updated" and not _is_doubled(record["value"])):
             return
         try:
             self._waiting.put_nowait(message_of(record))
@@ -127,20 +128,25 @@ def message_of(record: dict[str, Any]) -> dict[str, Any]:
     Names of tasks and requests may come from anybody who writes to the log: no part of the message is a link,
     a mention of people, or formatting.
     """
-    is_fired = record["event"] == "alert.fired"
+    is_active = record["event"] in ACTIVE
     names = ("rule", "task_type", "measure", "value", "limit", "since")
     fields = [{"title": name, "value": _plain(record[name]), "short": True} for name in names]
     if record["requests"]:
         fields.append({"title": "requests", "value": _plain(", ".join(record["requests"])), "short": False})
     return {
-        "text": f"{'🔴' if is_fired else '🟢'} {_plain(record['message'])}",
+        "text": f"{'🔴' if is_active else '🟢'} {_plain(record['message'])}",
         "mrkdwn": False,
         "unfurl_links": False,
         "unfurl_media": False,
         "attachments": [
-            {"color": COLOURS[record["level"]] if is_fired else RESOLVED_COLOUR, "fields": fields}
+            {"color": COLOURS[record["level"]] if is_active else RESOLVED_COLOUR, "fields": fields}
         ],
     }
+
+
+def _is_doubled(count: float) -> bool:
+    """Tell whether a count is 2, 4, 8, ...: of a crash loop, so few messages are sent that all are read."""
+    return count > 1 and math.log2(count).is_integer()
 
 
 def _plain(value: object) -> str:

@@ -8,7 +8,16 @@ import numpy as np
 from monitoring.record.timestamps import moment_of
 from monitoring.window.frame import Frame
 
-EVENTS = ("app.started", "app.stopped", "alert.fired", "alert.resolved")
+EVENTS = (
+    "app.started",
+    "app.stopped",
+    "unexpected_end",
+    "alert.fired",
+    "alert.updated",
+    "alert.resolved",
+    "alert.withdrawn",
+)
+ALERT_EVENTS = ("alert.fired", "alert.updated", "alert.resolved", "alert.withdrawn", "alert.silenced")
 # Newest records of alerts that are read: a log may hold nothing else.
 MAX_ALERTS = 1000
 
@@ -34,9 +43,16 @@ class Alert:
     since: float
     # Infinity while it is active.
     until: float
-    # The fields of the record `alert.fired`.
+    # The fields of the record `alert.fired`, or of the newest `alert.updated`.
     fields: dict[str, Any] = field(default_factory=dict, compare=False)
     silenced_until: float = field(default=-np.inf, compare=False)
+    # Whether it ended because nothing would have resolved it.
+    is_withdrawn: bool = False
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it has not ended, whatever the clocks of its records say."""
+        return self.until == np.inf
 
 
 def marks(frame: Frame, max_marks: int) -> list[Mark]:
@@ -56,7 +72,7 @@ def marks(frame: Frame, max_marks: int) -> list[Mark]:
 
 def alerts(frame: Frame, max_records: int = MAX_ALERTS) -> list[Alert]:
     """Return the times of all alerts; an alert that fires again before it is resolved is the same."""
-    chosen = frame.where(frame.isin("event", ("alert.fired", "alert.resolved", "alert.silenced")))
+    chosen = frame.where(frame.isin("event", ALERT_EVENTS))
     chosen = chosen.newest(max_records)
     active: dict[str, Alert] = {}
     silenced: dict[str, float] = {}
@@ -67,10 +83,13 @@ def alerts(frame: Frame, max_records: int = MAX_ALERTS) -> list[Alert]:
         name = _name(record)
         if event == "alert.fired":
             active.setdefault(name, Alert(name, time, np.inf, record))
+        elif event == "alert.updated":
+            begun = active.get(name, Alert(name, time, np.inf))
+            active[name] = replace(begun, fields=record)
         elif event == "alert.silenced":
             silenced[name] = moment_of(record.get("until")) or -np.inf
         elif name in active:
-            ended.append(replace(active.pop(name), until=time))
+            ended.append(replace(active.pop(name), until=time, is_withdrawn=event == "alert.withdrawn"))
     quiet = (replace(alert, silenced_until=silenced.get(alert.name, -np.inf)) for alert in active.values())
     return [*ended, *quiet]
 

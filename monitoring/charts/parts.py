@@ -37,8 +37,11 @@ MAX_NAME_CHARS = 40
 MARKS = {
     "app.started": ("#2f9e44", "triangle-right"),
     "app.stopped": ("#868e96", "square"),
+    "unexpected_end": ("#e03131", "x"),
     "alert.fired": ("#e03131", "triangle-up"),
+    "alert.updated": ("#e03131", "triangle-up"),
     "alert.resolved": ("#2f9e44", "triangle-down"),
+    "alert.withdrawn": ("#868e96", "triangle-down"),
 }
 # The height of a chart with a legend of one row, and of each further row, in px.
 HEIGHT, LEGEND_ROW = 260, 19

@@ -9,8 +9,8 @@ MAX_RUNS = 64
 class Processes:
     """Gives each record the key of its process; the records must come in their order.
 
-    The key is the record's `instance`, if it tells one. Older records do not, and `pid` alone does not do: each
-    container has a process 1. So a record continues that run of its `pid` whose last `seq` is the nearest
+    The key is the record's `instance`, if it tells one. Older records do not, and `pid` alone does not do, as
+    each container has a process 1. So a record continues the run of its `pid` whose last `seq` is the nearest
     below its own, and begins a new run where there is none.
     """
 

@@ -90,9 +90,9 @@ def make_faults(tmp_path: Path) -> Iterator[MakeFaults]:
     with serving(model) as served:
         loader, settings = served.service._loader, make_config(temperature=0)
 
-        def make(rules: Rules, pace: Pace = USUAL) -> Drilled:
+        def make(rules: Rules, pace: Pace = USUAL, machine: Machine = MACHINE) -> Drilled:
             service = Service(loader, recorder, settings)
-            faults = Faults(switches, Client(service, "sentiment"), log, lambda: rules, MACHINE, pace)
+            faults = Faults(switches, Client(service, "sentiment"), log, lambda: rules, machine, pace)
             return Drilled(faults, log, config.log_path, switches)
 
         yield make
@@ -173,7 +173,7 @@ def test_a_leak_keeps_memory_within_bounds_and_releases_it(make_faults: MakeFaul
 def test_a_leak_is_as_fast_as_the_rule_needs(make_faults: MakeFaults) -> None:
     """With more room the leak is faster, so that it reaches the limit in time."""
     rules = rules_with(memory_limit={"limit_mb": 1e6}, memory_growth={"leak_horizon_seconds": 3600.0})
-    drilled = make_faults(rules, Pace(min_leak_mb=0.001, leak_seconds=0.01))
+    drilled = make_faults(rules, Pace(min_leak_mb=0.001, leak_seconds=0.01), Machine(1, 2e6))
     tracemalloc.start()
     try:
         with drilled.running(drilled.faults.memory_leak):  # some 400 MiB a second

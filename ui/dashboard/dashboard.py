@@ -71,7 +71,6 @@ class Dashboard:
         self.drills = drills  # None: not allowed
         self.config = config
         self._own_tasks = own_tasks
-        self._clock = clock
         self.guard = Guard()
         charts = Charts(limits, max_active, self.guard)
         log_map = ",".join(f"{foreign}={ours}" for foreign, ours in config.log_map.items())
@@ -175,7 +174,7 @@ class Dashboard:
         return made != b""
 
     def _has_failing_task(self, frame: Frame) -> bool:
-        active = (alert for alert in alerts(frame) if alert.until > self._clock())
+        active = (alert for alert in alerts(frame) if alert.is_active)
         failing = (alert for alert in active if alert.fields.get("rule") == "failing_task")
         return any(alert.fields.get("task_type") in self._own_tasks for alert in failing)
 

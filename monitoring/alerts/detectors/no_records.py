@@ -34,8 +34,8 @@ class _Source(NamedTuple):
 class SilentDetector(Detector[Silent]):
     """Wait for requests and for samples of the machine; a first one arms it, a stop of the app disarms it.
 
-    Both are awaited from anybody who writes to the log. Samples are awaited from each process, too, of which the
-    log tells that it has started, and whose end it therefore tells: `app.started` with an `instance`.
+    Both are awaited from anybody who writes to the log. Samples are awaited from single processes, too: from
+    those whose start is told with an `instance`, because the end of such a process is told as well.
     """
 
     name = "silent"

@@ -1,1 +1,1 @@
-"""What a watch of the running log needs beside the rules: clocks, a turn, the file of rules, what was told."""
+"""What a watch of the running log needs beside the rules: clocks, turns, the rules on disk, told alerts."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from monitoring.alerts.engine import AlertEngine
-from monitoring.alerts.observation import Observation
+from monitoring.alerts.watching.told_alerts import ToldAlert
 from tests.monitoring.alerts.helpers import (
     SLOW,
     a_machine,
@@ -17,14 +17,13 @@ from tests.monitoring.alerts.helpers import (
     rules,
     short,
     silenced,
-    told,
 )
 from tests.monitoring.helpers import MOMENT, stamp
 
 
-def alert(second: float, event: str, rule: object, task: str = "chat", **fields: Any) -> Observation:
+def alert(second: float, event: str, rule: object, task: str = "chat", **fields: Any) -> ToldAlert:
     """Return an alert's own record, as the log holds it."""
-    return told(second, event, task, rule=rule, **fields)
+    return ToldAlert(event, task, MOMENT + second, {"rule": rule, **fields})
 
 
 def test_after_a_restart_an_alert_goes_on() -> None:

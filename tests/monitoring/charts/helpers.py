@@ -57,8 +57,11 @@ WORDS = {
     "rejected": "refused",
     "app.started": "started",
     "app.stopped": "ended",
+    "unexpected_end": "killed",
     "alert.fired": "alert",
+    "alert.updated": "updated",
     "alert.resolved": "resolved",
+    "alert.withdrawn": "withdrawn",
 }
 Chart = Callable[[ChartData, Words], Figure]
 CHARTS: tuple[Chart, ...] = tuple(PAGE_CHARTS.values())

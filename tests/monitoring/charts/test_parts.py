@@ -108,12 +108,13 @@ def test_marks_are_lines_with_feet() -> None:
     marks = [Mark(MOMENT + 10 * place, event, f"text {place}") for place, event in enumerate(MARKS)]
     figure = resource_figures.cpu(data_of(a_record(1), marks=marks), WORDS)
     shapes = figure["layout"]["shapes"]
-    assert [shape["x0"] / 1000 - MOMENT for shape in shapes] == [0, 10, 20, 30]
+    moments = [10 * place for place in range(len(MARKS))]
+    assert [shape["x0"] / 1000 - MOMENT for shape in shapes] == moments
     assert [shape["line"]["color"] for shape in shapes] == [color for color, _ in MARKS.values()]
     feet = traces_of(figure)["marks"]
-    assert (seconds_of(feet["x"]), values(feet["y"])) == ([0, 10, 20, 30], [0] * 4)
+    assert (seconds_of(feet["x"]), values(feet["y"])) == (moments, [0] * len(MARKS))
     assert feet["marker"]["symbol"] == [symbol for _, symbol in MARKS.values()]
-    assert feet["text"] == ["started: text 0", "ended: text 1", "alert: text 2", "resolved: text 3"]
+    assert feet["text"] == [f"{WORDS[event]}: text {place}" for place, event in enumerate(MARKS)]
 
 
 def test_marks_come_after_the_limits() -> None:

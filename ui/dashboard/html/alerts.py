@@ -34,8 +34,8 @@ class AlertPanel:
 
     def html(self, alerts: Sequence[Alert], interval: Interval) -> Markup:
         """Return the active alerts, then the newest that ended in the shown time; "" where there is none."""
-        active = [alert for alert in alerts if alert.until > self.now]
-        ended = [alert for alert in alerts if interval.since <= alert.until <= min(self.now, interval.until)]
+        active = [alert for alert in alerts if alert.is_active]
+        ended = [alert for alert in alerts if interval.since <= alert.until <= interval.until]
         shown = [*active[-MAX_ACTIVE:], *reversed(ended[-MAX_ENDED:])]
         if not shown:
             return Markup()
@@ -57,8 +57,8 @@ class AlertPanel:
         )
 
     def _state(self, alert: Alert) -> str:
-        if alert.until <= self.now:
-            return "ended"
+        if not alert.is_active:
+            return "withdrawn" if alert.is_withdrawn else "ended"
         return "silenced" if self.for_operator and alert.silenced_until > self.now else "firing"
 
     def _text(self, alert: Alert) -> str:
@@ -75,7 +75,7 @@ class AlertPanel:
 
     def _times(self, alert: Alert, state: str) -> Markup:
         since = moment(alert.since)
-        if state == "ended":
+        if not alert.is_active:
             return escape(self.words["alert_ended"]).format(since=since, until=moment(alert.until))
         times = escape(self.words["alert_since"]).format(since=since)
         if state == "silenced":
