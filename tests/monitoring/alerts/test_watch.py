@@ -3,52 +3,16 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from monitoring.alerts.rules_file import load_rules
-from monitoring.alerts.watch import MAX_RECORDS, AlertWatch
-from monitoring.config import MonitoringConfig
+from monitoring.alerts.watch import MAX_RECORDS
+from monitoring.alerts.watching.rules_on_disk import WRONG_LOOKS
 from monitoring.machine import Machine
-from monitoring.reading.live_log import LiveLog
 from monitoring.writing.logger import LOGGER_NAME
-from tests.monitoring.helpers import MOMENT, Record, a_record, lines_of, wait_until
+from tests.monitoring.alerts.watched import FAILED, FIRED, Watched
+from tests.monitoring.helpers import MOMENT, a_record, wait_until
 from tests.monitoring.hostile_records import HOSTILE_LINES
-
-FAILED = {"task_type": "sentiment", "status": "error", "level": "ERROR"}
-FIRED = {
-    "event": "alert.fired",
-    "rule": "failing_task",
-    "task_type": "sentiment",
-    "since": "2023-11-14T22:13:20Z",
-}
-
-
-class Watched:
-    """A log, and the rules over it, one look at a time."""
-
-    def __init__(self, folder: Path, began: float, rules_path: Path | None = None) -> None:
-        self.config = MonitoringConfig(log_dir=folder)
-        self.told: list[dict[str, Any]] = []
-        self.now = began
-        self.live = LiveLog(self.config)
-        self.watch = AlertWatch(
-            self.live.view, load_rules(), rules_path, Machine(2, 8000), [self.told.append], lambda: self.now
-        )
-
-    def write(self, *records: Record) -> None:
-        """Add records to the log."""
-        with self.config.log_path.open("ab") as file:
-            file.write(lines_of(*records))
-
-    def look(self, records: int) -> list[tuple[str, str]]:
-        """Look when so many records were read; return what was told since the last look: event and rule."""
-        wait_until(lambda: len(self.live.view().frame) == records and not self.live.view().loading)
-        before = len(self.told)
-        while self.watch.poll():
-            pass
-        return [(record["event"], record["rule"]) for record in self.told[before:]]
 
 
 @pytest.fixture
@@ -125,12 +89,13 @@ def test_changed_rules_are_taken_over_and_wrong_ones_are_not(
     watched = Watched(tmp_path, MOMENT + 100, rules)
     watched.live.start()
     rules.write_text("[failing_task]\nfailures = 1\n")
-    watched.watch._reload()
+    for _ in range(WRONG_LOOKS):
+        watched.watch._reload()
     watched.write(a_record(101, **FAILED))
     assert watched.look(1) == [("alert.fired", "failing_task")]
     rules.write_text("[failing_task]\nfailures = 'one'\n")
-    watched.watch._reload()
-    watched.watch._reload()
+    for _ in range(2 * WRONG_LOOKS):
+        watched.watch._reload()
     wrong = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert len(wrong) == 1
     assert "line 2: failing_task.failures = 'one'" in wrong[0]

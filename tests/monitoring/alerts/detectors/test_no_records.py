@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.monitoring.alerts.helpers import engine_of, feed, firing, observed, request, sample, short
+from monitoring.alerts.observation import Observation
+from tests.monitoring.alerts.helpers import engine_of, feed, firing, observed, request, sample, short, told
 from tests.monitoring.helpers import MOMENT
 
 
@@ -96,3 +97,46 @@ def test_how_often_time_is_told_does_not_matter(pauses: list[float], first: floa
         now += pause
         found += often.advance(now)
     assert [*found, *often.advance(MOMENT + 2000)] == expected
+
+
+def started(second: float, process: str) -> Observation:
+    """Return the record of a start that names its instance."""
+    return told(second, "app.started", instance=process)._replace(process=process)
+
+
+def samples(process: str, *seconds: float) -> list[Observation]:
+    """Return a process's looks at the machine."""
+    return [sample(second)._replace(process=process) for second in seconds]
+
+
+def test_a_process_that_hangs_is_missed_beside_another_one() -> None:
+    """A log that goes on does not hide it; when it goes on itself, the whole silence is told."""
+    engine = engine_of("silent", samples_seconds=60)
+    both = [started(0, "a"), started(0, "b"), *samples("a", 5), *samples("b", 5)]
+    alone = samples("b", *range(10, 200, 5))
+    assert short(feed(engine, [*both, *alone])) == [("fired", "system", 65)]
+    (resolved,) = feed(engine, samples("a", 205))
+    assert (short([resolved]), resolved.value) == ([("resolved", "system", 205)], 200)
+
+
+@pytest.mark.parametrize("end", ["app.stopped", "unexpected_end"])
+def test_a_process_that_has_ended_is_not_missed(end: str) -> None:
+    """Whether it stopped or was killed; of one whose silence was told, that is over."""
+    last = {
+        "app.stopped": observed(200, end, process="a"),
+        "unexpected_end": told(200, end, ended_instance="a"),
+    }[end]
+    engine = engine_of("silent", samples_seconds=60)
+    both = [started(0, "a"), started(0, "b"), *samples("a", 5)]
+    changes = feed(
+        engine, [*both, *samples("b", *range(10, 200, 5)), last, *samples("b", *range(205, 900, 5))]
+    )
+    assert short(changes) == [("fired", "system", 65), ("resolved", "system", 200)]
+
+
+def test_a_script_that_ends_is_not_missed() -> None:
+    """What writes samples without having told a start may end without a word."""
+    engine = engine_of("silent", samples_seconds=60)
+    script = samples("script", 10, 15, 20)
+    app = [started(0, "a"), *samples("a", *range(5, 300, 5))]
+    assert feed(engine, sorted([*app, *script], key=lambda seen: seen.time)) == []
