@@ -29,6 +29,8 @@ TICK_SECONDS = 0.25
 LAG_SECONDS = 1.0
 # A record that is dated so much later than now was made by a wrong clock.
 FUTURE_SECONDS = 60.0
+# What fired shortly before another process ended, and that one did not tell, is told after it, in s.
+CATCH_UP_SECONDS = 15.0
 # Records of one tick, which take some 20 ms: the model needs the processor, too.
 MAX_RECORDS = 1000
 
@@ -70,6 +72,8 @@ class AlertWatch:
         self._notices = Notices()
         # The number of the reading of the log that `_next` belongs to; None before the first look.
         self._reading: int | None = None
+        # Whether another process had its turn before this one.
+        self._has_waited = False
         self._begin(rules)
         self._thread = PeriodicThread(self._tick, TICK_SECONDS, "alerts")
 
@@ -109,11 +113,12 @@ class AlertWatch:
         # The view comes first: a jump that its records know is noticed before they are taken in.
         self._notice_jump()
         is_our_turn = self._turn.is_ours()
+        self._has_waited |= not is_our_turn
         new = self._new(view)
         batch = new.head(MAX_RECORDS)
         for seen in of_frame(batch, self._processes):
             try:
-                self._on_record(seen, is_our_turn)
+                self._on_record(seen)
             except Exception as error:  # The edge of one record: those after it must be seen.
                 self._notices.failure("the alert rules passed over a record", error)
         self._next = view.frame.end - len(new) + len(batch)
@@ -121,7 +126,7 @@ class AlertWatch:
             return True
         if is_our_turn:
             self._go_live()
-            self._emit(self._engine.advance(self._clock() - LAG_SECONDS))
+        self._take(self._engine.advance(self._clock() - LAG_SECONDS))
         return False
 
     def _new(self, view: View) -> Frame:
@@ -153,25 +158,37 @@ class AlertWatch:
         self._began = self._clock()
         # Whether alerts are told; before that, records only train the rules.
         self._is_live = False
+        self._has_waited = False
+        # What fired, and another process has not told yet, by rule and task.
+        self._untold: dict[tuple[str, str], Change] = {}
 
-    def _on_record(self, seen: Observation, is_our_turn: bool) -> None:
+    def _on_record(self, seen: Observation) -> None:
         is_of_future = seen.time > self._clock() + FUTURE_SECONDS
-        if not self._is_live and is_our_turn and seen.time >= self._began and not is_of_future:
+        if not self._has_waited and seen.time >= self._began and not is_of_future:
             self._go_live()
-        if self._is_live:
-            if is_of_future:
-                seen = seen._replace(time=max(self._engine.reached, self._began))
-            self._emit(self._engine.on_record(seen))
-            return
         if seen.event in EVENTS and not self._has_told:
             self._hear(seen)
-        # What a wrong clock dated cannot be told from what happened lately.
-        if not is_of_future:
-            self._engine.on_record(seen)
+        if is_of_future:
+            # Before the watch is live, it could be from any time.
+            if not self._is_live:
+                return
+            seen = seen._replace(time=max(self._engine.reached, self._began))
+        self._take(self._engine.on_record(seen))
+
+    def _take(self, changes: Iterable[Change]) -> None:
+        """Tell changes, or keep in mind what another process should tell."""
+        if self._is_live:
+            self._emit(changes)
+            return
+        for change in changes:
+            self._untold.pop((change.rule, change.task), None)
+            if change.event == "alert.fired":
+                self._untold[change.rule, change.task] = change
 
     def _hear(self, seen: Observation) -> None:
         """Take in an alert's record that another process wrote, or this one before a restart."""
         self._told.add(ToldAlert(seen.event, seen.task_type, seen.time, seen.fields))
+        self._untold.pop((str(seen.fields.get("rule")), seen.task_type), None)
         if seen.time >= self._began:
             for listener in self._listeners:
                 listener(seen.fields)
@@ -181,6 +198,8 @@ class AlertWatch:
             return
         self._is_live = self._has_told = True
         self._engine.forget(self._clock() - LAG_SECONDS)
+        if self._has_waited:
+            self._catch_up()
         for told in self._told.newest:
             try:
                 ended = self._engine.restore(told)
@@ -189,6 +208,14 @@ class AlertWatch:
             else:
                 self._emit([] if ended is None else [ended])
         self._notices.high_limit(self._rules, self._machine)
+
+    def _catch_up(self) -> None:
+        """Tell what the process that ended should have told."""
+        active, begin = self._told.active, self._engine.reached - CATCH_UP_SECONDS
+        untold = [
+            change for key, change in self._untold.items() if key not in active and change.time >= begin
+        ]
+        self._emit(untold)
 
     def _emit(self, changes: Iterable[Change]) -> None:
         for change in changes:

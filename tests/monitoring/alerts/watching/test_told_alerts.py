@@ -38,7 +38,8 @@ def test_only_the_newest_record_is_kept() -> None:
 
 def test_a_record_that_names_no_rule_tells_nothing() -> None:
     """Foreign and hostile records may hold anything."""
-    assert told(*(an_alert("fired", rule) for rule in (None, "", 5, ["a"], {}))).newest == []
+    odd: list[object] = [None, "", 5, ["a"], {}]
+    assert told(*(an_alert("fired", rule) for rule in odd)).newest == []
 
 
 def test_endless_alerts_are_not_all_kept() -> None:
