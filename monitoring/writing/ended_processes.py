@@ -55,7 +55,9 @@ class EndedProcesses:
     def tell(self) -> None:
         """Write what the processes that have ended since the last look could not write."""
         for left in left_files(self._log_path):
-            if left.is_empty:
+            if left.is_empty and left.is_new:
+                left.close()
+            elif left.is_empty:
                 left.remove()
             else:
                 self._told[left] = self._tell_of(left)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from io import FileIO
@@ -18,6 +19,10 @@ from monitoring.storage.private_files import make_folder, open_regular
 ROW_BYTES = 512
 # More tasks at the same time are not noted.
 MAX_TASKS = 2047
+LOCK_TRIES = 100
+LOCK_POLL_SECONDS = 0.01
+# A younger file without any row may be that of a process that is about to lock it.
+NEW_SECONDS = 60.0
 # So many files of ended processes are looked at in one go; only a hostile folder has more.
 MAX_FILES = 256
 
@@ -57,9 +62,7 @@ class RunningFile:
         self.path = log_path.with_name(f".{log_path.name}.{instance}.running")
         make_folder(log_path.parent)
         self._file = open_regular(self.path, "x+")
-        if not lock_descriptor(self._file.fileno(), blocking=False) or not self.is_there():
-            self._file.close()
-            raise FileNotFoundError(f"{self.path.name} was taken away before it could be locked")
+        self._lock()
         self._rows: dict[TaskNote, int] = {}
         self._free_rows = list(range(MAX_TASKS, 0, -1))
 
@@ -96,6 +99,15 @@ class RunningFile:
         """Close the file, and leave it."""
         self._file.close()
 
+    def _lock(self) -> None:
+        # Another process may look at the file in this moment; it soon leaves an empty one alone.
+        for _ in range(LOCK_TRIES):
+            if lock_descriptor(self._file.fileno(), blocking=False):
+                return
+            time.sleep(LOCK_POLL_SECONDS)
+        self._file.close()
+        raise BlockingIOError(f"{self.path.name} is locked by another process")
+
     def _write(self, row: int, note: ProcessNote | TaskNote | None) -> None:
         self._file.seek(row * ROW_BYTES)
         self._file.write(_encoded(note).ljust(ROW_BYTES - 1) + b"\n")
@@ -110,8 +122,9 @@ class LeftFile:
         self._file = file
         file.seek(0)
         rows = file.read((MAX_TASKS + 1) * ROW_BYTES)
-        # A file without any row is that of a process that had only just begun, or has ended well.
+        # A file without any row is that of a process that is just beginning, or has ended well.
         self.is_empty = not rows
+        self.is_new = time.time() - os.fstat(file.fileno()).st_mtime < NEW_SECONDS
         self.process = _decoded(_process_decoder, rows[:ROW_BYTES])
         rest = (rows[start : start + ROW_BYTES] for start in range(ROW_BYTES, len(rows), ROW_BYTES))
         self.tasks = [note for row in rest if (note := _decoded(_task_decoder, row)) is not None]

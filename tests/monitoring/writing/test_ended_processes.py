@@ -1,6 +1,7 @@
 """What a process tells of another one that has ended: each task once, whoever told of it before."""
 
 import gzip
+import os
 from pathlib import Path
 from typing import Any
 
@@ -129,10 +130,14 @@ def test_a_task_of_the_same_name_in_another_process_is_another_one(log_path: Pat
 
 
 def test_a_process_that_had_only_begun_is_not_told(log_path: Path) -> None:
-    """An empty file is removed without a word."""
-    RunningFile(log_path, INSTANCE).close()
+    """An empty file is removed without a word, when nobody can be about to lock it any more."""
+    file = RunningFile(log_path, INSTANCE)
+    file.close()
     assert told(log_path) == []
-    assert list(log_path.parent.iterdir()) == []
+    assert file.path.exists()
+    os.utime(file.path, (0, 0))
+    assert told(log_path) == []
+    assert not file.path.exists()
 
 
 def test_a_damaged_file_is_an_unexpected_end(log_path: Path) -> None:

@@ -1,10 +1,13 @@
 """The file in which a process notes its tasks: locked while it lives, whatever else stands in the folder."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
+from filelock import lock_descriptor
 
+from monitoring.writing import running_file
 from monitoring.writing.running_file import (
     MAX_FILES,
     MAX_TASKS,
@@ -69,6 +72,32 @@ def test_one_looks_at_a_time(log_path: Path) -> None:
     assert looked_at(log_path) == []
     left.remove()
     assert looked_at(log_path) == []
+
+
+def test_a_file_is_locked_although_somebody_looks_at_it(
+    log_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks at a file before its process could lock it does not keep it."""
+    held: list[LeftFile] = []
+
+    def look_first(descriptor: int, *, blocking: bool) -> bool:
+        monkeypatch.setattr(running_file, "lock_descriptor", lock_descriptor)
+        held.extend(left_files(log_path))
+        return lock_descriptor(descriptor, blocking=blocking)
+
+    monkeypatch.setattr(running_file, "lock_descriptor", look_first)
+    monkeypatch.setattr(time, "sleep", lambda seconds: held.pop().close())
+    file = RunningFile(log_path, INSTANCE)
+    assert looked_at(log_path) == []
+    file.close()
+
+
+def test_a_file_that_stays_locked_is_given_up(log_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process does not wait for ever for a file that somebody else keeps."""
+    monkeypatch.setattr(running_file, "lock_descriptor", lambda descriptor, *, blocking: False)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    with pytest.raises(BlockingIOError, match="is locked by another process"):
+        RunningFile(log_path, INSTANCE)
 
 
 def test_a_file_that_was_removed_or_emptied_tells_nothing(log_path: Path) -> None:
