@@ -14,6 +14,7 @@ from typing import NoReturn
 from container.ending import end_process
 from container.open_files import raise_open_files
 from container.proxies import use_proxies
+from container.system import shortcomings
 from container.thread_pools import limit_thread_pools
 
 limit_thread_pools()
@@ -260,6 +261,8 @@ def main() -> int:
     except RulesError as error:
         print(error, file=sys.stderr)
         return 2
+    for sentence in shortcomings():
+        print(sentence, file=sys.stderr)
     raise_open_files()
     app = build_app(engine_config, monitoring_config, rules, guard_config)
     stop = threading.Event()

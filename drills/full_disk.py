@@ -1,5 +1,7 @@
 """A log file whose disk a drill can fill."""
 
+import errno
+import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -41,6 +43,8 @@ class _FileOnDisk(RotatingFile):
             OSError: the disk is full, by the drill or in fact.
         """
         if self._is_full.is_set():
+            if not FULL_DEVICE.is_char_device():
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
             with FULL_DEVICE.open("ab", buffering=0) as disk:
                 disk.write(b"".join(lines))
         return super().append(lines, now)

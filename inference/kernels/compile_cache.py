@@ -60,7 +60,7 @@ def keeps_beside_code(code: Path = CODE) -> bool:
     except OSError:
         return False
     more_open = inner.st_mode & ~outer.st_mode & WRITABLE_BY_OTHERS
-    trusted = inner.st_uid in {0, os.geteuid(), outer.st_uid}
+    trusted = inner.st_uid in {0, _user(), outer.st_uid}
     return stat.S_ISDIR(inner.st_mode) and trusted and not more_open and _takes_files(folder)
 
 
@@ -69,7 +69,12 @@ def _candidates(model_cache: Path, environ: MutableMapping[str, str]) -> Iterato
     home = environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     if os.path.isabs(home):  # without a home folder the name stays as it is
         yield Path(home) / FOLDER / "compiled"
-    yield Path(tempfile.gettempdir()) / f"{FOLDER}-{os.geteuid()}"
+    yield Path(tempfile.gettempdir()) / f"{FOLDER}-{_user()}"
+
+
+def _user() -> int:
+    """Return the number of this user, 0 where users have none, as on Windows: there each file is user 0's."""
+    return os.geteuid() if hasattr(os, "geteuid") else 0
 
 
 def _prepare(folder: Path) -> bool:
@@ -86,13 +91,13 @@ def _prepare(folder: Path) -> bool:
 def _belongs_to_us_alone(folder: Path) -> bool:
     """Return whether nobody but this user and root can write to a folder, or rename one on the way to it."""
     own = folder.lstat()  # a link is none of ours
-    if not stat.S_ISDIR(own.st_mode) or own.st_uid != os.geteuid() or own.st_mode & WRITABLE_BY_OTHERS:
+    if not stat.S_ISDIR(own.st_mode) or own.st_uid != _user() or own.st_mode & WRITABLE_BY_OTHERS:
         return False
     for parent in folder.parents:
         found = parent.stat()
         # In a folder with the sticky bit, such as /tmp, everybody renames and removes only what is his own.
         is_open = found.st_mode & WRITABLE_BY_OTHERS and not found.st_mode & stat.S_ISVTX
-        if is_open or found.st_uid not in {0, os.geteuid()}:
+        if is_open or found.st_uid not in {0, _user()}:
             return False
     return True
 

@@ -161,7 +161,10 @@ def _tallies(
         return list(map(count, work))
     # Small logs need not wait for these imports.
     from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from multiprocessing import get_all_start_methods, get_context
+
+    if "fork" not in get_all_start_methods():  # Windows: a worker would first import everything anew.
+        return list(map(count, work))
 
     with ProcessPoolExecutor(workers, get_context("fork"), _ignore_interrupts) as pool:
         answers = pool.map(count, work)

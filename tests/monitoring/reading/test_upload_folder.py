@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from monitoring.reading import upload_folder
 from monitoring.reading.upload_folder import PREFIX, UploadFolder
 
 # A process that makes a folder with a file, tells that it has, and waits.
@@ -147,3 +148,18 @@ def test_a_folder_whose_number_changes_is_made_once(place: Path, monkeypatch: py
 def renumbered(status: os.stat_result, number: int) -> os.stat_result:
     """Return what a look has found, with another number of the file."""
     return os.stat_result((status[0], number, *status[2:]))
+
+
+def test_without_locks_and_users_folders_are_made_and_leftovers_stay(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody can tell whose a folder is, as on Windows, only this process's own goes."""
+    left = place / f"{PREFIX}left"
+    left.mkdir()
+    monkeypatch.setattr(upload_folder, "HAS_LOCKS", False)
+    monkeypatch.delattr(os, "getuid")
+    folder = UploadFolder()
+    folder.new_path().write_bytes(b"x")
+    assert folder.new_path().parent == folder.new_path().parent
+    folder.close()
+    assert list(place.iterdir()) == [left]
