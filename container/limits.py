@@ -1,54 +1,16 @@
 """The cores and the memory that this process may use: the machine's, or less where a control group says so.
 
-A control group (cgroup) has a folder of files, and so has each group around it; the smallest limit counts.
-Version 2 has one tree of groups, version 1 one for each controller.
+The smallest limit of this process's groups and of those around them counts.
 """
 
 import math
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from container.groups import ControlGroups
 
-@dataclass(frozen=True, slots=True)
-class ControlGroups:
-    """Where the kernel tells of control groups; tests have a tree of their own."""
-
-    root: Path = Path("/sys/fs/cgroup")
-    membership: Path = Path("/proc/self/cgroup")
-
-    def folders(self, controller: str) -> Iterator[Path]:
-        """Yield the folders of this process's groups, from its own up to the root of each tree.
-
-        In a container the membership often names the group as the host sees it, which is not there: then
-        the root is the container's own group.
-        """
-        trees = (
-            (self.root, self._path_of("")),
-            (self.root / "unified", self._path_of("")),
-            (self.root / controller, self._path_of(controller)),
-        )
-        for tree, path in trees:
-            # The kernel writes a group outside of this process's view with "..".
-            own = tree if ".." in path else tree / path.strip("/")
-            yield own
-            yield from (folder for folder in own.parents if folder.is_relative_to(tree))
-
-    def _path_of(self, controller: str) -> str:
-        """Return this process's path in the tree of a controller of version 1, or of version 2 if empty."""
-        try:
-            lines = self.membership.read_text().splitlines()
-        except OSError:
-            return ""
-        for line in lines:
-            _, controllers, path = line.split(":", 2)  # such as 4:cpu,cpuacct:/docker/abc
-            if controller in controllers.split(","):
-                return path
-        return ""
-
-
-HERE = ControlGroups()
+HERE = ControlGroups(mounts=Path("/proc/self/mountinfo"))
 
 
 def usable_cores(groups: ControlGroups = HERE, environ: Mapping[str, str] = os.environ) -> float:
@@ -75,14 +37,21 @@ def whole_cores(groups: ControlGroups = HERE, environ: Mapping[str, str] = os.en
 
 
 def memory_limit(groups: ControlGroups = HERE) -> float:
-    """Return how many bytes of memory the control groups allow, infinity where none has a limit."""
-    limits = [
-        number
-        for folder in groups.folders("memory")
-        for name in ("memory.max", "memory.limit_in_bytes")
-        for number in _numbers(folder / name)[:1]
-    ]
-    return min(limits, default=math.inf)
+    """Return how many bytes of memory the control groups allow, infinity where none has a limit.
+
+    Beyond `memory.high` the kernel slows a process down until it hardly moves: that is a limit as well.
+    """
+    limits = (limit for folder in groups.folders("memory") for limit in _memory_limits(folder))
+    return min((limit for limit in limits if limit > 0), default=math.inf)
+
+
+def _memory_limits(folder: Path) -> Iterator[float]:
+    for name in ("memory.max", "memory.high", "memory.limit_in_bytes"):
+        yield from _numbers(folder / name)[:1]
+    # Version 1 tells the limit of the groups around a container, too, which cannot be seen from inside.
+    for line in _text(folder / "memory.stat").splitlines():
+        if line.startswith("hierarchical_memory_limit "):
+            yield from _words(line.partition(" ")[2])
 
 
 def _processors() -> int:
@@ -94,10 +63,14 @@ def _processors() -> int:
 
 def _numbers(file: Path) -> list[float]:
     """Return the numbers in one of the kernel's files, none where there is no such file."""
+    return _words(_text(file))
+
+
+def _text(file: Path) -> str:
     try:
-        return _words(file.read_text())
-    except OSError:
-        return []
+        return file.read_text()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _words(text: str) -> list[float]:

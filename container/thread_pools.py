@@ -3,7 +3,8 @@
 import os
 from collections.abc import MutableMapping
 
-from container.limits import HERE, ControlGroups, whole_cores
+from container.groups import ControlGroups
+from container.limits import HERE, whole_cores
 
 # Each library reads its variable once, while it is imported, and starts that many threads.
 POOLS = (

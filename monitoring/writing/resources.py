@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 import psutil
 
-from container.limits import HERE, ControlGroups, memory_limit, usable_cores
+from container.groups import ControlGroups
+from container.limits import HERE, memory_limit, usable_cores
 from monitoring.machine import Machine
 from monitoring.periodic_thread import PeriodicThread
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from container.limits import ControlGroups, memory_limit, usable_cores, whole_cores
+from container.groups import ControlGroups
+from container.limits import memory_limit, usable_cores, whole_cores
 
 GIB = 2**30
 QUOTA, PERIOD = "cpu.cfs_quota_us", "cpu.cfs_period_us"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from container.limits import ControlGroups
+from container.groups import ControlGroups
 from container.thread_pools import POOLS, limit_thread_pools
 
 ROOT = Path(__file__).parents[2]

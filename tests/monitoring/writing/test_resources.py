@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from container.limits import ControlGroups
+from container.groups import ControlGroups
 from monitoring.machine import Machine
 from monitoring.writing.resources import ResourceSampler, Sample, machine
 from tests.monitoring.helpers import wait_until
