@@ -211,7 +211,7 @@ def _record_loading(recorder: Recorder, loader: Loader) -> None:
     pause = "" if failure.retry_at is None else f"（{loader.retry_seconds(failure)} 秒后重试）"
     recorder.event(
         "model.failed",
-        f"模型加载失败{pause}: {failure.problem}",
+        f"模型加载失败{pause}: {' '.join(failure.problem.split())}",
         logging.ERROR,
         status="error",
         error_type=type(failure.error).__name__,

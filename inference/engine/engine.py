@@ -13,7 +13,7 @@ from inference.engine.request import Handling, Request
 from inference.engine.scheduler import Scheduler
 from inference.engine.scoring import Scoring, split_labels
 from inference.engine.token_counts import TokenCounts
-from inference.engine.worker import Worker
+from inference.engine.worker import CLOSE_SECONDS, Worker
 from inference.errors import InputError, KVMemoryTooSmall
 from inference.model.batch import SequenceSlice
 from inference.model.language_model import Model
@@ -41,6 +41,7 @@ class Engine:
         config: EngineConfig,
         clock: Callable[[], float] = perf_counter,
         on_event: ModelEvents = no_events,
+        close_seconds: float = CLOSE_SECONDS,
     ) -> None:
         self._model = model
         self._clock = clock
@@ -51,7 +52,7 @@ class Engine:
         self._counts = TokenCounts(lambda messages: len(model.encode_chat(messages)))
         self._prefixes = PrefixCache(self.kv_budget_bytes, self._max_kept(config))
         scheduler = Scheduler[Request[Any]](config.max_batch, model.pass_tokens)
-        self._worker = Worker(model, scheduler, self._prefixes, on_event)
+        self._worker = Worker(model, scheduler, self._prefixes, on_event, close_seconds)
 
     @property
     def model_name(self) -> str:

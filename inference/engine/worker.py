@@ -102,10 +102,7 @@ class Worker:
             self._prefixes.forget()
         for request in requests:
             request.cache = None
-            try:
-                request.on_result(Finished(failure))
-            except Exception:  # whoever asked must not keep the others from their answers
-                _log.exception("the end of a request could not be told")
+            _tell_end(request, failure)
         self._on_event(
             "engine.restarted",
             f"引擎出错并已重启: {reason}",
@@ -172,7 +169,14 @@ class Worker:
                 request.cache = None
         finally:
             # Only now, because the caller may submit its next request at once, and needs the free slot.
-            request.on_result(Finished(error))
+            _tell_end(request, error)
+
+
+def _tell_end(request: Request[Any], error: Exception | None) -> None:
+    try:
+        request.on_result(Finished(error))
+    except Exception:  # whoever asked must not keep others from their answers
+        _log.exception("the end of a request could not be told to whoever asked")
 
 
 def _named(error: BaseException) -> Exception:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from inference.errors import InferenceError, RequestCancelled
+from inference.errors import EngineFailed, InferenceError, RequestCancelled, RequestTimeout
 from inference.loader import Loader
 from inference.service import Service
 from inference.types import Chunk
@@ -246,3 +246,37 @@ def test_close_does_not_wait_forever() -> None:
         assert served.observer.records == []
         events.close()
     assert served.observer.statuses == {"sentiment": "cancelled", "chat": "cancelled"}
+
+
+def test_engine_that_hangs() -> None:
+    """Where the engine gives no result long after the timeout, each task ends with a timeout."""
+    model = SteppedModel()
+    with serving(model) as served:
+        hasty = make_config(request_timeout=0.001)
+        service = Service(served.loader, served.observer, hasty, grace_seconds=0.0)
+        events = list(service.respond("hi"))
+        assert kinds(events) == ["accepted", "failed sentiment", "failed chat"]
+        assert [type(error) for error in failures(events)] == [RequestTimeout, RequestTimeout]
+        assert served.observer.statuses == {"sentiment": "error", "chat": "error"}
+
+
+class PanickingModel(FakeModel):
+    """A model whose tokenizer panics for some texts, which is no Exception."""
+
+    class Panic(BaseException):
+        """What a library in Rust raises."""
+
+    def encode(self, text: str) -> list[int]:
+        if "bad" in text:
+            raise self.Panic("index 7")
+        return super().encode(text)
+
+
+def test_tokenizer_that_panics() -> None:
+    """Texts that break the tokenizer end with an error, and take no place away."""
+    with serving(PanickingModel(), max_batch=1, max_waiting=0) as served:
+        for _ in range(3):
+            events = served.answer("bad")
+            assert sorted(kinds(events)) == ["accepted", "failed chat", "failed sentiment"]
+            assert all(isinstance(error, EngineFailed) for error in failures(events))
+        assert kinds(served.answer("good")) == GOOD

@@ -49,9 +49,9 @@ EN = {
     "error_not_text": "A message must be text.",
     "error_model_not_ready": "The model is not loaded yet. Please wait a moment and send it again.",
     "error_model_failed": "The model could not be loaded, and is tried again in {seconds} s. Please send the "
-    "message again later. {reason}",
+    "message again later.\n{reason}",
     "error_model_retried": "The model could not be loaded, and is being tried again now. Please send the "
-    "message again later. {reason}",
+    "message again later.\n{reason}",
     "error_model_stalled": "Loading the model has made no progress for {seconds} s. Please send the message "
     "again later.",
     "error_engine_failed": "The model's engine failed, and was started again. Please send the message again.",
@@ -118,8 +118,8 @@ ZH = {
     "error_control_character": "消息含有 {character}（控制字符或不完整的字符），请删除。",
     "error_not_text": "消息必须是文本。",
     "error_model_not_ready": "模型还没有加载好，请稍候再发送。",
-    "error_model_failed": "模型加载失败，{seconds} 秒后重试，请稍后再发送。{reason}",
-    "error_model_retried": "模型加载失败，正在重试，请稍后再发送。{reason}",
+    "error_model_failed": "模型加载失败，{seconds} 秒后重试，请稍后再发送。\n{reason}",
+    "error_model_retried": "模型加载失败，正在重试，请稍后再发送。\n{reason}",
     "error_model_stalled": "模型加载已有 {seconds} 秒没有进展，请稍后再发送。",
     "error_engine_failed": "模型引擎出错，已重新启动，请再次发送。",
     "error_busy": "等待模型的人太多了，请稍后再试。",
