@@ -7,13 +7,14 @@ import numpy as np
 
 from monitoring.analysis.timeline import Grid, Spread
 from monitoring.percentiles import percentiles
+from monitoring.record.vocabulary import UNKNOWN_TASK
 from monitoring.window.frame import Frame
 from monitoring.window.masks import during, ended_ok, is_request, of_task, request_counts, tasks_of
 
 # Equal spans that a time range is divided into.
 SPANS = 60
 # Tasks that charts and cards tell apart; in a log with more of them, the last entry is all others.
-MAX_TASKS = 12
+MAX_TASKS = 8
 OTHER_TASKS = "other_tasks"
 
 
@@ -94,11 +95,12 @@ class TimeRange:
     def counted_tasks(self) -> dict[str, Records]:
         """The records that stand for requests of each task of the whole frame; a task may have none here.
 
-        The tasks are in order of first use. Where there are more than `MAX_TASKS`, the last entry holds the
-        records of all further ones.
+        The tasks are in order of first use. Where there are more than `MAX_TASKS`, those with most records
+        have entries of their own, and the last entry holds the records of all others.
         """
-        names = tasks_of(self._frame.where(request_counts(self._frame) > 0))
-        shown = names if len(names) <= MAX_TASKS else names[: MAX_TASKS - 1]
+        counted = self._frame.where(request_counts(self._frame) > 0)
+        names = tasks_of(counted)
+        shown = names if len(names) <= MAX_TASKS else _busiest(counted, names)
         masks = {task: of_task(self.counted.frame, task) for task in shown}
         if len(shown) < len(names):
             masks[OTHER_TASKS] = ~np.logical_or.reduce(list(masks.values()))
@@ -130,3 +132,11 @@ class TimeRange:
     def all_ok(self) -> Records:
         """The requests of all tasks that ended ok."""
         return self.requests.where(ended_ok(self.requests.frame))
+
+
+def _busiest(counted: Frame, names: Sequence[str]) -> list[str]:
+    """Return the tasks with most records, one less than `MAX_TASKS`, in the order of `names`."""
+    amounts = counted.amounts("task_type")
+    amounts[UNKNOWN_TASK] = amounts.get(UNKNOWN_TASK, 0) + amounts.get("", 0)
+    busiest = sorted(names, key=lambda name: -amounts[name])[: MAX_TASKS - 1]
+    return [name for name in names if name in busiest]

@@ -11,6 +11,8 @@ from monitoring.window.masks import ended_ok
 # Points of a task's requests that ended ok, and of its other requests.
 MAX_POINTS = 700
 MAX_FAILURES = 200
+# With more tasks than these, the legend names no failures.
+MAX_NAMED_FAILURES = 4
 SYMBOLS = {"error": "x", "cancelled": "circle-open", "rejected": "diamond-open"}
 HISTOGRAM_BARS = 40
 # The response times that the histogram tells apart, in ms; only a wrong record tells others.
@@ -23,6 +25,7 @@ def latency(data: ChartData, words: Words) -> Figure:
     lines: list[Trace] = []
     reduced: list[Reduced] = []
     described = []
+    is_short = len(data.time_range.ok) <= MAX_NAMED_FAILURES
     for task, ok in data.time_range.ok.items():
         name, color = task_name(task, words), task_color(data, task)
         points = Reduced.of(ok, "response_time_ms", MAX_POINTS)
@@ -36,7 +39,9 @@ def latency(data: ChartData, words: Words) -> Figure:
             highest = words["highest"].format(value=f"{points.values.max():,.0f} ms")
             described.append(f"{name}: {points.total:,} {words['requests_unit']}, {highest}")
         if failures.total:
-            clouds.append(_failures(failed, failures, name, color, words))
+            trace = _failures(failed, failures, name, color, words)
+            # Many tasks would fill the legend with each name twice.
+            clouds.append({**trace, "showlegend": not points.total or is_short})
             described.append(f"{name} {words['not_ok']}: {failures.total:,} {words['requests_unit']}")
     return time_chart(
         data,
@@ -46,6 +51,7 @@ def latency(data: ChartData, words: Words) -> Figure:
         words,
         description="; ".join(described),
         reduced=reduced,
+        has_log_scale=True,
         limits=[
             limit_line(limit, f"{words['limit']} {task_names(tasks, words)}")
             for limit, tasks in data.limits.response_of(data.time_range.not_streamed).items()

@@ -3,15 +3,14 @@
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 
 import numpy as np
 
 from monitoring.analysis.incidents import Mark
 from monitoring.analysis.limits import Limits
-from monitoring.analysis.time_range import TimeRange
-from monitoring.charts.traces import Figure, Reduced, Trace, array, moments
+from monitoring.analysis.time_range import OTHER_TASKS, TimeRange
+from monitoring.charts.traces import COLORS, Figure, Reduced, Trace, array, moments
 from monitoring.record.visible import visible
 
 # Colours of labels with a meaning; any other label takes one of `TASK_COLORS`.
@@ -43,10 +42,8 @@ MARKS = {
     "alert.resolved": ("#2f9e44", "triangle-down"),
     "alert.withdrawn": ("#868e96", "triangle-down"),
 }
-# The height of a chart with a legend of one row, and of each further row, in px.
-HEIGHT, LEGEND_ROW = 260, 19
-# Characters in a row of a legend, and those that the mark beside a name takes.
-LEGEND_ROW_CHARS, LEGEND_MARK_CHARS = 80, 6
+# The height of a chart with a legend of one row, in px; the page adds further rows, whose number it knows.
+HEIGHT = 260
 # Characters of a mark's text that the pointer shows.
 MAX_MARK_CHARS = 80
 
@@ -63,7 +60,9 @@ class ChartData:
 
 
 def task_color(data: ChartData, task: str) -> str:
-    """Return the colour of a task, which is the same in all charts of a window."""
+    """Return the colour of a task, which is the same in all charts of a window; grey for all other tasks."""
+    if task == OTHER_TASKS:
+        return COLORS["other"]
     return TASK_COLORS[list(data.time_range.tasks).index(task) % len(TASK_COLORS)]
 
 
@@ -96,9 +95,14 @@ def time_chart(
     description: str,
     reduced: Sequence[Reduced] = (),
     limits: Sequence[Figure] = (),
+    has_log_scale: bool = False,
     **layout: Any,
 ) -> Figure:
-    """Return a chart over time, with marks on its axis, and a note if points were left out."""
+    """Return a chart over time, with marks on its axis, and a note if points were left out.
+
+    With `has_log_scale`, its reader may choose a logarithmic axis: one point far above all others would make
+    these a flat line.
+    """
     grid = data.time_range.grid
     since, until = float(grid.since * 1000), float(grid.until * 1000)
     if data.marks and any(trace["x"]["bdata"] for trace in traces):
@@ -112,6 +116,9 @@ def time_chart(
         shapes=[*limits, *map(_mark_line, data.marks)],
         xaxis={"type": "date", "range": [since, until]},
         yaxis={"title": {"text": unit}, "rangemode": "tozero", "fixedrange": True},
+        # Marks have an axis of their own, since 0 is on no logarithmic one.
+        yaxis2={"overlaying": "y", "range": [0, 1], "fixedrange": True, "visible": False},
+        log_scale=words["log_scale"] if has_log_scale else "",
         **layout,
     )
 
@@ -123,11 +130,15 @@ def finish(
     *,
     description: str,
     note: str = "",
+    log_scale: str = "",
     xaxis: Figure,
     yaxis: Figure,
     **layout: Any,
 ) -> Figure:
-    """Return the whole figure; without values it says so. The page sets the colours of text and grid."""
+    """Return the whole figure; without values it says so. The page sets the colours of text and grid.
+
+    `log_scale` names the button that makes the y axis logarithmic, where the chart has one.
+    """
     is_empty = not any(trace["x"]["bdata"] for trace in traces)
     annotations = []
     if is_empty:
@@ -144,7 +155,7 @@ def finish(
     return {
         "data": list(traces),
         "layout": {
-            "height": HEIGHT + LEGEND_ROW * (_legend_rows(traces) - 1),
+            "height": HEIGHT,
             "margin": {"l": 56, "r": 12, "t": 24, "b": 32},
             "legend": {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "traceorder": "normal"},
             "hovermode": "closest",
@@ -157,17 +168,12 @@ def finish(
             "meta": {
                 "title": title,
                 "note": note,
+                "log_scale": "" if is_empty else log_scale,
                 "description": f"{title}. {words['no_data'] if is_empty else description}",
             },
             **layout,
         },
     }
-
-
-def _legend_rows(traces: Sequence[Trace]) -> int:
-    """Return about how many rows the legend takes, so that it takes no height from the chart."""
-    names = [str(trace["name"]) for trace in traces if trace.get("showlegend", True)]
-    return max(1, ceil(sum(len(name) + LEGEND_MARK_CHARS for name in names) / LEGEND_ROW_CHARS))
 
 
 def _note(reduced: Sequence[Reduced], words: Words) -> str:
@@ -199,6 +205,7 @@ def _mark_points(marks: Sequence[Mark], words: Words) -> Trace:
         "mode": "markers",
         "x": moments(np.array([mark.time for mark in marks])),
         "y": array(np.zeros(len(marks))),
+        "yaxis": "y2",
         "name": words["marks"],
         "marker": {
             "size": 11,

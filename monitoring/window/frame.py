@@ -75,8 +75,13 @@ class Frame:
 
     def distinct(self, name: str) -> list[str]:
         """Return the different values but "" of a column of repeating texts, in order of first use."""
-        codes = np.flatnonzero(np.bincount(self._select(self.columns.texts[name])))
-        return list(filter(None, self.shared.texts[name].decode(codes)))
+        return list(filter(None, self.amounts(name)))
+
+    def amounts(self, name: str) -> dict[str, int]:
+        """Return how many records have each value of a column of repeating texts; "" is one of them."""
+        amounts = np.bincount(self._select(self.columns.texts[name]))
+        codes = np.flatnonzero(amounts)
+        return dict(zip(self.shared.texts[name].decode(codes), amounts[codes].tolist(), strict=True))
 
     def equals(self, name: str, value: str) -> np.ndarray:
         """Return a bool mask of the records that have this text."""

@@ -5,7 +5,7 @@ const FILTER = TABLE.filter((name) => name !== "sort");
 const VIEW = ["source", "map", "near", "range", "from", "to", "zoom", ...TABLE];
 // A change of these selects the same records.
 const KEEPS_PAGE = new Set(["near", "page", "zoom"]);
-const NAMES = [...VIEW, "refresh", "request", "tab", "zone"];
+const NAMES = [...VIEW, "refresh", "request", "scale", "tab", "zone"];
 export const DEFAULTS = { source: "live", refresh: "2", kind: "requests" };
 
 export function get(name) {

@@ -11,6 +11,14 @@ const CONFIG = {
   modeBarButtons: [["zoom2d", "pan2d", "toImage"]],
 };
 
+// The heights and widths of a legend in pixels, about: a row, a character, a character of Chinese, and what stands
+// beside a name. The chart itself is narrower than its place.
+const LEGEND_ROW = 19;
+const CHARACTER = 6.6;
+const WIDE_CHARACTER = 12;
+const BESIDE_NAME = 45;
+const MARGINS = 70;
+
 const TRANSPARENT = "rgba(0,0,0,0)";
 
 let library = null;
@@ -27,14 +35,16 @@ function plotly(address) {
 }
 
 // `onZoom(since, until)` receives two timestamps in ms since the epoch, or nothing to zoom out.
-// `onPoint(id)` receives the id of the request that was clicked.
+// `onPoint(id)` receives the id of the request that was clicked. `isLog()` tells whether the reader wants logarithmic
+// axes where a chart offers them.
 export class Charts {
-  constructor(root, address, { onZoom, onPoint }) {
+  constructor(root, address, { onZoom, onPoint, isLog }) {
     this.places = new Map([...root.querySelectorAll("[data-chart]")].map((place) => [place.dataset.chart, place]));
     this.address = address;
     this.onZoom = onZoom;
     this.onPoint = onPoint;
     this.drawn = {};
+    this.isLog = isLog;
     this.figures = new Map();
     // A hidden tab has no width; it is drawn when it becomes visible.
     new ResizeObserver(() => this.drawAll()).observe(root);
@@ -68,13 +78,22 @@ export class Charts {
     box.classList.toggle("failed", "error" in figure);
     box.querySelector(".title").textContent = figure.error ?? figure.layout.meta.title;
     box.querySelector(".note").textContent = figure.layout?.meta.note ?? "";
+    const logScale = figure.layout?.meta.log_scale ?? "";
+    const isLog = Boolean(logScale) && this.isLog();
+    const button = box.querySelector("[data-log-scale]");
+    button.hidden = !logScale;
+    button.textContent = logScale;
+    button.setAttribute("aria-pressed", isLog);
     if (figure.error) {
       Plotly.purge(place);
       return;
     }
     const isNew = !place.on;
     place.setAttribute("aria-label", figure.layout.meta.description);
-    const layout = themed(figure.layout, getComputedStyle(place), place.clientWidth);
+    const width = place.clientWidth;
+    const layout = themed(figure.layout, getComputedStyle(place), width);
+    layout.height += LEGEND_ROW * (legendRows(figure.data, width) - 1);
+    if (isLog) layout.yaxis.type = "log";
     withoutBase(() => Plotly.react(place, figure.data, layout, CONFIG));
     if (isNew) this.listen(Plotly, place);
   }
@@ -106,6 +125,19 @@ export function zoomedRange(change) {
     typeof change[name] === "string" ? Date.parse(`${change[name].replace(" ", "T")}Z`) : NaN,
   );
   return range.every(Number.isFinite) ? range : null;
+}
+
+// Return about how many rows the legend of a plot of `width` pixels takes. Plotly puts names that do not fit into one
+// row below each other, in columns as wide as the widest name.
+export function legendRows(traces, width) {
+  const names = traces.filter(({ showlegend, name }) => name && showlegend !== false).map(({ name }) => name);
+  const widths = names.map((name) =>
+    [...name].reduce((sum, letter) => sum + (letter > "\u2e80" ? WIDE_CHARACTER : CHARACTER), BESIDE_NAME),
+  );
+  const available = width - MARGINS;
+  const all = widths.reduce((sum, each) => sum + each, 0);
+  if (all <= available) return 1;
+  return Math.ceil(names.length / Math.max(1, Math.floor(available / Math.max(...widths))));
 }
 
 // Return a layout with the colours and the font of a computed style, for a plot of `width` pixels.

@@ -13,7 +13,7 @@ const TYPING_MS = 400;
 const READING_MS = 500;
 const { DEFAULTS } = address;
 const OVERVIEW_PARTS = ["health", "reading", "notice", "mapping", "alerts", "drills", "cards", "window"];
-const BUTTONS = ["set", "silence", "drill", "export", "copy", "zoom-out", "open-sign-in", "reset-filter"];
+const BUTTONS = ["set", "silence", "drill", "export", "copy", "zoom-out", "log-scale", "open-sign-in", "reset-filter"];
 // The control of the page's header with which a visitor signs in, if there is one.
 const SIGN_IN = "#head [data-sign-in], #head a[href^='login/']";
 
@@ -28,6 +28,7 @@ export class Dashboard {
     this.charts = new Charts(root, root.dataset.plotly, {
       onZoom: (since, until) => this.go({ zoom: since === undefined ? "" : `${since},${until}` }),
       onPoint: (id) => panel.open(id),
+      isLog: () => address.get("scale") === "log",
     });
     root.addEventListener("change", ({ target }) => this.changed(target));
     root.addEventListener("input", ({ target }) => this.typed(target));
@@ -191,7 +192,10 @@ export class Dashboard {
     else if (format) button.href = `${this.base}export?${address.viewQuery()}&format=${format}`;
     else if ("copy" in button.dataset) copy(button, button.nextElementSibling.textContent);
     else if ("zoomOut" in button.dataset) this.go({ zoom: "" });
-    else if ("openSignIn" in button.dataset) document.querySelector(SIGN_IN)?.click();
+    else if ("logScale" in button.dataset) {
+      address.set({ scale: address.get("scale") === "log" ? "" : "log" });
+      this.charts.drawAll();
+    } else if ("openSignIn" in button.dataset) document.querySelector(SIGN_IN)?.click();
     else this.go(address.withoutFilter());
   }
 

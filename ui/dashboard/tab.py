@@ -13,7 +13,8 @@ def add_dashboard_tab() -> None:
     """Lay the frame out inside the current `gr.Blocks`."""
     chart = Markup(
         "<figure class='chart {name}'>"
-        "<figcaption><span class='title'></span> <small class='note'></small></figcaption>"
+        "<figcaption><span class='title'></span> <small class='note'></small> "
+        "<button type='button' data-log-scale hidden></button></figcaption>"
         "<div role='img' data-chart='{name}'></div></figure>"
     )
     frame = Markup(

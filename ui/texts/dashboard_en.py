@@ -116,6 +116,7 @@ EN = {
     "list_semicolon": "; ",
     "loading": "older records are still being read",
     "loading_file": "Reading the file: {percent}",
+    "log_scale": "Log scale",
     "machine": "CPU and memory during the request",
     "marks": "alerts, restarts",
     "measure_alerts": "Active alerts",

@@ -114,6 +114,7 @@ ZH = {
     "list_semicolon": "；",
     "loading": "正在读取更早的记录",
     "loading_file": "正在读取文件：{percent}",
+    "log_scale": "对数坐标",
     "machine": "期间的 CPU 和内存",
     "marks": "告警、重启",
     "measure_alerts": "当前告警",

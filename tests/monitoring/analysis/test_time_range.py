@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from monitoring.analysis.time_range import MAX_TASKS, OTHER_TASKS, SPANS
+from monitoring.record.vocabulary import UNKNOWN_TASK
 from tests.monitoring.charts.helpers import time_range_of
 from tests.monitoring.frames import seconds
 from tests.monitoring.helpers import a_record, refused_requests
@@ -58,7 +59,7 @@ def test_tasks_are_those_of_the_whole_window_in_order_of_first_use() -> None:
 
 
 def test_further_tasks_of_endless_names_are_one_entry() -> None:
-    """A log whose task names never end shows the first ones, and all others together; none is lost."""
+    """A log whose task names never end shows some, and all others together; none is lost."""
     time_range = time_range_of(
         *(a_record(number, task_type=f"task {number}") for number in range(MAX_TASKS + 5))
     )
@@ -66,6 +67,16 @@ def test_further_tasks_of_endless_names_are_one_entry() -> None:
     assert list(time_range.tasks) == [*first, OTHER_TASKS]
     assert len(time_range.tasks[OTHER_TASKS]) == 6
     assert sum(map(len, time_range.tasks.values())) == len(time_range.requests) == MAX_TASKS + 5
+
+
+def test_the_tasks_with_most_records_have_entries_of_their_own() -> None:
+    """Whatever came first, a task with many requests is told apart; the order is that of first use."""
+    rare = [a_record(number, task_type=f"task {number}") for number in range(MAX_TASKS + 5)]
+    names = [f"busy {number}" for number in range(MAX_TASKS - 2)]
+    busy = [a_record(100 + second, task_type=name) for second in range(2) for name in (*names, None)]
+    time_range = time_range_of(*rare, *busy)
+    assert list(time_range.tasks) == [*names, UNKNOWN_TASK, OTHER_TASKS]
+    assert len(time_range.tasks[OTHER_TASKS]) == len(rare)
 
 
 def test_as_many_tasks_as_there_is_room_for_are_told_apart() -> None:
@@ -77,10 +88,10 @@ def test_as_many_tasks_as_there_is_room_for_are_told_apart() -> None:
 def test_counts_of_refused_requests_belong_to_their_task() -> None:
     """They stand beside the requests of their task, of a task without others, and of all further tasks."""
     tasks = [f"task {number}" for number in range(MAX_TASKS - 1)]
-    records = [refused_requests(0, 3, task_type=task) for task in (*tasks, "one", "more", "one")]
+    records = [refused_requests(0, 3, task_type=task) for task in (*tasks, "one", "more")]
     time_range = time_range_of(a_record(1, task_type="task 0"), *records, refused_requests(2, 0))
     counts = {task: each.request_counts.sum() for task, each in time_range.counted_tasks.items()}
-    assert counts == {"task 0": 4, **dict.fromkeys(tasks[1:], 3), OTHER_TASKS: 9}
+    assert counts == {"task 0": 4, **dict.fromkeys(tasks[1:], 3), OTHER_TASKS: 6}
     assert {task: len(each) for task, each in time_range.tasks.items()} == dict.fromkeys(counts, 0) | {
         "task 0": 1
     }

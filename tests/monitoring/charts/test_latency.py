@@ -6,10 +6,18 @@ import numpy as np
 import pytest
 
 from monitoring.analysis.limits import Limits, TaskLimits
+from monitoring.analysis.time_range import MAX_TASKS
 from monitoring.charts import latency as figures
 from monitoring.charts import requests
-from monitoring.charts.latency import HISTOGRAM_BARS, MAX_FAILURES, MAX_POINTS, SYMBOLS
+from monitoring.charts.latency import (
+    HISTOGRAM_BARS,
+    MAX_FAILURES,
+    MAX_NAMED_FAILURES,
+    MAX_POINTS,
+    SYMBOLS,
+)
 from monitoring.charts.parts import TASK_COLORS
+from monitoring.charts.traces import COLORS
 from tests.monitoring.charts.helpers import (
     LENGTH,
     WORDS,
@@ -23,7 +31,7 @@ from tests.monitoring.charts.helpers import (
     values,
     varied,
 )
-from tests.monitoring.helpers import a_record
+from tests.monitoring.helpers import Record, a_record
 
 
 def test_latency_has_a_cloud_a_task() -> None:
@@ -83,6 +91,35 @@ def test_failures_stand_apart() -> None:
 def test_without_failures_there_is_no_trace_of_them() -> None:
     """A legend does not speak of failures that were not."""
     assert not any("not ok" in name for name in traces_of(figures.latency(data_of(a_record(1)), WORDS)))
+
+
+@pytest.mark.parametrize(("count", "is_named"), [(MAX_NAMED_FAILURES, True), (MAX_NAMED_FAILURES + 1, False)])
+def test_many_tasks_are_named_once_in_the_legend(count: int, is_named: bool) -> None:
+    """With many tasks failures are not named beside the others, unless a task has nothing else."""
+    tasks = [f"task {number}" for number in range(count)]
+    records = [a_record(1, task_type=task, status=status) for task in tasks for status in ("ok", "error")]
+    records.append(a_record(2, task_type=tasks[0], status="cancelled"))
+    traces = traces_of(figures.latency(data_of(*records), WORDS))
+    assert {traces[f"{task} not ok"]["showlegend"] for task in tasks} == {is_named}
+    alone = [a_record(1, task_type=task, status="error") for task in tasks]
+    traces = traces_of(figures.latency(data_of(*alone), WORDS))
+    assert {traces[f"{task} not ok"]["showlegend"] for task in tasks} == {True}
+
+
+@pytest.mark.parametrize(("records", "text"), [([a_record(1)], WORDS["log_scale"]), ([], "")])
+def test_response_times_may_be_shown_on_a_logarithmic_axis(records: list[Record], text: str) -> None:
+    """The chart names a button for that, where it has points; other charts have none."""
+    data = data_of(*records)
+    assert figures.latency(data, WORDS)["layout"]["meta"]["log_scale"] == text
+    assert requests.throughput(data, WORDS)["layout"]["meta"]["log_scale"] == ""
+
+
+def test_all_further_tasks_are_grey() -> None:
+    """The tasks that have no colour of their own are told apart from those that have one."""
+    tasks = [f"task {number}" for number in range(MAX_TASKS + 1)]
+    traces = traces_of(figures.latency(data_of(*(a_record(1, task_type=task) for task in tasks)), WORDS))
+    colors = [trace["marker"]["color"] for trace in traces.values() if trace["mode"] == "markers"]
+    assert colors == [*TASK_COLORS[: MAX_TASKS - 1], COLORS["other"]]
 
 
 def test_failures_are_told_in_words() -> None:

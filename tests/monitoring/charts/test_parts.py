@@ -113,6 +113,8 @@ def test_marks_are_lines_with_feet() -> None:
     assert [shape["line"]["color"] for shape in shapes] == [color for color, _ in MARKS.values()]
     feet = traces_of(figure)["marks"]
     assert (seconds_of(feet["x"]), values(feet["y"])) == (moments, [0] * len(MARKS))
+    axis = figure["layout"]["yaxis2"]
+    assert (feet["yaxis"], axis["overlaying"], axis["range"]) == ("y2", "y", [0, 1])  # whatever the scale is
     assert feet["marker"]["symbol"] == [symbol for _, symbol in MARKS.values()]
     assert feet["text"] == [f"{WORDS[event]}: text {place}" for place, event in enumerate(MARKS)]
 

@@ -35,6 +35,13 @@ def test_batches_are_all_records_in_their_order(max_bytes: int) -> None:
     assert all(bytes_of(batch) + len(after.lines()[0]) > max_bytes for batch, after in fuller)
 
 
+def test_values_are_counted() -> None:
+    """Each value of a column stands with its number of records, also where there is none."""
+    frame = frame_of(*(a_record(status=status) for status in ("ok", "error", None, "ok")))
+    assert frame.amounts("status") == {"ok": 2, "error": 1, "": 1}
+    assert frame.tail(1).amounts("status") == {"ok": 1}
+
+
 def test_nothing_has_no_batches() -> None:
     """An empty frame yields nothing."""
     assert list(frame_of_lengths().batches(100)) == []

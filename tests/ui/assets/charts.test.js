@@ -1,7 +1,7 @@
 // The charts, drawn by a stand-in of Plotly that notes its calls.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Charts, themed, zoomedRange } from "../../../ui/assets/charts.js";
+import { Charts, legendRows, themed, zoomedRange } from "../../../ui/assets/charts.js";
 import { openPage } from "./small_dom.js";
 
 openPage("?zone=utc");
@@ -28,7 +28,8 @@ class Place {
     this.clientWidth = 550;
     this.dataset = { chart: "latency" };
     this.attributes = {};
-    this.parts = { ".title": {}, ".note": {} };
+    this.button = { hidden: true, setAttribute: (name, value) => (this.button[name] = value) };
+    this.parts = { ".title": {}, ".note": {}, "[data-log-scale]": this.button };
     const toggle = (name, isOn) => (this.isFailed = isOn);
     this.parentElement = { classList: { toggle }, querySelector: (name) => this.parts[name] };
   }
@@ -60,7 +61,7 @@ class Plotly {
 }
 
 // Return charts with one place, a stand-in of Plotly, and the list of calls of `onZoom` and `onPoint`.
-function makeCharts() {
+function makeCharts({ isLog = false } = {}) {
   globalThis.ResizeObserver = globalThis.MutationObserver = class {
     observe() {}
   };
@@ -69,6 +70,7 @@ function makeCharts() {
   const place = new Place();
   const calls = [];
   const charts = new Charts({ querySelectorAll: () => [place] }, "plotly.js", {
+    isLog: () => isLog,
     onZoom: (...range) => calls.push(["zoom", ...range]),
     onPoint: (id) => calls.push(["point", id]),
   });
@@ -117,9 +119,54 @@ test("A drawn figure has its title, its note and a description.", () => {
   const { charts, place, plotly } = makeCharts();
   charts.draw(plotly, place, { data: ["points"], layout: LAYOUT });
   assert.deepEqual(plotly.calls, [["react", ["points"]]]);
-  assert.deepEqual(place.parts, { ".title": { textContent: "Response time" }, ".note": { textContent: "p95" } });
+  assert.equal(place.parts[".title"].textContent, "Response time");
+  assert.equal(place.parts[".note"].textContent, "p95");
   assert.equal(place.attributes["aria-label"], "Each request is a point.");
   assert.equal(place.isFailed, false);
+});
+
+for (const [isLog, type] of [
+  [false, undefined],
+  [true, "log"],
+]) {
+  test(`A chart with a choice of scales has a button, and the scale that is chosen: log is ${isLog}.`, () => {
+    const { charts, place, plotly } = makeCharts({ isLog });
+    charts.draw(plotly, place, { data: [], layout: { ...LAYOUT, meta: { ...LAYOUT.meta, log_scale: "Log scale" } } });
+    assert.deepEqual([place.button.hidden, place.button.textContent], [false, "Log scale"]);
+    assert.equal(place.button["aria-pressed"], isLog);
+    assert.equal(place.layout.yaxis.type, type);
+  });
+}
+
+test("A chart without a choice of scales has no button, and keeps its scale.", () => {
+  const { charts, place, plotly } = makeCharts({ isLog: true });
+  charts.draw(plotly, place, { data: [], layout: LAYOUT });
+  assert.equal(place.button.hidden, true);
+  assert.equal(place.layout.yaxis.type, undefined);
+});
+
+const named = (...names) => names.map((name) => ({ name }));
+for (const [traces, width, rows] of [
+  [[], 500, 1],
+  [named("search", "embed"), 500, 1],
+  [named("search", "embed"), 200, 2],
+  [named("GET /api/v1/items", "GET /api/v1/users", "GET /api/v1/orders"), 500, 2],
+  [named("情感分析情感分析情感分析", "对话"), 300, 2],
+  [[...named("search"), { name: "p50 of a task with a very long name", showlegend: false }], 200, 1],
+]) {
+  test(`A legend of ${traces.length} names takes ${rows} rows in ${width} pixels.`, () => {
+    assert.equal(legendRows(traces, width), rows);
+  });
+}
+
+test("A chart grows with its legend.", () => {
+  const { charts, place, plotly } = makeCharts();
+  const heights = [1, 2].map((count) => {
+    const data = Array.from({ length: 4 * count }, (_, index) => ({ name: `a task with a long name ${index}` }));
+    charts.draw(plotly, place, { data, layout: { ...LAYOUT, height: 260 } });
+    return place.layout.height;
+  });
+  assert.ok(260 < heights[0] && heights[0] < heights[1]);
 });
 
 test("A figure that failed is removed, and its error stands in the title.", () => {
