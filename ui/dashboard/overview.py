@@ -94,6 +94,8 @@ class Overview:
             return {"reading": Markup(), "mapping": Markup()}
 
         def form() -> Markup:
+            if state.source == LIVE:  # LOG_MAP tells the names of the live log, for everybody.
+                return Markup()
             return mapping_form(view, state.source, state.mapping, self._default_mapping, reader.words)
 
         return {

@@ -24,7 +24,6 @@ EN = {
     "broken_no_time": "without a time",
     "broken_not_json": "not JSON",
     "broken_not_object": "not an object",
-    "broken_not_utf8": "not UTF-8",
     "broken_too_long": "too long",
     "broken_torn": "torn",
     "capacity_few": "Too few messages for a forecast: {count} of {needed}",

@@ -23,7 +23,6 @@ ZH = {
     "broken_no_time": "没有时间",
     "broken_not_json": "不是 JSON",
     "broken_not_object": "不是对象",
-    "broken_not_utf8": "不是 UTF-8",
     "broken_too_long": "过长",
     "broken_torn": "残缺",
     "capacity_few": "只有 {count} 条消息，预测需要 {needed} 条",

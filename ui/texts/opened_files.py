@@ -8,8 +8,6 @@ EN = {
     "JSON stands behind other text, cut that off and open the result: sed 's/^[^{{]*//' FILE",
     "advice_not_object": "Values that are no objects ({count}): a number, a text or a list has no "
     "fields. Write one object a line.",
-    "advice_not_utf8": "Lines that are not UTF-8 ({count}): convert the file and open the result, such "
-    "as iconv -f GBK -t UTF-8 FILE",
     "advice_too_long": "Lines that are too long ({count}): a record may have {kib} KiB. Leave long "
     "fields out.",
     "advice_torn": "Torn lines ({count}): the program was killed while it wrote, or the file was cut. "
@@ -25,6 +23,7 @@ EN = {
     "has in the file; leave out what it does not tell. The choice stands in the address.",
     "map_none": "not in this file",
     "map_reset": "Forget the choice",
+    "map_setting": "LOG_MAP names the fields of another program's log; the README tells how.",
     "map_title": "Fields of this file",
     "map_unit": "Unit",
     "map_cpu_usage_percent": "CPU, %",
@@ -58,6 +57,8 @@ EN = {
     "scope_reading": "{name} is being read: {percent}",
     "scope_so_far": "records so far: {count}",
     "still_reading": "being read …",
+    "unknown_statuses": "Statuses that are none of ok, error, cancelled and rejected: {statuses}",
+    "unknown_status": "{status} ({count})",
     "upload": "Open a file",
     "upload_help": "A log file of at most {limit} MB, of any name, also compressed; it can be dropped "
     "onto the page, too. Only people who have the address can see it",
@@ -72,7 +73,6 @@ ZH = {
     "advice_not_json": "不是 JSON 的行（{count}）：纯文本没有可度量的字段。如果 JSON "
     "前面有其他文字，请去掉后再打开：sed 's/^[^{{]*//' FILE",
     "advice_not_object": "不是对象的值（{count}）：数字、文本和列表没有字段。请每行写一个对象。",
-    "advice_not_utf8": "不是 UTF-8 的行（{count}）：请转换编码后再打开，例如 iconv -f GBK -t UTF-8 FILE",
     "advice_too_long": "过长的行（{count}）：一条记录最多 {kib} KiB，请去掉过长的字段。",
     "advice_torn": "残缺的行（{count}）：程序写入时被终止，或文件被截断。这些行无法恢复，其余都已读取。",
     "drop_here": "将日志文件拖放到这里打开",
@@ -86,6 +86,7 @@ ZH = {
     "选择保存在地址中。",
     "map_none": "文件中没有",
     "map_reset": "取消选择",
+    "map_setting": "其他程序的日志可用 LOG_MAP 指明各字段，详见 README。",
     "map_title": "此文件的字段",
     "map_unit": "单位",
     "map_cpu_usage_percent": "CPU, %",
@@ -117,6 +118,8 @@ ZH = {
     "scope_reading": "正在读取{name}：{percent}",
     "scope_so_far": "目前有 {count} 条记录",
     "still_reading": "正在读取……",
+    "unknown_statuses": "不属于 ok、error、cancelled 和 rejected 的状态：{statuses}",
+    "unknown_status": "{status}（{count}）",
     "upload": "打开文件",
     "upload_help": "日志文件，最大 {limit} MB，文件名不限，可以是压缩文件；也可以拖放到页面上。只有持有此"
     "地址的人能看到",

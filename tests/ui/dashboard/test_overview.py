@@ -99,11 +99,17 @@ def test_a_file_without_records_has_no_empty_charts() -> None:
 
 def test_how_a_log_was_read_is_told_to_the_operator() -> None:
     """Names and words of the log are not for visitors."""
-    changes: dict[str, Any] = {"notices": ("SECRET",), "fields": (FoundField("SECRET", ("SECRET",), 1),)}
+    fields = (FoundField("SECRET", ("SECRET",), 1),)
+    changes: dict[str, Any] = {"unknown_statuses": {"SECRET": 1}, "fields": fields, "source": "upload:1"}
     found = content(**changes)
     assert "SECRET" in found["reading"]
     assert "SECRET" in found["mapping"]
     assert "SECRET" not in str(content(reader=VISITOR, **changes))
+
+
+def test_the_live_log_has_no_form() -> None:
+    """The names of its fields are the same for everybody: a setting tells them."""
+    assert content(fields=(FoundField("took", ("1",), 1),))["mapping"] == ""
 
 
 def test_a_count_of_refused_requests_is_something_to_show() -> None:

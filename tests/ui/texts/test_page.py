@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitoring.analysis.incidents import EVENTS
-from monitoring.window.line_decoder import BROKEN_KINDS
+from monitoring.formats.row_decoder import BROKEN_KINDS
 from ui.texts.page import EN, ZH
 
 ROOT = Path(__file__).parents[3]

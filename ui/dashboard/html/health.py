@@ -97,18 +97,17 @@ def notice(view: View, requests: int, is_live: bool, words: Words) -> Markup:
             words["no_requests_here"], words["show_all"]
         )
     is_own = is_live and not view.read_as and not view.fields
-    return Markup("<div class='empty'>{}</div>").format(
-        words["no_requests"] if is_own else _why_empty(view, words)
-    )
+    text = words["no_requests"] if is_own else _why_empty(view, is_live, words)
+    return Markup("<div class='empty'>{}</div>").format(text)
 
 
-def _why_empty(view: View, words: Words) -> str:
+def _why_empty(view: View, is_live: bool, words: Words) -> str:
     """Return why somebody else's log shows no requests, and what its reader can do."""
     if len(view.frame):
         reason = words["no_requests_in_file"]
     else:
         reason = words["file_unread" if view.broken or view.error or view.fields else "file_empty"]
-    return f"{reason} {words['map_choose']}" if view.fields else reason
+    return f"{reason} {words['map_setting' if is_live else 'map_choose']}" if view.fields else reason
 
 
 def _lost(view: View, dropped: int, words: Words) -> Iterator[str]:

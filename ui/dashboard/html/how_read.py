@@ -1,39 +1,36 @@
 """How a source was read, as HTML: its formats, odd clocks, what was not read and what to do about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
 from monitoring.reading.log_reader import View
 from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.record.visible import visible
-from ui.dashboard.html.format import MAX_TEXT_CHARS, and_more, shortened
+from ui.dashboard.html.format import and_more
 from ui.texts.words import MAX_NAME_CHARS, Words
 
-MAX_NOTICES = 20
-MAX_FORMATS = 12
+# Formats and statuses that are named.
+MAX_NAMED = 12
 
 _ITEM = Markup("<li>{}</li>")
 
 
 def how_read(view: View, words: Words) -> Markup:
     """Return what its reader should know of how a source was read; often that is nothing."""
-    told = [*_formats(view, words), *_odd_times(view, words), *_notices(view, words)]
+    told = [*_formats(view, words), *_odd_times(view, words), *_unknown_statuses(view, words)]
     items = Markup().join(map(_ITEM.format, told))
     lines = Markup("<ul class='how-read'>{}</ul>").format(items) if told else Markup()
     return lines + _advice(view, words)
 
 
 def _formats(view: View, words: Words) -> Iterator[str]:
-    most_first = sorted(view.read_as.items(), key=lambda item: -item[1])
     found = [
         _counted("read_as", count, words).format(format=visible(name[:MAX_NAME_CHARS]), count=f"{count:,}")
-        for name, count in most_first
+        for name, count in _most_first(view.read_as)
     ]
-    if more := and_more(len(found) - MAX_FORMATS, words):
-        found[MAX_FORMATS:] = [more]
     if found:
-        yield words["read_as"].format(formats=words["list_semicolon"].join(found))
+        yield words["read_as"].format(formats=words["list_semicolon"].join(_bounded(found, words)))
 
 
 def _odd_times(view: View, words: Words) -> Iterator[str]:
@@ -44,11 +41,13 @@ def _odd_times(view: View, words: Words) -> Iterator[str]:
         )
 
 
-def _notices(view: View, words: Words) -> Iterator[str]:
-    for notice in view.notices[:MAX_NOTICES]:
-        yield shortened(notice, MAX_TEXT_CHARS)
-    if more := and_more(len(view.notices) - MAX_NOTICES, words):
-        yield more
+def _unknown_statuses(view: View, words: Words) -> Iterator[str]:
+    found = [
+        words["unknown_status"].format(status=visible(name[:MAX_NAME_CHARS]), count=f"{count:,}")
+        for name, count in _most_first(view.unknown_statuses)
+    ]
+    if found:
+        yield words["unknown_statuses"].format(statuses=words["list_comma"].join(_bounded(found, words)))
 
 
 def _advice(view: View, words: Words) -> Markup:
@@ -72,3 +71,13 @@ def _advice(view: View, words: Words) -> Markup:
 def _counted(name: str, count: int, words: Words) -> str:
     """Return the text for one thing or for several things."""
     return words[f"{name}_one" if count == 1 else f"{name}_many"]
+
+
+def _most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: -item[1])
+
+
+def _bounded(texts: Sequence[str], words: Words) -> list[str]:
+    """Return the first texts, and how many more there are."""
+    more = and_more(len(texts) - MAX_NAMED, words)
+    return [*texts[:MAX_NAMED], *([more] if more else [])]

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from monitoring.reading.log_reader import View
 from monitoring.record.found_field import FoundField
+from monitoring.record.mapping import path_of
 from monitoring.record.visible import visible
 from ui.dashboard.html.format import and_more, shortened
 from ui.texts.words import MAX_NAME_CHARS, Words
@@ -33,7 +34,7 @@ OFFERED = (
     "memory_usage_mb",
 )
 # The units of a duration; numbers are in the first one unless the mapping says otherwise.
-UNITS = ("ms", "s", "us", "ns")
+UNITS = ("ms", "s", "us", "ns", "m", "h")
 DURATIONS = ("response_time_ms", "ttft_ms", "queue_wait_ms")
 MAX_FIELDS = 60  # of the file, in each list
 MAX_EXAMPLE_CHARS = 30
@@ -74,8 +75,7 @@ def mapping_form(view: View, source: str, mapping: str, default: str, words: Wor
 
 def _can_be_named(name: str) -> bool:
     """Tell whether a mapping can hold this name: commas part its fields, and a colon stands before a unit."""
-    has_unit = name.rpartition(":")[2] in UNITS and ":" in name
-    return bool(name) and name == name.strip() and "," not in name and not has_unit
+    return bool(name) and name == name.strip() == path_of(name) and "," not in name
 
 
 def _parsed(mapping: str) -> dict[str, Chosen]:
@@ -83,37 +83,37 @@ def _parsed(mapping: str) -> dict[str, Chosen]:
     chosen: dict[str, Chosen] = {}
     for pair in mapping.split(","):
         foreign, _, ours = pair.strip().rpartition("=")
-        name, _, unit = foreign.rpartition(":")
-        if foreign:
-            chosen[ours] = (name, unit) if name and unit in UNITS else (foreign, "")
+        name = path_of(foreign)
+        if name:
+            chosen[ours] = (name, foreign.removeprefix(name).removeprefix(":"))
     return chosen
 
 
 def _row(ours: str, fields: Sequence[FoundField], chosen: Mapping[str, Chosen], words: Words) -> Markup:
     """Return the list of the file's fields for one of ours, and of units if it is a duration."""
-    name, unit = chosen.get(ours, ("", ""))
+    foreign, unit = chosen.get(ours, ("", ""))
     title = words.get(f"map_{ours}", ours)
-    names = [field.name for field in fields]
-    options = [("", words["map_none"])]
-    if name and name not in names:
-        options.append((name, visible(name)))
-    options += [(field.name, _described(field, words)) for field in fields]
+    options = {"": words["map_none"], **{field.name: _described(field, words) for field in fields}}
+    options.setdefault(foreign, visible(foreign))
     found = Markup("<label><span>{}</span><select data-field='{}'>{}</select></label>").format(
-        title, ours, _options(options, name)
+        title, ours, _options(options, foreign)
     )
     if ours not in DURATIONS:
         return found
-    units = [("" if known == UNITS[0] else known, known) for known in UNITS]
+    units = {"": UNITS[0], **{name: name for name in UNITS[1:]}}
+    units.setdefault(unit, unit)
     return Markup(
         "<div class='duration'>{}<label><span>{}</span>"
         "<select data-unit-of='{}' aria-label='{}'>{}</select></label></div>"
     ).format(found, words["map_unit"], ours, f"{title}: {words['map_unit']}", _options(units, unit))
 
 
-def _options(options: Sequence[tuple[str, str]], chosen: str) -> Markup:
+def _options(options: Mapping[str, str], chosen: str) -> Markup:
+    """Return the options of a list; the text of each stands for its value."""
     option = Markup("<option value='{}'{}>{}</option>")
     return Markup().join(
-        option.format(value, Markup(" selected") if value == chosen else "", text) for value, text in options
+        option.format(value, Markup(" selected") if value == chosen else "", text)
+        for value, text in options.items()
     )
 
 

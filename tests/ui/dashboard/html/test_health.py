@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from monitoring.formats.row_decoder import BROKEN_KINDS
 from monitoring.reading.log_reader import View
 from monitoring.record.found_field import FoundField
 from monitoring.storage.keeping import Keeping, LeftAlone
-from monitoring.window.line_decoder import BROKEN_KINDS
 from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure, view_of
 from ui.dashboard.html.health import MAX_TASKS, Health, notice, whole_window
@@ -194,6 +194,7 @@ def test_another_programs_live_log_does_not_lead_to_the_chat(changes: dict[str, 
     """A log that another program writes gets no requests from the chat tab."""
     shown = Elements(notice(view_of(STARTED, **changes), 0, is_live=True, words=EN)).text
     assert shown.startswith(EN["no_requests_in_file"])
+    assert (EN["map_setting"] in shown) is ("fields" in changes)
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])

@@ -2,10 +2,10 @@
 
 import pytest
 
-from monitoring.window.line_decoder import BROKEN_KINDS
+from monitoring.formats.row_decoder import BROKEN_KINDS
 from tests.monitoring.helpers import a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure, view_of
-from ui.dashboard.html.how_read import MAX_FORMATS, MAX_NOTICES, how_read
+from ui.dashboard.html.how_read import MAX_NAMED, how_read
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
 
@@ -26,10 +26,10 @@ def test_the_formats_of_a_file_are_named() -> None:
 
 def test_endless_formats_are_cut() -> None:
     """However many formats there are, a bounded number is named."""
-    view = view_of(read_as={f"format{number}.": 1 for number in range(MAX_FORMATS + 4)})
+    view = view_of(read_as={f"format{number}.": 1 for number in range(MAX_NAMED + 4)})
     text = Elements(how_read(view, EN)).text
-    assert f"format{MAX_FORMATS - 1}." in text
-    assert f"format{MAX_FORMATS}." not in text
+    assert f"format{MAX_NAMED - 1}." in text
+    assert f"format{MAX_NAMED}." not in text
     assert text.endswith(EN["and_more"].format(count=4))
 
 
@@ -65,21 +65,22 @@ def test_advice_is_open_where_nothing_was_read(records: int, is_open: bool) -> N
     assert ("open" in details) is is_open
 
 
-def test_notices_are_shown_in_a_bounded_number() -> None:
-    """What the reader of the file noted is shown, line by line, up to a limit."""
-    view = view_of(notices=tuple(f"notice {number}." for number in range(MAX_NOTICES + 2)))
-    shown = Elements(how_read(view, EN))
-    assert "notice 0." in shown.text
-    assert f"notice {MAX_NOTICES}." not in shown.text
-    assert shown.text.endswith(EN["and_more"].format(count=2))
+def test_statuses_that_nobody_knows_are_named() -> None:
+    """The words that are no status are told with their numbers, in a bounded number."""
+    text = Elements(how_read(view_of(unknown_statuses={"odd": 2, "Fine": 1200}), EN)).text
+    assert text == EN["unknown_statuses"].format(statuses="Fine (1,200), odd (2)")
+    many = {f"status{number}.": 1 for number in range(MAX_NAMED + 3)}
+    text = Elements(how_read(view_of(unknown_statuses=many), ZH)).text
+    assert f"status{MAX_NAMED}." not in text
+    assert text.endswith(ZH["and_more"].format(count=3))
 
 
 def test_whatever_a_file_holds_is_shown_as_text() -> None:
-    """Markup in a name of a format, in a moment or in a notice makes no element."""
+    """Markup in a name of a format, in a moment or in a status makes no element."""
 
     def shown(text: str) -> str:
         return how_read(
-            view_of(read_as={text: 1}, odd_times=1, odd_time_examples=(text,), notices=(text,)), EN
+            view_of(read_as={text: 1}, odd_times=1, odd_time_examples=(text,), unknown_statuses={text: 1}), EN
         )
 
     assert same_structure(shown(HOSTILE), shown("plain"))

@@ -6,6 +6,7 @@ import pytest
 
 from monitoring.reading.log_reader import View
 from monitoring.record.found_field import FoundField
+from monitoring.record.mapping import DURATION_UNITS
 from monitoring.record.schema import TYPES
 from tests.monitoring.helpers import a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure, view_of
@@ -77,6 +78,7 @@ def test_durations_have_units() -> None:
     for options in lists.values():
         assert [text for _, text in options] == list(UNITS)
         assert [value for value, _ in options] == ["", *UNITS[1:]]
+    assert set(UNITS) <= set(DURATION_UNITS)
 
 
 def test_what_was_chosen_is_shown() -> None:
