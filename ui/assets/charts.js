@@ -1,5 +1,5 @@
 // Draw each figure with Plotly into the element that has its name; a figure that changes is drawn into the same plot.
-import { inZone } from "./figure_times.js";
+import { inZone, plotlyDate } from "./figure_times.js";
 import { ticks } from "./ticks.js";
 
 const CONFIG = {
@@ -112,7 +112,7 @@ export class Charts {
 
   zoom(Plotly, range) {
     for (const place of this.places.values()) {
-      if (place.layout?.xaxis.type === "date") Plotly.relayout(place, { "xaxis.range": range });
+      if (place.layout?.xaxis.type === "date") Plotly.relayout(place, { "xaxis.range": range.map(plotlyDate) });
     }
     this.onZoom(...range.map(Math.round));
   }
@@ -146,7 +146,6 @@ export function themed(layout, style, width) {
   const text = style.getPropertyValue("--body-text-color");
   const axis = { gridcolor: grid, linecolor: grid, zeroline: false, automargin: true };
   const nticks = Math.max(2, Math.floor(width / 110));
-  const isDate = layout.xaxis.type === "date";
   return {
     ...layout,
     width,
@@ -163,12 +162,18 @@ export function themed(layout, style, width) {
       ...layout.xaxis,
       ...axis,
       tickangle: 0,
-      ...(isDate ? { tickmode: "array", ...ticks(...layout.xaxis.range, nticks) } : { nticks }),
+      ...(layout.xaxis.type === "date" ? timeAxis(layout.xaxis.range, nticks) : { nticks }),
       // Plotly keeps a reader's zoom until this value changes: the server sets the time range.
       uirevision: `${layout.xaxis.range}`,
     },
     yaxis: { ...layout.yaxis, ...axis },
   };
+}
+
+// Return an axis between two moments, in ms since the epoch, with its ticks in the reader's zone.
+function timeAxis(range, nticks) {
+  const { tickvals, ticktext } = ticks(...range, nticks);
+  return { range: range.map(plotlyDate), tickmode: "array", tickvals: tickvals.map(plotlyDate), ticktext };
 }
 
 // If the page has a <base>, Plotly refers to its clip paths by the whole address. They stop working as soon as the

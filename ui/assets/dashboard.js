@@ -157,8 +157,8 @@ export class Dashboard {
       address.set({ refresh: field.value === DEFAULTS.refresh ? "" : field.value });
       this.tick();
     } else if (field.name === "range" && field.value === "own") {
-      const [from, to] = this.interval.map((ms) => new Date(ms).toISOString().slice(0, 19));
-      this.go({ range: "own", from, to });
+      const [since, until] = this.interval;
+      this.go({ range: "own", from: wholeSecond(since, Math.floor), to: wholeSecond(until, Math.ceil) });
     } else if (field.name && value !== address.get(field.name)) {
       this.go({ [field.name]: value === DEFAULTS[field.name] ? "" : value });
       // The files around that time are offered there.
@@ -228,4 +228,9 @@ export class Dashboard {
     const control = document.querySelector(SIGN_IN);
     for (const button of this.root.querySelectorAll("[data-open-sign-in]")) button.hidden = !control;
   }
+}
+
+// Write a moment as the address does, with its milliseconds rounded down or up.
+function wholeSecond(moment, round) {
+  return new Date(1000 * round(moment / 1000)).toISOString().slice(0, "2026-01-31T08:00:00".length);
 }

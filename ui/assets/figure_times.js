@@ -1,5 +1,5 @@
-// Give a figure of the server its times in the reader's zone: where the pointer is, and in the texts around it. Its axis
-// stays in UTC: see ticks.js.
+// Give a figure of the server its times in the reader's zone: where the pointer is, and in the texts around it. The axis
+// itself is in UTC, so that no time comes twice where clocks are put back: ticks.js says what clocks in the zone show.
 import { textOf, withTimes } from "./zone.js";
 
 // The server's template for a point's time.
@@ -7,18 +7,31 @@ const POINT_TIME = "%{x|%m-%d %H:%M:%S}";
 
 export function inZone(figure) {
   if (figure.error) return figure;
-  const { meta } = figure.layout;
+  const { meta, shapes, xaxis } = figure.layout;
   const texts = { ...meta, note: withTimes(meta.note), description: withTimes(meta.description) };
-  return { data: figure.data.map(withPointTimes), layout: { ...figure.layout, meta: texts } };
+  const layout = { ...figure.layout, meta: texts };
+  if (xaxis.type !== "date") return { data: figure.data, layout };
+  return { data: figure.data.map(timed), layout: { ...layout, shapes: shapes?.map(timedShape) } };
 }
 
-function withPointTimes(trace) {
-  if (!trace.hovertemplate?.includes(POINT_TIME)) return trace;
+// Write a moment, in ms since the epoch, as plotly writes dates. Plotly takes a number for one in the browser's zone.
+export function plotlyDate(moment) {
+  return new Date(moment).toISOString().replace("T", " ").replace("Z", "");
+}
+
+function timed(trace) {
+  const moments = momentsOf(trace.x);
   return {
     ...trace,
-    hovertext: momentsOf(trace.x).map((moment) => textOf(moment).slice(-"01-31 08:00:00".length)),
+    x: moments.map(plotlyDate),
+    hovertext: moments.map((moment) => textOf(moment).slice(-"01-31 08:00:00".length)),
     hovertemplate: trace.hovertemplate.replace(POINT_TIME, "%{hovertext}"),
   };
+}
+
+// A mark is at a moment; a limit spans the whole width.
+function timedShape(shape) {
+  return shape.xref === "paper" ? shape : { ...shape, x0: plotlyDate(shape.x0), x1: plotlyDate(shape.x1) };
 }
 
 // Decode the moments of a trace, which are 64-bit floats in plotly's binary form.

@@ -1,5 +1,4 @@
-// Where an axis over time has its ticks, and what they say. Plotly knows no time zones: the axis itself is in UTC, so that
-// no time comes twice where clocks are put back, and the ticks say what clocks in the reader's zone show then.
+// Where an axis over time has its ticks, and what they say: Plotly knows no time zones.
 import { momentOf, textOf, wallTime } from "./zone.js";
 
 const SECOND = 1000;

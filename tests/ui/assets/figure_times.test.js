@@ -18,7 +18,8 @@ test("The pointer shows a point's time in the zone; the axis and the server's fi
   const shown = inZone({ data: [trace], layout });
   assert.deepEqual(shown.data[0].hovertext, ["01-21 21:30:41", "01-22 00:00:00"]);
   assert.equal(shown.data[0].hovertemplate, "%{y} ms<br>%{hovertext}<extra></extra>");
-  assert.deepEqual([shown.data[0].x, shown.layout.xaxis], [x, layout.xaxis]);
+  assert.deepEqual(shown.data[0].x, ["2026-01-21 16:00:41.000", "2026-01-21 18:30:00.000"]);
+  assert.deepEqual(shown.layout.xaxis, layout.xaxis);
   assert.equal("hovertext" in trace, false);
   assert.deepEqual(shown.layout.meta, {
     title: "t",
@@ -27,8 +28,18 @@ test("The pointer shows a point's time in the zone; the axis and the server's fi
   });
 });
 
+test("A mark stands at its moment in UTC; a limit spans the whole chart.", () => {
+  const [mark, limit] = [
+    { x0: MOMENTS[0], x1: MOMENTS[0], yref: "paper" },
+    { xref: "paper", x0: 0, x1: 1 },
+  ];
+  const { layout } = inZone({ data: [], layout: { xaxis: { type: "date" }, shapes: [mark, limit], meta } });
+  const moment = "2026-01-21 16:00:41.000";
+  assert.deepEqual(layout.shapes, [{ ...mark, x0: moment, x1: moment }, limit]);
+});
+
 test("A chart that is not over time, and one that failed, stay as they are.", () => {
   const trace = { x: [1], hovertemplate: "%{x:,.0f} ms" };
-  assert.deepEqual(inZone({ data: [trace], layout: { meta } }).data, [trace]);
+  assert.deepEqual(inZone({ data: [trace], layout: { xaxis: { type: "log" }, meta } }).data, [trace]);
   assert.deepEqual(inZone({ error: "no" }), { error: "no" });
 });

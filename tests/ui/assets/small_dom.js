@@ -97,7 +97,7 @@ export class SmallElement extends SmallNode {
     const [, name, attribute] = selector.match(/^(\w*)\[([\w-]+)\]$/);
     const elements = this.childNodes.filter((node) => node instanceof SmallElement);
     const fits = (node) => node.hasAttribute(attribute) && (!name || node.nodeName === name.toUpperCase());
-    return elements.flatMap((node) => [...(fits(node) ? [node] : []), ...node.querySelectorAll(selector)]);
+    return elements.flatMap((node) => (fits(node) ? [node] : []).concat(node.querySelectorAll(selector)));
   }
 
   toString() {
