@@ -14,6 +14,7 @@ from monitoring.record.schema import ALWAYS, FIELDS, MAX_LINE_BYTES, Record
 _UNSAFE = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
 # The least and the largest number that JSON readers and this encoder take as whole ones.
 _LEAST, _LARGEST = -(2**63), 2**64 - 1
+_KNOWN = frozenset(FIELDS)
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -24,7 +25,7 @@ def complete(fields: Mapping[str, Any]) -> dict[str, Any]:
     out.
     """
     record: dict[str, Any] = {}
-    for name in (*FIELDS, *(name for name in fields if name not in FIELDS)):
+    for name in (*FIELDS, *(name for name in fields if name not in _KNOWN)):
         value = fields.get(name)
         if isinstance(value, float) and not math.isfinite(value):
             value = None
