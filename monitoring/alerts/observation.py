@@ -1,6 +1,5 @@
 """The fields of a record that the rules use."""
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -8,7 +7,7 @@ import numpy as np
 
 from monitoring.reading.processes import Processes
 from monitoring.record import schema
-from monitoring.record.vocabulary import FINISHED, OK, is_request
+from monitoring.record.vocabulary import FINISHED, OK
 from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import Batch, LineDecoder
 
@@ -92,11 +91,7 @@ def _observations(
     nothing: dict[str, Any] = {}
     columns["fields"] = [full.get(place, nothing) for place in range(len(columns["time"]))]
     columns["process"] = list(map(processes.key, columns["instance"], columns["pid"], columns["seq"]))
-    # The detectors know a request by the event `FINISHED`, and its end by a status.
-    columns["event"] = [
-        FINISHED if is_request(event, not math.isnan(ms)) else event
-        for event, ms in zip(columns["event"], columns["response_time_ms"], strict=True)
-    ]
+    # The detectors know the end of a request by its status.
     columns["status"] = [
         status or (OK if event == FINISHED else "")
         for status, event in zip(columns["status"], columns["event"], strict=True)
