@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from inference.config import EngineConfig
 from inference.errors import ModelError
-from inference.kernels.compile_cache import choose_compile_cache
+from inference.kernels.compile_cache import choose_compile_cache, remove_unreadable
 from inference.memory_budget import fit_to_memory
 from inference.observer import ModelEvents, no_events
 from inference.tasks import TASKS
@@ -51,7 +51,7 @@ def load_engine(
     with _model_errors(weights):
         if not uses_graphics_card(dtype := choose_dtype(config.dtype)):
             config = fit_to_memory(config, weights.folder, dtype, on_event)
-        model = (load_model or Model)(weights.folder, weights.name, config.dtype, config.threads)
+        model = _loaded(load_model or Model, weights, config)
         engine = Engine(prepare(model) if prepare else model, config, on_event=on_event)
     try:
         with _model_errors(weights):
@@ -77,6 +77,18 @@ def _obtained(
         report(Progress("loading", weights.name))
         importing.result()
     return weights
+
+
+def _loaded(
+    load_model: "Callable[[Path, str, str, int], Model]", weights: "Weights", config: EngineConfig
+) -> "Model":
+    """Return the model, for which compiled loops that cannot be read are compiled anew."""
+    try:
+        return load_model(weights.folder, weights.name, config.dtype, config.threads)
+    except Exception as error:
+        if not remove_unreadable(error):
+            raise
+    return load_model(weights.folder, weights.name, config.dtype, config.threads)
 
 
 @contextmanager

@@ -8,12 +8,14 @@ import logging
 import os
 import stat
 import tempfile
+import traceback
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 
 VARIABLE = "NUMBA_CACHE_DIR"
 CODE = Path(__file__).parent
 FOLDER = "qwen-all-in-one"
+READER = os.path.join("numba", "core", "caching.py")  # numba's file that reads what was compiled
 WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 _log = logging.getLogger(__name__)
@@ -49,6 +51,27 @@ def choose_compile_cache(
 def keeps_compiled(environ: MutableMapping[str, str] = os.environ, code: Path = CODE) -> bool:
     """Return whether numba finds a folder for the compiled loops: the chosen one, or that of the code."""
     return bool(environ.get(VARIABLE)) or keeps_beside_code(code)
+
+
+def remove_unreadable(
+    error: BaseException, environ: MutableMapping[str, str] = os.environ, code: Path = CODE
+) -> bool:
+    """Remove the compiled loops if `error` came from reading them; return whether it did.
+
+    A full disk or a lost power supply leaves halves of files, on which numba would fail at each start.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    if not any(frame.filename.endswith(READER) for frame in frames):
+        return False
+    modules = {path.stem for path in code.glob("*.py")}
+    folder = Path(environ.get(VARIABLE) or code / "__pycache__")
+    for path in (*folder.rglob("*.nbi"), *folder.rglob("*.nbc")):
+        if path.name.partition(".")[0] in modules:
+            path.unlink(missing_ok=True)
+    _log.warning(
+        "The compiled loops of the model in %s were damaged, and are compiled anew: %r", folder, error
+    )
+    return True
 
 
 def keeps_beside_code(code: Path = CODE) -> bool:

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from inference.kernels.compile_cache import (
     choose_compile_cache,
     keeps_beside_code,
     keeps_compiled,
+    remove_unreadable,
 )
 from tests.ordinary_user import run_as_ordinary_user
 
@@ -208,3 +211,60 @@ def copied_code(room: Path) -> Path:
     (folder / "__init__.py").write_text("")
     (folder / "kernels").chmod(0o555)
     return room / "code"
+
+
+# Calls a loop; where its compiled form cannot be read, removes it and calls the loop again.
+MENDING_PROGRAM = """
+import sys
+from pathlib import Path
+from inference.kernels.compile_cache import choose_compile_cache, remove_unreadable
+choose_compile_cache(Path(sys.argv[1]))
+import numpy as np
+from inference.kernels import loops
+result = np.empty((1, 4), np.float32)
+mended = 0
+while True:
+    try:
+        loops.normalize(np.ones((1, 4), np.float32), np.ones(4, np.float32), 0.0, result)
+        break
+    except Exception as error:
+        if mended or not remove_unreadable(error):
+            raise
+        mended += 1
+print((result == 1).all(), "mended", mended)
+"""
+
+
+@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
+@pytest.mark.parametrize("size", [0, 20])
+def test_damaged_loops_are_compiled_anew(room: Path, suffix: str, size: int) -> None:
+    """Compiled loops that were cut short are removed, and compiled and kept once more."""
+    folder = room / "compiled"
+    folder.mkdir(mode=0o700)
+    (folder / "other.nbi").write_bytes(b"of another program")
+    answers = []
+    for cut in (False, True, False):
+        if cut:
+            for path in folder.rglob(f"loops*{suffix}"):
+                os.truncate(path, size)
+        result = subprocess.run(
+            [sys.executable, "-c", MENDING_PROGRAM, str(room)],
+            env={**os.environ, VARIABLE: str(folder)},
+            cwd=CODE.parent.parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        answers.append(result.stdout.strip())
+    assert answers == ["True mended 0", "True mended 1", "True mended 0"]
+    assert (folder / "other.nbi").exists()
+
+
+def test_another_error_removes_nothing(room: Path) -> None:
+    """An error that does not come from reading compiled loops leaves them alone."""
+    (room / "code" / "__pycache__").mkdir(parents=True)
+    (room / "code" / "loops.py").write_text("")
+    kept = room / "code" / "__pycache__" / "loops.f-1.nbi"
+    kept.write_bytes(b"")
+    assert not remove_unreadable(KeyError("model_type"), {}, room / "code")
+    assert kept.exists()
