@@ -5,8 +5,8 @@
 "Cold" is a whole process, from its start to the 95th percentile of the response time of each task, over a log
 that is in the page cache. The contenders take turns, and all of them must find the same percentiles. jq
 passes its rows to sort and awk, in one pass for both tasks. "Refresh" is the work of the app after ten new
-records: read them, put them into the window, update percentiles and counts, and take a snapshot. The last table
-is a summary of the same requests as other programs write them.
+records: read them, put them into the window, update percentiles and counts, and take a snapshot. The last
+table is a summary of the same requests as other programs write them.
 """
 
 import argparse

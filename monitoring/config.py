@@ -1,15 +1,15 @@
 """The monitoring settings, read from the environment once."""
 
 import os
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
-from pydantic import AnyHttpUrl, BeforeValidator, Field, ValidationError
+from pydantic import AnyHttpUrl, BeforeValidator, Field, InstanceOf, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from monitoring.record.mapping import parse_mapping
-from monitoring.record.zones import utc, zone_of
+from monitoring.record.zones import zone_of
 
 
 def _default_content() -> Literal["none", "preview"]:
@@ -48,7 +48,7 @@ class MonitoringConfig(BaseSettings):
     # The names that another program's log has for our fields: their name, and ours.
     log_map: Annotated[dict[str, str], NoDecode, BeforeValidator(_mapping)] = Field(default_factory=dict)
     # The zone of times in a log that tell none, such as Asia/Shanghai.
-    log_timezone: Annotated[ZoneInfo, BeforeValidator(zone_of)] = Field(default_factory=utc)
+    log_timezone: Annotated[InstanceOf[tzinfo], BeforeValidator(zone_of)] = UTC
     log_content: Literal["none", "preview", "full"] = Field(default_factory=_default_content)
     # A new file begins when the old one has this size, in MiB, or this age.
     log_rotate_mb: float = Field(50, gt=0, le=10_000)

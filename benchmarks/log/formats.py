@@ -1,4 +1,4 @@
-"""The cost of a summary over logs of other programs, beside the same requests in this project's own format."""
+"""The cost of a summary over logs of other programs, beside the same requests in our own format."""
 
 import json
 import sys

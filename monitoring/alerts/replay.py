@@ -24,10 +24,10 @@ def replay(
     block_bytes: int = READ_BYTES,
     looked_at: Counter[str] | None = None,
 ) -> Iterator[Change]:
-    """Yield the changes of alerts over a log, whatever its form, in the order of its records, in bounded memory.
+    """Yield the changes of alerts over a log of any form, in the order of its records, in bounded memory.
 
-    Records of alerts in the log are ignored, except those that silence an alert. `looked_at` counts the records
-    that the rules have seen, by event.
+    Records of alerts in the log are ignored, except those that silence an alert. `looked_at` counts the
+    records that the rules have seen, by event.
 
     Raises:
         OSError: it cannot be read.

@@ -49,8 +49,8 @@ def add_map_option(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=FIELD",
-        help="a foreign log's name for one of our fields, such as latency:s=response_time_ms (a duration in s) "
-        "or span.total_time=response_time_ms; may be repeated, or hold several names, separated by commas "
+        help="a foreign log's name for one of our fields, such as latency:s=response_time_ms (a duration in "
+        "s) or span.total_time=response_time_ms; may be repeated, or hold several names, separated by commas "
         "(default: LOG_MAP)",
     )
     command.add_argument(

@@ -190,7 +190,7 @@ class Sources:
         self._folder.close()
 
     def _uploads(self, owner: str | None = None) -> list[str]:
-        """Return the names of somebody's uploads, or of all; one that was not looked at for long comes first."""
+        """Return the names of somebody's uploads, or of all, those not looked at for longest first."""
         uploads = [kept for kept in self._kept.values() if kept.owner is not None]
         wanted = [kept for kept in uploads if owner in (None, kept.owner)]
         return list(dict.fromkeys(kept.name for kept in sorted(wanted, key=lambda kept: kept.used)))

@@ -1,21 +1,19 @@
 """The zone of times that tell none."""
 
+from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
-def utc() -> ZoneInfo:
-    """Return the zone that counts where nothing else is set."""
-    return ZoneInfo("UTC")
-
-
-def zone_of(name: object) -> ZoneInfo:
+def zone_of(name: object) -> tzinfo:
     """Return the zone of a name of the IANA database.
 
     Raises:
         ValueError: there is no such zone.
     """
-    if isinstance(name, ZoneInfo):
+    if isinstance(name, tzinfo):
         return name
+    if name == "UTC":
+        return UTC
     try:
         return ZoneInfo(str(name))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
