@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from monitoring.alerts import replay as alert_replay
+from monitoring.alerts.condition import Change
+from monitoring.alerts.engine import AlertEngine
 from monitoring.alerts.observation import Observation
 from monitoring.alerts.rules_file import load_rules
 from monitoring.cli.main import main
@@ -69,8 +71,8 @@ def by_alerts(path: Path, mapping: str) -> Figures:
     """Return the records that a replay of the alert rules looks at."""
     seen: list[Observation] = []
 
-    class Engine(alert_replay.AlertEngine):
-        def on_record(self, record: Observation) -> list[Any]:
+    class Engine(AlertEngine):
+        def on_record(self, record: Observation) -> list[Change]:
             seen.append(record)
             return super().on_record(record)
 
@@ -153,7 +155,7 @@ def _output(arguments: list[str]) -> str:
     with redirect_stdout(stream):
         status = main(arguments)
     assert status == 0
-    written: bytes = stream.buffer.getvalue()  # type: ignore[attr-defined]  # it is a BytesIO
+    written: bytes = stream.buffer.getvalue()
     return written.decode()
 
 
