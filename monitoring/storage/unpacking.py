@@ -131,17 +131,17 @@ class _ZstdMember:
 
     @property
     def eof(self) -> bool:
-        return self._zstd.eof
+        return bool(self._zstd.eof)
 
     @property
     def unused_data(self) -> bytes:
-        return self._zstd.unused_data
+        return bytes(self._zstd.unused_data)
 
     def text(self, packed: bytes, max_bytes: int) -> bytes:
         if not packed and self._zstd.needs_input:
             return b""
         try:
-            return self._zstd.decompress(packed, max_bytes)
+            return bytes(self._zstd.decompress(packed, max_bytes))
         except self._error as error:
             raise DamagedError(str(error)) from error
 

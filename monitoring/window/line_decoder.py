@@ -97,7 +97,7 @@ class LineDecoder:
         return self.translator.fields_of(line)
 
     def _batch(self, rows: Sequence[msgspec.Struct], lines: bytes) -> Batch:
-        columns = dict.fromkeys(("timestamp", *COLUMNS), ())
+        columns: dict[str, Sequence[Any]] = dict.fromkeys(("timestamp", *COLUMNS), ())
         if rows:
             columns = dict(zip(columns, zip(*map(self._values, rows), strict=True), strict=True))
         return Batch(
