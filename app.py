@@ -208,10 +208,12 @@ def _record_loading(recorder: Recorder, loader: Loader) -> None:
         name, kind = loader.engine.model_name, loader.engine.kind
         recorder.event("model.loaded", f"模型就绪: {name}", model=name, engine=kind, origin=loader.origin)
         return
-    pause = "" if failure.retry_at is None else f"（{loader.retry_seconds(failure)} 秒后重试）"
+    what = "模型加载没有进展"
+    if failure.retry_at is not None:
+        what = f"模型加载失败（{loader.retry_seconds(failure)} 秒后重试）"
     recorder.event(
         "model.failed",
-        f"模型加载失败{pause}: {' '.join(failure.problem.split())}",
+        f"{what}: {' '.join(failure.problem.split())}",
         logging.ERROR,
         status="error",
         error_type=type(failure.error).__name__,
