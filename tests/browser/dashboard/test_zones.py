@@ -1,6 +1,7 @@
 """The times of the page in a real browser of another time zone."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -124,23 +125,32 @@ def test_exports_are_in_utc(open_dashboard: OpenDashboard, sample_app: SampleApp
         assert "18:30" not in text
 
 
-def test_files_are_sought_in_the_browsers_zone(open_dashboard: OpenDashboard, tmp_path: Path) -> None:
-    """Of many files a dozen is offered; a moment finds the one that holds it, which can be opened."""
-    with SampleApp.run(tmp_path) as app:
+@pytest.fixture(scope="module")
+def app_of_many_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleApp]:
+    """An app for whose log a file was put aside at each noon of a month."""
+    folder = tmp_path_factory.mktemp("many")
+    with SampleApp.run(folder, LOG_KEEP="100") as started:
         for day in range(1, 29):
             name = f"qwen-2026-02-{day:02d}T12-00-00.000Z.log"
-            sample_records.write(tmp_path / "logs" / name, [sample_records.task(day, "chat", NOON)])
-        dashboard = open_dashboard(app, KOLKATA)
-        options = dashboard.field("source").locator("option")
-        expect(options).to_have_count(1 + MAX_LISTED)
-        expect(options.nth(1)).to_have_text("qwen-2026-02-28T12-00-00.000Z.log")
-        dashboard.field("near").fill("2026-02-10T17:00")
-        dashboard.wait_for_view(near="2026-02-10T11:30:00")
-        expect(options.filter(has_text="qwen-2026-02-10T12-00-00.000Z.log")).to_have_count(1)
-        expect(options).to_have_count(1 + MAX_LISTED)
-        expect(dashboard.field("source")).to_be_focused()
-        source = "file:qwen-2026-02-10T12-00-00.000Z.log"
-        dashboard.choose("source", source)
-        dashboard.wait_for_view(source=source)
-        dashboard.choose("range", "all")
-        dashboard.expect_rows(["chat no. 10"])
+            sample_records.write(folder / "logs" / name, [sample_records.task(day, "chat", NOON)])
+        yield started
+
+
+def test_files_are_sought_in_the_browsers_zone(
+    open_dashboard: OpenDashboard, app_of_many_files: SampleApp
+) -> None:
+    """Of many files a dozen is offered; a moment finds the one that holds it, which can be opened."""
+    dashboard = open_dashboard(app_of_many_files, KOLKATA)
+    options = dashboard.field("source").locator("option")
+    expect(options).to_have_count(1 + MAX_LISTED)
+    expect(options.nth(1)).to_have_text("qwen-2026-02-28T12-00-00.000Z.log")
+    dashboard.field("near").fill("2026-02-10T17:00")
+    dashboard.wait_for_view(near="2026-02-10T11:30:00")
+    expect(options.filter(has_text="qwen-2026-02-10T12-00-00.000Z.log")).to_have_count(1)
+    expect(options).to_have_count(1 + MAX_LISTED)
+    expect(dashboard.field("source")).to_be_focused()
+    source = "file:qwen-2026-02-10T12-00-00.000Z.log"
+    dashboard.choose("source", source)
+    dashboard.wait_for_view(source=source)
+    dashboard.choose("range", "all")
+    dashboard.expect_rows(["chat no. 10"])
