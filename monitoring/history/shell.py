@@ -23,12 +23,12 @@ def read_all(folder: str, stem: str) -> str:
     log, rotated, compressed = (shlex.quote(f"{stem}{end}") for end in (".log", ROTATED, f"{ROTATED}.gz"))
     # awk adds the newline that a torn last line lacks.
     plain = rf"\( -name {log} -o -name {rotated} \) -exec awk 1 {{}} +"
-    return f"find {_word(folder)} {plain} -o -name {compressed} -exec zcat {{}} +"
+    return f"find {_word(folder)} {plain} -o -name {compressed} -exec gzip -dc {{}} +"
 
 
 def read_one(file: str) -> str:
     """Return the shell command that writes the lines of one file, plain or compressed."""
-    return f"zcat -f {_word(file)}"
+    return f"gzip -dcf {_word(file)}"
 
 
 def read_as_records(log: str = "", mapping: str = "", end: str = "") -> str:

@@ -64,7 +64,7 @@ HOSTILE_VALUES = (
 NOTES = """\
 jq() { printf '%s\\0' "$2" >> ../handed_on; }
 python() { shift 3; printf '%s\\0' "$1" >> ../handed_on; }
-zcat() { :; }
+gzip() { :; }
 """
 # The history has a command for `!touch` to bring back.
 HISTORY = "touch made; rm made"
