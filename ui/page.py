@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from inference import EngineConfig, Loader, Service
+from inference.errors import ModelStalled
 from monitoring import MonitoringConfig
 from ui.chat.conversations import Conversations
 from ui.chat.readers import Readers
@@ -26,6 +27,8 @@ from ui.texts.language import words_for
 from ui.texts.page import EN, ZH
 
 STATUS_SECONDS = 0.7  # between two updates of the header while the model is loading
+# The same while it cannot be loaded, which may last for hours: the guard counts each update as a button.
+FAILED_SECONDS = 10.0
 QUEUE_SECONDS = 0.01  # between two polls of the queue
 MAX_SESSIONS = 200  # most recently used sessions of which Gradio keeps something; its default is 10,000
 MAX_QUEUE = 1_000  # events that have not begun; the engine bounds those that have
@@ -65,7 +68,8 @@ def build_page(
 
         def show_head(request: gr.Request) -> tuple[str, gr.Timer]:
             words = words_for(request)
-            return header(loader, operators, _role(request), words), gr.Timer(active=not loader.ready)
+            next_update = gr.Timer(status_seconds(loader), active=not loader.ready)
+            return header(loader, operators, _role(request), words), next_update
 
         def leave(request: gr.Request) -> None:
             service.cancel(request.session_hash)
@@ -128,6 +132,16 @@ def build_app(
     readers.results = results = ResultQueue(page)
     inner = ResultStreams(EventBodies(PageHead(app, _head()), page), results, readers)
     return Guard(inner, guard_config, operators, readers)
+
+
+def status_seconds(loader: Loader) -> float:
+    """Return the time until the next update of the header: soon where something may have happened by then."""
+    failure = loader.failure
+    if failure is None:
+        return STATUS_SECONDS
+    if failure.retry_at is None:
+        return FAILED_SECONDS if isinstance(failure.error, ModelStalled) else STATUS_SECONDS
+    return min(FAILED_SECONDS, max(STATUS_SECONDS, loader.retry_seconds(failure)))
 
 
 def _role(request: gr.Request) -> Role:

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import gradio as gr
+import pytest
 from gradio_client import Client
 
 from app import build_app
-from inference import EngineConfig
+from inference import EngineConfig, Loader
+from inference.errors import ModelStalled, WeightsError
+from inference.loader import Failure
 from monitoring import MonitoringConfig
 from monitoring.alerts.rules_file import load_rules
 from tests.fakes import FakeModel
@@ -16,8 +19,8 @@ from ui.guard.config import GuardConfig
 from ui.guard.operators import Operators
 from ui.guard.sign_in.endpoints import SignIn
 from ui.guard.sign_in.huggingface import HuggingFace, HuggingFaceConfig
+from ui.page import FAILED_SECONDS, STATUS_SECONDS, build_page, status_seconds
 from ui.page import build_app as build_web_app
-from ui.page import build_page
 from ui.server.server import Server
 
 
@@ -65,3 +68,23 @@ def test_a_fast_reply_is_shown_in_few_steps() -> None:
     conversation = next(value for value in states[-1] if isinstance(value, list))
     assert "a long story " * 20 in str(conversation)
     assert len(states) < 10
+
+
+@pytest.mark.parametrize(
+    ("failure", "seconds"),
+    [
+        (None, STATUS_SECONDS),
+        (Failure(WeightsError("broken"), "broken", 1), STATUS_SECONDS),
+        (Failure(WeightsError("broken"), "broken", 1, retry_at=1003.0), 3),
+        (Failure(WeightsError("broken"), "broken", 1, retry_at=2000.0), FAILED_SECONDS),
+        (Failure(WeightsError("broken"), "broken", 1, retry_at=999.0), STATUS_SECONDS),
+        (Failure(ModelStalled("no progress"), "no progress", 0), FAILED_SECONDS),
+    ],
+)
+def test_a_page_without_a_model_asks_when_something_may_have_happened(
+    failure: Failure | None, seconds: float
+) -> None:
+    """While loading goes on the header is soon up to date; a failure of hours costs few questions."""
+    loader = Loader(lambda report: pytest.fail("it must not be started"), clock=lambda: 1000.0)
+    loader.failure = failure
+    assert status_seconds(loader) == seconds
