@@ -15,12 +15,15 @@ from ui.view.state import PAGE_ROWS, SORTS, TEXT_SORTS, ViewState
 
 FIELDS = {"time": "timestamp", **COLUMNS}
 TEXTS = st.sampled_from(["", "chat", "sentiment", "Ö", "正面", "zz"])
+# A request without a status ended ok, so there is none without one.
+STATUSES = st.sampled_from(["ok", "error", "cancelled", "zz"])
 NUMBERS = st.one_of(st.none(), st.sampled_from([0.0, 1.0, 2.5, 100.0, 1e6]))
 RECORDS = st.lists(
     st.tuples(
         st.integers(0, 5),
         st.fixed_dictionaries(
             {field: TEXTS if name in TEXT_SORTS else NUMBERS for name, field in COLUMNS.items()}
+            | {"status": STATUSES}
         ),
     ),
     max_size=12,

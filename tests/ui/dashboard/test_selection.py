@@ -16,6 +16,8 @@ from monitoring.analysis.filters import Filter
 from monitoring.reading.sources import LIVE
 from monitoring.record.encode import to_line
 from monitoring.record.schema import FIELDS
+from monitoring.window.line_decoder import LineDecoder
+from monitoring.window.window import Window
 from tests.monitoring.helpers import MOMENT, Record, a_record
 from tests.ui.dashboard.helpers import EVERYTHING, config, snapshot_of, view_of, without_lines
 from ui.dashboard.selection import MESSAGE_TEXTS, Selection
@@ -179,33 +181,43 @@ def test_the_jq_command_reads_the_sources_files(tmp_path: Path, source: str, rea
     assert sorted(json.loads(text)["message"] for text in done.stdout.splitlines()) == read
 
 
-def test_another_programs_names_are_in_the_queries() -> None:
-    """With LOG_MAP, jq selects by the other program's names; LogQL, which cannot, is not offered."""
-    settings = config().model_copy(update={"log_map": {"kind": "task_type"}})
-    chosen = replace(selection_of(a_record(), state=ViewState(range="all")), config=settings)
-    tools = chosen.tools()
+# A line of another program, which other tools get as a record of ours.
+FOREIGN = b'{"time": "2023-11-14T22:13:20Z", "what it is": "search", "latency_ms": 15}'
+
+
+def foreign_tools(state: ViewState) -> dict[str, str]:
+    """Return what is copied of another program's log."""
+    decoder = LineDecoder()
+    window = Window(1, decoder)
+    window.append(decoder.decode(FOREIGN))
+    view = replace(view_of(), frame=window.snapshot())
+    return Selection(state, snapshot_of(view, state), config("full"), hides_texts=False).tools()
+
+
+def test_another_programs_lines_are_read_as_records_of_ours() -> None:
+    """jq gets the live log from the command `records`; LogQL, which cannot, is not offered."""
+    tools = foreign_tools(ViewState(range="all"))
     assert list(tools) == ["jq", "SQL"]
-    assert '.["kind"]' in tools["jq"]
+    assert tools["jq"].startswith("python -m monitoring records | jq ")
 
 
 def test_the_names_of_the_address_are_in_the_commands() -> None:
-    """A mapping in the address wins over LOG_MAP: SQL has it as `--map`, jq selects by its names."""
-    settings = config().model_copy(update={"log_map": {"kind": "task_type"}})
+    """A mapping in the address stands as `--map` in what is copied for jq and for SQL."""
     state = ViewState(source=UPLOADED, mapping="what it is=task_type", range="all")
-    tools = replace(selection_of(a_record(), state=state), config=settings).tools()
+    tools = foreign_tools(state)
     assert list(tools) == ["jq", "SQL"]
-    assert '.["what it is"]' in tools["jq"]
-    assert tools["SQL"].startswith(
-        "python -m monitoring query --log uploaded.log --map 'what it is=task_type' 'select "
-    )
+    options = "--log uploaded.log --map 'what it is=task_type'"
+    assert tools["jq"].startswith(f"python -m monitoring records {options} | jq ")
+    assert tools["SQL"].startswith(f"python -m monitoring query {options} 'select ")
 
 
 @pytest.mark.parametrize("name", ["it's $(id)", "a`id`b", "bell\x07", "a!b", "a\nb"])
 def test_a_hostile_name_of_a_field_is_one_word_of_the_command(name: str) -> None:
     """Whatever an address holds as a name, the shell takes it for a value of `--map` and runs nothing."""
     state = ViewState(source=UPLOADED, mapping=f"{name}=label", range="all")
-    command = selection_of(a_record(), state=state).tools()["SQL"]
-    assert command.isprintable()
+    tools = foreign_tools(state)
+    assert all(command.isprintable() for command in tools.values())
+    command = tools["SQL"]
     assert "!" not in command
     words = shlex.split(command)
     assert words[:6] == ["python", "-m", "monitoring", "query", "--log", "uploaded.log"]

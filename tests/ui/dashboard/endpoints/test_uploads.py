@@ -62,12 +62,14 @@ def refused(
 
 
 def test_a_stored_file_becomes_a_source(sources: Sources) -> None:
-    """All its records are loaded, and the file is removed after that."""
+    """All its records are loaded; the file stays, to be read with other names, until it is given up."""
     lines = lines_of(a_record(), a_record(1))
     name = run(Uploads(sources).store(chunks_of(lines[:10], lines[10:]), ME))
     wait_until(lambda: not sources.view(name).loading)
     assert len(sources.view(name).frame) == 2
-    wait_until(lambda: files_of(sources) == [])
+    assert len(files_of(sources)) == 1
+    sources.drop_uploads(ME)
+    assert files_of(sources) == []
 
 
 def test_a_file_that_is_too_large_is_refused(sources: Sources) -> None:

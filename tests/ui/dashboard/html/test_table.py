@@ -115,10 +115,10 @@ def test_a_row_shows_its_record() -> None:
 
 
 def test_a_row_leaves_out_what_is_not_known() -> None:
-    """A foreign record without task, status and numbers shows its level, and leads to no request."""
-    markup = shown(frame_of({"timestamp": "2023-11-14T22:13:25Z", "level": "WARNING", "status": 5}))
+    """A record without task, status and numbers shows its level, and leads to no request."""
+    markup = shown(frame_of({"timestamp": "2023-11-14T22:13:25Z", "level": "WARNING"}))
     (row,) = rows_of(markup)
-    assert row == ["2023-11-14 22:13:25 UTC", "", "", "WARNING", *[""] * 8]
+    assert row == ["2023-11-14 22:13:25 UTC", EN["task_unknown"], "", "WARNING", *[""] * 8]
     assert "data-request" not in markup
     assert "<tr class='warning'>" in markup
 
