@@ -72,7 +72,8 @@ def run(options: argparse.Namespace) -> int:
     except DAMAGED as error:
         raise ValueError(f"{options.replay} is damaged: {error}") from error
     except OSError as error:
-        raise ValueError(f"{options.replay} cannot be read: {error.strerror or error}") from error
+        told = f"{options.replay} cannot be read: {error.strerror}" if error.strerror else str(error)
+        raise ValueError(told) from error
     if not options.json:
         print(f"alerts fired: {fired}")
     return int(fired > 0)

@@ -51,7 +51,7 @@ def opened_log(path: Path) -> Iterator[Path]:
         advice = f"name a file in it, such as {inside}" if inside.exists() else "name a file in it"
         raise IsADirectoryError(f"{path} is a folder; {advice}")
     if not path.exists() and not rotated_files(path):
-        raise FileNotFoundError(f"{path} is missing: there are no records; --log FILE names another log")
+        raise FileNotFoundError(f"{path} is missing: there are no records; name a file that is there")
     yield path.resolve() if path.is_symlink() else path
 
 

@@ -24,6 +24,9 @@ from monitoring.record.vocabulary import EVENTS, LEVELS, STATUSES
 if TYPE_CHECKING:
     from monitoring.formats.translator import Translator
 
+# Only lines with such a text may tell a moment that is outside of the years 1 to 9999 in UTC.
+_FIRST_DAY, _LAST_DAY = b"0001-01-01", b"9999-12-31"
+
 BROKEN_KINDS = ("torn", "not_json", "not_object", "too_long", "no_time")
 
 _CHECKED: dict[str, Any] = {
@@ -79,7 +82,7 @@ class RowDecoder:
 
     def rows(self, data: bytes) -> list[Any]:
         """Decode whole lines (the last newline may be missing); skip and count lines that are no records."""
-        may_be_ours = not self._mapping and len(data) <= self.max_line_bytes + 1
+        may_be_ours = not self._mapping and len(data) <= self.max_line_bytes + 1 and not _is_at_an_end(data)
         if may_be_ours and brackets(data) <= data.count(b"\n") + MAX_NESTING:
             try:
                 return list(map(self._decoder.decode, BytesIO(data)))
@@ -92,9 +95,10 @@ class RowDecoder:
         decode = self._decoder.decode
         rows: list[Any] = []
         kept: list[bytes] = []
-        are_sound = is_utf8(data)
+        are_sound, is_at_an_end = is_utf8(data), _is_at_an_end(data)
         for line in self._readable_lines(data):
-            if line[:1] == b"{" and not self._mapping and (are_sound or is_utf8(line)):
+            may_be_ours = line[:1] == b"{" and not self._mapping and (are_sound or is_utf8(line))
+            if may_be_ours and not (is_at_an_end and _is_at_an_end(line)):
                 try:
                     rows.append(decode(line))
                     kept.append(line)
@@ -138,6 +142,11 @@ class RowDecoder:
             kept.append(to_line(record.fields)[:-1])
         if records:
             self.found_fields.add(self.translator.fields_of(line))
+
+
+def _is_at_an_end(data: bytes) -> bool:
+    """Tell whether a text may hold a moment at the end of what dates can show."""
+    return _FIRST_DAY in data or _LAST_DAY in data
 
 
 def _type_of(name: str) -> Any:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -60,8 +59,18 @@ def query(
         ValueError: no record has a name of the mapping, or no line could be read.
         OSError: a file cannot be read; `LogChangedError` where they change faster than that.
     """
-    folder = TemporaryDirectory(prefix="qwen-log-")
-    copies = Copies(Path(folder.name), mapping, zone)
+    copies = Copies(mapping, zone)
+    try:
+        return _answer(path, sql, copies, mapping, memory_limit, fetched_rows)
+    except BaseException:
+        copies.close()
+        raise
+
+
+def _answer(
+    path: Path, sql: str, copies: Copies, mapping: Mapping[str, str], memory_limit: str, fetched_rows: int
+) -> Answer:
+    """Run the query as often as it takes to find all files in one state; its rows remove the copies."""
     damaged: set[Path] = set()
     for _ in range(MAX_TRIES):
         files = log_files(path)
@@ -84,7 +93,7 @@ def query(
             continue
         if log_files(path) == files:
             notices = _notices(path, files, copies, mapping)
-            return Answer(answer.columns, _checked(answer.rows, path, files, folder), notices)
+            return Answer(answer.columns, _checked(answer.rows, path, files, copies), notices)
     raise LogChangedError(path)
 
 
@@ -110,15 +119,14 @@ def _run(connection: duckdb.DuckDBPyConnection, sql: str, fetched_rows: int) -> 
     return Answer([column[0] for column in connection.description], chain(first, chain.from_iterable(more)))
 
 
-def _checked(
-    rows: Iterator[Row], path: Path, files: list[LogFile], folder: "TemporaryDirectory[str]"
-) -> Iterator[Row]:
-    """Yield the rows, and raise after the last row where some may be missing; remove the folder of copies."""
-    with folder:
-        try:
-            yield from rows
-        except duckdb.Error as error:
-            raise QueryError(_first_paragraph(error)) from None
+def _checked(rows: Iterator[Row], path: Path, files: list[LogFile], copies: Copies) -> Iterator[Row]:
+    """Yield the rows, and raise after the last row where some may be missing; remove the copies."""
+    try:
+        yield from rows
+    except duckdb.Error as error:
+        raise QueryError(_first_paragraph(error)) from None
+    finally:
+        copies.close()
     if log_files(path) != files:
         raise LogChangedError(path)
 

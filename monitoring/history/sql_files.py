@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, tzinfo
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from monitoring.formats.files.content import Content, content_of
 from monitoring.formats.our_lines import OurLines
@@ -64,12 +65,12 @@ def _all_are_ours(lines: OurLines, piece: Piece, max_bytes: int) -> bool:
 
 
 class Copies:
-    """Copies of files with records of ours, in a folder that is removed with them."""
+    """Copies of files with records of ours, in a folder that is made for the first one."""
 
-    def __init__(self, folder: Path, mapping: Mapping[str, str], zone: tzinfo = UTC) -> None:
+    def __init__(self, mapping: Mapping[str, str], zone: tzinfo = UTC) -> None:
         self.notes = ReadingNotes()
         self.records = 0
-        self._folder = folder
+        self._folder: TemporaryDirectory[str] | None = None
         self._mapping = mapping
         self._zone = zone
         self._made: dict[Path, LogFile] = {}
@@ -87,8 +88,15 @@ class Copies:
         """
         return [self._made.get(file.path) or self._copy(file) for file in files]
 
+    def close(self) -> None:
+        """Remove all copies."""
+        if self._folder is not None:
+            self._folder.cleanup()
+
     def _copy(self, file: LogFile) -> LogFile:
-        path = self._folder / f"{len(self._made)}.jsonl"
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="qwen-log-")
+        path = Path(self._folder.name) / f"{len(self._made)}.jsonl"
         with path.open("wb") as out:
             for lines in records_of_file(file.path, self._mapping, self._zone, self.notes):
                 self.records += len(lines)

@@ -15,7 +15,6 @@ from monitoring.formats.found_fields import FoundFields
 from monitoring.formats.row_decoder import RowDecoder
 from monitoring.formats.translator import Translator
 from monitoring.record.schema import COLUMNS, MAX_LINE_BYTES, NUMBERS, TEXTS
-from monitoring.record.timestamps import EARLIEST, TOO_LATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +81,7 @@ class LineDecoder:
         Blocks of about 256 KiB are decoded fastest.
         """
         rows, kept = self.rows.rows_and_lines(data)
-        batch = self._batch(rows, _joined(kept))
-        can_be_shown = (batch.time >= EARLIEST) & (batch.time < TOO_LATE)
-        if can_be_shown.all():
-            return batch
-        self.broken["no_time"] += int((~can_be_shown).sum())
-        return batch.where(can_be_shown)
+        return self._batch(rows, _joined(kept))
 
     def record(self, line: bytes) -> dict[str, Any]:
         """Return all fields of one line of a batch; {} for any other line.

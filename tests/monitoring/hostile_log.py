@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from monitoring.formats.row_decoder import RowDecoder
+from monitoring.record.schema import COLUMNS
 from tests.monitoring.helpers import MOMENT, a_record, stamp
 
 TEXTS = (
@@ -72,4 +74,6 @@ def _numbered() -> list[dict[str, Any]]:
 RECORDS = _numbered()
 # Some lines have escapes, as other programs write them.
 LINES = [json.dumps(record, ensure_ascii=record["seq"] % 3 == 0).encode() + b"\n" for record in RECORDS]
+# What `python -m monitoring records` prints of them: other programs' records are records of ours there.
+OUR_LINES = [line + b"\n" for line in RowDecoder(COLUMNS).rows_and_lines(b"".join(LINES))[1]]
 MOMENTS = [MOMENT + seconds for seconds in (-1, 0, 3, 20, 20.001, 20.002, 26, 43, 99)]

@@ -1,6 +1,7 @@
 """The monitoring settings."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
@@ -48,6 +49,7 @@ def test_each_setting_has_its_upper_case_name(monkeypatch: pytest.MonkeyPatch, t
     values = {
         "LOG_DIR": str(tmp_path),
         "LOG_MAP": "latency=response_time_ms",
+        "LOG_TIMEZONE": "Asia/Shanghai",
         "LOG_CONTENT": "none",
         "LOG_ROTATE_MB": "0.5",
         "LOG_ROTATE_HOURS": "1.5",
@@ -71,6 +73,7 @@ def test_each_setting_has_its_upper_case_name(monkeypatch: pytest.MonkeyPatch, t
     assert config.log_path == tmp_path / "qwen.log"
     assert (config.log_content, config.log_rotate_mb, config.log_rotate_hours) == ("none", 0.5, 1.5)
     assert (config.log_keep, config.log_keep_days, config.log_queue) == (7, 14.5, 11)
+    assert config.log_timezone == ZoneInfo("Asia/Shanghai")
     assert (config.drills, config.sample_seconds, config.window_records) == (True, 2, 1234)
 
 

@@ -6,13 +6,14 @@ What a file is, its first bytes say, and never its name.
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
 
 from monitoring.formats.files.encodings import encoding_of, without_mark
 from monitoring.formats.files.json_values import JsonValues
 from monitoring.record.schema import MAX_LINE_BYTES
-from monitoring.storage.blocks import READ_BYTES, LineBuffer
+from monitoring.storage.blocks import DAMAGED, READ_BYTES, LineBuffer
 from monitoring.storage.unpacking import packing_of, unpacked
 
 # The bytes at the beginning of a text by which its form is told.
@@ -56,10 +57,11 @@ def content_of(file: FileIO) -> Content:
     """
     packing = packing_of(file)
     head = b""
-    for part in _texts(file, packing, HEAD_BYTES):
-        head += part
-        if len(head) >= HEAD_BYTES:
-            break
+    with suppress(*DAMAGED):  # Whoever reads on comes to the damage, too.
+        for part in _texts(file, packing, HEAD_BYTES):
+            head += part
+            if len(head) >= HEAD_BYTES:
+                break
     file.seek(0)
     found = encoding_of(head)
     encoding, mark = found if found is not None else (None, 0)

@@ -22,18 +22,21 @@ _REQUEST = r'"(?P<method>[A-Z]{3,7}) (?P<path>\S+) (?P<protocol>HTTP/[\d.]+)" (?
 # uvicorn's access log, as it comes and with the usual additions in front; and its other lines.
 _UVICORN = re.compile(
     rf"(?:\([^)]*\) )?(?:\[?(?P<time>{_ISO})[^\]\s]*\]?[\s:|-]*)?(?:\[?(?P<level>{_LEVEL})\]?[\s:|-]+)?"
-    rf"(?:[\w.]+[\s:|-]+)?(?P<client>[\w.:\[\]-]+:\d+) - {_REQUEST}.*"
+    rf"(?:[\w.]+[\s:|-]+)?(?P<client>[\w.:\[\]-]+:\d+) - {_REQUEST}.*",
+    re.DOTALL,
 )
 _UVICORN_PLAIN = re.compile(rf"(?:\([^)]*\) )?(?P<level>{_LEVEL}):\s{{2,}}(?P<message>\S.*)", re.DOTALL)
 # The common and the combined log format of Apache, nginx, gunicorn, Django and Flask; a time in s may follow.
 _COMMON = re.compile(
     rf"(?:(?P<client>\S+) \S+ \S+ )?\[(?P<time>\d[^\]]+)\] {_REQUEST}"
-    r"(?:.*?\b(?:rt|request_time)=(?P<seconds>[\d.]+))?.*"
+    r"(?:.*?\b(?:rt|request_time)=(?P<seconds>[\d.]+))?.*",
+    re.DOTALL,
 )
 # gin, with which ollama serves.
 _GIN = re.compile(
     r"\[GIN\] (?P<time>\d{4}/\d\d/\d\d - \d\d:\d\d:\d\d) \| *(?P<status>\d{3}) \| *(?P<duration>\S+) \| *"
-    r'(?P<client>\S+) \| *(?P<method>[A-Z]+) +"(?P<path>[^"]*)".*'
+    r'(?P<client>\S+) \| *(?P<method>[A-Z]+) +"(?P<path>[^"]*)".*',
+    re.DOTALL,
 )
 # vLLM: `INFO 01-21 16:00:00 [core.py:71] ...`, formerly `INFO 01-21 16:00:00 core.py:71] ...`.
 _VLLM = re.compile(
@@ -43,11 +46,13 @@ _VLLM = re.compile(
 )
 # llama-server: perhaps the time since its start and a level; the total time of a request; any other line.
 _LLAMA_PREFIX = re.compile(r"\d+\.\d+\.\d+\.\d+ (?P<level>[DIWE]) (?P<message>.*)", re.DOTALL)
-_LLAMA_TOTAL = re.compile(r".*\btotal time = +(?P<ms>[\d.]+) ms(?: / +(?P<tokens>\d+) (?:tokens|runs))?.*")
+_LLAMA_TOTAL = re.compile(
+    r".*\btotal time = +(?P<ms>[\d.]+) ms(?: / +(?P<tokens>\d+) (?:tokens|runs))?.*", re.DOTALL
+)
 _LLAMA_LINE = re.compile(r"\s*(?:(?:srv|slot|main|que|res)\b|prompt eval time =|eval time =).*", re.DOTALL)
 # Its former text: `INFO [ print_timings] total time = 3 ms | tid="1" timestamp=1769011209 t_total=3.0`.
 _LLAMA_OLD = re.compile(
-    rf"(?P<level>{_LEVEL}|VERB) \[ *(?P<function>\w+)\] +(?P<message>.*?) \| (?P<pairs>.*)"
+    rf"(?P<level>{_LEVEL}|VERB) \[ *(?P<function>\w+)\] +(?P<message>.*?) \| (?P<pairs>.*)", re.DOTALL
 )
 # Python's logging and its like: a time, perhaps names and numbers, a level, a text; or the level first.
 _PLAIN = re.compile(

@@ -85,12 +85,13 @@ def test_broken_lines_do_not_shift_the_others() -> None:
         ({"latency": 5}, "task.finished", "ok"),
         ({"latency": 5, "status": "error"}, "task.finished", "error"),
         ({"event": "task.finished"}, "task.finished", "ok"),
-        ({"latency": 5, "event": "other"}, "other", ""),
-        ({"level": "INFO"}, "", ""),
+        ({"latency": 5, "event": "other"}, "task.finished", "ok"),
+        ({"event": "other", "message": "a"}, "other", ""),
+        ({"level": "INFO"}, "log", ""),
     ],
 )
 def test_a_foreign_record_with_a_time_is_a_request(fields: dict[str, Any], event: str, status: str) -> None:
-    """What tells a time but no event is a request, and one without a status ended ok, as in a summary."""
+    """What tells a time but no event of ours is a request, and one without a status ended ok."""
     line = json.dumps({"timestamp": stamp(), **fields}).encode()
     (seen,) = from_lines(line, {"latency": "response_time_ms"})
     assert (seen.event, seen.status) == (event, status)

@@ -17,6 +17,7 @@ from monitoring.alerts.condition import Change
 from monitoring.alerts.engine import AlertEngine
 from monitoring.alerts.observation import of_frame
 from monitoring.alerts.replay import replay
+from monitoring.window.line_decoder import LineDecoder
 from tests.monitoring.alerts.helpers import a_machine, feed, rules, short
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import Record, a_record, lines_of, refused_requests, stamp
@@ -156,7 +157,8 @@ def test_a_foreign_log_is_judged_by_its_own_names(tmp_path: Path) -> None:
     ]
     path = written(tmp_path / "foreign.log", "\n".join(lines).encode())
     assert told(path) == []
-    changes = told(path, mapping={"kind": "task_type", "latency": "response_time_ms"})
+    decoder = LineDecoder({"kind": "task_type", "latency": "response_time_ms"})
+    changes = told(path, decoder=decoder)
     assert [(change.rule, change.task) for change in changes] == [
         ("slow_request", "sentiment"),
         ("slow_task", "sentiment"),

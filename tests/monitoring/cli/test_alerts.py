@@ -133,20 +133,20 @@ def test_a_damaged_log_is_status_2(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "alerts fired" not in printed.out
 
 
-def test_a_log_that_is_not_compressed_but_says_so_is_status_2(
+def test_a_log_that_is_not_compressed_but_says_so_is_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A plain file named `.gz` is damaged."""
-    assert main(["alerts", "--replay", written(tmp_path / "a.log.gz", SLOW)]) == 2
-    assert "is damaged" in capsys.readouterr().err
+    """What a file holds counts, not its name: a plain file named `.gz` is plain."""
+    assert main(["alerts", "--replay", written(tmp_path / "a.log.gz", SLOW)]) == 1
+    assert "slow_request (chat)" in capsys.readouterr().out
 
 
 def test_a_log_that_cannot_be_read_is_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A missing file and a folder are told by name and reason: 1 is for alerts."""
     assert main(["alerts", "--replay", str(tmp_path / "none.log")]) == 2
-    assert "none.log cannot be read: No such file" in capsys.readouterr().err
+    assert "none.log is missing: there are no records" in capsys.readouterr().err
     assert main(["alerts", "--replay", str(tmp_path)]) == 2
-    assert "cannot be read: Is a directory" in capsys.readouterr().err
+    assert "is a folder; name a file in it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ def test_a_summary_is_a_table_or_json(log: Path, capsys: pytest.CaptureFixture[s
 def test_foreign_names_can_be_mapped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`--map` may be repeated, in both commands."""
     log = tmp_path / "other.log"
-    log.write_bytes(b'{"kind":"search","latency":5}\n')
+    log.write_bytes(b'{"timestamp":1700000000,"kind":"search","latency":5}\n')
     options = ["--log", str(log), "--map", "latency=response_time_ms", "--map", "kind=task_type"]
     assert main(["query", *options, "--format", "csv", "select task_type, response_time_ms from log"]) == 0
     assert capsys.readouterr().out.splitlines()[1] == "search,5"
@@ -207,15 +207,49 @@ def test_a_query_may_come_from_the_standard_input(
 
 
 @pytest.mark.parametrize("command", [["query", "select seq from log"], ["summary"]])
-def test_an_empty_or_missing_log_is_a_hint(
+def test_an_empty_log_is_a_hint(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:
     """There are columns without rows, a hint on stderr, and no error."""
+    (tmp_path / "qwen.log").touch()
     assert main([*command, "--log", str(tmp_path / "qwen.log")]) == 0
     printed = capsys.readouterr()
     assert "no records" in printed.err
     assert len(printed.err.splitlines()) == 1
     assert "seq" in printed.out or "task" in printed.out
+
+
+@pytest.mark.parametrize("command", [["query", "select seq from log"], ["summary"], ["records"]])
+def test_a_missing_log_is_status_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """Nothing is said of a log that is not there but that."""
+    assert main([*command, "--log", str(tmp_path / "qwen.log")]) == 1
+    assert capsys.readouterr() == (
+        "",
+        f"error: {tmp_path / 'qwen.log'} is missing: there are no records; name a file that is there\n",
+    )
+
+
+@pytest.mark.parametrize("command", [["query", "select seq from log"], ["summary"], ["records"]])
+def test_a_log_of_which_nothing_can_be_read_is_status_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """The error says why its lines are no records."""
+    (tmp_path / "qwen.log").write_bytes(b"no record\n" * 3)
+    assert main([*command, "--log", str(tmp_path / "qwen.log")]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "3 neither JSON nor a text that is known" in printed.err
+
+
+@pytest.mark.parametrize("command", [["query", "from log"], ["summary"], ["records"]])
+def test_a_mapping_of_a_name_that_no_record_has_is_status_2(
+    log: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """The error names it."""
+    assert main([*command, "--map", "took=response_time_ms", "--log", str(log)]) == 2
+    assert "no such field in the log: took; its fields are timestamp, " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -267,7 +301,7 @@ def test_a_file_that_cannot_be_read_is_status_1(
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied", str(log))
 
-    monkeypatch.setattr("monitoring.history.rows.open_log_file", refuse)
+    monkeypatch.setattr("monitoring.history.rows.open_regular", refuse)
     assert main(["summary", "--log", str(log)]) == 1
     assert "Permission denied" in capsys.readouterr().err
 

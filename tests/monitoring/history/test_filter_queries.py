@@ -2,7 +2,6 @@
 
 import shlex
 
-import jq
 import pytest
 
 from monitoring.analysis.filters import Filter
@@ -36,21 +35,6 @@ def test_a_filter_reads_well_in_jq() -> None:
         ' and .timestamp >= "2023-11-14T22:13:20.250Z" and .response_time_ms > 1500'
         ' and any(.message, .error_message | strings; ascii_downcase | contains("oom.\\u0027")))'
     )
-
-
-def test_jq_selects_by_the_names_of_another_program() -> None:
-    """Records with either name are found, and are given as they stand in the log."""
-    mapping = {"kind": "task_type", "took ms": "response_time_ms"}
-    records = [
-        {"kind": "embed", "took ms": 7},
-        {"kind": "embed", "took ms": 3},
-        {"task_type": "embed", "response_time_ms": 9},
-        {"kind": "rerank", "took ms": 8},
-    ]
-    command = as_jq(Filter(task_type="embed", over_ms=5), "cat x", mapping)
-    program = jq.compile(shlex.split(command)[-1].removeprefix("fromjson? | objects | "))
-    assert [record for record in records if program.input_value(record).all()] == [records[0], records[2]]
-    assert program.input_value(records[0]).all() == [records[0]]
 
 
 def test_a_filter_reads_well_in_logql() -> None:

@@ -21,7 +21,7 @@ from monitoring.history.sql import query
 from tests.monitoring.frames import frame_of
 from tests.monitoring.helpers import stamp
 from tests.monitoring.history.logql import select
-from tests.monitoring.hostile_log import COMPARED, LINES, MOMENTS, RECORDS, SEARCHED, TEXTS
+from tests.monitoring.hostile_log import COMPARED, LINES, MOMENTS, OUR_LINES, RECORDS, SEARCHED, TEXTS
 
 FRAME = frame_of(*RECORDS)
 VALUES = {
@@ -74,7 +74,7 @@ def by_filter(wanted: Filter) -> list[int]:
 def by_jq(wanted: Filter) -> list[int]:
     """Return those that jq gives."""
     program = jq.compile(program_of(as_jq(wanted, "cat qwen.log")))
-    return [record["seq"] for record in program.input_values([line.decode() for line in LINES]).all()]
+    return [record["seq"] for record in program.input_values([line.decode() for line in OUR_LINES]).all()]
 
 
 def by_sql(filters: Sequence[Filter], log: Path) -> list[list[int]]:
@@ -88,7 +88,7 @@ def by_sql(filters: Sequence[Filter], log: Path) -> list[list[int]]:
 
 def by_logql(wanted: Filter) -> list[int]:
     """Return those that LogQL gives."""
-    return [record["seq"] for record in select(as_logql(wanted), LINES)]
+    return [record["seq"] for record in select(as_logql(wanted), OUR_LINES)]
 
 
 def filter_of(name: str, value: str) -> Filter:

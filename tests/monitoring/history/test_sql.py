@@ -1,7 +1,6 @@
 """SQL over all files of a log."""
 
 import gzip
-import os
 from datetime import datetime
 from pathlib import Path
 
@@ -81,13 +80,20 @@ def test_a_half_written_last_line_is_skipped(log: Path) -> None:
 
 def test_a_value_of_a_wrong_type_is_null(log: Path) -> None:
     """What does not fit its column is NULL there, and the rest of the record stays."""
-    bad = b'{"timestamp":"once","response_time_ms":"slow","seq":"x","truncated":"perhaps","level":"INFO"}'
-    odd = (
-        b'{"timestamp":true,"response_time_ms":NaN,"seq":[1],"truncated":5.5,"level":"INFO","status":{"a":1}}'
-    )
-    endless = b'{"response_time_ms":1e999,"level":"INFO"}'
-    sql = "select timestamp, response_time_ms, seq, truncated, level from log"
+    bad = b'{"timestamp":0,"response_time_ms":"slow","seq":"x","truncated":"perhaps","level":"INFO"}'
+    odd = b'{"timestamp":0,"response_time_ms":NaN,"seq":[1],"truncated":5.5,"level":"INFO","status":{"a":1}}'
+    endless = b'{"timestamp":0,"response_time_ms":1e999,"level":"INFO"}'
+    sql = "select response_time_ms, seq, truncated, status, level from log"
     assert rows(write(log, bad, odd, endless), sql) == [(None, None, None, None, "INFO")] * 3
+
+
+@pytest.mark.parametrize("time", [b'"once"', b"true", b"null", b'""', b"1e999"])
+def test_a_record_without_a_time_is_no_row(log: Path, time: bytes) -> None:
+    """As in the dashboard, what tells no time is no record, and a notice counts it."""
+    good = lines_of(a_record(seq=7))[:-1]
+    answer = query(write(log, good, b'{"level":"INFO","seq":8,"timestamp":%s}' % time), "select seq from log")
+    assert list(answer.rows) == [(7,)]
+    assert "broken lines: 1 without a time" in answer.notices[0]
 
 
 @pytest.mark.parametrize(
@@ -109,19 +115,19 @@ def test_timestamps_are_in_utc(log: Path, text: str) -> None:
 def test_fields_of_other_programs_are_columns(log: Path) -> None:
     """Fields that the schema does not know are columns, typed by what they hold."""
     line = (
-        b'{"level":"INFO","shard":3,"load":0.5,"ready":true,"zone":"a","tags":["x"],"mixed":1,'
+        b'{"timestamp":0,"level":"INFO","shard":3,"load":0.5,"ready":true,"zone":"a","tags":["x"],"mixed":1,'
         b'"odd \\"name\'":1,"LEVEL":"twice","":1}'
     )
     write(log, line, line.replace(b'"mixed":1', b'"mixed":"one"').replace(b"0.5", b"1"))
     found = {name: kind for name, kind, *_ in rows(log, "describe log") if name not in TYPES}
     assert found == {
-        "shard": "BIGINT",
+        "shard": "HUGEINT",
         "load": "DOUBLE",
         "ready": "BOOLEAN",
         "zone": "VARCHAR",
         "tags": "VARCHAR",
         "mixed": "VARCHAR",
-        "odd \"name'": "BIGINT",
+        "odd \"name'": "HUGEINT",
     }
     assert rows(log, "select level, shard, load, ready, tags, tags->>'$[0]', mixed from log limit 1") == [
         ("INFO", 3, 0.5, True, '["x"]', "x", "1")
@@ -129,24 +135,30 @@ def test_fields_of_other_programs_are_columns(log: Path) -> None:
 
 
 def test_a_log_can_have_only_fields_of_its_own(log: Path) -> None:
-    """Records without any field that we know are rows too."""
-    assert rows(write(log, b'{"a":1}', b"{}", b'{"a":2}'), "select a from log") == [(1,), (2,)]
+    """Records of which we know nothing but the time are rows too."""
+    lines = (b'{"ts":1,"a":1}', b'{"ts":2}', b'{"ts":3,"a":2}')
+    assert rows(write(log, *lines), "select a from log") == [(1,), (None,), (2,)]
 
 
 def test_foreign_names_are_mapped(log: Path) -> None:
     """A mapped field stands in our column; ours is taken where the foreign one is absent."""
     write(
-        log, b'{"latency":10,"kind":"a"}', b'{"latency":30,"response_time_ms":99}', b'{"response_time_ms":20}'
+        log,
+        b'{"timestamp":0,"latency":10,"kind":"a"}',
+        b'{"timestamp":0,"latency":30,"response_time_ms":99}',
+        b'{"timestamp":0,"response_time_ms":20}',
     )
     answer = query(log, "select * from log", {"latency": "response_time_ms"})
     assert "latency" not in answer.columns
     mapping = {"latency": "response_time_ms", "kind": "task_type"}
     assert rows(log, "select response_time_ms, task_type from log", **mapping) == [
         (10, "a"),
-        (30, None),
-        (20, None),
+        (30, "unknown"),
+        (20, "unknown"),
     ]
-    assert rows(write(log, b'{"Level":"WARNING"}'), "select level from log", Level="level") == [("WARNING",)]
+    assert rows(write(log, b'{"timestamp":0,"Level":"WARNING"}'), "select level from log", Level="level") == [
+        ("WARNING",)
+    ]
 
 
 @pytest.mark.parametrize("size", [None, 0])
@@ -160,14 +172,17 @@ def test_an_empty_or_missing_log_is_an_empty_table(log: Path, size: int | None) 
     assert answer.notices == [f"{log} is {'missing' if size is None else 'empty'}: there are no records"]
 
 
-def test_a_damaged_file_is_left_out_with_a_notice(log: Path) -> None:
-    """One compressed file that cannot be read does not take the others away."""
-    whole = gzip.compress(os.urandom(10_000))
-    (log.parent / OLD).write_bytes(whole[:5000])
+def test_a_damaged_file_is_read_up_to_the_damage(log: Path) -> None:
+    """What stands before the damage counts, as in the summary, and a notice tells of the rest."""
+    records = [a_record(second, seq=100 + second, message=f"{second**9}") for second in range(5000)]
+    whole = gzip.compress(lines_of(*records))
+    (log.parent / OLD).write_bytes(whole[: len(whole) // 2])
     answer = query(log, "select seq from log")
-    assert list(answer.rows) == [(3,), (4,), (5,)]
-    assert len(answer.notices) == 1
-    assert OLD in answer.notices[0]
+    found = [seq for (seq,) in answer.rows]
+    assert 103 < len(found) < 5000
+    assert found == [*range(100, 100 + len(found) - 3), 3, 4, 5]
+    assert len(found) == scan(log).records
+    assert "broken lines: 1 cut off" in answer.notices[0]
 
 
 def test_names_of_folders_are_only_names(tmp_path: Path) -> None:
@@ -194,7 +209,7 @@ def test_the_documented_query_counts_all_refused_requests(log: Path) -> None:
 
 def test_a_large_answer_comes_in_parts(log: Path) -> None:
     """An answer of many fetches is whole and in order."""
-    write(log, *(b'{"level":"INFO","seq":%d}' % seq for seq in range(5000)))
+    write(log, *(b'{"timestamp":0,"level":"INFO","seq":%d}' % seq for seq in range(5000)))
     answer = query(log, "select seq from log order by seq desc", fetched_rows=100)
     assert list(answer.rows) == [(seq,) for seq in reversed(range(5000))]
 

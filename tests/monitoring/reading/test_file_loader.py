@@ -32,8 +32,9 @@ class Clock:
 class CostlyFile(LoadedFile):
     """A file that takes so many seconds to load, and tells when it was loaded."""
 
-    def __init__(self, clock: Clock, seconds: float) -> None:
+    def __init__(self, clock: Clock, seconds: float, loaded: list[LoadedFile]) -> None:
         super().__init__(Path("costly.log"), 1)
+        self._loaded = loaded
         self._clock = clock
         self._seconds = seconds
         self.loaded_at: float | None = None
@@ -42,31 +43,34 @@ class CostlyFile(LoadedFile):
         """Take the time."""
         self._clock.work(self._seconds)
         self.loaded_at = self._clock.now
+        self._loaded.append(self)
 
 
 class HeldFile(LoadedFile):
     """A file that loads until it is told to end."""
 
-    def __init__(self) -> None:
+    def __init__(self, loaded: list[LoadedFile]) -> None:
         super().__init__(Path("held.log"), 1)
+        self._loaded = loaded
         self.begun, self.may_end = threading.Event(), threading.Event()
 
     def load(self) -> None:
         """Wait."""
         self.begun.set()
         assert self.may_end.wait(20)
+        self._loaded.append(self)
 
 
-def loader_of(clock: Clock, loaded: list[LoadedFile]) -> FileLoader:
+def loader_of(clock: Clock) -> FileLoader:
     """Return a loader whose time is a test's."""
-    return FileLoader(loaded.append, lambda: clock.now, lambda: clock.cpu, clock.sleep)
+    return FileLoader(lambda: clock.now, lambda: clock.cpu, clock.sleep)
 
 
 def load_all(*costs: float) -> tuple[Clock, list[CostlyFile]]:
     """Load files of these costs one after the other."""
     clock, loaded = Clock(), list[LoadedFile]()
-    loader = loader_of(clock, loaded)
-    files = [CostlyFile(clock, cost) for cost in costs]
+    loader = loader_of(clock)
+    files = [CostlyFile(clock, cost, loaded) for cost in costs]
     for file in files:
         loader.add(file)
     wait_until(lambda: len(loaded) == len(files))
@@ -100,8 +104,8 @@ def test_a_costly_file_is_paid_for_before_the_next_one() -> None:
 def test_a_file_that_is_given_up_while_it_waits_is_not_loaded() -> None:
     """It leaves the queue, and those behind it follow."""
     clock, loaded = Clock(), list[LoadedFile]()
-    loader, held = loader_of(clock, loaded), HeldFile()
-    given_up, last = CostlyFile(clock, 1), CostlyFile(clock, 1)
+    loader, held = loader_of(clock), HeldFile(loaded)
+    given_up, last = CostlyFile(clock, 1, loaded), CostlyFile(clock, 1, loaded)
     for file in (held, given_up, last):
         loader.add(file)
     assert held.begun.wait(20)
@@ -115,8 +119,8 @@ def test_a_file_that_is_given_up_while_it_waits_is_not_loaded() -> None:
 def test_the_thread_ends_with_the_loader() -> None:
     """What waits is given up, and no thread stays."""
     clock, loaded = Clock(), list[LoadedFile]()
-    loader, held = loader_of(clock, loaded), HeldFile()
-    waiting = CostlyFile(clock, 1)
+    loader, held = loader_of(clock), HeldFile(loaded)
+    waiting = CostlyFile(clock, 1, loaded)
     for file in (held, waiting):
         loader.add(file)
     assert held.begun.wait(20)

@@ -11,7 +11,7 @@ import pytest
 from monitoring.history.scan import scan
 from monitoring.storage.listing import log_files
 from monitoring.storage.rotation import RotatingFile
-from tests.monitoring.helpers import MOMENT
+from tests.monitoring.helpers import MOMENT, a_record, lines_of
 from tests.monitoring.history.helpers import rows
 from tests.monitoring.reading.tail_helpers import WrittenLog, line, lines, numbers, oldest_first, tail_of
 
@@ -112,9 +112,9 @@ def test_a_log_is_written_and_rotated(log: WrittenLog) -> None:
 def test_a_whole_log_is_asked(log: WrittenLog) -> None:
     """The summary and SQL find that the files stand still."""
     for number in range(3):
-        log.write(line(number))
+        log.write(lines_of(a_record(number)))
         log.rotate()
-    log.write(line(3))
+    log.write(lines_of(a_record(3)))
     assert log_files(log.path) == log_files(log.path)
     assert scan(log.path).records == 4
     assert rows(log.path, "select count(*) from log") == [(4,)]

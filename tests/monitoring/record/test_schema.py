@@ -4,7 +4,7 @@ import pytest
 
 from monitoring.alerts.observation import Observation
 from monitoring.history.log_view import SCHEMA
-from monitoring.history.rows import WANTED
+from monitoring.history.scan import WANTED
 from monitoring.record.mapping import parse_mapping
 from monitoring.record.schema import COLUMNS, DIGITS, EVENT_FIELDS, FIELDS, NUMBERS, TEXTS, TYPES
 from tests.monitoring.frames import frame_of

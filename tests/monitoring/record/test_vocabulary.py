@@ -11,7 +11,7 @@ from monitoring.analysis.time_range import TimeRange
 from monitoring.history.scan import scan
 from monitoring.reading.log_reader import Reading, View
 from monitoring.reading.whole_file import FileReading
-from monitoring.record.vocabulary import FINISHED, MAX_REFUSED, REFUSED, SAMPLED, is_request, refused_requests
+from monitoring.record.vocabulary import FINISHED, MAX_REFUSED, REFUSED, SAMPLED, refused_requests
 from monitoring.window.masks import is_request as request_mask
 from monitoring.window.masks import request_counts
 from tests.monitoring.frames import frame_of
@@ -27,6 +27,8 @@ CASES = [
     (SAMPLED, None, False),
     (SAMPLED, 5.0, False),
     ("log", 5.0, False),
+    ("of another program", 5.0, True),
+    ("of another program", None, False),
     (REFUSED, 5.0, False),
 ]
 # The JSON of the field `rejected`, and how many refused requests a record with it stands for.
@@ -58,16 +60,11 @@ REFUSED_CASES = [
 ]
 
 
-@pytest.mark.parametrize(("event", "response_time", "expected"), CASES)
-def test_the_event_and_the_time_make_a_request(
-    event: str | None, response_time: float | None, expected: bool
-) -> None:
-    """A finished task is a request, and so is a record without an event that tells a response time."""
-    assert is_request(event, response_time is not None) is expected
-
-
 def test_everybody_agrees_on_what_a_request_is(tmp_path: Path) -> None:
-    """The window's mask, the alert rules and the scan of a whole log select the same records."""
+    """The window's mask, the alert rules and the scan of a whole log select the same records.
+
+    A finished task is a request, and so is a record that tells a response time, and no event of ours.
+    """
     records = [
         {**a_record(number), "event": event, "response_time_ms": response_time}
         for number, (event, response_time, _) in enumerate(CASES)

@@ -191,7 +191,7 @@ def test_texts_are_compared_whole() -> None:
 def test_a_log_with_endless_values_does_not_hide_the_requests() -> None:
     """What the views ask for is found after thousands of other values; the full text stays in the record."""
     texts = [f"strange {number}" for number in range(MAX_TEXTS + 10)]
-    strange = [a_record(task_type=text, event=text, status=text) for text in texts]
+    strange = [a_record(task_type=text, event=text, status=text, response_time_ms=None) for text in texts]
     frame = frame_of(*strange, a_record(), refused_requests(0, 9))
     found = (("event", "task.finished", 0), ("status", "ok", 0), ("event", "requests.rejected", 1))
     for name, value, place in found:
