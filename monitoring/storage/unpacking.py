@@ -68,28 +68,23 @@ def unpacked(file: FileIO, block_bytes: int = READ_BYTES, packing: str = GZIP) -
     new_member = _GzipMember if packing == GZIP else _ZstdMember
     member: Member = new_member()
     while packed := file.read(PACKED_BYTES):
-        text = b""
-        while packed:
+        text, may_have_more = b"", True
+        while packed or may_have_more:
             if member.eof:
                 packed = packed.lstrip(b"\0")  # Zeros may fill the place between and after members.
-                member = new_member() if packed else member
-                continue
+                if not packed:
+                    break
+                member = new_member()
             try:
-                text += member.text(packed, block_bytes)
+                more = member.text(packed, block_bytes)
             except DamagedError:
                 yield text
                 raise
             packed = member.unused_data if member.eof else member.rest()
+            text, may_have_more = text + more, bool(more)
             if len(text) >= block_bytes:
                 yield text
                 text = b""
-        try:
-            while not member.eof and (more := member.text(b"", block_bytes)):
-                yield text
-                text = more
-        except DamagedError:
-            yield text
-            raise
         yield text
     if not member.eof:
         raise DamagedError("the compressed file ends too early")

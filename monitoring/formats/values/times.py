@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# The first and the last moment that a date can show, in microseconds since the epoch.
+# The first and the last whole millisecond that a date can show, in microseconds since the epoch.
 FIRST = -62_135_596_800_000_000
-LAST = 253_402_300_799_999_999
+LAST = 253_402_300_799_999_000
 # A number that is not greater than the first figure is in units of which a microsecond has the second one,
 # since the year 5138 is further away than the units' factor of a thousand: seconds, ms, µs, ns.
 _UNITS = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (math.inf, 1e-3))
@@ -57,7 +57,7 @@ def rfc3339(microseconds: int) -> str:
 
 
 def _of_number(value: float) -> int | None:
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     size = abs(value)
     factor = next(factor for limit, factor in _UNITS if size <= limit)

@@ -1,6 +1,7 @@
 """Which records are requests, and which stand for some: one definition, whoever asks."""
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,11 @@ from monitoring.analysis.time_range import TimeRange
 from monitoring.history.scan import scan
 from monitoring.reading.log_reader import Reading, View
 from monitoring.reading.whole_file import FileReading
-from monitoring.record.vocabulary import FINISHED, MAX_REFUSED, REFUSED, SAMPLED, refused_requests
+from monitoring.record.vocabulary import EVENTS, FINISHED, MAX_REFUSED, REFUSED, SAMPLED, refused_requests
 from monitoring.window.masks import is_request as request_mask
 from monitoring.window.masks import request_counts
 from tests.monitoring.frames import frame_of
-from tests.monitoring.helpers import MOMENT, a_record, add, lines_of
+from tests.monitoring.helpers import MOMENT, ROOT, a_record, add, lines_of
 
 CASES = [
     (FINISHED, 5.0, True),
@@ -76,6 +77,14 @@ def test_everybody_agrees_on_what_a_request_is(tmp_path: Path) -> None:
     log = tmp_path / "qwen.log"
     log.write_bytes(lines_of(*records))
     assert scan(log).tasks["chat"].requests == sum(expected)
+
+
+def test_the_events_are_those_that_are_described() -> None:
+    """docs/log-record.md names each event of ours, and no other one."""
+    (row,) = re.findall(
+        r"^\| `event` \| string \| (.*) \|$", (ROOT / "docs/log-record.md").read_text("utf-8"), re.M
+    )
+    assert set(re.findall("`([^`]+)`", row)) == EVENTS
 
 
 def refused(second: float, rejected: str) -> bytes:

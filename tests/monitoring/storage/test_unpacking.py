@@ -7,11 +7,12 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from backports import zstd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.storage.blocks import DAMAGED
-from monitoring.storage.unpacking import PACKED_BYTES, DamagedError, unpacked
+from monitoring.storage.unpacking import GZIP, PACKED_BYTES, ZSTD, DamagedError, packing_of, unpacked
 
 TEXT = b"".join(b"line %d\n" % number for number in range(20_000))
 STEPS = 100
@@ -23,11 +24,11 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("packed") / "upload"
 
 
-def parts_of(path: Path, packed: bytes, block_bytes: int = 4096) -> Iterator[bytes]:
+def parts_of(path: Path, packed: bytes, block_bytes: int = 4096, packing: str = GZIP) -> Iterator[bytes]:
     """Write a file, and yield what is read of it."""
     path.write_bytes(packed)
     with FileIO(path) as file:
-        yield from unpacked(file, block_bytes)
+        yield from unpacked(file, block_bytes, packing)
 
 
 @settings(deadline=None)
@@ -41,6 +42,49 @@ def test_any_members_are_read_as_gzip_reads_them(
     """Several members, of any compression, with zeros after them, are one text."""
     packed = b"".join(gzip.compress(text, level) + b"\0" * zeros for text, level, zeros in members)
     assert b"".join(parts_of(path, packed, block_bytes)) == gzip.decompress(packed)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.binary(max_size=9), st.integers(0, 30_000)), min_size=1), st.integers(1, 10_000))
+def test_any_frames_of_zstd_are_one_text(
+    path: Path, frames: list[tuple[bytes, int]], block_bytes: int
+) -> None:
+    """However much text a few bytes hold, what follows them is read, too."""
+    block_bytes = max(block_bytes, sum(len(text) * times for text, times in frames) // 1000)
+    whole = [text * times for text, times in frames]
+    packed = b"".join(map(zstd.compress, whole))
+    parts = list(parts_of(path, packed, block_bytes, ZSTD))
+    assert b"".join(parts) == b"".join(whole)
+    assert max(map(len, parts)) <= 2 * block_bytes
+
+
+@pytest.mark.parametrize("damage", [lambda packed: packed[:-1], lambda packed: packed + b"rubbish"])
+def test_a_damage_of_zstd_is_known(path: Path, damage: Callable[[bytes], bytes]) -> None:
+    """What stands before it is read, and the error is one of those that readers know."""
+    read: list[bytes] = []
+    first = zstd.compress(TEXT)
+    with pytest.raises(DAMAGED):
+        read.extend(parts_of(path, first + damage(zstd.compress(b"more")), packing=ZSTD))
+    assert b"".join(read).startswith(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("data", "packing"),
+    [
+        (gzip.compress(b"a"), GZIP),
+        (zstd.compress(b"a"), ZSTD),
+        (b"a", None),
+        (b"", None),
+        (b"\x28\xb5", None),
+    ],
+)
+def test_the_first_bytes_tell_how_a_file_is_compressed(path: Path, data: bytes, packing: str | None) -> None:
+    """The place in the file stays what it was."""
+    path.write_bytes(data)
+    with FileIO(path) as file:
+        file.seek(1)
+        assert packing_of(file) == packing
+        assert file.tell() == 1
 
 
 @pytest.mark.parametrize("block_bytes", [1, 100, 4096, 1 << 18])
