@@ -29,7 +29,7 @@ def log_place(path: Path) -> Path:
 def _is_file_or_nothing(place: Path) -> bool:
     try:
         return stat.S_ISREG(os.lstat(place).st_mode)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         return False

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from monitoring import MonitoringConfig
+from monitoring.reading.live_log import LiveLog
 from monitoring.writing.event_log import EventLog
 from tests.monitoring.helpers import Record, read_records, wait_until
 from tests.monitoring.writing.programs import DISK_PROGRAM, SECONDS, start
@@ -166,3 +167,56 @@ def test_a_folder_in_the_files_place_holds_the_records(log: EventLog, config: Mo
     wait_until(lambda: log.error is None)
     log.flush()
     assert [record["message"] for record in read_records(config.log_path)] == ["held"]
+
+
+@pytest.mark.parametrize("trouble", ["removed", "moved away", "not reachable"])
+def test_a_folder_that_goes_and_comes_back_costs_nothing_that_comes_later(
+    config: MonitoringConfig, trouble: str
+) -> None:
+    """Whatever happens to the log's folder, records are held, written once it is back, and shown once."""
+    log = EventLog(config, retry_seconds=0.02)
+    live = LiveLog(config, poll_seconds=0.01, retry_seconds=0.02)
+    live.start()
+    log.write({"message": "before"})
+    wait_until(lambda: messages(live) == ["before"])
+    aside = config.log_dir.with_name("aside")
+    if trouble == "removed":
+        shutil.rmtree(config.log_dir)
+    else:
+        config.log_dir.rename(aside)
+    if trouble == "not reachable":  # as below a mount that failed
+        config.log_dir.write_bytes(b"")
+    for number in range(5):
+        log.write({"message": f"during {number}"})
+    if trouble == "not reachable":
+        wait_until(lambda: log.error is not None and live.view().error is not None)
+        config.log_dir.unlink()
+        aside.rename(config.log_dir)
+    log.write({"message": "after"})
+    later = [*(f"during {number}" for number in range(5)), "after"]
+    wait_until(lambda: messages(live)[-len(later) :] == later)
+    wait_until(lambda: live.view().error is None)
+    assert messages(live) == ["before", *later]
+    assert (log.dropped, log.error) == (0, None)
+    live.stop()
+    log.stop()
+
+
+def messages(live: LiveLog) -> list[str]:
+    """Return the messages that a dashboard shows, oldest first."""
+    return [str(record["message"]) for record in live.view().frame.records()]
+
+
+def test_a_link_whose_target_has_no_folder_holds_the_records(log: EventLog, config: MonitoringConfig) -> None:
+    """A log on a disk that is not there yet is written once it is."""
+    disk = config.log_dir.with_name("disk")
+    disk.write_bytes(b"")
+    config.log_dir.mkdir(mode=0o700, exist_ok=True)
+    config.log_path.symlink_to(disk / "logs" / "qwen.log")
+    log.write({"message": "held"})
+    wait_until(lambda: log.error is not None)
+    disk.unlink()
+    wait_until(lambda: log.error is None)
+    log.flush()
+    assert [record["message"] for record in read_records(disk / "logs" / "qwen.log")] == ["held"]
+    assert config.log_path.is_symlink()
