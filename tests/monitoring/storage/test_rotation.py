@@ -288,3 +288,16 @@ def test_half_a_line_is_ended_although_the_disk_was_full_first(path: Path) -> No
     assert path.read_bytes() == torn
     file.append([LINE], MOMENT)
     assert path.read_bytes() == torn + b"\n" + LINE
+
+
+def test_other_files_beside_the_log_change_no_name(path: Path) -> None:
+    """A rotated file has its own moment, whatever sorts after it and however it is called."""
+    path.parent.mkdir()
+    for name in ("qwen-7b.log", "qwen-99.log", "qwen-zzz.log.gz"):
+        path.with_name(name).touch()
+    file = a_file(path, max_bytes=1)
+    for _ in range(3):
+        file.append([LINE], MOMENT)
+    names = [old.name for old in rotated_files(path)]
+    assert names == ["qwen-2023-11-14T22-13-20.000Z.log", "qwen-2023-11-14T22-13-20.000Z_0001.log"]
+    assert path.with_name("qwen-7b.log").exists()

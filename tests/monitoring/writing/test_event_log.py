@@ -1,5 +1,6 @@
 """The log as the app sees it: every record is stamped, numbered, and never costs the caller anything."""
 
+import gzip
 import json
 import os
 import re
@@ -212,6 +213,31 @@ def test_what_cannot_be_tidied_up_is_told_in_the_log(config: MonitoringConfig) -
     assert record["error_type"] == "IsADirectoryError"
     assert old.name in record["error_message"]
     assert old.exists()
+
+
+@pytest.mark.parametrize("keep", [None, 30])
+def test_a_first_start_in_a_full_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: int | None
+) -> None:
+    """By default no file goes; where LOG_KEEP is set, the oldest go. Either is told in the log."""
+    # An empty variable is none.
+    monkeypatch.setenv("LOG_KEEP", str(keep or ""))
+    config = MonitoringConfig(log_dir=tmp_path, sample_seconds=3600)
+    for number in range(100):
+        (tmp_path / f"qwen-2023-11-14T22-13-20.{number:03}Z.log.gz").write_bytes(gzip.compress(b"{}\n"))
+    log = EventLog(config)
+    wait_until(config.log_path.exists)
+    (told,) = [record for record in written(log, config) if record["event"] == "log"]
+    assert told["level"] == "WARNING"
+    if keep is None:
+        assert "nothing was removed" in told["message"]
+        assert log.left_alone is not None
+        assert log.left_alone.files == told["kept_files"] == len(rotated_files(config.log_path)) == 100
+    else:
+        assert "LOG_KEEP=30" in told["message"]
+        assert (told["removed_files"], log.left_alone) == (70, None)
+        assert len(rotated_files(config.log_path)) == keep
+    log.stop()
 
 
 def test_stop_leaves_no_thread(config: MonitoringConfig) -> None:
