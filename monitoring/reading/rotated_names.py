@@ -37,8 +37,8 @@ class RotatedNames:
         holds the time before that.
         """
         names = list(self._listed())
-        sought = datetime.fromtimestamp(moment, UTC).replace(tzinfo=None).isoformat(timespec="seconds")
-        holder = bisect_left(names, _digits(sought), key=self._order)
+        sought = datetime.fromtimestamp(moment, UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
+        holder = bisect_left(names, f"{self._path.stem}-{sought.replace(':', '-')}")
         start = max(0, min(holder - count // 2, len(names) - count))
         return names[start : start + count][::-1]
 
@@ -59,11 +59,3 @@ class RotatedNames:
                 self._files = {path.name.removesuffix(COMPRESSED): path for path in files}
                 self._listed_at = now
             return self._files
-
-    def _order(self, name: str) -> str:
-        """Return what sorts the names in the order of time."""
-        return _digits(name.removeprefix(f"{self._path.stem}-"))
-
-
-def _digits(text: str) -> str:
-    return "".join(filter(str.isdecimal, text))
