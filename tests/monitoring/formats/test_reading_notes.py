@@ -1,0 +1,88 @@
+"""What a person is told of how a log was read."""
+
+import pytest
+
+from monitoring.formats.reading_notes import BROKEN_TEXTS, NO_REQUEST, ReadingNotes
+from monitoring.formats.row_decoder import BROKEN_KINDS, RowDecoder
+from monitoring.record.schema import COLUMNS
+from tests.monitoring.helpers import a_record, lines_of
+
+PINO = b'{"level":30,"time":1769011200000,"pid":1,"hostname":"h","msg":"a","responseTime":5}\n'
+
+
+def notes_of(data: bytes, mapping: dict[str, str] | None = None) -> tuple[ReadingNotes, int]:
+    """Return what was seen in a log, and the number of its records."""
+    decoder = RowDecoder(COLUMNS, mapping or {})
+    records = len(decoder.rows(data))
+    return ReadingNotes.of(decoder), records
+
+
+def test_each_kind_of_broken_line_has_a_text() -> None:
+    """A person reads what it is."""
+    assert set(BROKEN_TEXTS) == set(BROKEN_KINDS)
+
+
+def test_a_log_of_ours_needs_no_words() -> None:
+    """There is nothing to tell."""
+    notes, records = notes_of(lines_of(a_record()))
+    assert notes == ReadingNotes()
+    assert notes.checked({}, records) == []
+
+
+def test_the_format_and_broken_lines_are_told() -> None:
+    """Each with its number."""
+    notes, records = notes_of(PINO * 1000 + b"torn\n{\n")
+    assert notes.checked({}, records) == [
+        "broken lines: 1 cut off, as a killed program leaves them; "
+        "broken lines: 1 neither JSON nor a text that is known; docs/formats.md lists what is read",
+        "1,000 records were read as pino",
+    ]
+
+
+def test_unknown_statuses_are_named() -> None:
+    """They are neither ok nor an error of which anybody knows."""
+    notes, records = notes_of(PINO.replace(b'"level"', b'"status":"fine-ish","level"') * 2)
+    assert notes.checked({}, records)[-1] == (
+        "statuses that are none of ok, error, cancelled and rejected: 'fine-ish' (2)"
+    )
+
+
+def test_an_empty_log_says_so() -> None:
+    """No mapping is missed in it."""
+    notes, records = notes_of(b"")
+    assert notes.checked({"took": "response_time_ms"}, records) == ["the log is empty: there are no records"]
+
+
+def test_a_log_without_requests_names_its_fields() -> None:
+    """A person can choose the one that is the response time."""
+    notes, records = notes_of(b'{"ts":1769011200,"spent":5}\n')
+    (sentence,) = notes.checked({}, records, has_requests=False)
+    assert sentence == f"{NO_REQUEST}. Fields of other names: ts, spent"
+
+
+def test_a_name_of_the_mapping_that_no_record_has_is_an_error() -> None:
+    """Its text names the fields that there are; a unit is no part of the name."""
+    notes, records = notes_of(PINO, {"took:s": "response_time_ms"})
+    with pytest.raises(ValueError, match=r"no such field in the log: took:s; its fields are level, time, "):
+        notes.checked({"took:s": "response_time_ms"}, records)
+    notes, records = notes_of(PINO, {"responseTime:s": "response_time_ms"})
+    assert notes.checked({"responseTime:s": "response_time_ms"}, records)
+
+
+def test_a_log_of_which_nothing_can_be_read_is_an_error() -> None:
+    """Its text says why, and which fields there are."""
+    notes, records = notes_of(b'{"moment":"soon"}\n')
+    with pytest.raises(
+        ValueError, match=r"^no record could be read: broken lines: 1 without a time.*: moment$"
+    ):
+        notes.checked({}, records)
+
+
+def test_notes_of_parts_add_up() -> None:
+    """The parts of a log may be read by several processes."""
+    (first, _), (second, _) = notes_of(PINO + b"torn\n"), notes_of(PINO * 2)
+    total = ReadingNotes()
+    total.add(first)
+    total.add(second)
+    assert (total.read_as["pino"], total.broken.total()) == (3, 1)
+    assert set(total.fields) == set(first.fields)
