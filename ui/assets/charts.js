@@ -78,12 +78,7 @@ export class Charts {
     box.classList.toggle("failed", "error" in figure);
     box.querySelector(".title").textContent = figure.error ?? figure.layout.meta.title;
     box.querySelector(".note").textContent = figure.layout?.meta.note ?? "";
-    const logScale = figure.layout?.meta.log_scale ?? "";
-    const isLog = Boolean(logScale) && this.isLog();
-    const button = box.querySelector("[data-log-scale]");
-    button.hidden = !logScale;
-    button.textContent = logScale;
-    button.setAttribute("aria-pressed", isLog);
+    const isLog = this.offerLogScale(box, figure.layout?.meta.log_scale ?? "");
     if (figure.error) {
       Plotly.purge(place);
       return;
@@ -96,6 +91,16 @@ export class Charts {
     if (isLog) layout.yaxis.type = "log";
     withoutBase(() => Plotly.react(place, figure.data, layout, CONFIG));
     if (isNew) this.listen(Plotly, place);
+  }
+
+  // Show the button with this name for a logarithmic axis, if the chart has one; return whether the axis is logarithmic.
+  offerLogScale(box, name) {
+    const isLog = name !== "" && this.isLog();
+    const button = box.querySelector("[data-log-scale]");
+    button.hidden = !name;
+    button.textContent = name;
+    button.setAttribute("aria-pressed", isLog);
+    return isLog;
   }
 
   listen(Plotly, place) {

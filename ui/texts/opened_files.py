@@ -21,6 +21,7 @@ EN = {
     "map_example": "{name} (e.g. {example})",
     "map_help": "This file has fields that are not known here. Choose for each of ours the field that it "
     "has in the file; leave out what it does not tell. The choice stands in the address.",
+    "map_missing": "The first records of this file have no such field: {names}",
     "map_none": "not in this file",
     "map_reset": "Forget the choice",
     "map_setting": "LOG_MAP names the fields of another program's log; the README tells how.",
@@ -84,6 +85,7 @@ ZH = {
     "map_example": "{name}（例如 {example}）",
     "map_help": "此文件有一些未知的字段。请为下列每一项选择文件中对应的字段；文件中没有的可以不选。所做的"
     "选择保存在地址中。",
+    "map_missing": "此文件的前若干条记录中没有这些字段：{names}",
     "map_none": "文件中没有",
     "map_reset": "取消选择",
     "map_setting": "其他程序的日志可用 LOG_MAP 指明各字段，详见 README。",

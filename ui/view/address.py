@@ -81,6 +81,8 @@ def _one_of(given: Mapping[str, str], name: str, allowed: Sequence[Text], defaul
 def _mapping(given: Mapping[str, str]) -> str:
     """Read `map`, the source's names for our fields, such as `latency=response_time_ms,kind=task_type`."""
     text = given.get("map", "")
+    if text and given.get("source", LIVE) == LIVE:
+        raise AddressError(f"map={text}: only a file has one; LOG_MAP tells the names of the live log")
     try:
         parse_mapping([text])
     except ValueError as error:

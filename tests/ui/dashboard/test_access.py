@@ -26,7 +26,6 @@ FORBIDDEN = [
     "source=file:qwen-2023-11-14T22-13-20.000Z.log",
     "source=upload:abc",
     "source=other",
-    "map=kind=task_type",
     "kind=events",
     "kind=all",
     "label=%E6%AD%A3%E9%9D%A2",
@@ -76,3 +75,10 @@ def test_what_is_no_view_is_told_first() -> None:
     """A wrong value is an error of the address for everybody."""
     with pytest.raises(AddressError):
         view_for(VISITOR, "range=2h&q=secret")
+
+
+def test_the_names_of_a_files_fields_are_the_operators() -> None:
+    """A mapping of another source is refused together with the source."""
+    with pytest.raises(ForbiddenError) as caught:
+        view_for(VISITOR, "source=file:a&map=kind=task_type")
+    assert caught.value.parts == ["source", "map"]

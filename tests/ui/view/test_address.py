@@ -32,7 +32,10 @@ def test_an_empty_address_is_the_first_view() -> None:
     ("query", "expected"),
     [
         ("source=file:qwen.1.log", ViewState(source="file:qwen.1.log")),
-        ("map=s=response_time_ms,kind=task_type", ViewState(mapping="s=response_time_ms,kind=task_type")),
+        (
+            "source=file:a&map=s=response_time_ms,kind=task_type",
+            ViewState(source="file:a", mapping="s=response_time_ms,kind=task_type"),
+        ),
         ("range=6h", ViewState(range="6h")),
         ("range=all", ViewState(range=ALL)),
         ("range=own&from=2023-11-14T22:13:20", ViewState(range=OWN, since=MOMENT)),
@@ -96,9 +99,10 @@ def test_an_empty_value_is_none() -> None:
 @pytest.mark.parametrize(
     ("query", "parts"),
     [
-        ("map=latency", ["map=latency", "latency=response_time_ms"]),
-        ("map=a=no_field", ["map=a=no_field", "no field", "response_time_ms"]),
-        ("map=a=label,b=label", ["mapped from two names"]),
+        ("map=kind=task_type", ["map=kind=task_type", "LOG_MAP"]),
+        ("source=file:a&map=latency", ["map=latency", "latency=response_time_ms"]),
+        ("source=file:a&map=a=no_field", ["map=a=no_field", "no field", "response_time_ms"]),
+        ("source=file:a&map=a=label,b=label", ["mapped from two names"]),
         ("map=" + "x" * (MAX_MAP_CHARS + 1), ["map has 1201 characters", "1200"]),
         ("range=2h", ["range=2h", "15m, 1h, 6h, 24h, 7d, all, own"]),
         ("kind=none", ["kind=none", ", ".join(KINDS)]),

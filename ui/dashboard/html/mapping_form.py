@@ -43,8 +43,9 @@ MAX_EXAMPLE_CHARS = 30
 Chosen = tuple[str, str]
 
 _FORM = Markup(
-    "<details class='mapping' id='{id}'{is_open}><summary>{title}</summary><p class='fine'>{help}</p>"
-    "<form class='controls' data-mapping>{fields}<div class='actions'><button>{apply}</button>"
+    "<details class='mapping' id='{id}'{is_open}><summary>{title}</summary>"
+    "<p class='fine'>{help}</p>{missing}<form class='controls' data-mapping>{fields}"
+    "<div class='actions'><button>{apply}</button>"
     "<button type='button' data-set='map='>{reset}</button></div></form>{more}</details>"
 )
 
@@ -59,13 +60,15 @@ def mapping_form(view: View, source: str, mapping: str, default: str, words: Wor
     fields = [field for field in view.fields if _can_be_named(field.name)]
     chosen = _parsed(mapping or default)
     ours = (*OFFERED, *(name for name in chosen if name not in OFFERED))
+    missing = _missing(view, mapping, words)
     more = and_more(len(fields) - MAX_FIELDS, words)
     return _FORM.format(
         # What somebody has chosen in the form of another file, or before, must not stay in this one.
         id=quote(f"mapping-{source}-{mapping}"),
-        is_open="" if view.summary.requests else Markup(" open"),
+        is_open=Markup(" open") if missing or not view.summary.requests else "",
         title=words["map_title"],
         help=words["map_help"],
+        missing=missing,
         fields=Markup().join(_row(name, fields[:MAX_FIELDS], chosen, words) for name in ours),
         apply=words["map_apply"],
         reset=words["map_reset"],
@@ -87,6 +90,16 @@ def _parsed(mapping: str) -> dict[str, Chosen]:
         if name:
             chosen[ours] = (name, foreign.removeprefix(name).removeprefix(":"))
     return chosen
+
+
+def _missing(view: View, mapping: str, words: Words) -> Markup:
+    """Return which names of a mapping the file does not have, as far as its fields are known."""
+    known = {field.name for field in view.fields}
+    names = [visible(name) for name, _ in _parsed(mapping).values() if name not in known]
+    if not known or not names:
+        return Markup()
+    text = words["map_missing"].format(names=words["list_comma"].join(names))
+    return Markup("<p class='warning' role='alert'>{}</p>").format(text)
 
 
 def _row(ours: str, fields: Sequence[FoundField], chosen: Mapping[str, Chosen], words: Words) -> Markup:

@@ -107,6 +107,20 @@ def test_a_choice_that_the_form_does_not_offer_is_kept() -> None:
     assert chosen_of(form(view_of(fields=FIELDS), "hidden=input_text")) == {"input_text": "hidden"}
 
 
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_a_name_that_the_file_does_not_have_is_told(words: Words) -> None:
+    """Whoever misspells a name in the address is told so; LOG_MAP may be for other files."""
+    view = view_of(a_record(), fields=FIELDS)
+    mapping = "when=timestamp,nowhere:s=response_time_ms,not.there=label"
+    told = words["map_missing"].format(names=words["list_comma"].join(("nowhere", "not.there")))
+    markup = form(view, mapping, words=words)
+    assert told in Elements(markup).text
+    assert "<details class='mapping'" in markup
+    assert " open><summary>" in markup
+    assert "role='alert'" not in form(view, "when=timestamp", words=words)
+    assert "role='alert'" not in form(view, default="nowhere=label", words=words)
+
+
 @pytest.mark.parametrize(
     ("view", "mapping", "is_shown"),
     [
