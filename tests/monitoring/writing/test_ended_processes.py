@@ -124,7 +124,7 @@ def test_a_task_that_has_its_record_is_not_lost(log_path: Path, place: str) -> N
 def test_a_task_of_the_same_name_in_another_process_is_another_one(log_path: Path) -> None:
     """Only the process's own record, or one about it, speaks for its task."""
     end_amid(log_path, "1")
-    other = a_record(0, request_id="1", instance="ba9876543210", message=f"not of {INSTANCE}")
+    other = a_record(0, request_id="1", instance="c09876543210", message=f"not of {INSTANCE}")
     log_path.write_bytes(lines_of(other))
     assert ids(told(log_path)) == ["1", None]
 
