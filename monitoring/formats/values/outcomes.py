@@ -33,7 +33,6 @@ _LEVEL_WORDS: Final = {
     "wrn": "WARNING",
     "w": "WARNING",
     "err": "ERROR",
-    "eror": "ERROR",
     "severe": "ERROR",
     "e": "ERROR",
     "crit": "CRITICAL",
