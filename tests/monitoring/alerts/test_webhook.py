@@ -231,6 +231,16 @@ def test_a_head_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
     server.close()
 
 
+def test_headers_without_end_are_given_up() -> None:
+    """However fast they come: so much of a head is read as an ordinary one has."""
+    server = Endless(b"HTTP/1.1 200 OK\r\n" + b"x-more: of the same\r\n" * 100_000)
+    webhook = Webhook(server.url, lambda seconds: None)
+    webhook(RECORD)
+    wait_until(lambda: webhook.failed)
+    webhook.stop()
+    server.close()
+
+
 def test_no_logger_tells_the_address(receiver: Receiver, caplog: pytest.LogCaptureFixture) -> None:
     """Not even where a program logs everything, whether the message arrives or not."""
     caplog.set_level(logging.DEBUG)
