@@ -46,6 +46,15 @@ def to_line(fields: Mapping[str, Any]) -> bytes:
         return _any_line(complete(_with_plain_values(fields)))
 
 
+def cut_middle(text: str, limit: int) -> str:
+    """Cut a text to about `limit` characters, and say in its middle how much is left out."""
+    if len(text) <= limit:
+        return text
+    head = limit // 2
+    tail = limit - head
+    return f"{text[:head]}\n... {len(text) - limit:,} characters are left out ...\n{text[-tail:]}"
+
+
 def _plain_line(fields: Mapping[str, Any]) -> bytes | None:
     """Encode known fields with plain values, in a fifth of the time; return None for all others."""
     try:
@@ -67,13 +76,13 @@ def _any_line(record: dict[str, Any]) -> bytes:
             return line
         line = _encode(_shorten(record, limit))
     if len(line) > MAX_LINE_BYTES:
-        known = {name: _cut(_clean(value), 80) for name, value in record.items() if name in FIELDS}
+        known = {name: _cut(name, _clean(value), 80) for name, value in record.items() if name in FIELDS}
         line = _encode({**known, "truncated": True})
     return line
 
 
 def _shorten(record: Mapping[str, Any], limit: int) -> dict[str, Any]:
-    return {**{name: _cut(value, limit) for name, value in record.items()}, "truncated": True}
+    return {**{name: _cut(name, value, limit) for name, value in record.items()}, "truncated": True}
 
 
 def _encode(record: Mapping[str, Any]) -> bytes:
@@ -118,5 +127,8 @@ def _with_plain_values(fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _cut(value: object, limit: int) -> object:
-    return value[:limit] if isinstance(value, str) else value
+def _cut(name: str, value: object, limit: int) -> object:
+    if not isinstance(value, str):
+        return value
+    # The end of a traceback says what failed.
+    return cut_middle(value, limit) if name == "traceback" else value[:limit]

@@ -45,6 +45,10 @@ class Record(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     pid: int | None = None
     seq: int | None = None
     instance: str | None = None
+    logger: str | None = None
+    file: str | None = None
+    line: int | None = None
+    traceback: str | None = None
     truncated: bool | None = None
 
 

@@ -16,6 +16,7 @@ from monitoring.record.schema import DIGITS, PREVIEW_CHARS
 from monitoring.record.vocabulary import FINISHED, REJECTED
 from monitoring.writing.refusals import Refusals
 from monitoring.writing.repetition import repetition
+from monitoring.writing.tracebacks import traceback_of
 
 _STATUS_TEXTS = {"ok": "完成", "error": "失败", "cancelled": "已取消", "rejected": "被拒绝"}
 _LEVELS = {"ok": "INFO", "error": "ERROR", "cancelled": "WARNING", "rejected": "WARNING"}
@@ -50,6 +51,8 @@ class TrackedTask:
             if not is_closed:
                 self.reason = str(getattr(error, "code", type(error).__name__))
                 self._fields.update(error_type=type(error).__name__, error_message=_message_of(error))
+            if self._fields["status"] == "error":
+                self._fields["traceback"] = traceback_of(error)
         self.finish()
 
     def finish(self) -> None:

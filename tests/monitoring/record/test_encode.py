@@ -217,6 +217,18 @@ def test_a_text_of_ten_megabytes_is_cut(character: str) -> None:
     assert (record["status"], record["k"]) == ("ok", 1)
 
 
+@pytest.mark.parametrize("characters", [100_000, 10_000_000])
+def test_a_traceback_is_cut_in_its_middle(characters: int) -> None:
+    """Where a traceback began, and what failed in its end, stay; the record says that it was cut."""
+    text = "Traceback" + "x" * characters + "ValueError: bad"
+    record = json.loads(to_line(complete({"traceback": text, "message": "m" * 100})))
+    assert record["traceback"].startswith("Tracebackx")
+    assert record["traceback"].endswith("xValueError: bad")
+    assert "characters are left out" in record["traceback"]
+    assert record["truncated"] is True
+    assert record["message"] == "m" * 100
+
+
 def test_a_text_that_fits_is_not_cut() -> None:
     """A line just below the limit is written whole, without `truncated`."""
     text = "x" * (MAX_LINE_BYTES - 400)

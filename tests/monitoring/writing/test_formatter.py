@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from monitoring import StructuredFormatter
+from monitoring.record.encode import complete
 from monitoring.record.schema import FIELDS
 from tests.monitoring.helpers import MOMENT
 
@@ -34,8 +35,8 @@ def test_the_line_is_the_record_without_a_newline() -> None:
 
 def test_a_bare_record_is_one_of_an_unknown_task() -> None:
     """A message without any extra field gets no field that nobody gave."""
-    fields = fields_of()
-    assert set(fields) == {"timestamp", "level", "message", "task_type", "event", "pid"}
+    fields = complete(fields_of())
+    assert set(fields) == {*FIELDS[:8], "event", "pid"}
     assert (fields["task_type"], fields["event"], fields["pid"]) == ("unknown", "log", os.getpid())
 
 
@@ -94,6 +95,60 @@ def test_an_exception_gives_its_class_and_text() -> None:
     fields = fields_of("it failed", exc_info=(ValueError, error, None))
     assert (fields["error_type"], fields["error_message"]) == ("ValueError", "bad value")
     assert fields["message"] == "it failed"
+
+
+def test_a_record_tells_where_it_was_logged() -> None:
+    """The logger's name, the file's name without its folder, and the line are fields."""
+    fields = fields_of(name="qwen_monitor.part", pathname="/srv/app/main.py", filename="main.py", lineno=7)
+    assert (fields["logger"], fields["file"], fields["line"]) == ("qwen_monitor.part", "main.py", 7)
+
+
+def test_extra_fields_of_these_names_win() -> None:
+    """What a program itself says of the file or the line is not replaced."""
+    assert fields_of(filename="main.py", lineno=7, file="mine.txt", line=3)["file"] == "mine.txt"
+
+
+def raised(error: BaseException) -> Any:
+    """Raise an error; return what `exc_info` is then."""
+    try:
+        raise error
+    except BaseException as caught:
+        return type(caught), caught, caught.__traceback__
+
+
+def test_a_traceback_is_kept() -> None:
+    """The whole traceback stands in a field of its own, so that the message stays one line."""
+    fields = fields_of("it failed", exc_info=raised(ValueError("bad value")))
+    lines = fields["traceback"].split("\n")
+    assert lines[0] == "Traceback (most recent call last):"
+    assert "in raised" in fields["traceback"]
+    assert lines[-1] == "ValueError: bad value"
+    assert fields["message"] == "it failed"
+
+
+def test_causes_and_groups_are_kept_wholly() -> None:
+    """What an error came from is told, and each error of a group with its own traceback."""
+    cause = raised(KeyError("the cause"))[1]
+    error = ExceptionGroup("many", [raised(TypeError(f"number {n}"))[1] for n in range(40)])
+    error.__cause__ = cause
+    text = fields_of(exc_info=raised(error))["traceback"]
+    assert "KeyError: 'the cause'" in text
+    assert "direct cause" in text
+    assert all(f"TypeError: number {n}" in text for n in range(40))
+
+
+def test_the_stack_is_kept_where_it_is_asked_for() -> None:
+    """`stack_info=True` tells how the code came to the call, with an error and without."""
+    stack = 'Stack (most recent call last):\n  File "main.py", line 7, in <module>'
+    assert fields_of(stack_info=stack)["traceback"] == stack
+    both = fields_of(stack_info=stack, exc_info=raised(ValueError("bad")))["traceback"]
+    assert "ValueError: bad\nStack (most recent call last):" in both
+
+
+def test_a_record_without_error_has_no_traceback() -> None:
+    """The field is absent where there is nothing to tell."""
+    assert "traceback" not in fields_of()
+    assert "traceback" not in fields_of(exc_info=(None, None, None))
 
 
 def test_a_given_error_is_not_replaced() -> None:

@@ -70,6 +70,23 @@ def test_an_exception_makes_it_an_error_and_goes_on(recorder: Recorder, kept: Ke
     assert record["message"] == "对话失败: boom"
 
 
+def test_a_failed_task_keeps_the_traceback(recorder: Recorder, kept: KeepingLog) -> None:
+    """The record tells where the code failed, and what it failed for first."""
+    with pytest.raises(ValueError, match="boom"), recorder.track("chat", RID):
+        _fail()
+    text = only(kept)["traceback"]
+    assert "in _fail" in text
+    assert "KeyError: 'first'" in text
+    assert text.endswith("ValueError: boom")
+
+
+def _fail() -> None:
+    try:
+        raise KeyError("first")
+    except KeyError as error:
+        raise ValueError("boom") from error
+
+
 @pytest.mark.parametrize("status", ["rejected", "cancelled"])
 def test_a_status_that_was_set_wins(recorder: Recorder, kept: KeepingLog, status: str) -> None:
     """An exception of a refused or stopped task does not turn it into an error."""
@@ -77,6 +94,7 @@ def test_a_status_that_was_set_wins(recorder: Recorder, kept: KeepingLog, status
         raise RuntimeError("too busy")
     record = only(kept)
     assert (record["status"], record["level"], record["error_type"]) == (status, "WARNING", "RuntimeError")
+    assert "traceback" not in record
 
 
 def test_a_closed_generator_is_a_cancelled_task(recorder: Recorder, kept: KeepingLog) -> None:
