@@ -12,6 +12,8 @@ from monitoring.analysis.timeline import Grid
 from monitoring.window.masks import ended_as, last_known
 
 PERCENTS = (50, 95, 99)
+# A process that has written so recently is taken to be alive, in s.
+ALIVE_SECONDS = 60.0
 Unit = Literal["count", "depth", "percent", "ms", "speed", "memory", "cpu"]
 
 
@@ -125,8 +127,25 @@ def _depth(now: Records, past: Records) -> Measure:
 
 
 def _last(name: Literal["memory", "cpu"], now: Records, past: Records, column: str) -> Measure:
-    values = now[column]
-    return Measure(name, name, last_known(values), last_known(past[column]), now.spread.means(values))
+    """Return the last value of the process that has most, of those that have written lately."""
+    (value, processes), (before, _) = (_largest_last(records, column) for records in (now, past))
+    series = now.spread.means(now[column])
+    return Measure(name, name, value, before, series, processes if processes > 1 else None)
+
+
+def _largest_last(records: Records, column: str) -> tuple[float | None, int]:
+    """Return the largest of the last values of all living processes, and how many of these there are."""
+    frame = records.frame
+    if not len(frame):
+        return None, 0
+    recent = frame.where(frame.time >= frame.time.max() - ALIVE_SECONDS)
+    known = recent.where(~np.isnan(recent[column]))
+    # Records that tell no process, as other programs write them, are those of one.
+    pids = np.nan_to_num(known["pid"], nan=-1).tolist()
+    last = dict(
+        zip(zip(known.texts("instance").tolist(), pids, strict=True), known[column].tolist(), strict=True)
+    )
+    return (max(last.values()), len(last)) if last else (last_known(records[column]), 1)
 
 
 def _alerts(grid: Grid, alerts: Sequence[Alert]) -> Measure:

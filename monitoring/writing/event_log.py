@@ -174,7 +174,8 @@ class EventLog:
         return Progress(self._writer.lines_written, self._sampler.last.memory_mb)
 
     def _write_sample(self, sample: Sample) -> None:
-        message = f"资源采样: CPU {sample.cpu_percent:.0f}%, 内存 {sample.memory_mb:.0f} MiB"
+        cpu = "-" if sample.cpu_percent is None else f"{sample.cpu_percent:.0f}%"
+        message = f"资源采样: CPU {cpu}, 内存 {sample.memory_mb:.0f} MiB"
         self.write({"message": message, "task_type": "system", "event": SAMPLED, **self._kv_fields()})
 
     def _kv_fields(self) -> dict[str, Any]:

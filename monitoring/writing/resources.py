@@ -20,7 +20,8 @@ STOP_SECONDS = 2.0
 class Sample:
     """The CPU and the memory that this process uses at one moment."""
 
-    cpu_percent: float  # 100 is one busy core; several cores make more
+    # 100 is one busy core; several cores make more. None before the first interval is over.
+    cpu_percent: float | None
     memory_mb: float  # resident set, MiB
 
 
@@ -73,7 +74,8 @@ class ResourceSampler:
         self._taken = 0
         # stop() must not wait for ever: the thread may wait for a log handler that its caller holds.
         self._thread = PeriodicThread(self._tick, interval, "resources", STOP_SECONDS)
-        self.last = Sample(0.0, self._memory_mb())
+        # How busy the processor is, only an interval tells.
+        self.last = Sample(None, self._memory_mb())
 
     def start(self) -> None:
         """Begin; the first sample comes after one interval."""

@@ -154,6 +154,20 @@ def test_memory_and_cpu_are_the_last_known() -> None:
     assert measures["memory"].series[0] == 750
 
 
+def test_of_several_processes_the_largest_memory_is_told() -> None:
+    """Each process counts with its last value, and one that has ended does not count."""
+    records = [
+        a_record(0, instance="a", memory_usage_mb=9000),
+        a_record(100, instance="b", memory_usage_mb=2600),
+        a_record(101, instance="c", memory_usage_mb=700),
+        a_record(102, instance="b", memory_usage_mb=2500),
+        a_record(103, instance="c", memory_usage_mb=None),
+    ]
+    now, past = time_range_of(*records, until=200), time_range_of(*records, since=-200, until=0)
+    (memory,) = [each for each in at_a_glance(now, past, (), ()) if each.key == "memory"]
+    assert (memory.value, memory.records) == (2500, 2)
+
+
 def test_alerts_are_active_from_then_until_then() -> None:
     """Counted are those active at the end, before at the begin, and in each span at its middle."""
     alerts = [
