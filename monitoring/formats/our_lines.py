@@ -22,7 +22,7 @@ class OurLines:
     def are_all(self, lines: bytes) -> bool:
         """Tell whether each whole line is ours to the letter, and names no field twice."""
         rows, kept = self._decoder.rows_and_lines(lines)
-        if self._decoder.has_translated or self._decoder.broken.total() or not is_utf8(lines):
+        if self._decoder.has_looked_closer or self._decoder.broken.total() or not is_utf8(lines):
             return False
         if _ESCAPED_SURROGATE.search(lines) is not None:
             return False

@@ -37,7 +37,7 @@ class ReadingNotes:
     @classmethod
     def of(cls, decoder: RowDecoder) -> "ReadingNotes":
         """Return what a decoder has seen."""
-        if not decoder.has_translated:
+        if not decoder.has_looked_closer:
             return cls(+decoder.broken)
         translator = decoder.translator
         found = {each.name: each for each in decoder.found_fields.all()}

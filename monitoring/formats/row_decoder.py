@@ -61,6 +61,8 @@ class RowDecoder:
         check_targets(mapping)
         self._mapping = mapping
         self._zone = zone
+        # Whether a record was not ours to the letter.
+        self.has_translated = False
         names = tuple(dict.fromkeys((*_REQUIRED, "status", *wanted)))
         self._others = [name for name in names if name != "timestamp"]
         required = [(name, _CHECKED[name]) for name in _REQUIRED]
@@ -76,8 +78,8 @@ class RowDecoder:
         return Translator(self._mapping, self._zone)
 
     @property
-    def has_translated(self) -> bool:
-        """Whether a line went to the translator."""
+    def has_looked_closer(self) -> bool:
+        """Whether a line was not ours to the letter, be it a record of another program or broken."""
         return "translator" in self.__dict__
 
     def rows(self, data: bytes) -> list[Any]:
@@ -134,6 +136,7 @@ class RowDecoder:
             if error.kind == "no_time":
                 self.found_fields.add(self.translator.fields_of(line))
             return
+        self.has_translated = self.has_translated or bool(records)
         for record in records:
             row = self._row_type(datetime_of(record.microseconds), record.fields["event"])
             for name in self._others:

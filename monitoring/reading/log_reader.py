@@ -105,7 +105,7 @@ class LogContents:
         summary = self._summary.result(frame)
         broken = dict(+self.decoder.broken)
         view = View(frame, summary, broken, self._broken_at, self._gaps.missing, loading, progress)
-        if not self.decoder.has_translated:
+        if not self.decoder.rows.has_looked_closer:
             return view
         translator = self.decoder.translator
         return replace(

@@ -62,7 +62,7 @@ class LineDecoder:
 
     @property
     def has_translated(self) -> bool:
-        """Whether a line was not ours to the letter."""
+        """Whether a record was not ours to the letter."""
         return self.rows.has_translated
 
     @property

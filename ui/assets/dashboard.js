@@ -138,7 +138,12 @@ export class Dashboard {
     }
     this.root.querySelector(".own").hidden = address.get("range") !== "own";
     this.root.querySelector("[data-zoom-out]").hidden = !address.get("zoom");
-    if (this.interval) this.root.querySelector("[name=zone] option").textContent = browsersZone(this.interval);
+    if (this.interval) this.nameZone(browsersZone(this.interval));
+  }
+
+  nameZone(name) {
+    const option = this.root.querySelector("[name=zone] option");
+    if (option.textContent !== name) option.textContent = name;
   }
 
   // Show everything in the zone of the address.

@@ -53,7 +53,7 @@ def test_hostile_values_can_be_filtered_by_and_copied(attacked: DashboardPage) -
         attacked.root.locator("[data-reset-filter]").click()
         attacked.wait_for_view(**{name: ""})
     attacked.choose("session", HOSTILE)
-    expect(attacked.root.locator("#tool-logql pre")).to_contain_text("<script>")
+    expect(attacked.root.locator("#tool-jq pre")).to_contain_text("<script>")
     expect_harmless(attacked)
 
 

@@ -14,7 +14,7 @@ def test_lines_of_ours_are_not_translated() -> None:
     decoder = RowDecoder(("seq",))
     assert [row.seq for row in decoder.rows(OURS)] == [1, 2]
     assert decoder.rows_and_lines(OURS)[1] == OURS.splitlines()
-    assert not decoder.has_translated
+    assert not decoder.has_looked_closer
 
 
 def test_one_other_line_spoils_no_line_of_ours() -> None:
@@ -66,3 +66,12 @@ def test_a_mapping_to_no_field_is_refused() -> None:
     """At once, not with the first line."""
     with pytest.raises(ValueError, match="'latenz'"):
         RowDecoder((), {"latency": "latenz"})
+
+
+def test_a_broken_line_is_no_record_of_another_program() -> None:
+    """What a killed program left does not make a log of ours a foreign one."""
+    decoder = RowDecoder(("seq",))
+    decoder.rows(OURS + b'{"timestamp":"2026-01-21T16')
+    assert (decoder.has_looked_closer, decoder.has_translated) == (True, False)
+    decoder.rows(b'{"time":"2026-01-21T16:00:00Z","msg":"hello"}')
+    assert decoder.has_translated
