@@ -179,6 +179,7 @@ def fork_after_the_end() -> None:
 
 def tracking(running: str, finished: str) -> None:
     """Begin tasks, end some of them, and wait to be killed; their ids tell which is which."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # Background jobs of a shell ignore SIGINT.
     recorder = Recorder(open_log(), MonitoringConfig())
     for number in range(int(running)):
         recorder.track("chat", f"running-{number}", session_id="secret-session", input_text="secret text")

@@ -5,8 +5,10 @@ import signal
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from monitoring import MonitoringConfig, Recorder
@@ -152,6 +154,15 @@ def test_a_task_that_runs_at_the_end_has_a_record(config: MonitoringConfig) -> N
     assert record["ended_instance"] == record["instance"]
 
 
+def has_ended(pid: int) -> bool:
+    """Tell whether a process has ended, even if its parent has not asked for its status yet."""
+    try:
+        ended: bool = psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+    return ended
+
+
 def test_forked_children_are_told_apart(config: MonitoringConfig) -> None:
     """A killed child with a task is told; one without, and the parent that lives on, are not."""
     with running("fork_with_tasks", log_dir=config.log_dir) as process:
@@ -160,6 +171,9 @@ def test_forked_children_are_told_apart(config: MonitoringConfig) -> None:
         wait_until(lambda: noted(config.log_dir, "of the parent", "of the child"))
         for child in children:
             os.kill(child, signal.SIGKILL)
+        # Their files are unlocked when the kernel has closed them, and are looked at once in half a minute.
+        for child in children:
+            wait_until(partial(has_ended, child))
         log = EventLog(config)
         wait_until(lambda: by_event(config, "unexpected_end"))
         process.kill()
