@@ -8,7 +8,7 @@ from monitoring.alerts.condition import Change
 from monitoring.alerts.engine import AlertEngine
 from monitoring.alerts.observation import of_batch
 from monitoring.alerts.rules import Rules
-from monitoring.formats.files.content import ContentLines, content_of, texts
+from monitoring.formats.files.content import content_of, lines_of
 from monitoring.machine import Machine
 from monitoring.reading.processes import Processes
 from monitoring.storage.blocks import READ_BYTES
@@ -45,8 +45,4 @@ def replay(
 
 def _blocks(path: Path, block_bytes: int) -> Iterator[bytes]:
     with open_regular(path) as file:
-        content = content_of(file)
-        lines = ContentLines(content)
-        for text in texts(file, content, block_bytes):
-            yield lines.add(text)
-        yield lines.end()
+        yield from lines_of(file, content_of(file), block_bytes)

@@ -23,9 +23,14 @@ class FoundFields:
         self._counts: dict[str, int] = {}
         self._examples: dict[str, list[str]] = {}
 
+    @property
+    def are_enough(self) -> bool:
+        """Whether no more records are looked at."""
+        return self._records >= MAX_RECORDS
+
     def add(self, fields: Mapping[str, Any]) -> None:
         """Look at a record; beyond `MAX_RECORDS` nothing is done."""
-        if self._records >= MAX_RECORDS:
+        if self.are_enough:
             return
         self._records += 1
         for name, value in leaves(fields):

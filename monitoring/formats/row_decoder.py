@@ -134,7 +134,7 @@ class RowDecoder:
         except NotARecordError as error:
             self.broken[error.kind] += 1
             if error.kind == "no_time":
-                self.found_fields.add(self.translator.fields_of(line))
+                self._note_fields(line)
             return
         self.has_translated = self.has_translated or bool(records)
         for record in records:
@@ -144,6 +144,10 @@ class RowDecoder:
             rows.append(row)
             kept.append(to_line(record.fields)[:-1])
         if records:
+            self._note_fields(line)
+
+    def _note_fields(self, line: bytes) -> None:
+        if not self.found_fields.are_enough:
             self.found_fields.add(self.translator.fields_of(line))
 
 

@@ -4,7 +4,6 @@ All readers of logs come here with each line that is not ours to the letter, so 
 alerts, SQL and jq see the same records.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, tzinfo
@@ -13,8 +12,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from monitoring.formats.files.encodings import from_gb18030, is_utf8
-from monitoring.formats.programs.names import DURATIONS
-from monitoring.formats.programs.plans import Plan, Shape, Source, plan_of, shape_of
+from monitoring.formats.meaning import converted, others, settle
+from monitoring.formats.programs.plans import Plan, Shape, plan_of, shape_of
 from monitoring.formats.programs.text_lines import read_text
 from monitoring.formats.programs.wrappers import (
     Inner,
@@ -24,14 +23,12 @@ from monitoring.formats.programs.wrappers import (
     prefixed_object,
     records_of_batch,
 )
-from monitoring.formats.values.durations import milliseconds_of
 from monitoring.formats.values.field_paths import lookup
-from monitoring.formats.values.outcomes import FAILED_LEVELS, http_status, is_level, level_of, outcome_of
+from monitoring.formats.values.outcomes import http_status, level_of
 from monitoring.formats.values.times import lacks_year, microseconds_of, rfc3339
 from monitoring.record.lenient import BYTE_ORDER_MARK, kind_of_broken, parse_leniently
-from monitoring.record.mapping import number
-from monitoring.record.schema import MAX_LINE_BYTES, TYPES
-from monitoring.record.vocabulary import EVENTS, FINISHED, OK, STATUSES, UNKNOWN_TASK
+from monitoring.record.schema import MAX_LINE_BYTES
+from monitoring.record.vocabulary import STATUSES
 
 # So many shapes of records are remembered; hostile records have endlessly many.
 MAX_SHAPES = 1000
@@ -39,13 +36,9 @@ MAX_SHAPES = 1000
 MAX_WRAPPERS = 5
 # So many streams may have a line that was cut.
 MAX_STREAMS = 8
-# The event of a record that is a message, and no request.
-MESSAGE = "log"
 # A number that may need more than 64 bits has so many digits; a search for each digit as for 9 is fast.
 _LONG_NUMBER = b"9" * 19
 _DIGITS_AS_9 = bytes.maketrans(b"012345678", b"9" * 9)
-# A name of an event, not a sentence.
-_EVENT_NAME = re.compile(r"[\w.:-]{1,64}")
 
 
 class NotARecordError(ValueError):
@@ -68,7 +61,6 @@ class Translator:
 
     `mapping` has another program's names for our fields, perhaps with units (`latency:s`). A time without a
     zone is in `zone`.
-
     """
 
     def __init__(self, mapping: Mapping[str, str] = {}, zone: tzinfo = UTC) -> None:
@@ -191,13 +183,13 @@ class Translator:
         default = plan.program.level if plan.program is not None else None
         if "level" not in found and (told := level_of(level) or default) is not None:
             found["level"] = told
-        _settle(found, fields)
+        settle(found, fields)
         program = plan.program.name if plan.program is not None else ""
         if names := [*wrappers, *([program] if program else [])]:
             self.read_as[" + ".join(dict.fromkeys(names))] += 1
-        if found.get("status") is not None and found["status"] not in _STATUSES:
+        if found.get("status") is not None and found["status"] not in STATUSES:
             self.unknown_statuses[str(found["status"])[:40]] += 1
-        return Record({"timestamp": rfc3339(moment), **found, **_others(fields, used, found)}, moment)
+        return Record({"timestamp": rfc3339(moment), **found, **others(fields, used, found)}, moment)
 
     def _plan(self, fields: Mapping[str, Any]) -> Plan:
         shape = shape_of(fields)
@@ -220,7 +212,7 @@ class Translator:
                 if source.is_mapped:
                     self.found.add(source.path)
                 used.add(source.path)
-                if field != "timestamp" and (read := _converted(field, source, value, plan)) is not None:
+                if field != "timestamp" and (read := converted(field, source, value, plan)) is not None:
                     found[field] = read
                     if field == "status" and (code := http_status(value)) is not None:
                         found["http_status"] = code
@@ -237,70 +229,6 @@ class Translator:
                 return moment
         moment = microseconds_of(time, self._zone)
         return self._last if moment is None and is_text else moment
-
-
-_STATUSES = frozenset(STATUSES)
-# Texts that programs write as numbers, too.
-_NUMBERED_TEXTS = frozenset({"request_id", "session_id", "task_type", "label", "model"})
-
-
-def _converted(field: str, source: Source, value: Any, plan: Plan) -> Any:
-    """Return a value as our field has it; None where it is none."""
-    if field in DURATIONS:
-        return milliseconds_of(value, source.unit or ("ms" if source.is_mapped else None))
-    if field == "level":
-        is_python = source.path == "levelno" or bool(plan.program and plan.program.has_python_levels)
-        return level_of(value, is_python)
-    if field == "status":
-        return outcome_of(value)
-    kind = TYPES[field]
-    if kind is str:
-        if isinstance(value, str):
-            return value
-        is_number = isinstance(value, int) and not isinstance(value, bool)
-        return str(value) if is_number and field in _NUMBERED_TEXTS else None
-    if kind is bool:
-        return value if isinstance(value, bool) else None
-    read = number(value)
-    return int(read) if read is not None and kind is int and read == int(read) else read
-
-
-def _others(fields: Mapping[str, Any], used: set[str], found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that stand for none of ours; an object of the name of ours keeps its fields only."""
-    others: dict[str, Any] = {}
-    for name, value in fields.items():
-        if name not in TYPES:
-            if name not in used and name not in found:
-                others[name] = value
-        elif isinstance(value, dict):
-            others.update({f"{name}.{inner}": each for inner, each in value.items()})
-    return others
-
-
-def _settle(found: dict[str, Any], fields: Mapping[str, Any]) -> None:
-    """Decide whether a record is a request and how it ended, from what it tells."""
-    if isinstance(status := found.get("status"), str) and is_level(status) and status not in _STATUSES:
-        found.setdefault("level", level_of(found.pop("status")))
-    found.setdefault("task_type", UNKNOWN_TASK)
-    event = found.get("event")
-    if event in EVENTS:
-        is_request = event == FINISHED
-    else:
-        is_request = "response_time_ms" in found
-        _settle_event(found, event, is_request)
-    if is_request and "status" not in found:
-        found["status"] = "error" if found.get("level") in FAILED_LEVELS else OK
-
-
-def _settle_event(found: dict[str, Any], event: str | None, is_request: bool) -> None:
-    """Give a record an event of ours; what it told as its event is its message, or stays beside it."""
-    if event is not None and "message" not in found:
-        found["message"] = event
-    elif event is not None and not is_request and _EVENT_NAME.fullmatch(event):
-        return
-    elif event:
-        found["event_name"] = event
-    found["event"] = FINISHED if is_request else MESSAGE
 
 
 def _parsed(line: bytes) -> Any:

@@ -6,7 +6,7 @@ from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
 
-from monitoring.formats.files.content import ContentLines, content_of, texts
+from monitoring.formats.files.content import content_of, lines_of
 from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.storage.private_files import open_regular
 
@@ -44,12 +44,9 @@ def read_lines(
         if content.is_lines:
             yield from _plain_lines(file, piece, read_bytes, max_line_bytes)
             return
-        lines = ContentLines(content, max_line_bytes)
-        for text in texts(file, content, TEXT_BYTES):
-            if whole := lines.add(text):
-                yield memoryview(whole)
-        if rest := lines.end():
-            yield memoryview(rest)
+        for lines in lines_of(file, content, TEXT_BYTES, max_line_bytes):
+            if lines:
+                yield memoryview(lines)
 
 
 def _plain_lines(file: FileIO, piece: Piece, read_bytes: int, max_line_bytes: int) -> Iterator[memoryview]:

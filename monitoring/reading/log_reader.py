@@ -1,10 +1,11 @@
 """A log is read into a window, with everything that is counted on its records kept in step."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from pathlib import Path
 
+from monitoring.formats.reading_notes import ReadingNotes
 from monitoring.reading.gaps import Gaps
 from monitoring.reading.tail import LogTail
 from monitoring.record.found_field import FoundField
@@ -103,16 +104,18 @@ class LogContents:
         """Return what is known now."""
         frame = self._window.snapshot()
         summary = self._summary.result(frame)
-        broken = dict(+self.decoder.broken)
-        view = View(frame, summary, broken, self._broken_at, self._gaps.missing, loading, progress)
-        if not self.decoder.rows.has_looked_closer:
-            return view
-        translator = self.decoder.translator
-        return replace(
-            view,
-            read_as=dict(translator.read_as),
-            fields=self.decoder.found_fields.all(),
-            unknown_statuses=dict(translator.unknown_statuses),
+        notes = ReadingNotes.of(self.decoder.rows)
+        return View(
+            frame,
+            summary,
+            notes.broken,
+            self._broken_at,
+            self._gaps.missing,
+            loading,
+            progress,
+            read_as=notes.read_as,
+            fields=tuple(notes.fields.values()),
+            unknown_statuses=notes.unknown_statuses,
         )
 
     def _note_broken(self, moment: float) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from monitoring.storage.paths import COMPRESSED, rotated_files
+from monitoring.storage.paths import plain_name, rotated_files
 
 # A list of the folder is used for so long; a file that is put aside meanwhile is shown that much later.
 KEPT_SECONDS = 5.0
@@ -56,6 +56,6 @@ class RotatedNames:
             is_kept = self._listed_at is not None and now - self._listed_at < KEPT_SECONDS
             if is_fresh or not is_kept:
                 files = rotated_files(self._path)
-                self._files = {path.name.removesuffix(COMPRESSED): path for path in files}
+                self._files = {plain_name(path): path for path in files}
                 self._listed_at = now
             return self._files

@@ -6,16 +6,12 @@ import re
 from itertools import accumulate
 from typing import Any
 
-import msgspec
-
 # A line whose arrays and objects are nested deeper is no record: whoever reads it later has less stack left.
 MAX_NESTING = 100
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
-# What strict JSON refuses and `parse_leniently` takes: NaN, infinities, halves of surrogate pairs.
-_LENIENT = re.compile(rb"NaN|Infinity|\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 # JSON that is no object, as far as its first and last character tell.
 _OTHER_VALUE = re.compile(
@@ -41,29 +37,6 @@ def parse_leniently(line: bytes) -> Any:
         return value
     text = json.dumps(value, ensure_ascii=False)
     return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-
-
-def parse_refused(line: bytes, error: Exception) -> dict[str, Any]:
-    """Decode a line that a strict, typed decoder refused with `error`; seldom a broken one.
-
-    Raises:
-        ValueError: the line is no record.
-    """
-    has_other_type = isinstance(error, msgspec.ValidationError)
-    if not (has_other_type or _LENIENT.search(line) or line.lstrip().startswith(BYTE_ORDER_MARK)):
-        raise ValueError("it is no JSON") from error
-    fields = parse_leniently(line)
-    if not isinstance(fields, dict):
-        raise ValueError("it is no object")
-    return fields
-
-
-def may_be_object(line: bytes) -> bool:
-    """Tell by its first and its last character whether a line may be a JSON object."""
-    if line[:1] == b"{" and line[-1:] == b"}":
-        return True
-    text = line.strip().removeprefix(BYTE_ORDER_MARK)
-    return text.lstrip()[:1] == b"{" and text[-1:] == b"}"
 
 
 def kind_of_broken(line: bytes) -> str:

@@ -8,7 +8,6 @@ from io import FileIO
 from pathlib import Path
 
 from monitoring.storage.place import log_place
-from monitoring.storage.positions import read_at
 from monitoring.storage.private_files import open_regular
 
 COMPRESSED = ".gz"
@@ -82,18 +81,11 @@ def order_of(name: str, path: Path) -> tuple[str, int] | None:
     return None if found is None else (found["moment"], int(found["number"] or 0))
 
 
-def open_log_file(path: Path, follow_links: bool = False) -> FileIO | CompressedFile:
-    """Open one file of a log for reading its text, compressed or not.
-
-    Only a regular file is opened, unless somebody has named it: then it may be a link or a pipe, too.
+def open_log_file(path: Path) -> FileIO | CompressedFile:
+    """Open one file of a log, which must be a regular one, for reading its text, compressed or not.
 
     Raises:
         OSError: it cannot be opened; `FileNotFoundError` where it was removed or compressed meanwhile.
     """
-    file = FileIO(path) if follow_links else open_regular(path)
+    file = open_regular(path)
     return CompressedFile(file) if path.suffix == COMPRESSED else file
-
-
-def is_compressed(file: FileIO) -> bool:
-    """Tell by its first two bytes whether a file is compressed (RFC 1952), whatever its name."""
-    return read_at(file.fileno(), 2, 0) == b"\x1f\x8b"

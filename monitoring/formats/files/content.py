@@ -10,8 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
 
-from monitoring.formats.files.encodings import encoding_of, without_mark
+from monitoring.formats.files.encodings import encoding_of
 from monitoring.formats.files.json_values import JsonValues
+from monitoring.record.lenient import BYTE_ORDER_MARK
 from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.storage.blocks import DAMAGED, READ_BYTES, LineBuffer
 from monitoring.storage.unpacking import packing_of, unpacked
@@ -41,13 +42,6 @@ class Content:
         """Whether the file can be read from any place on: plain lines of UTF-8."""
         return not (self.packing or self.encoding or self.is_array or self.is_indented)
 
-    @property
-    def name(self) -> str:
-        """What is told to a person of it; "" for plain lines."""
-        shape = "JSON array" if self.is_array else "indented JSON" if self.is_indented else None
-        encoding = self.encoding and self.encoding.upper()
-        return " + ".join(filter(None, (self.packing, encoding, shape)))
-
 
 def content_of(file: FileIO) -> Content:
     """Tell what an open file holds; it is read from its beginning again afterwards.
@@ -66,7 +60,7 @@ def content_of(file: FileIO) -> Content:
     found = encoding_of(head)
     encoding, mark = found if found is not None else (None, 0)
     text = head if encoding is None else head[mark:].decode(encoding, "ignore").encode()
-    text = without_mark(text.lstrip(b"\0"))
+    text = text.lstrip(b"\0").removeprefix(BYTE_ORDER_MARK)
     is_array = bool(_ARRAY.match(text))
     return Content(packing, encoding, mark, is_array, not is_array and _has_values_within_lines(text))
 
@@ -117,6 +111,24 @@ class ContentLines:
     def end(self) -> bytes:
         """Return what is left, and hold nothing."""
         return self._cutter.end()
+
+
+def lines_of(
+    file: FileIO,
+    content: Content,
+    block_bytes: int = READ_BYTES,
+    max_line_bytes: int = MAX_LINE_BYTES,
+) -> Iterator[bytes]:
+    """Yield the lines of an open file, some at a time, after some steps none.
+
+    Raises:
+        OSError: it cannot be read.
+        DamagedError (among `DAMAGED`): it is compressed, and damaged from here on.
+    """
+    lines = ContentLines(content, max_line_bytes)
+    for text in texts(file, content, block_bytes):
+        yield lines.add(text)
+    yield lines.end()
 
 
 def _texts(file: FileIO, packing: str | None, block_bytes: int) -> Iterator[bytes]:

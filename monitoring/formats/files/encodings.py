@@ -2,8 +2,6 @@
 
 import codecs
 
-from monitoring.record.lenient import BYTE_ORDER_MARK
-
 # The marks at the beginning of a file, the longer ones first, since that of UTF-16 begins that of UTF-32.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -30,11 +28,6 @@ def encoding_of(head: bytes) -> tuple[str, int] | None:
     if len(start) >= 4 and start[1] in b"{[" and start[0:8:2] == bytes(len(start[0:8:2])):
         return "utf-16-be", 0
     return None
-
-
-def without_mark(text: bytes) -> bytes:
-    """Return a text without UTF-8's byte order mark at its beginning."""
-    return text.removeprefix(BYTE_ORDER_MARK)
 
 
 def is_utf8(text: bytes) -> bool:

@@ -5,7 +5,7 @@ import re
 from monitoring.record.schema import MAX_LINE_BYTES
 
 # A whole string, or one whose end has not come yet; and the brackets outside of strings.
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|"(?:[^"\\]|\\.)*\\?$|[\[\]{}]', re.DOTALL)
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|(?P<open>"(?:[^"\\]|\\.)*\\?\Z)|[\[\]{}]', re.DOTALL)
 _LINE_ENDS = bytes.maketrans(b"\r\n", b"  ")
 
 
@@ -33,15 +33,14 @@ class JsonValues:
         start = place = 0
         for token in _TOKEN.finditer(text):
             mark = text[token.start()]
-            if mark == ord('"'):
-                if not _is_closed(token[0]):
-                    place = token.start()
-                    break
-            elif mark in b"[{":
+            if token["open"] is not None:
+                place = token.start()
+                break
+            if mark in b"[{":
                 if self._depth == self._outside:
                     start = token.start()
                 self._depth += 1
-            elif self._depth > 0:
+            elif mark in b"]}" and self._depth > 0:
                 self._depth -= 1
                 if self._depth == self._outside:
                     lines.append(self._line(text[start : token.end()]))
@@ -66,11 +65,3 @@ class JsonValues:
 
     def _hold(self, text: bytes) -> None:
         self._begun = (self._begun + text)[: self._max_line_bytes + 1]
-
-
-def _is_closed(string: bytes) -> bool:
-    """Tell whether a string ends with a quote that no backslash escapes."""
-    if len(string) < 2 or string[-1:] != b'"':
-        return False
-    before = string[:-1].rstrip(b"\\")
-    return (len(string) - 1 - len(before)) % 2 == 0

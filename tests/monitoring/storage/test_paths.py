@@ -1,12 +1,11 @@
 """Which files a log is made of."""
 
 import gzip
-from io import FileIO
 from pathlib import Path
 
 import pytest
 
-from monitoring.storage.paths import is_compressed, open_log_file, rotated_files
+from monitoring.storage.paths import open_log_file, rotated_files
 
 OLDEST, SECOND, THIRD = (
     "qwen-2023-11-14T22-13-20.000Z.log",
@@ -130,23 +129,3 @@ def test_a_file_that_was_removed_meanwhile_says_so(path: Path, name: str) -> Non
     """A file that went since it was listed raises FileNotFoundError."""
     with pytest.raises(FileNotFoundError):
         open_log_file(path.with_name(name))
-
-
-@pytest.mark.parametrize("name", [OLDEST, OLDEST + ".gz", "upload"])
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        (gzip.compress(b"text\n"), True),
-        (b"text\n", False),
-        (b"\x1f", False),
-        (b"", False),
-        (b"\x8b\x1f", False),
-    ],
-    ids=["compressed", "text", "half a mark", "nothing", "mark turned around"],
-)
-def test_the_first_bytes_tell_a_compressed_file(path: Path, name: str, data: bytes, expected: bool) -> None:
-    """Its name does not count, and the file is read from its begin afterwards."""
-    path.with_name(name).write_bytes(data)
-    with FileIO(path.with_name(name)) as file:
-        assert is_compressed(file) == expected
-        assert file.read() == data

@@ -12,7 +12,7 @@ from monitoring.config import MonitoringConfig
 from monitoring.history.scan import scan
 from monitoring.storage.archive import Archive
 from monitoring.storage.keeping import Keeping
-from monitoring.storage.paths import open_log_file, rotated_files
+from monitoring.storage.paths import rotated_files
 from monitoring.storage.private_files import NotRegularError, make_folder, open_regular
 from monitoring.storage.rotation import RotatingFile
 from monitoring.writing.event_log import EventLog
@@ -211,10 +211,3 @@ def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
     make_folder(tmp_path / "old" / "new")
     make_folder(tmp_path / "old" / "new")
     assert (modes(tmp_path), modes(tmp_path / "old")) == ({"old": 0o755}, {"new": 0o700})
-
-
-def test_what_somebody_names_may_be_a_link(log: Path) -> None:
-    """A file that is named on the command line is opened, whatever it is."""
-    a_link(log)
-    with open_log_file(log, follow_links=True) as file:
-        assert file.read() == SECRET

@@ -134,3 +134,23 @@ def test_a_damaged_member_is_known_by_its_sum(path: Path) -> None:
     """What zlib says of it stands in the error that readers know."""
     with pytest.raises(DamagedError, match="incorrect data check"):
         list(parts_of(path, gzip.compress(TEXT)[:-8] + b"\0" * 8))
+
+
+@pytest.mark.parametrize("name", ["qwen.log", "qwen.log.gz", "upload"])
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (gzip.compress(b"text\n", mtime=0), True),
+        (b"text\n", False),
+        (b"\x1f", False),
+        (b"", False),
+        (b"\x8b\x1f", False),
+    ],
+    ids=["compressed", "text", "half a mark", "nothing", "mark turned around"],
+)
+def test_the_first_bytes_tell_a_compressed_file(path: Path, name: str, data: bytes, expected: bool) -> None:
+    """Its name does not count, and the file is read from its begin afterwards."""
+    path.with_name(name).write_bytes(data)
+    with FileIO(path.with_name(name)) as file:
+        assert (packing_of(file) is not None) == expected
+        assert file.read() == data

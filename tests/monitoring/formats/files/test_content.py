@@ -37,6 +37,13 @@ def lines(path: Path, data: bytes, block_bytes: int = 1 << 18) -> bytes:
         return b"".join(cutter.add(text) for text in texts(file, found, block_bytes)) + cutter.end()
 
 
+def name_of(found: Content) -> str:
+    """Return what a file holds in words; "" for plain lines."""
+    shape = "JSON array" if found.is_array else "indented JSON" if found.is_indented else None
+    encoding = found.encoding and found.encoding.upper()
+    return " + ".join(filter(None, (found.packing, encoding, shape)))
+
+
 @pytest.mark.parametrize(
     ("data", "name"),
     [
@@ -64,7 +71,7 @@ def lines(path: Path, data: bytes, block_bytes: int = 1 << 18) -> bytes:
 def test_a_file_is_told_by_its_beginning(path: Path, data: bytes, name: str) -> None:
     """Compression, encoding and shape, in any mixture; plain lines have no name."""
     found = content(path, data)
-    assert found.name == name
+    assert name_of(found) == name
     assert found.is_lines is not bool(name)
 
 

@@ -4,7 +4,7 @@ import codecs
 
 import pytest
 
-from monitoring.formats.files.encodings import encoding_of, from_gb18030, is_utf8, without_mark
+from monitoring.formats.files.encodings import encoding_of, from_gb18030, is_utf8
 
 TEXT = '{"message":"情感分析完成"}\n'
 
@@ -30,12 +30,6 @@ def test_utf_32_is_known_by_its_mark(name: str) -> None:
 def test_anything_else_is_read_line_by_line(head: bytes) -> None:
     """UTF-8, with a mark or not, an empty file, and zeros."""
     assert encoding_of(head) is None
-
-
-def test_a_mark_is_taken_off() -> None:
-    """Once, at the beginning."""
-    assert without_mark(codecs.BOM_UTF8 + b"{}") == b"{}"
-    assert without_mark(b"{}") == b"{}"
 
 
 def test_utf_8_may_end_amid_a_character() -> None:
