@@ -10,7 +10,7 @@ from typing import Final
 from monitoring.formats.values.durations import unit_of_name
 
 # The fields whose values are durations in ms.
-DURATIONS: Final = ("response_time_ms", "queue_wait_ms", "ttft_ms")
+DURATIONS: Final = ("response_time_ms", "ttft_ms", "queue_wait_ms")
 # The plain names of each field. Of durations, the unit at the end of a name is left out.
 USUAL: Final[dict[str, tuple[str, ...]]] = {
     "timestamp": (

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from monitoring.formats.programs.names import DURATIONS
 from monitoring.reading.log_reader import View
 from monitoring.record.found_field import FoundField
 from monitoring.record.mapping import path_of
@@ -35,7 +36,6 @@ OFFERED = (
 )
 # The units of a duration; numbers are in the first one unless the mapping says otherwise.
 UNITS = ("ms", "s", "us", "ns", "m", "h")
-DURATIONS = ("response_time_ms", "ttft_ms", "queue_wait_ms")
 MAX_FIELDS = 60  # of the file, in each list
 MAX_EXAMPLE_CHARS = 30
 

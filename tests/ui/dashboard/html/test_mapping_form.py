@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import pytest
 
+from monitoring.formats.programs.names import DURATIONS
 from monitoring.reading.log_reader import View
 from monitoring.record.found_field import FoundField
 from monitoring.record.mapping import DURATION_UNITS
 from monitoring.record.schema import TYPES
 from tests.monitoring.helpers import a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure, view_of
-from ui.dashboard.html.mapping_form import DURATIONS, MAX_FIELDS, OFFERED, UNITS, mapping_form
+from ui.dashboard.html.mapping_form import MAX_FIELDS, OFFERED, UNITS, mapping_form
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
 
