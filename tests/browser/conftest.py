@@ -33,6 +33,18 @@ OpenDashboard = Callable[..., DashboardPage]
 IdleApp = Callable[..., RunningApp]
 
 
+# Note that the button which stops a reply has come, even if it is gone before anybody looks.
+NOTE_BEGIN = """() => {
+  window.replyHasBegun = false;
+  const observer = new MutationObserver(() => {
+    if (!document.querySelector("#message .stop-button")) return;
+    window.replyHasBegun = true;
+    observer.disconnect();
+  });
+  observer.observe(document.querySelector("#message"), { childList: true, subtree: true });
+}"""
+
+
 class WatchedPage:
     """A page of the app, with every console error and every request to elsewhere noted."""
 
@@ -52,10 +64,11 @@ class WatchedPage:
         self.page.wait_for_selector(ready)
 
     def send(self, message: str) -> None:
-        """Send a message and wait until its reply begins."""
+        """Send a message and wait until its reply has begun, and perhaps ended: a short one takes no time."""
+        self.page.evaluate(NOTE_BEGIN)
         self.page.fill("#message textarea", message)
         self.page.keyboard.press("Enter")
-        self.page.wait_for_selector("#message .stop-button")
+        self.page.wait_for_function("window.replyHasBegun")
 
     def wait_for_end(self) -> None:
         """Wait until the reply has ended."""
