@@ -56,11 +56,14 @@ def test_two_people_chat_at_once(open_page: OpenPage, running_app: RunningApp) -
 def test_stop_really_stops_the_model(open_page: OpenPage, running_app: RunningApp) -> None:
     """After Stop the record is `cancelled`, and the page takes the next message."""
     opened = open_page()
+    before = len(running_app.tasks("chat"))
     opened.send("Write a very long story about a river, with many chapters.")
     expect(opened.page.locator("#conversation .bot .prose").last).not_to_be_empty(timeout=60_000)
     opened.page.click("#message .stop-button")
     opened.wait_for_end()
     expect(opened.page.locator("#conversation .mark.stopped")).to_have_text("stopped")
+    # The page says so with the last token; the record follows.
+    running_app.wait_until(lambda: len(running_app.tasks("chat")) > before, 60, "the reply has its record")
     last = running_app.tasks("chat")[-1]
     assert (last["status"], last["finish_reason"]) == ("cancelled", "cancelled")
 
