@@ -95,6 +95,24 @@ def test_alerts_arrive_but_silenced_ones(receiver: Receiver) -> None:
     assert webhook.failed == 0
 
 
+def test_of_a_count_that_grows_the_doubled_ones_are_sent(receiver: Receiver) -> None:
+    """A crash loop is told at 1, 2, 4 and 8 ends, not at each."""
+    webhook = Webhook(receiver.url)
+    for count in range(1, 10):
+        event = "alert.fired" if count == 1 else "alert.updated"
+        webhook({**RECORD, "event": event, "message": f"{count} ends", "value": float(count)})
+    webhook.stop()
+    assert [message["text"] for message in receiver.got] == [f"🔴 {count} ends" for count in (1, 2, 4, 8)]
+
+
+def test_a_withdrawn_alert_is_sent_as_one_that_ended(receiver: Receiver) -> None:
+    """Who was told that it began is told that nobody watches it any more."""
+    webhook = Webhook(receiver.url)
+    webhook({**RECORD, "event": "alert.withdrawn", "level": "INFO"})
+    webhook.stop()
+    assert [message["text"][0] for message in receiver.got] == ["🟢"]
+
+
 @pytest.mark.parametrize("receiver", [(500, 429)], indirect=True)
 def test_a_server_in_trouble_is_asked_again(receiver: Receiver) -> None:
     """After growing pauses, until it takes the message."""

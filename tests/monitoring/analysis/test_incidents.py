@@ -86,6 +86,24 @@ def test_an_end_whose_begin_is_not_known_is_no_alert() -> None:
     assert active(resolved(1), fired(2)) == [("p95 chat", 2, math.inf)]
 
 
+def test_a_withdrawn_alert_has_ended() -> None:
+    """It is told apart from one that was resolved: nothing would ever have resolved it."""
+    records = [fired(1), {**fired(4), "event": "alert.withdrawn"}, fired(5), resolved(6)]
+    found = alerts(frame_of(*records))
+    assert [(a.since - MOMENT, a.until - MOMENT, a.is_withdrawn) for a in found] == [
+        (1, 4, True),
+        (5, 6, False),
+    ]
+
+
+def test_an_updated_alert_keeps_its_begin_and_tells_its_newest_count() -> None:
+    """One whose first record is no longer in the log began with the update, as far as anybody knows."""
+    [alert] = alerts(frame_of(fired(1, value=1.0), {**fired(4, value=2.0), "event": "alert.updated"}))
+    assert (alert.since - MOMENT, alert.is_active, alert.fields["value"]) == (1, True, 2.0)
+    [alert] = alerts(frame_of({**fired(4, value=2.0), "event": "alert.updated"}))
+    assert (alert.since - MOMENT, alert.is_active, alert.fields["value"]) == (4, True, 2.0)
+
+
 @pytest.mark.parametrize("rule", [None, 5])
 def test_an_alert_without_a_name_is_called_by_its_message(rule: Any) -> None:
     """A foreign record that tells no rule and no task has its message instead."""
