@@ -6,6 +6,7 @@ import secrets
 import signal
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from functools import partial
 from types import FrameType
@@ -56,6 +57,7 @@ from monitoring.config import explain
 from monitoring.reading.sources import Sources
 from monitoring.record.timestamps import timestamp
 from monitoring.storage.rotation import RotatingFile
+from monitoring.writing.event_log import EventLog
 from monitoring.writing.logger import event_log
 from monitoring.writing.resources import KVUse, machine
 from ui.chat.readers import Readers
@@ -71,7 +73,8 @@ from ui.page import build_page
 from ui.server.connections import Reason
 from ui.server.server import ServeError, Server
 from ui.terminal import Console
-from ui.texts.dashboard_zh import ZH
+from ui.texts.log_folder import cannot_write
+from ui.texts.page import EN, ZH
 from ui.texts.words import task_name
 
 SLICE_SECONDS = 0.2
@@ -83,6 +86,7 @@ class App:
 
     page: gr.Blocks
     web_app: ASGIApp
+    log: EventLog
     loader: Loader
     service: Service
     live: LiveLog
@@ -117,6 +121,7 @@ def build_app(
     """Put the parts together; `loader.start()` starts to load, and a `Server` serves `web_app`."""
     guard_config = guard_config or GuardConfig()
     switches = Switches() if monitoring_config.drills else None
+    opened = time.time()
     log = open_log(monitoring_config, switches.disk.open_file if switches else RotatingFile)
     recorder = Recorder(log, monitoring_config, {task.name: task_name(task.name, ZH) for task in TASKS})
     loader = _build_loader(engine_config, recorder, switches.model if switches else None)
@@ -132,6 +137,7 @@ def build_app(
         [log.write],
         turn=Turn(lock_beside(monitoring_config.log_path)),
         jumps=ClockJumps(),
+        opened=opened,
     )
     webhook = drills = None
     if (address := monitoring_config.alert_webhook) is not None:
@@ -170,7 +176,7 @@ def build_app(
         sign_in,
         readers=readers,
     )
-    return App(page, web_app, loader, service, live, dashboard, recorder, alerts, webhook, drills)
+    return App(page, web_app, log, loader, service, live, dashboard, recorder, alerts, webhook, drills)
 
 
 def _build_loader(config: EngineConfig, recorder: Recorder, disturbance: Disturbance | None) -> Loader:
@@ -248,7 +254,15 @@ def _record_turned_away(recorder: Recorder, reason: Reason) -> None:
 
 def _log_state() -> LogState:
     log = event_log()
-    return LogState() if log is None else LogState(log.dropped, log.error, log.left_alone)
+    return LogState() if log is None else LogState(log.dropped, log.write_error, log.left_alone)
+
+
+def _tell_unwritable_log(log: EventLog) -> None:
+    """Say in the terminal, at the start, where the log cannot be written and what to do."""
+    log.flush()
+    if (error := log.write_error) is not None:
+        for words in (EN, ZH):
+            print(cannot_write(error.folder, error.reason, error.remedy, words), file=sys.stderr, flush=True)
 
 
 def main() -> int:
@@ -278,6 +292,7 @@ def main() -> int:
     app.recorder.event(
         "app.started", "应用启动", cpu_cores=here.cores, memory_total_mb=round(here.memory_mb, 1)
     )
+    _tell_unwritable_log(app.log)
     app.live.start()
     app.alerts.start()
     server: Server | None = None

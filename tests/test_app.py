@@ -1,16 +1,23 @@
 """Tests of the whole app: its start, its end, and its connections."""
 
+import html
 import json
 import re
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
+import httpx2
 import pytest
 from gradio_client import Client
 
 from tests.conftest import SMALL_MODEL
 from tests.inference.weights.fake_hub import FakeHub
+from tests.ordinary_user import PREFIX
 from tests.running_app import RunningApp
+
+# A file of the app cannot have more bytes where its disk is full.
+FULL_BYTES = 1 << 16
 
 
 @pytest.mark.model
@@ -129,3 +136,38 @@ def test_it_connects_to_nothing_but_itself(fresh_log_dir: Path, small_cache: Pat
         assert app.tasks("chat")[0]["status"] == "ok"
     assert "audit hook is on" in app.output()
     assert "OUTGOING" not in app.output()
+
+
+def unwritable(tmp_path: Path) -> dict[str, tuple[Path, Sequence[str], str, str]]:
+    """Return folders that take no log: the folder, a command that starts the app, and what helps."""
+    file, closed = tmp_path / "file", tmp_path / "closed"
+    file.write_bytes(b"")
+    closed.mkdir(mode=0o500)
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "qwen.log").write_bytes(b"{}".ljust(FULL_BYTES - 1) + b"\n")
+    return {
+        "a file": (file, (), "move it away", "请移走该文件"),
+        "below a file": (file / "logs", (), "move it away", "请移走该文件"),
+        "no right": (closed, PREFIX, "the right to write there", "写权限"),
+        "full": (full, ("prlimit", f"--fsize={FULL_BYTES}"), "Make room", "请清理磁盘空间"),
+    }
+
+
+@pytest.mark.parametrize("kind", ["a file", "below a file", "no right", "full"])
+def test_a_folder_that_takes_no_log_is_named_at_the_start(kind: str, tmp_path: Path) -> None:
+    """One sentence in each language says which folder it is and what to do; the page says it, too."""
+    folder, prefix, remedy, remedy_zh = unwritable(tmp_path)[kind]
+    settings = {"LOG_DIR": str(folder), "MODEL": str(tmp_path / "nowhere")}
+    with RunningApp(tmp_path / "app", program="tests/patient_app.py", prefix=prefix, **settings) as app:
+        app.wait_for_page()
+        told = [line for line in app.output().splitlines() if str(folder) in line]
+        english, chinese = told
+        assert english.startswith(f"The log cannot be written to the folder {folder} (")
+        assert remedy in english
+        assert chinese.startswith(f"日志无法写入文件夹 {folder}（")
+        assert remedy_zh in chinese
+        shown = httpx2.get(f"{app.url}/dashboard/view", trust_env=False, timeout=60).json()["overview"][
+            "health"
+        ]
+        assert english in html.unescape(shown)

@@ -71,3 +71,28 @@ def test_when_idle(small_app: RunningApp) -> None:
     """An app with its model in memory ends in order."""
     small_app.wait_for_model()
     assert ended_well(small_app)
+
+
+def wait_for(app: RunningApp, event: str, count: int) -> None:
+    """Wait until the log has so many records of an event."""
+    app.wait_until(lambda: len(app.records(event)) >= count, 60, f"{count} {event}")
+
+
+def test_a_crash_loop_is_one_alert_with_a_count(fresh_log_dir: Path) -> None:
+    """Each kill is recorded once by the next start; the first one fires, and each other raises the count."""
+    for kills in range(4):
+        app = RunningApp(fresh_log_dir, program="tests/patient_app.py", MODEL=str(fresh_log_dir / "nowhere"))
+        try:
+            app.wait_for_page()
+            wait_for(app, "unexpected_end", kills)
+            wait_for(app, "alert.fired", min(kills, 1))
+            wait_for(app, "alert.updated", kills - 1)
+        finally:
+            app.process.kill()
+            app.process.wait()
+    started, ends = app.records("app.started"), app.records("unexpected_end")
+    assert [end["ended_instance"] for end in ends] == [start["instance"] for start in started[:-1]]
+    (fired,) = [record for record in app.records("alert.fired") if record["rule"] == "unexpected_end"]
+    assert fired["value"] == 1
+    assert "memory at last" in fired["measure"]
+    assert [record["value"] for record in app.records("alert.updated")] == [2, 3]

@@ -57,7 +57,9 @@ class AlertWatch:
         clock: Callable[[], float] = time.time,
         turn: Turn | None = None,
         jumps: ClockJumps | None = None,
+        opened: float | None = None,
     ) -> None:
+        """`opened` is when this process opened the log, in s since the epoch; None for now."""
         self._view = view
         self._rules_on_disk = RulesOnDisk(rules_path)
         self._machine = machine
@@ -75,6 +77,8 @@ class AlertWatch:
         # Whether another process had its turn before this one.
         self._has_waited = False
         self._begin(rules)
+        if opened is not None:
+            self._began = opened
         self._thread = PeriodicThread(self._tick, TICK_SECONDS, "alerts")
 
     @property

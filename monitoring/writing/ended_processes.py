@@ -78,13 +78,15 @@ class EndedProcesses:
     def _tell_of(self, left: LeftFile) -> int:
         known = list(_records_about(left.instance, self._log_path))
         own = {_task(record) for record in known if record.instance == left.instance}
-        told = {_task(record) for record in known if record.ended_instance == left.instance}
+        # What it wrote itself may be about one that ended before it.
+        about = [record for record in known if record.ended_instance == left.instance]
+        told = {_task(record) for record in about}
         lost = [task for task in left.tasks if _task(task) not in own]
         lines = 0
         for task in lost:
             if _task(task) not in told:
                 lines = self._write(lost_task(task, left.instance))
-        if all(record.event != UNEXPECTED_END for record in known):
+        if all(record.event != UNEXPECTED_END for record in about):
             lines = self._write(_unexpected_end(left, len(lost)))
         return lines
 

@@ -17,6 +17,7 @@ from monitoring.record.vocabulary import SAMPLED, UNKNOWN_TASK
 from monitoring.storage.archive import Archive
 from monitoring.storage.keeping import ArchiveEvent, Keeping, LeftAlone
 from monitoring.storage.rotation import RotatingFile
+from monitoring.storage.write_error import WriteError
 from monitoring.writing.archive_records import record_of
 from monitoring.writing.ended_processes import EndedProcesses, lost_task
 from monitoring.writing.in_flight import InFlight, Progress
@@ -88,6 +89,11 @@ class EventLog:
     def error(self) -> OSError | None:
         """Why the disk refuses; None while it does not."""
         return self._writer.error
+
+    @property
+    def write_error(self) -> WriteError | None:
+        """The same with the folder and a remedy."""
+        return None if (error := self.error) is None else WriteError.of(error, self._writer.path)
 
     @property
     def left_alone(self) -> LeftAlone | None:

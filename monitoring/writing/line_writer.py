@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from monitoring.storage.rotation import RotatingFile
@@ -85,6 +86,11 @@ class LineWriter:
         if self._idle:
             self._idle = False
             self._wakeups.put(None)
+
+    @property
+    def path(self) -> Path:
+        """The file that the lines go to."""
+        return self._file.path
 
     @property
     def lines_queued(self) -> int:

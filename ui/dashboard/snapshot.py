@@ -9,6 +9,7 @@ from functools import partial
 from monitoring.analysis.time_range import TimeRange
 from monitoring.reading.log_reader import View
 from monitoring.storage.keeping import LeftAlone
+from monitoring.storage.write_error import WriteError
 from monitoring.window.masks import during
 from ui.dashboard.made_parts import MadeParts
 from ui.view.interval import Interval
@@ -28,7 +29,7 @@ class LogState:
     """Whether the log can be written, and whether its old files are kept in order."""
 
     dropped: int = 0  # records so far that were never written
-    error: OSError | None = None  # why nothing can be written now; None while writing works
+    error: WriteError | None = None  # why nothing can be written now; None while writing works
     # Of a folder with far more old files than would stay; None where they are kept in order.
     left_alone: LeftAlone | None = None
 

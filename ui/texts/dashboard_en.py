@@ -55,8 +55,6 @@ EN = {
     "cpu_title": "CPU of the process",
     "decode": "decode",
     "degraded": "The model fails again and again: answers may be missing. See the dashboard's alerts.",
-    "disk_error": "The log cannot be written: {error}",
-    "disk_error_here": "The log cannot be written.",
     "drill_failed": "NOT PASSED",
     "drill_failing_sentiments": "Failing sentiments",
     "drill_failing_sentiments_help": "The model raises an error for each sentiment.",

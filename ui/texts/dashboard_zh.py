@@ -54,8 +54,6 @@ ZH = {
     "cpu_title": "进程 CPU",
     "decode": "生成 (decode)",
     "degraded": "模型连续出错，回答可能缺失。详见监控页的告警。",
-    "disk_error": "日志无法写入：{error}",
-    "disk_error_here": "日志无法写入。",
     "drill_failed": "未通过",
     "drill_failing_sentiments": "情感分析失败",
     "drill_failing_sentiments_help": "请求情感分析时模型出错。",

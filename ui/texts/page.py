@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ui.texts import bounds, guard, opened_files
+from ui.texts import bounds, guard, log_folder, opened_files
 from ui.texts import dashboard_en as text_en
 from ui.texts import dashboard_zh as text_zh
 
@@ -11,6 +11,7 @@ EN = {
     **guard.EN,
     **bounds.EN,
     **opened_files.EN,
+    **log_folder.EN,
     "language": "en",
     "tab_chat": "Chat",
     "tab_dashboard": "Dashboard",
@@ -83,6 +84,7 @@ ZH = {
     **guard.ZH,
     **bounds.ZH,
     **opened_files.ZH,
+    **log_folder.ZH,
     "language": "zh",
     "tab_chat": "对话",
     "tab_dashboard": "监控",

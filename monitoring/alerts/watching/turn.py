@@ -1,5 +1,6 @@
 """One of the processes that share a log evaluates the alert rules: the one that holds a lock."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -47,9 +48,8 @@ class Turn:
     def _try(self, now: float) -> None:
         assert self._path is not None
         assert self._lock is not None
-        if (
-            not self._path.parent.is_dir()
-        ):  # There is no log yet; filelock would make a folder that all can read.
+        # There is no log yet, or none that may be seen; filelock would make a folder that all can read.
+        if not os.path.isdir(self._path.parent):
             return
         was_held = self._has_tried
         self._has_tried, self._next_try = True, now + TRY_SECONDS

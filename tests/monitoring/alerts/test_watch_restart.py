@@ -104,6 +104,15 @@ def test_the_end_of_the_former_process_is_told_by_the_start_that_found_it(tmp_pa
         assert watched.look(2) == []
 
 
+def test_what_is_written_before_the_watch_is_made_counts(tmp_path: Path) -> None:
+    """The log is opened first, and tells of a killed process at once."""
+    found = Watched(tmp_path, MOMENT + 100, opened=MOMENT + 99)
+    found.write(a_record(3), unexpected_end(99.5))
+    found.live.start()
+    assert found.look(2) == [("alert.fired", "unexpected_end")]
+    found.live.stop()
+
+
 def test_a_crash_loop_goes_on_over_restarts(tmp_path: Path) -> None:
     """The alert of the last start gets a higher count, in place of a second alert."""
     fired = a_record(51, event="alert.fired", rule="unexpected_end", task_type="system", value=1, limit=0)

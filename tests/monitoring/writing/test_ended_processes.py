@@ -129,6 +129,14 @@ def test_a_task_of_the_same_name_in_another_process_is_another_one(log_path: Pat
     assert ids(told(log_path)) == ["1", None]
 
 
+def test_who_told_of_another_end_is_told_of_itself(log_path: Path) -> None:
+    """In a crash loop each process writes of the one before it, and the next one of it."""
+    earlier = a_record(event="unexpected_end", instance=INSTANCE, ended_instance="ba9876543210")
+    log_path.write_bytes(lines_of(earlier))
+    end_amid(log_path, "1")
+    assert [record["event"] for record in told(log_path)] == ["task.finished", "unexpected_end"]
+
+
 def test_a_process_that_had_only_begun_is_not_told(log_path: Path) -> None:
     """An empty file is removed without a word, when nobody can be about to lock it any more."""
     file = RunningFile(log_path, INSTANCE)

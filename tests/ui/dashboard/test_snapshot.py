@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from monitoring.analysis.time_range import TimeRange
+from monitoring.storage.write_error import WriteError
 from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import HEALTHY, snapshot_of, view_of
 from ui.dashboard.made_parts import MadeParts
@@ -48,7 +49,9 @@ def test_another_range_outdates_a_snapshot() -> None:
     assert snapshot.is_outdated(VIEW, replace(snapshot.interval, range="24h"), LogState())
 
 
-@pytest.mark.parametrize("log", [LogState(dropped=1), LogState(error=OSError(28, "disk full"))])
+@pytest.mark.parametrize(
+    "log", [LogState(dropped=1), LogState(error=WriteError("/logs", "disk full", "full"))]
+)
 def test_the_logs_state_outdates_a_snapshot(log: LogState) -> None:
     """Newly lost records and a failing disk are shown."""
     snapshot = snapshot_of(VIEW, HOUR)

@@ -8,6 +8,7 @@ import pytest
 
 from monitoring.record.schema import FIELDS
 from monitoring.record.schema import TEXTS as TEXT_FIELDS
+from monitoring.storage.write_error import WriteError
 from tests.monitoring.helpers import Record, a_record
 from tests.ui.dashboard.helpers import (
     OPERATOR,
@@ -64,7 +65,7 @@ def sources() -> FakeSources:
 
 def dashboard() -> Dashboard:
     """Return a dashboard of these sources whose disk fails."""
-    made = dashboard_of(sources(), "full", lambda: LogState(3, OSError(SECRET)))
+    made = dashboard_of(sources(), "full", lambda: LogState(3, WriteError(SECRET, SECRET, "full")))
     made.silence = lambda *what: None
     return made
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from monitoring.reading.log_reader import View
-from monitoring.record.reasons import reason_of
 from monitoring.record.visible import visible
 from monitoring.storage.keeping import LeftAlone
+from monitoring.storage.write_error import WriteError
 from ui.dashboard.html.format import MAX_TEXT_CHARS, amount, and_more, moment, shortened
+from ui.texts.log_folder import cannot_write
 from ui.texts.words import Words, task_name
 from ui.view.interval import Interval
 
@@ -22,7 +23,7 @@ class Health:
 
     view: View
     dropped: int  # records that were never written
-    disk_error: OSError | None
+    disk_error: WriteError | None
     for_operator: bool  # who sees the reasons, in the words of the system
     # Of a folder with far more old files than would stay; None where they are kept in order.
     left_alone: LeftAlone | None = None
@@ -37,17 +38,23 @@ class Health:
 
     def _failures(self, words: Words) -> Iterator[str]:
         if self.disk_error is not None:
-            yield self._failure("disk_error", reason_of(self.disk_error), words)
+            yield self._disk(self.disk_error, words)
         if self.view.error is not None:
-            yield self._failure("read_error", self.view.error, words)
+            yield self._reading(self.view.error, words)
         if self.left_alone is not None and self.for_operator:
             files, keep = self.left_alone.files, self.left_alone.keeping.files
             yield words["left_alone"].format(files=f"{files:,}", keep=keep)
 
-    def _failure(self, name: str, reason: str, words: Words) -> str:
+    def _disk(self, error: WriteError, words: Words) -> str:
         if not self.for_operator:
-            return words[f"{name}_here"]
-        return words[name].format(error=shortened(reason, MAX_TEXT_CHARS))
+            return words["disk_error_here"]
+        reason = shortened(error.reason, MAX_TEXT_CHARS)
+        return cannot_write(error.folder, reason, error.remedy, words)
+
+    def _reading(self, reason: str, words: Words) -> str:
+        if not self.for_operator:
+            return words["read_error_here"]
+        return words["read_error"].format(error=shortened(reason, MAX_TEXT_CHARS))
 
 
 def whole_window(view: View, words: Words) -> Markup:

@@ -1,6 +1,5 @@
 """What is looked at, and what is wrong with it."""
 
-import errno
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from monitoring.formats.row_decoder import BROKEN_KINDS
 from monitoring.reading.log_reader import View
 from monitoring.record.found_field import FoundField
 from monitoring.storage.keeping import Keeping, LeftAlone
+from monitoring.storage.write_error import WriteError
 from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure, view_of
 from ui.dashboard.html.health import MAX_TASKS, Health, notice, whole_window
@@ -16,10 +16,11 @@ from ui.texts.page import EN, ZH
 from ui.texts.words import Words
 from ui.view.interval import Interval
 
+DISK = WriteError("/srv/logs", "No space left on device: qwen.log", "full")
 SHOWN = Interval("1h", MOMENT - 3600, MOMENT)
 
 
-def health_text(view: View, dropped: int = 0, error: OSError | None = None, words: Words = EN) -> str:
+def health_text(view: View, dropped: int = 0, error: WriteError | None = None, words: Words = EN) -> str:
     """Return the health of a log as its reader sees it."""
     return Elements(Health(view, dropped, error, for_operator=True).html("qwen.log", SHOWN, words)).text
 
@@ -57,15 +58,12 @@ def test_whatever_is_wrong_with_the_log_is_said() -> None:
     view = view_of(
         broken={"torn": 2, "not_json": 1, "new_kind": 4000}, missing=5, error="OSError: no", loading=True
     )
-    disk = OSError(errno.ENOSPC, "No space left on device", "/secret/place/qwen.log")
-    shown = health_text(view, 6, disk)
+    shown = health_text(view, 6, DISK)
     assert "broken lines skipped: 4,003 (2 torn, 1 not JSON, 4,000 new_kind)" in shown
     assert "missing records: 5 (gaps in seq)" in shown
     assert "lost records: 6 (the disk did not accept them)" in shown
-    assert "The log cannot be written: No space left on device" in shown
-    assert "secret" not in shown
     assert "The log cannot be read: OSError: no" in shown
-    chinese = health_text(view, 6, disk, ZH)
+    chinese = health_text(view, 6, DISK, ZH)
     assert "跳过 4,003 行损坏的日志（2 残缺，1 不是 JSON，4,000 new_kind）" in chinese
     assert "缺失 5 条记录（seq 不连续）" in chinese
 
@@ -82,11 +80,24 @@ def test_the_operator_reads_that_old_files_are_left_alone(words: Words, text: st
     assert "warning" not in Health(view_of(), 0, None, False, folder).html("qwen.log", SHOWN, words)
 
 
-def test_an_error_without_a_reason_is_still_shown() -> None:
-    """A failure of the disk that has no text of the system's shows its own."""
-    assert "The log cannot be written: the disk is on fire" in health_text(
-        view_of(), 0, OSError("the disk is on fire")
-    )
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (
+            EN,
+            "The log cannot be written to the folder /srv/logs (No space left on device: qwen.log). Make "
+            "room on its disk or raise its quota, or set LOG_DIR to another folder.",
+        ),
+        (
+            ZH,
+            "日志无法写入文件夹 /srv/logs（No space left on device: qwen.log）。"
+            "请清理磁盘空间或提高配额，或将 LOG_DIR 设为其他文件夹。",
+        ),
+    ],
+)
+def test_the_operator_reads_which_folder_refuses_and_what_helps(words: Words, text: str) -> None:
+    """The folder, the system's reason and the remedy stand in one sentence."""
+    assert text in health_text(view_of(), 0, DISK, words)
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
@@ -99,9 +110,9 @@ def test_every_kind_of_broken_line_has_a_name(kind: str, words: Words) -> None:
 def test_the_health_is_shown_as_text() -> None:
     """Markup in a file's name, in an error or in a kind makes no element."""
     plain = Health(view_of(missing=1), 0, None, True).html("qwen.log", SHOWN, EN)
-    hostile = Health(view_of(broken={HOSTILE: 1}, error=HOSTILE), 0, OSError(HOSTILE), True).html(
-        HOSTILE, SHOWN, EN
-    )
+    hostile = Health(
+        view_of(broken={HOSTILE: 1}, error=HOSTILE), 0, WriteError(HOSTILE, HOSTILE, "other"), True
+    ).html(HOSTILE, SHOWN, EN)
     assert same_structure(hostile, plain)
 
 
@@ -200,7 +211,7 @@ def test_another_programs_live_log_does_not_lead_to_the_chat(changes: dict[str, 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 def test_a_visitor_learns_that_the_log_fails_but_not_how(words: Words) -> None:
     """The system's words may name files; they are the operator's."""
-    health = Health(view_of(error="SECRET"), 6, OSError("SECRET"), for_operator=False)
+    health = Health(view_of(error="SECRET"), 6, WriteError("SECRET", "SECRET", "full"), for_operator=False)
     text = Elements(health.html("live log", SHOWN, words)).text
     assert words["disk_error_here"] in text
     assert words["read_error_here"] in text
