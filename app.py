@@ -154,6 +154,7 @@ def build_app(
         limits=lambda: limits_of(alerts.rules, here),
         silence=partial(_record_silence, recorder) if monitoring_config.alert_silence else None,
         drills=drills,
+        remove_old_files=log.agree,
         max_active=engine_config.max_batch,
         own_tasks=[task.name for task in TASKS],
     )

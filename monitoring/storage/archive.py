@@ -12,7 +12,8 @@ from typing import Literal
 from filelock import FileLock, Timeout
 
 from monitoring.periodic_thread import PeriodicThread
-from monitoring.storage.keeping import ArchiveEvent, Keeping, LeftAlone, Removal
+from monitoring.storage.agreement import Agreement
+from monitoring.storage.keeping import Agreed, ArchiveEvent, Keeping, LeftAlone, Removal, Surplus
 from monitoring.storage.paths import COMPRESSED, order_of, plain_name, rotated_files
 from monitoring.storage.place import log_place
 from monitoring.storage.private_files import FILE_MODE, make_private, open_regular
@@ -21,6 +22,8 @@ CHUNK_BYTES = 1 << 20
 # The time between two looks at the files: they grow too old without a rotation, too.
 TIDY_SECONDS = 3600.0
 STOP_SECONDS = 5.0
+# The longest wait for another process that compresses a file, once the operator has agreed to a removal.
+AGREED_SECONDS = 60.0
 PARTIAL = ".part"
 
 
@@ -37,6 +40,9 @@ class Archive:
         self._keeping = keeping
         self._on_event = on_event
         self._has_looked = False
+        self._agreement = Agreement(path)
+        # How long the lock is waited for.
+        self._lock_seconds = 0.0
         # What is known of a folder that holds far more files than would stay, until there are fewer.
         self.left_alone: LeftAlone | None = None
         self._thread = PeriodicThread(self._tick, TIDY_SECONDS, "log-archive", STOP_SECONDS)
@@ -49,6 +55,26 @@ class Archive:
     def tidy_soon(self) -> None:
         """Ask the thread to look at the files."""
         self._thread.wake()
+
+    def agree(self, files: int, last: str) -> bool:
+        """Let the oldest files of a folder that was left alone go, and keep to the default from then on.
+
+        The operator was shown how many files these are, and the moment in the name of the newest. Return
+        False, and remove none, where it is others by now; `left_alone` tells which.
+
+        Raises:
+            OSError: the agreement cannot be noted.
+        """
+        found = rotated_files(log_place(self._named))
+        self._look(found)
+        if self.left_alone is None or (files, last) != _shown(self.left_alone):
+            return False
+        self._agreement.note(self._keeping.files)
+        self._on_event(Agreed(self.left_alone.surplus, self._keeping))
+        self._lock_seconds = AGREED_SECONDS
+        self.left_alone = None
+        self._thread.wake()
+        return True
 
     def stop(self) -> None:
         """End the thread, even in the middle of a file; a second call does nothing."""
@@ -63,16 +89,20 @@ class Archive:
         path = log_place(self._named)
         lock_path = path.with_name(f".{path.name}.tidy.lock")
         errors: list[OSError] = []
-        with suppress(Timeout), FileLock(lock_path, timeout=0, mode=FILE_MODE):
+        with suppress(Timeout), FileLock(lock_path, timeout=self._lock_seconds, mode=FILE_MODE):
+            self._lock_seconds = 0.0
             make_private(lock_path)
             files = rotated_files(path)
-            self._look(len(files))
-            surplus = [] if self.left_alone else files[: -self._keeping.files]
+            self._look(files)
+            is_left_alone = self.left_alone is not None
+            surplus = [] if is_left_alone else files[: -self._keeping.files]
             rest = files[len(surplus) :]
             old = [file for file in rest if self._keeping.is_too_old(now - _written_at(file, now))]
             self._remove(surplus, "count", path, errors)
             self._remove(old, "age", path, errors)
             for file in rest:
+                if is_left_alone and self._agreement.holds_for(self._keeping.files):
+                    break  # Files need not be compressed before they are removed.
                 if file not in old and file.suffix != COMPRESSED and not self._thread.is_stopped:
                     with _kept_in(errors):
                         self._compress(file)
@@ -86,14 +116,18 @@ class Archive:
         except OSError as error:
             self._on_event(error)
 
-    def _look(self, files: int) -> None:
+    def _look(self, files: list[Path]) -> None:
         """Leave a folder alone that holds far more than would stay when this process first looks at it."""
-        before, self.left_alone = self.left_alone, None
-        if self._keeping.is_far_exceeded(files) and (before or not self._has_looked):
-            self.left_alone = LeftAlone(files, self._keeping)
+        before, found = self.left_alone, None
+        if self._is_too_much(len(files)) and (before or not self._has_looked):
+            found = LeftAlone(len(files), self._keeping, _surplus_of(files, self._keeping.files, self._named))
             if before is None:
-                self._on_event(self.left_alone)
-        self._has_looked = True
+                self._on_event(found)
+        self.left_alone, self._has_looked = found, True
+
+    def _is_too_much(self, files: int) -> bool:
+        keeping = self._keeping
+        return keeping.is_far_exceeded(files) and not self._agreement.holds_for(keeping.files)
 
     def _remove(
         self, files: list[Path], reason: Literal["count", "age"], log: Path, errors: list[OSError]
@@ -140,6 +174,26 @@ def _kept_in(errors: list[OSError]) -> Iterator[None]:
         yield
     except OSError as error:
         errors.append(error)
+
+
+def _surplus_of(files: list[Path], keep: int, log: Path) -> Surplus:
+    """Return what is known of the files that are more than would stay."""
+    surplus = files[:-keep]
+    size = 0
+    for file in surplus:
+        with suppress(OSError):  # It was removed or compressed in this moment.
+            size += file.lstat().st_size
+    first, last = (_moment(file, log) for file in (surplus[0], surplus[-1]))
+    return Surplus(len(surplus), size, first, last)
+
+
+def _moment(file: Path, log: Path) -> str:
+    order = order_of(plain_name(file), log_place(log))
+    return order[0] if order else ""
+
+
+def _shown(left_alone: LeftAlone) -> tuple[int, str]:
+    return left_alone.surplus.files, left_alone.surplus.last
 
 
 def _written_at(file: Path, now: float) -> float:

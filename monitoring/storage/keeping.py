@@ -37,11 +37,30 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
+class Surplus:
+    """The oldest files of a folder: those that are more than would stay."""
+
+    files: int
+    size: int  # bytes
+    first: str  # the moment at which the oldest of them was put aside, as in its name
+    last: str  # the moment of the newest
+
+
+@dataclass(frozen=True, slots=True)
 class LeftAlone:
     """A folder that holds far more files than would stay, of which none is removed by their number."""
 
     files: int
     keeping: Keeping
+    surplus: Surplus
 
 
-ArchiveEvent = Removal | LeftAlone | OSError
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The operator agreed that of a folder that was left alone no more stays than by default."""
+
+    surplus: Surplus
+    keeping: Keeping
+
+
+ArchiveEvent = Removal | LeftAlone | Agreed | OSError

@@ -81,6 +81,11 @@ def order_of(name: str, path: Path) -> tuple[str, int] | None:
     return None if found is None else (found["moment"], int(found["number"] or 0))
 
 
+def readable_moment(moment: str) -> str:
+    """Return the moment of a file's name as it stands in records."""
+    return re.sub(r"T(\d\d)-(\d\d)-", r"T\1:\2:", moment) + "Z"
+
+
 def open_log_file(path: Path) -> FileIO | CompressedFile:
     """Open one file of a log, which must be a regular one, for reading its text, compressed or not.
 

@@ -1,10 +1,10 @@
 """What the archive of old files tells becomes a record of the log."""
 
-import re
 from typing import Any
 
 from monitoring.record.reasons import reason_of
-from monitoring.storage.keeping import ArchiveEvent, LeftAlone, Removal
+from monitoring.storage.keeping import Agreed, ArchiveEvent, LeftAlone, Removal
+from monitoring.storage.paths import readable_moment
 
 
 def record_of(event: ArchiveEvent) -> dict[str, Any]:
@@ -14,6 +14,8 @@ def record_of(event: ArchiveEvent) -> dict[str, Any]:
         return {**fields, "message": _removal(event), "removed_files": event.files}
     if isinstance(event, LeftAlone):
         return {**fields, "message": _left_alone(event), "kept_files": event.files}
+    if isinstance(event, Agreed):
+        return {**fields, "message": _agreed(event), "agreed_files": event.surplus.files}
     reason = reason_of(event)
     message = f"旧日志无法整理 / old log files cannot be tidied: {reason}"
     return {**fields, "message": message, "error_type": type(event).__name__, "error_message": reason}
@@ -22,7 +24,7 @@ def record_of(event: ArchiveEvent) -> dict[str, Any]:
 def _removal(removal: Removal) -> str:
     by_count = removal.reason == "count"
     setting = f"LOG_KEEP={removal.keeping.files}" if by_count else f"LOG_KEEP_DAYS={removal.keeping.days:g}"
-    first, last = _readable(removal.first), _readable(removal.last)
+    first, last = readable_moment(removal.first), readable_moment(removal.last)
     return (
         f"已删除旧日志 {removal.files} 个 ({first} 至 {last}), 因 {setting} / "
         f"removed {removal.files} old log files (put aside from {first} to {last}), as {setting} says"
@@ -38,6 +40,11 @@ def _left_alone(event: LeftAlone) -> str:
     )
 
 
-def _readable(moment: str) -> str:
-    """Return the moment of a file's name as it stands in records."""
-    return re.sub(r"T(\d\d)-(\d\d)-", r"T\1:\2:", moment) + "Z"
+def _agreed(event: Agreed) -> str:
+    surplus, keep = event.surplus, event.keeping.files
+    first, last = readable_moment(surplus.first), readable_moment(surplus.last)
+    return (
+        f"操作员同意删除旧日志 {surplus.files} 个 ({first} 至 {last}), 今后只保留 {keep} 个 / "
+        f"the operator agreed to remove {surplus.files} old log files (put aside from {first} to {last}) and "
+        f"to keep {keep} from now on"
+    )

@@ -100,6 +100,10 @@ class EventLog:
         """What is known of a folder with far more old files than would stay; None where there is none."""
         return self._archive.left_alone
 
+    def agree(self, files: int, last: str) -> bool:
+        """Let the surplus go of a folder that was left alone, as `Archive.agree` tells."""
+        return self._archive.agree(files, last)
+
     @property
     def resources(self) -> Sample:
         """The last sample of what this process uses."""

@@ -13,7 +13,7 @@ const TYPING_MS = 400;
 const READING_MS = 500;
 const { DEFAULTS } = address;
 const OVERVIEW_PARTS = ["health", "reading", "notice", "mapping", "alerts", "drills", "cards", "window"];
-const BUTTONS = ["set", "silence", "drill", "export", "copy", "zoom-out", "log-scale", "open-sign-in", "reset-filter"];
+const BUTTONS = ["set", "silence", "drill", "remove-old", "export", "copy", "zoom-out", "log-scale", "open-sign-in", "reset-filter"];
 // The control of the page's header with which a visitor signs in, if there is one.
 const SIGN_IN = "#head [data-sign-in], #head a[href^='login/']";
 
@@ -188,12 +188,13 @@ export class Dashboard {
       this.openRow(event.target);
       return;
     }
-    const { set, silence, drill, export: format } = button.dataset;
+    const { set, silence, drill, removeOld, export: format } = button.dataset;
     if (set) {
       event.preventDefault();
       this.go(Object.fromEntries(new URLSearchParams(set)));
     } else if (silence) this.post(button, `silence?${silence}`);
     else if (drill) this.post(button, `drills?drill=${drill}`);
+    else if (removeOld) this.post(button, `old-files?${removeOld}`);
     else if (format) button.href = `${this.base}export?${address.viewQuery()}&format=${format}`;
     else if ("copy" in button.dataset) copy(button, button.nextElementSibling.textContent);
     else if ("zoomOut" in button.dataset) this.go({ zoom: "" });

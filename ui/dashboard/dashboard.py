@@ -62,6 +62,7 @@ class Dashboard:
         limits: Callable[[], Limits] = Limits,
         silence: Callable[[str, str, float], None] | None = None,
         drills: Drills | None = None,
+        remove_old_files: Callable[[int, str], bool] = lambda files, last: False,
         own_tasks: Collection[str] = (),
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -69,6 +70,8 @@ class Dashboard:
         self.snapshots = Snapshots(sources, log_state, clock, timer)
         self.silence = silence  # gets a rule, a task, and until when (s since the epoch); None: not allowed
         self.drills = drills  # None: not allowed
+        # Gets what the operator agreed to, the number of files and the last moment; tells whether they go.
+        self.remove_old_files = remove_old_files
         self.config = config
         self._own_tasks = own_tasks
         self.guard = Guard()
@@ -127,8 +130,9 @@ class Dashboard:
     def _actions(self, state: ViewState, reader: Reader) -> Actions:
         """Return what the reader of a view may do: files and uploads can only be read."""
         if state.source != LIVE or not reader.is_operator:
-            return Actions(may_silence=False, drills=())
-        return Actions(self.silence is not None, () if self.drills is None else self.drills.names)
+            return Actions(may_silence=False, drills=(), may_remove=False)
+        drills = () if self.drills is None else self.drills.names
+        return Actions(self.silence is not None, drills, may_remove=True)
 
     def _sources(self, state: ViewState, reader: Reader) -> tuple[str, ...]:
         """Return the sources that are offered, the shown one among them."""

@@ -22,8 +22,9 @@ from ui.dashboard.html.drills import drill_panel
 from ui.dashboard.html.health import Health, notice, whole_window
 from ui.dashboard.html.how_read import how_read
 from ui.dashboard.html.mapping_form import mapping_form
+from ui.dashboard.html.old_files import old_files
 from ui.dashboard.reader import Reader
-from ui.dashboard.snapshot import Snapshot
+from ui.dashboard.snapshot import LogState, Snapshot
 from ui.texts.words import Words
 from ui.view.state import ViewState
 
@@ -34,6 +35,7 @@ class Actions:
 
     may_silence: bool
     drills: Sequence[str]  # names of those that may be started
+    may_remove: bool  # old files of the log
 
 
 class Overview:
@@ -67,7 +69,7 @@ class Overview:
         return {
             "range": interval.range,
             "interval": [interval.since * 1000, interval.until * 1000],
-            "health": health.html(source, interval, words),
+            "health": health.html(source, interval, words) + self._old_files(log, actions, words),
             "notice": notice(view, len(snapshot.time_range.counted), state.source == LIVE, words),
             **self._of_file(state, view, reader),
             "alerts": self._guard.html("alerts", lambda: panel.html(found(), interval), reader),
@@ -75,6 +77,12 @@ class Overview:
             "window": whole_window(view, words),
             **self._numbers(state, snapshot, found, reader),
         }
+
+    def _old_files(self, log: LogState, actions: Actions, words: Words) -> Markup:
+        """Return the button that removes old files; none where there is nothing to agree to."""
+        if log.left_alone is None or not actions.may_remove:
+            return Markup()
+        return old_files(log.left_alone, words)
 
     def _numbers(
         self, state: ViewState, snapshot: Snapshot, found: Callable[[], list[Alert]], reader: Reader

@@ -75,6 +75,7 @@ RULES: Sequence[Rule] = (
     # Its route bounds the time and reads a piece after the other.
     Rule("/dashboard/upload", frozenset({"POST"}), "messages", _OPERATOR, MAX_UPLOAD_BYTES),
     _post("/dashboard/silence", role=_OPERATOR),
+    _post("/dashboard/old-files", role=_OPERATOR),
     _get("/dashboard/drills", "views", role=_OPERATOR),
     _post("/dashboard/drills", role=_OPERATOR),
     # The operator.

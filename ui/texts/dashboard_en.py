@@ -17,8 +17,6 @@ EN = {
     "alert_since": "since {since}",
     "alert_withdrawn_name": "withdrawn",
     "alerts": "Alerts",
-    "left_alone": "old log files: {files}, of which only {keep} would stay by default; none is removed until "
-    "LOG_KEEP is set",
     "silence": "Silence for 1 h",
     "broken": "broken lines skipped: {count} ({kinds})",
     "broken_no_time": "without a time",

@@ -17,7 +17,6 @@ ZH = {
     "alert_since": "自 {since}",
     "alert_withdrawn_name": "已撤回",
     "alerts": "告警",
-    "left_alone": "旧日志有 {files} 个，默认只保留 {keep} 个：设置 LOG_KEEP 之前不会删除",
     "silence": "静音 1 小时",
     "broken": "跳过 {count} 行损坏的日志（{kinds}）",
     "broken_no_time": "没有时间",

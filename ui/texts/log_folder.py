@@ -15,6 +15,16 @@ EN = {
     "disk_remedy_full": "Make room on its disk or raise its quota, or set LOG_DIR to another folder.",
     "disk_remedy_missing": "Make the folder, or set LOG_DIR to another one.",
     "disk_remedy_other": "Look after the folder, or set LOG_DIR to another one.",
+    "left_alone": "old log files: {files}, of which only {keep} would stay by default; none is removed until "
+    "LOG_KEEP is set or the operator agrees",
+    "old_files": "Remove old log files…",
+    "old_files_help": "The oldest {files} files are removed for good: those that were put aside from {first} "
+    "to {last}, {size} together. The newest {keep} stay, and from then on no more than these, also after a "
+    "restart. To keep more, set LOG_KEEP instead.",
+    "old_files_remove": "Remove these {files} files",
+    "old_files_other": "The old files have changed meanwhile, and none was removed. Please read again which "
+    "ones they are.",
+    "old_files_error": "Nothing was removed, since the agreement cannot be noted: {error}",
 }
 
 ZH = {
@@ -27,6 +37,13 @@ ZH = {
     "disk_remedy_full": "请清理磁盘空间或提高配额，或将 LOG_DIR 设为其他文件夹。",
     "disk_remedy_missing": "请创建该文件夹，或将 LOG_DIR 设为其他文件夹。",
     "disk_remedy_other": "请检查该文件夹，或将 LOG_DIR 设为其他文件夹。",
+    "left_alone": "旧日志有 {files} 个，默认只保留 {keep} 个：设置 LOG_KEEP 或经操作员同意之前不会删除",
+    "old_files": "删除旧日志…",
+    "old_files_help": "将永久删除最旧的 {files} 个文件：归档时间从 {first} 到 {last}，共 {size}。"
+    "保留最新的 {keep} 个，今后（包括重启后）也只保留这么多。如需保留更多，请设置 LOG_KEEP。",
+    "old_files_remove": "删除这 {files} 个文件",
+    "old_files_other": "旧日志在此期间有变化，未删除任何文件。请重新查看将删除哪些文件。",
+    "old_files_error": "无法记录您的同意，未删除任何文件：{error}",
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 
 from monitoring.storage.archive import Archive
-from monitoring.storage.keeping import ArchiveEvent, Keeping, LeftAlone, Removal
+from monitoring.storage.keeping import Agreed, ArchiveEvent, Keeping, LeftAlone, Removal, Surplus
 from monitoring.storage.paths import open_log_file, rotated_files
 from tests.monitoring.helpers import MOMENT, wait_until
 
@@ -187,6 +187,82 @@ def test_what_is_removed_is_told(path: Path) -> None:
     assert len(rotated_files(path)) == 1
 
 
+def surplus(files: int, size: int = len(TEXT)) -> Surplus:
+    """Return what is known of so many files, the oldest ones."""
+    first, last = (f"2023-11-14T22-13-20.{number:03}" for number in (0, files - 1))
+    return Surplus(files, files * size, first, last)
+
+
+def full_folder(path: Path, told: list[ArchiveEvent]) -> Archive:
+    """Return the archive of a folder with seven files, where three would stay by default."""
+    for number in range(7):
+        put_aside(path, number)
+    archive = Archive(path, Keeping(3, is_chosen=False), told.append)
+    archive.tidy(MOMENT)
+    told.clear()
+    return archive
+
+
+def test_what_the_operator_agrees_to_goes_and_stays_agreed(path: Path) -> None:
+    """The files go that were shown; from then on no more stay, also for a process that starts later."""
+    told: list[ArchiveEvent] = []
+    archive = full_folder(path, told)
+    keeping = Keeping(3, is_chosen=False)
+    assert archive.agree(4, surplus(4).last)
+    assert archive.left_alone is None
+    (agreed,) = told
+    assert isinstance(agreed, Agreed)
+    assert (agreed.surplus.files, agreed.surplus.last) == (4, surplus(4).last)
+    archive.tidy(MOMENT)
+    assert told[1:] == [Removal(4, surplus(4).first, surplus(4).last, "count", keeping)]
+    assert len(rotated_files(path)) == 3
+    for number in range(10, 20):
+        put_aside(path, number)
+    Archive(path, keeping, raise_errors).tidy(MOMENT)
+    assert len(rotated_files(path)) == 3
+    assert ".qwen.log.keep" in names(path)
+
+
+@pytest.mark.parametrize("shown", [(3, surplus(4).last), (4, surplus(3).last), (4, "")])
+def test_other_files_than_the_operator_was_shown_stay(path: Path, shown: tuple[int, str]) -> None:
+    """Nothing goes and nothing is noted; what is known is of now."""
+    told: list[ArchiveEvent] = []
+    archive = full_folder(path, told)
+    put_aside(path, 7)
+    assert not archive.agree(*shown)
+    archive.tidy(MOMENT)
+    assert (told, len(rotated_files(path))) == ([], 8)
+    assert archive.left_alone is not None
+    assert archive.agree(archive.left_alone.surplus.files, archive.left_alone.surplus.last)
+
+
+def test_nothing_can_be_agreed_to_where_nothing_is_left_alone(path: Path) -> None:
+    """Whoever sends the request by hand removes nothing."""
+    put_aside(path, 0)
+    archive = Archive(path, Keeping(3, is_chosen=False), raise_errors)
+    archive.tidy(MOMENT)
+    assert not archive.agree(1, surplus(1).last)
+    assert ".qwen.log.keep" not in names(path)
+
+
+@pytest.mark.parametrize("text", [b"4\n", b"", b"3", b"33\n", b"3\n" + b"x" * 100])
+def test_an_agreement_to_another_number_is_none(path: Path, text: bytes) -> None:
+    """A later version that keeps fewer files asks again; so it is with a damaged note."""
+    path.with_name(".qwen.log.keep").write_bytes(text)
+    assert full_folder(path, []).left_alone is not None
+
+
+def test_an_agreement_that_cannot_be_noted_removes_nothing(path: Path) -> None:
+    """A link in the place of the note is not followed."""
+    archive = full_folder(path, [])
+    path.with_name(".qwen.log.keep").symlink_to(path.with_name("elsewhere"))
+    with pytest.raises(OSError, match="it is a link"):
+        archive.agree(4, surplus(4).last)
+    archive.tidy(MOMENT)
+    assert len(rotated_files(path)) == 7
+    assert not path.with_name("elsewhere").exists()
+
+
 def test_a_folder_with_far_more_files_is_left_alone_at_first(path: Path) -> None:
     """Where nobody chose how many files stay, a full folder keeps all of them, and that is told once."""
     told: list[ArchiveEvent] = []
@@ -197,9 +273,10 @@ def test_a_folder_with_far_more_files_is_left_alone_at_first(path: Path) -> None
     archive.tidy(MOMENT)
     put_aside(path, 7)
     archive.tidy(MOMENT)
-    assert told == [LeftAlone(7, keeping)]
+    assert told == [LeftAlone(7, keeping, surplus(4))]
     known = archive.left_alone
-    assert known == LeftAlone(8, keeping)
+    assert known is not None
+    assert (known.files, known.surplus.files) == (8, 5)
     assert len(rotated_files(path)) == 8
     for file in rotated_files(path)[:4]:
         file.unlink()

@@ -2,10 +2,11 @@
 
 import pytest
 
-from monitoring.storage.keeping import ArchiveEvent, Keeping, LeftAlone, Removal
+from monitoring.storage.keeping import Agreed, ArchiveEvent, Keeping, LeftAlone, Removal, Surplus
 from monitoring.writing.archive_records import record_of
 
 FIRST, LAST = "2023-11-14T22-13-20.000", "2023-11-15T22-13-20.000"
+SURPLUS = Surplus(1970, 1 << 30, FIRST, LAST)
 
 
 @pytest.mark.parametrize(
@@ -24,9 +25,14 @@ FIRST, LAST = "2023-11-14T22-13-20.000", "2023-11-15T22-13-20.000"
         ),
         (Removal(1, FIRST, LAST, "age", Keeping(30, days=2.5)), ["LOG_KEEP_DAYS=2.5"], {"removed_files": 1}),
         (
-            LeftAlone(2000, Keeping(30, is_chosen=False)),
+            LeftAlone(2000, Keeping(30, is_chosen=False), SURPLUS),
             ["2000 个", "nothing was removed", "set LOG_KEEP to 30", "or to 2000 or more"],
             {"kept_files": 2000},
+        ),
+        (
+            Agreed(SURPLUS, Keeping(30, is_chosen=False)),
+            ["同意删除旧日志 1970 个", "agreed to remove 1970 old", "to keep 30", "2023-11-14T22:13:20"],
+            {"agreed_files": 1970},
         ),
         (
             IsADirectoryError(21, "Is a directory", "/secret/place"),

@@ -8,9 +8,11 @@ import pytest
 from monitoring.analysis.limits import Limits
 from monitoring.reading.sources import LIVE
 from monitoring.record.found_field import FoundField
+from monitoring.storage.keeping import Keeping, LeftAlone, Surplus
 from tests.monitoring.helpers import MOMENT, Record, a_record, refused_requests
 from tests.ui.dashboard.helpers import (
     EVERYTHING,
+    HEALTHY,
     MAX_ACTIVE,
     NOW,
     OPERATOR,
@@ -24,6 +26,7 @@ from ui.dashboard.charts import CAPACITY, CHARTS, Charts
 from ui.dashboard.guard import Guard
 from ui.dashboard.overview import Actions, Overview
 from ui.dashboard.reader import Reader
+from ui.dashboard.snapshot import LogState
 from ui.dashboard.tab import PARTS
 
 FIRED = a_record(event="alert.fired", rule="odd", task_type="chat")
@@ -35,14 +38,16 @@ def content(
     reader: Reader = OPERATOR,
     records: tuple[Record, ...] = (a_record(), FIRED),
     source: str = LIVE,
+    log: LogState = HEALTHY,
+    may_remove: bool = False,
     **changes: Any,
 ) -> dict[str, Any]:
     """Return the overview of a log, of one with one request and one alert unless told."""
     guard = Guard()
     overview = Overview(Charts(Limits, MAX_ACTIVE, guard), guard, lambda: NOW, "took=response_time_ms")
-    snapshot = snapshot_of(view_of(*records, **changes))
+    snapshot = snapshot_of(view_of(*records, **changes), log=log)
     state = replace(EVERYTHING, source=source)
-    return overview.content(state, snapshot, Actions(may_silence, drills), reader)
+    return overview.content(state, snapshot, Actions(may_silence, drills, may_remove), reader)
 
 
 def test_every_place_of_the_page_gets_its_piece() -> None:
@@ -58,6 +63,15 @@ def test_only_allowed_actions_have_buttons() -> None:
     assert content()["drills"] == ""
     assert "data-silence" in content(may_silence=True)["alerts"]
     assert "data-drill='slow_model'" in content(drills=("slow_model",))["drills"]
+
+
+def test_old_files_can_be_removed_where_there_are_too_many() -> None:
+    """The button stands below the log's state, for whoever may remove files."""
+    folder = LeftAlone(100, Keeping(30, is_chosen=False), Surplus(70, 1, "", ""))
+    full = LogState(left_alone=folder)
+    assert "data-remove-old" in content(log=full, may_remove=True)["health"]
+    assert "data-remove-old" not in content(log=full)["health"]
+    assert "data-remove-old" not in content(may_remove=True)["health"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from monitoring.record.schema import FIELDS
 from monitoring.record.schema import TEXTS as TEXT_FIELDS
+from monitoring.storage.keeping import Keeping, LeftAlone, Surplus
 from monitoring.storage.write_error import WriteError
 from tests.monitoring.helpers import Record, a_record
 from tests.ui.dashboard.helpers import (
@@ -63,9 +64,12 @@ def sources() -> FakeSources:
     return found
 
 
+FULL = LeftAlone(100, Keeping(30, is_chosen=False), Surplus(70, 1, SECRET, SECRET))
+
+
 def dashboard() -> Dashboard:
     """Return a dashboard of these sources whose disk fails."""
-    made = dashboard_of(sources(), "full", lambda: LogState(3, WriteError(SECRET, SECRET, "full")))
+    made = dashboard_of(sources(), "full", lambda: LogState(3, WriteError(SECRET, SECRET, "full"), FULL))
     made.silence = lambda *what: None
     return made
 
@@ -106,7 +110,14 @@ def test_a_visitors_page_has_no_controls_of_the_operator() -> None:
     parts = parts_for(VISITOR)
     markup = parts["view"]["html"] + parts["filter"]["html"] + parts["table"]["html"]
     shown = Elements(markup + "".join(parts["overview"][name] for name in ("alerts", "drills", "health")))
-    assert not shown.attributes & {"data-silence", "data-drill", "data-export", "data-copy", "download"}
+    assert not shown.attributes & {
+        "data-silence",
+        "data-drill",
+        "data-remove-old",
+        "data-export",
+        "data-copy",
+        "download",
+    }
     assert "details" not in shown.names
     assert not [attrs for _, attrs in shown.found if attrs.get("type") == "file"]
     fields = {name for name in shown.values("name") if name}

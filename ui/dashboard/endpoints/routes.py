@@ -15,6 +15,7 @@ from drills.runner import DrillError
 from monitoring.alerts.rules import Rules
 from monitoring.analysis.request_trace import trace
 from monitoring.reading.sources import UnknownSourceError
+from monitoring.record.reasons import reason_of
 from ui.dashboard.access import ForbiddenError, view_for
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.endpoints.browser_files import ASSETS, AssetFiles, assets_version, plotly_js
@@ -32,6 +33,7 @@ from ui.view.address import AddressError, parse
 from ui.view.state import ALL, ViewState
 
 MAX_TASK_CHARS = 40
+MAX_DIGITS = 9  # of a number of files
 SILENCE_SECONDS = 3600
 NOT_STORED = {"cache-control": "no-store"}
 # Views that are worked on at the same time, those of visitors and those of operators that may wait for it,
@@ -58,6 +60,7 @@ def routes(
         Route("/dashboard/export", _explained(endpoints.export)),
         Route("/dashboard/upload", endpoints.upload, methods=["POST"]),
         Route("/dashboard/silence", endpoints.silence, methods=["POST"]),
+        Route("/dashboard/old-files", endpoints.remove_old_files, methods=["POST"]),
         Route("/dashboard/drills", _explained(endpoints.list_drills), methods=["GET"]),
         Route("/dashboard/drills", endpoints.start_drill, methods=["POST"]),
         Route("/dashboard/banner", _explained(endpoints.banner)),
@@ -139,6 +142,19 @@ class _Endpoints:
             return PlainTextResponse(f"rule={rule}: allowed are {', '.join(Rules.model_fields)}", 400)
         self._dashboard.silence(rule, task[:MAX_TASK_CHARS], time.time() + SILENCE_SECONDS)
         return Response(status_code=204)
+
+    async def remove_old_files(self, request: Request) -> Response:
+        """Remove the old files that the operator was shown, and agreed to."""
+        files, last = (request.query_params.get(name, "") for name in ("files", "last"))
+        words = words_for(request)
+        if not files.isdecimal():
+            return PlainTextResponse(f"files={files}: a number of files is needed", 400)
+        try:
+            if await run_in_threadpool(self._dashboard.remove_old_files, int(files[:MAX_DIGITS]), last):
+                return Response(status_code=204)
+        except OSError as error:
+            return PlainTextResponse(words["old_files_error"].format(error=reason_of(error)), 500)
+        return PlainTextResponse(words["old_files_other"], 409)
 
     async def list_drills(self, request: Request) -> Response:
         """Return which drills there are, and the newest runs."""

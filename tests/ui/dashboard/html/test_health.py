@@ -7,7 +7,7 @@ import pytest
 from monitoring.formats.row_decoder import BROKEN_KINDS
 from monitoring.reading.log_reader import View
 from monitoring.record.found_field import FoundField
-from monitoring.storage.keeping import Keeping, LeftAlone
+from monitoring.storage.keeping import Keeping, LeftAlone, Surplus
 from monitoring.storage.write_error import WriteError
 from tests.monitoring.helpers import MOMENT, a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure, view_of
@@ -73,7 +73,7 @@ def test_whatever_is_wrong_with_the_log_is_said() -> None:
 )
 def test_the_operator_reads_that_old_files_are_left_alone(words: Words, text: str) -> None:
     """With the setting that ends it; a visitor can do nothing about it, and reads nothing."""
-    folder = LeftAlone(2000, Keeping(30, is_chosen=False))
+    folder = LeftAlone(2000, Keeping(30, is_chosen=False), Surplus(1970, 1, "", ""))
     shown = Health(view_of(), 0, None, True, folder).html("qwen.log", SHOWN, words)
     assert text in shown
     assert "LOG_KEEP" in shown
