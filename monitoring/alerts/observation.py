@@ -22,6 +22,8 @@ IN_FULL = (
     "model.failed",
     "unexpected_end",
 )
+# The field of a `log` record that tells by how many seconds the clock jumped.
+CLOCK_JUMP = "clock_jump_s"
 
 
 class Observation(NamedTuple):
@@ -48,7 +50,7 @@ class Observation(NamedTuple):
     label: str
     # The key of the process that wrote it, as `Processes` gives it.
     process: str
-    # All fields of the record, for the events of `IN_FULL`.
+    # All fields of the record, for the events of `IN_FULL`, and in a replay for jumps of the clock.
     fields: dict[str, Any]
 
 
@@ -75,7 +77,10 @@ def of_batch(batch: Batch, decoder: LineDecoder, processes: Processes | None = N
     columns |= {name: batch.numbers[name].tolist() for name in (*NUMBERS, "pid", "seq")}
     columns |= {name: batch.texts[name] for name in (*TEXTS, "instance")}
     places = _in_full(columns["event"])
-    lines = batch.lines.split(b"\n") if places else []
+    tells_jump = CLOCK_JUMP.encode() in batch.lines
+    lines = batch.lines.split(b"\n") if places or tells_jump else []
+    if tells_jump:
+        places += [place for place, line in enumerate(lines) if CLOCK_JUMP.encode() in line]
     full = {place: decoder.record(lines[place]) for place in places}
     return _observations(columns, full, processes or Processes())
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from monitoring.alerts.condition import Change
-from monitoring.alerts.engine import AlertEngine
+from monitoring.alerts.engine import SET_BACK_SECONDS, AlertEngine
 from monitoring.alerts.observation import Observation, of_frame
 from monitoring.alerts.records import record_of
 from monitoring.alerts.rules import Rules
@@ -177,7 +177,17 @@ class AlertWatch:
             if not self._is_live:
                 return
             seen = seen._replace(time=max(self._engine.reached, self._began))
+        elif self._is_of_past(seen.time):
+            seen = seen._replace(time=self._engine.reached)
         self._take(self._engine.on_record(seen))
+
+    def _is_of_past(self, moment: float) -> bool:
+        """Tell whether a record was held for long, or dated by a clock that is not this machine's.
+
+        Where jumps of the clock are noticed, an old record does not show that the clock was set back.
+        """
+        knows_clock = self._is_live and self._jumps is not None
+        return knows_clock and moment < self._engine.reached - SET_BACK_SECONDS
 
     def _take(self, changes: Iterable[Change]) -> None:
         """Tell changes, or keep in mind what another process should tell."""

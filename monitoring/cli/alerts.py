@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from collections import Counter
 
     from monitoring.alerts.rules import Rules
+    from monitoring.alerts.watching.recorded_jumps import Dated
     from monitoring.window.line_decoder import LineDecoder
+
+# Jumps of the clock that are told one by one.
+MAX_JUMPS = 5
 
 EXAMPLES = """\
 examples:
@@ -93,12 +97,24 @@ def _replay(options: argparse.Namespace, path: Path, rules: "Rules") -> int:
     fired = 0
     mapping = field_names(options)
     decoder, looked_at = LineDecoder(mapping, zone=time_zone(options)), Counter[str]()
-    for change in replay(path, rules, machine(), decoder, looked_at=looked_at):
+    jumps: list[Dated] = []
+    for change in replay(path, rules, machine(), decoder, looked_at=looked_at, jumps=jumps):
         fired += change.event == "alert.fired"
         text = to_line(record_of(change)).decode().rstrip() if options.json else line_of(change)
         print(visible(text))
     _check(decoder, mapping, looked_at, options.replay)
+    print_notices(map(_told, jumps[:MAX_JUMPS]))
+    if len(jumps) > MAX_JUMPS:
+        print_notices([f"... and {len(jumps) - MAX_JUMPS:,} more jumps of the clock"])
     return fired
+
+
+def _told(dated: "Dated") -> str:
+    """Return what is said of a jump of the clock."""
+    from monitoring.record.timestamps import timestamp
+
+    moment = timestamp(dated.seen.time)
+    return f"the clock jumped by {dated.jump:+,.0f} s to {moment}; for the rules, no time passed"
 
 
 def _check(decoder: "LineDecoder", mapping: dict[str, str], looked_at: "Counter[str]", named: Path) -> None:

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from monitoring.alerts.observation import CLOCK_JUMP
 from monitoring.alerts.rules import Rules
 from monitoring.alerts.rules_file import RulesError
 from monitoring.alerts.watching.clock_jumps import Jump
@@ -38,7 +39,7 @@ class Notices:
 
     def jump(self, jump: Jump) -> None:
         """Tell that the clock jumped, or the machine was suspended."""
-        fields: dict[str, Any] = {"event": "log", "clock_jump_s": round(jump.seconds, 3)}
+        fields: dict[str, Any] = {"event": "log", CLOCK_JUMP: round(jump.seconds, 3)}
         if jump.suspended:
             fields["suspended_s"] = round(jump.suspended, 3)
         self._log.warning(jump.message, extra={"task_type": "system", **fields})

@@ -146,6 +146,18 @@ def test_a_record_of_the_future_is_seen_as_one_of_now(machine: Running) -> None:
     ]
 
 
+@pytest.mark.parametrize("seconds", [-600.0, -YEAR])
+def test_a_record_of_the_past_is_seen_as_one_of_now(machine: Running, seconds: float) -> None:
+    """One that was held, or comes from a clock that is behind, ends no alert and makes no silence."""
+    slow = a_record(machine.now - MOMENT, task_type="chat", response_time_ms=9000.0)
+    assert machine.put(slow) == [("alert.fired", "slow_request")]
+    old = machine.now - MOMENT + seconds
+    sampled = {"event": "resource.sample", "task_type": "system", "status": None}
+    assert machine.put(a_record(old), a_record(old, **sampled)) == []
+    assert machine.run(40) == []
+    assert machine.run(60) == [("alert.resolved", "slow_request")]
+
+
 def test_a_start_before_the_clock_was_set_learns_nothing_wrong() -> None:
     """A machine without a clock of its own begins in 1970: what stands in the log is no present."""
     machine = Running(5.0)

@@ -46,6 +46,19 @@ def test_what_fired_is_a_line_and_status_1(tmp_path: Path, capsys: pytest.Captur
     assert printed.err == ""
 
 
+def test_jumps_of_the_clock_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside the result, each with its size and the time after it; of many, the first ones."""
+    records, second = [a_record(0)], 0.0
+    for _ in range(7):
+        second += 3605
+        records.append(a_record(second, event="log", clock_jump_s=3600.0, status=None))
+    assert main(["alerts", "--replay", written(tmp_path / "a.log", lines_of(*records))]) == 0
+    told = capsys.readouterr().err.splitlines()
+    text = "note: the clock jumped by +3,600 s to 2023-11-14T23:13:25.000Z; for the rules, no time passed"
+    assert told[0] == text
+    assert told[5:] == ["note: ... and 2 more jumps of the clock"]
+
+
 def test_json_is_an_alert_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The objects are those that the log would hold, and there is nothing else; the status is the same."""
     assert main(["alerts", "--json", "--replay", written(tmp_path / "a.log", SLOW)]) == 1
