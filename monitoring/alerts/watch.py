@@ -117,6 +117,10 @@ class AlertWatch:
         # The view comes first: a jump that its records know is noticed before they are taken in.
         self._notice_jump()
         is_our_turn = self._turn.is_ours()
+        if self._is_live and not is_our_turn:
+            self._notices.turn_lost()
+            self._begin(self._rules)
+            self._told, self._has_told = ToldAlerts(), False
         self._has_waited |= not is_our_turn
         new = self._new(view)
         batch = new.head(MAX_RECORDS)
@@ -161,7 +165,7 @@ class AlertWatch:
         self._next = 0
         self._began = self._clock()
         # Whether alerts are told; before that, records only train the rules.
-        self._is_live = False
+        self._is_live: bool = False
         self._has_waited = False
         # What fired, and another process has not told yet, by rule and task.
         self._untold: dict[tuple[str, str], Change] = {}
@@ -211,6 +215,8 @@ class AlertWatch:
         if self._is_live:
             return
         self._is_live = self._has_told = True
+        if self._turn.is_taken:
+            self._notices.turn_taken()
         self._engine.forget(self._clock() - LAG_SECONDS)
         if self._has_waited:
             self._catch_up()

@@ -37,6 +37,22 @@ class Notices:
             "告警规则有误，沿用之前的规则 / wrong alert rules, the last good ones stay: %s", reason_of(error)
         )
 
+    def turn_taken(self) -> None:
+        """Tell that the process whose turn it was is stopped, and this one goes on."""
+        self._log.warning(
+            "评估告警规则的进程没有响应，由本进程接替 / "
+            "the process that evaluated the alert rules does not respond; this one goes on",
+            extra={"task_type": "system"},
+        )
+
+    def turn_lost(self) -> None:
+        """Tell that another process has gone on while this one was stopped."""
+        self._log.warning(
+            "本进程曾停止运行，告警规则已由另一进程评估 / "
+            "this process was stopped, and another one evaluates the alert rules now",
+            extra={"task_type": "system"},
+        )
+
     def jump(self, jump: Jump) -> None:
         """Tell that the clock jumped, or the machine was suspended."""
         fields: dict[str, Any] = {"event": "log", CLOCK_JUMP: round(jump.seconds, 3)}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitoring.alerts.watching.turn import SETTLE_SECONDS, TRY_SECONDS, Turn
+from monitoring.alerts.watching.turn import SETTLE_SECONDS, STOPPED_SECONDS, TRY_SECONDS, Turn
 from tests.monitoring.alerts.watched import FAILED, Watched
 from tests.monitoring.helpers import MOMENT, a_record
 
@@ -112,3 +112,23 @@ def test_what_happened_between_two_turns_is_told(processes: list[Process]) -> No
     second.wait()
     assert second.look(1) == [("alert.fired", "slow_request")]
     assert second.look(2) == []
+
+
+def test_a_stopped_process_is_followed_and_then_waits(processes: list[Process]) -> None:
+    """What happens meanwhile is told by the other one, once; the first one knows it when it goes on."""
+    first, second = processes
+    second.seconds += STOPPED_SECONDS
+    assert second.look(0) == []
+    second.write(*failures(101))
+    assert second.look(3) == [FIRED]
+    first.seconds += STOPPED_SECONDS
+    first.now = second.now = MOMENT + 140
+    assert first.look(4) == []
+    assert first.watch.firing == {("failing_task", "sentiment")}
+    first.write(a_record(141, task_type="sentiment"))
+    assert first.look(5) == []
+    assert second.look(5) == [RESOLVED]
+    second.stop()
+    first.wait()
+    first.write(*failures(150))
+    assert first.look(9) == [FIRED]

@@ -4,9 +4,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from filelock import FileLock
 
-from monitoring.alerts.watching.turn import SETTLE_SECONDS, TRY_SECONDS, Turn, lock_beside
+from monitoring.alerts.watching.turn import (
+    SETTLE_SECONDS,
+    STOPPED_SECONDS,
+    TRY_SECONDS,
+    Turn,
+    lock_beside,
+)
 from tests.monitoring.helpers import ROOT
 
 HOLDER = """
@@ -105,3 +112,53 @@ def test_the_lock_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert (tmp_path / "lock").stat().st_mode & 0o777 == 0o600
     process.turn.end()
     process.turn.end()
+
+
+def test_a_stopped_process_loses_its_turn(tmp_path: Path) -> None:
+    """It still holds the lock, but gives no sign of life; when it goes on, it finds that another one has."""
+    first, second, third = (Process(tmp_path / "lock") for _ in range(3))
+    assert [each.turn.is_ours() for each in (first, second, third)] == [True, False, False]
+    assert not second.after(STOPPED_SECONDS - TRY_SECONDS)
+    assert second.after(TRY_SECONDS)
+    assert second.turn.is_taken
+    assert not third.after(STOPPED_SECONDS)
+    assert not first.after(TRY_SECONDS)
+    assert second.after(TRY_SECONDS)
+    assert not first.after(TRY_SECONDS)
+    assert not third.after(TRY_SECONDS)
+    second.turn.end()
+    assert not third.after(TRY_SECONDS)
+    assert third.after(SETTLE_SECONDS)
+    assert not third.turn.is_taken
+    third.turn.end()
+
+
+def test_who_gives_signs_of_life_keeps_its_turn(tmp_path: Path) -> None:
+    """However long others wait."""
+    first, second = Process(tmp_path / "lock"), Process(tmp_path / "lock")
+    assert first.turn.is_ours()
+    for _ in range(50):
+        assert first.after(TRY_SECONDS)
+        assert not second.after(TRY_SECONDS)
+    first.turn.end()
+
+
+@pytest.mark.parametrize("beat", [None, b""])
+def test_without_a_sign_of_life_nobody_is_taken_for_stopped(tmp_path: Path, beat: bytes | None) -> None:
+    """A former version of this program holds the lock, and gives none."""
+    with FileLock(tmp_path / "lock", timeout=0):
+        if beat is not None:
+            (tmp_path / "lock.turn").write_bytes(beat)
+        process = Process(tmp_path / "lock")
+        assert not any(process.after(STOPPED_SECONDS) for _ in range(5))
+
+
+def test_a_sign_of_life_that_cannot_be_given_takes_no_turn(tmp_path: Path) -> None:
+    """Otherwise two processes would go on as soon as the first one does."""
+    first, second = Process(tmp_path / "lock"), Process(tmp_path / "lock")
+    assert first.turn.is_ours()
+    assert not second.turn.is_ours()
+    (tmp_path / "lock.turn").unlink()
+    (tmp_path / "lock.turn").mkdir()
+    assert not any(second.after(STOPPED_SECONDS) for _ in range(5))
+    first.turn.end()
