@@ -250,7 +250,7 @@ def _record_rating(recorder: Recorder, request_id: str, rating: str) -> None:
 
 
 def _record_turned_away(recorder: Recorder, reason: Reason) -> None:
-    recorder.event("log", f"新连接被关闭 / new connections are closed: {reason.value}", logging.WARNING)
+    recorder.event("log", f"连接被关闭 / connections are closed: {reason.value}", logging.WARNING)
 
 
 def _log_state() -> LogState:

@@ -31,7 +31,9 @@ class Connections:
 
     All together may take half of the files that this process may open, and one address half of that: the
     other half is for the log and the files of the page. Connections of a trusted proxy are many visitors', so
-    that only the bound of all together holds for them. `on_turned_away` is told each reason once in a while.
+    that only the bound of all together holds for them. Where all places are taken, the connection that has
+    waited longest for a request's head is closed for a new one. `on_turned_away` is told each reason once in
+    a while.
     """
 
     def __init__(
@@ -51,6 +53,8 @@ class Connections:
         # Whose each connection is; empty for a trusted proxy's.
         self._held: dict[Peer, str] = {}
         self._counts: Counter[str] = Counter()
+        # What closes those that wait for a head; the one that has waited longest stands first.
+        self._waiting: dict[Peer, Callable[[], object]] = {}
 
     def hold(self, peer: Peer) -> bool:
         """Take a place for a connection that has none; return whether it has one now."""
@@ -62,18 +66,32 @@ class Connections:
             return False
         if len(self._held) >= self._most:
             self.turn_away(Reason.ALL_FULL)
-            return False
+            if not self._waiting:
+                return False
+            oldest = next(iter(self._waiting))
+            close = self._waiting[oldest]
+            self.release(oldest)
+            close()
         self._held[peer] = client
         self._counts[client] += 1
         return True
 
     def release(self, peer: Peer) -> None:
         """Give the place of a connection back, if it has one."""
+        self._waiting.pop(peer, None)
         client = self._held.pop(peer, None)
         if client is not None:
             self._counts[client] -= 1
             if not self._counts[client]:
                 del self._counts[client]
+
+    def wait_for_head(self, peer: Peer, close: Callable[[], object]) -> None:
+        """Note that a connection waits for the head of a request; `close` closes it."""
+        self._waiting[peer] = close
+
+    def take_head(self, peer: Peer) -> None:
+        """Note that the head has come."""
+        self._waiting.pop(peer, None)
 
     def turn_away(self, reason: Reason) -> None:
         """Tell why connections are closed, unless that was told a short while ago."""

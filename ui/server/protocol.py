@@ -66,11 +66,15 @@ class GuardedProtocol(H11Protocol):
     def _start_head_timer(self) -> None:
         if self._head_timer is None:
             self._head_timer = self.loop.call_later(self._head_seconds, self.transport.abort)
+            if self._peer is not None:
+                self._places.wait_for_head(self._peer, self.transport.abort)
 
     def _stop_head_timer(self) -> None:
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+            if self._peer is not None:
+                self._places.take_head(self._peer)
 
 
 def guarded_protocol(config: GuardConfig, connections: Connections) -> Any:

@@ -1,5 +1,7 @@
 """How many connections may be open."""
 
+from functools import partial
+
 import pytest
 
 from ui.guard.config import GuardConfig
@@ -57,3 +59,21 @@ def test_each_reason_is_told_once_in_a_while() -> None:
     now = TELL_SECONDS
     taken(connections, "192.0.2.9", 100)
     assert told[2:] == [Reason.ALL_FULL]
+
+
+def test_who_has_waited_longest_for_a_head_makes_room() -> None:
+    """Half-open connections of many addresses leave a place for others; those with a request stay."""
+    told: list[Reason] = []
+    closed: list[int] = []
+    connections = Connections(GuardConfig(), told.append, files=8)
+    for number in range(1, 5):
+        peer = (f"192.0.2.{number}", 80)
+        assert connections.hold(peer)
+        connections.wait_for_head(peer, partial(closed.append, number))
+    connections.take_head(("192.0.2.1", 80))
+    assert connections.hold(("192.0.2.5", 80))
+    assert closed == [2]
+    connections.release(("192.0.2.2", 80))  # as the closed connection does
+    assert [connections.hold((f"192.0.2.{number}", 80)) for number in (6, 7, 8)] == [True, True, False]
+    assert closed == [2, 3, 4]
+    assert told == [Reason.ALL_FULL]
