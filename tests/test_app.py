@@ -149,12 +149,13 @@ def unwritable(tmp_path: Path) -> dict[str, tuple[Path, Sequence[str], str, str]
     return {
         "a file": (file, (), "move it away", "请移走该文件"),
         "below a file": (file / "logs", (), "move it away", "请移走该文件"),
+        "not to be made": (Path("/proc/nothing/logs"), (), "Make the folder", "请创建该文件夹"),
         "no right": (closed, PREFIX, "the right to write there", "写权限"),
         "full": (full, ("prlimit", f"--fsize={FULL_BYTES}"), "Make room", "请清理磁盘空间"),
     }
 
 
-@pytest.mark.parametrize("kind", ["a file", "below a file", "no right", "full"])
+@pytest.mark.parametrize("kind", ["a file", "below a file", "not to be made", "no right", "full"])
 def test_a_folder_that_takes_no_log_is_named_at_the_start(kind: str, tmp_path: Path) -> None:
     """One sentence in each language says which folder it is and what to do; the page says it, too."""
     folder, prefix, remedy, remedy_zh = unwritable(tmp_path)[kind]
