@@ -13,7 +13,18 @@ const TYPING_MS = 400;
 const READING_MS = 500;
 const { DEFAULTS } = address;
 const OVERVIEW_PARTS = ["health", "reading", "notice", "mapping", "alerts", "drills", "cards", "window"];
-const BUTTONS = ["set", "silence", "drill", "remove-old", "export", "copy", "zoom-out", "log-scale", "open-sign-in", "reset-filter"];
+const BUTTONS = [
+  "set",
+  "silence",
+  "drill",
+  "remove-old",
+  "export",
+  "copy",
+  "zoom-out",
+  "log-scale",
+  "open-sign-in",
+  "reset-filter",
+];
 // The control of the page's header with which a visitor signs in, if there is one.
 const SIGN_IN = "#head [data-sign-in], #head a[href^='login/']";
 

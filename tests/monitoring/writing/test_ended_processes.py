@@ -131,7 +131,7 @@ def test_a_task_of_the_same_name_in_another_process_is_another_one(log_path: Pat
 
 def test_who_told_of_another_end_is_told_of_itself(log_path: Path) -> None:
     """In a crash loop each process writes of the one before it, and the next one of it."""
-    earlier = a_record(event="unexpected_end", instance=INSTANCE, ended_instance="ba9876543210")
+    earlier = a_record(event="unexpected_end", instance=INSTANCE, ended_instance="0f9876543210")
     log_path.write_bytes(lines_of(earlier))
     end_amid(log_path, "1")
     assert [record["event"] for record in told(log_path)] == ["task.finished", "unexpected_end"]
