@@ -12,7 +12,7 @@ from monitoring.alerts.watching.recorded_jumps import Dated, with_jumps
 from monitoring.formats.files.content import content_of, lines_of
 from monitoring.machine import Machine
 from monitoring.reading.processes import Processes
-from monitoring.storage.blocks import READ_BYTES
+from monitoring.storage.blocks import DAMAGED, READ_BYTES
 from monitoring.storage.private_files import open_regular
 from monitoring.window.line_decoder import LineDecoder
 
@@ -32,13 +32,15 @@ def replay(
     records that the rules have seen, by event. `jumps` gets the jumps of the clock that the log tells of: no
     time passes by them.
 
+    Of a damaged file, what stands before the damage is read.
+
     Raises:
         OSError: it cannot be read.
-        EOFError (`DAMAGED`): it is compressed, and damaged.
     """
     engine = AlertEngine(rules, machine)
     looked_at = Counter() if looked_at is None else looked_at
-    for dated in with_jumps(_records(_blocks(path, block_bytes), decoder or LineDecoder(), looked_at)):
+    decoder = decoder or LineDecoder()
+    for dated in with_jumps(_records(_blocks(path, block_bytes, decoder), decoder, looked_at)):
         if dated.jump:
             engine.on_jump(dated.jump)
             if jumps is not None:
@@ -54,6 +56,9 @@ def _records(blocks: Iterable[bytes], decoder: LineDecoder, looked_at: Counter[s
         yield from of_batch(batch, decoder, processes)
 
 
-def _blocks(path: Path, block_bytes: int) -> Iterator[bytes]:
+def _blocks(path: Path, block_bytes: int, decoder: LineDecoder) -> Iterator[bytes]:
     with open_regular(path) as file:
-        yield from lines_of(file, content_of(file), block_bytes)
+        try:
+            yield from lines_of(file, content_of(file), block_bytes)
+        except DAMAGED as error:
+            decoder.rows.note_damage(error)

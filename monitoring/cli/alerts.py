@@ -62,7 +62,6 @@ def run(options: argparse.Namespace) -> int:
         ValueError: The rules are wrong, the log cannot be read, or it has nothing that a rule looks at.
     """
     from monitoring.alerts.rules_file import load_rules
-    from monitoring.storage.blocks import DAMAGED
 
     rules = load_rules(options.rules or settings().alert_rules)
     if options.check:
@@ -73,8 +72,6 @@ def run(options: argparse.Namespace) -> int:
             fired = _replay(options, path, rules)
     except BrokenPipeError:  # The reader of the output has gone; nothing is wrong with the log.
         raise
-    except DAMAGED as error:
-        raise ValueError(f"{options.replay} is damaged: {error}") from error
     except OSError as error:
         told = f"{options.replay} cannot be read: {error.strerror}" if error.strerror else str(error)
         raise ValueError(told) from error

@@ -1,17 +1,23 @@
 """What the values of another program's record mean as fields of ours."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from monitoring.formats.programs.names import DURATIONS
 from monitoring.formats.programs.plans import Plan, Source
-from monitoring.formats.values.durations import milliseconds_of
+from monitoring.formats.values.durations import milliseconds_of, unit_of_name
+from monitoring.formats.values.field_paths import lookup
+from monitoring.formats.values.objects import plain_value
 from monitoring.formats.values.outcomes import FAILED_LEVELS, is_level, level_of, outcome_of
 from monitoring.record.mapping import number
 from monitoring.record.schema import TYPES
 from monitoring.record.vocabulary import EVENTS, FINISHED, OK, STATUSES, UNKNOWN_TASK
 
+# A longer name of a field is cut where it is told.
+MAX_NAME_CHARS = 100
+# Nothing that a program logs takes less.
+LEAST_NANOSECONDS = 1000
 # The event of a record that is a message, and no request.
 MESSAGE = "log"
 # A name of an event, not a sentence.
@@ -22,13 +28,16 @@ _NUMBERED_TEXTS = frozenset({"request_id", "session_id", "task_type", "label", "
 
 def converted(field: str, source: Source, value: Any, plan: Plan) -> Any:
     """Return a value as our field has it; None where it is none."""
+    value = plain_value(value)
     if field in DURATIONS:
-        return milliseconds_of(value, source.unit or ("ms" if source.is_mapped else None))
+        return milliseconds_of(value, _unit(source, value, plan))
     if field == "level":
         is_python = source.path == "levelno" or bool(plan.program and plan.program.has_python_levels)
         return level_of(value, is_python)
     if field == "status":
         return outcome_of(value)
+    if field == "finish_reason" and isinstance(value, list) and len(value) == 1:
+        value = value[0]  # OpenTelemetry tells one for each choice.
     kind = TYPES[field]
     if kind is str:
         if isinstance(value, str):
@@ -41,6 +50,31 @@ def converted(field: str, source: Source, value: Any, plan: Plan) -> Any:
     return int(read) if read is not None and kind is int and read == int(read) else read
 
 
+def _unit(source: Source, value: Any, plan: Plan) -> str | None:
+    """Return the unit of a number; None where nobody knows it."""
+    if source.is_mapped:
+        return source.unit or "ms"
+    if source.unit == "ns" and unit_of_name(source.path) is None and _is_no_count_of_go(value):
+        return None
+    return source.unit
+
+
+def _is_no_count_of_go(value: Any) -> bool:
+    """Tell whether a number is none of whole nanoseconds, so that its program only looks like one of Go."""
+    told = number(value)
+    return told is not None and (told % 1 != 0 or 0 < abs(told) < LEAST_NANOSECONDS)
+
+
+def unitless_durations(plan: Plan, fields: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield for each of our durations that was not found the mapping that would name its number's unit."""
+    for field in plan.durations:
+        if field not in found:
+            for source in plan.sources[field]:
+                if number(lookup(fields, source.path)) is not None:
+                    yield f"{source.path[:MAX_NAME_CHARS]}:s={field}"
+                    break
+
+
 def others(fields: Mapping[str, Any], used: set[str], found: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields that stand for none of ours; an object of the name of ours keeps its fields only."""
     others: dict[str, Any] = {}
@@ -48,7 +82,7 @@ def others(fields: Mapping[str, Any], used: set[str], found: Mapping[str, Any]) 
         if name not in TYPES:
             if name not in used and name not in found:
                 others[name] = value
-        elif isinstance(value, dict):
+        elif isinstance(value, dict) and name not in used:
             others.update({f"{name}.{inner}": each for inner, each in value.items()})
     return others
 

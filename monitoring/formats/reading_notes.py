@@ -7,15 +7,27 @@ from dataclasses import dataclass, field
 from monitoring.formats.row_decoder import RowDecoder
 from monitoring.record.found_field import FoundField
 from monitoring.record.mapping import path_of
+from monitoring.storage.damage import Damage
 
 # So many fields are named in a sentence.
 MAX_NAMED = 12
+# So many damages are told.
+MAX_DAMAGES = 5
+# So many fields without a unit are told.
+MAX_UNITS = 5
 # What each kind of broken line is, and what to do about it.
 BROKEN_TEXTS = {
+    "damaged": "the rest of a compressed file that cannot be read to its end",
     "torn": "cut off, as a killed program leaves them",
     "not_json": "neither JSON nor a text that is known; docs/formats.md lists what is read",
     "not_object": "JSON, but no object: a record is an object such as {...}",
     "too_long": "longer than 64 KiB",
+    "text_no_time": (
+        "of text without a time; write the log with times: uvicorn --log-config FILE with %(asctime)s in its "
+        "formats, docker logs --timestamps, kubectl logs --timestamps, journalctl -o short-iso, or any "
+        "program (as llama-server, whose --log-timestamps count from its start) through "
+        "PROGRAM 2>&1 | ts '%Y-%m-%dT%H:%M:%S%z' > FILE"
+    ),
     "no_time": "without a time; name the field that has it: --map NAME=timestamp",
 }
 NO_REQUEST = (
@@ -29,8 +41,11 @@ class ReadingNotes:
     """What was seen while a log was read."""
 
     broken: Counter[str] = field(default_factory=Counter)  # lines that are no records, by kind
+    damages: list[Damage] = field(default_factory=list)  # of compressed files
     read_as: Counter[str] = field(default_factory=Counter)  # records of other programs, by format
     unknown_statuses: Counter[str] = field(default_factory=Counter)
+    # Records with a duration of unknown unit, by the mapping that would name it.
+    unknown_units: Counter[str] = field(default_factory=Counter)
     mapped: set[str] = field(default_factory=set)  # the names of the mapping that were found
     fields: dict[str, FoundField] = field(default_factory=dict)  # fields of other programs' records
 
@@ -38,13 +53,15 @@ class ReadingNotes:
     def of(cls, decoder: RowDecoder) -> "ReadingNotes":
         """Return what a decoder has seen."""
         if not decoder.has_looked_closer:
-            return cls(+decoder.broken)
+            return cls(+decoder.broken, list(decoder.damages))
         translator = decoder.translator
         found = {each.name: each for each in decoder.found_fields.all()}
         return cls(
             +decoder.broken,
+            list(decoder.damages),
             Counter(translator.read_as),
             Counter(translator.unknown_statuses),
+            Counter(translator.unknown_units),
             set(translator.found),
             found,
         )
@@ -52,8 +69,10 @@ class ReadingNotes:
     def add(self, other: "ReadingNotes") -> None:
         """Take over what was seen in another part of the log."""
         self.broken.update(other.broken)
+        self.damages += other.damages
         self.read_as.update(other.read_as)
         self.unknown_statuses.update(other.unknown_statuses)
+        self.unknown_units.update(other.unknown_units)
         self.mapped |= other.mapped
         for name, each in other.fields.items():
             self.fields.setdefault(name, each)
@@ -82,15 +101,26 @@ class ReadingNotes:
         if self.unknown_statuses:
             words = ", ".join(f"{word!r} ({count:,})" for word, count in self.unknown_statuses.most_common(5))
             yield f"statuses that are none of ok, error, cancelled and rejected: {words}"
-        if records and not has_requests:
+        for mapping, count in self.unknown_units.most_common(MAX_UNITS):
+            yield _of_unknown_unit(mapping, count)
+        if records and not has_requests and not self.unknown_units:
             yield f"{NO_REQUEST}{self._fields()}"
 
     def _broken_lines(self) -> str:
         counts = self.broken.most_common()
-        return "; ".join(f"broken lines: {count:,} {BROKEN_TEXTS[kind]}" for kind, count in counts)
+        lines = [f"broken lines: {count:,} {BROKEN_TEXTS[kind]}" for kind, count in counts]
+        return "; ".join((*lines, *map(str, self.damages[:MAX_DAMAGES])))
 
     def _fields(self) -> str:
         return f". Fields of other names: {_named(self.fields)}" if self.fields else ""
+
+
+def _of_unknown_unit(mapping: str, count: int) -> str:
+    records = "1 record tells" if count == 1 else f"{count:,} records tell"
+    return (
+        f"{records} a duration whose unit is not known: name it with --map {mapping} "
+        "(s for seconds; or ns, us, ms, m, h)"
+    )
 
 
 def _named(fields: Iterable[str]) -> str:

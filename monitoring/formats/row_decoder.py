@@ -20,14 +20,16 @@ from monitoring.record.lenient import MAX_NESTING, brackets, is_nested_too_deep
 from monitoring.record.mapping import check_targets
 from monitoring.record.schema import MAX_LINE_BYTES, TYPES
 from monitoring.record.vocabulary import EVENTS, LEVELS, STATUSES
+from monitoring.storage.blocks import without_hole
+from monitoring.storage.damage import Damage, DamagedError
 
 if TYPE_CHECKING:
-    from monitoring.formats.translator import Translator
+    from monitoring.formats.translator import Record, Translator
 
 # Only lines with such a text may tell a moment that is outside of the years 1 to 9999 in UTC.
 _FIRST_DAY, _LAST_DAY = b"0001-01-01", b"9999-12-31"
 
-BROKEN_KINDS = ("torn", "not_json", "not_object", "too_long", "no_time")
+BROKEN_KINDS = ("torn", "damaged", "not_json", "not_object", "too_long", "no_time", "text_no_time")
 
 _CHECKED: dict[str, Any] = {
     "timestamp": Annotated[datetime.datetime, msgspec.Meta(tz=True)],
@@ -57,10 +59,15 @@ class RowDecoder:
         # The number of lines so far that are no records, by kind.
         self.broken = Counter(dict.fromkeys(BROKEN_KINDS, 0))
         self.found_fields = FoundFields()
+        # Where compressed files were damaged.
+        self.damages: list[Damage] = []
         self.max_line_bytes = max_line_bytes
         check_targets(mapping)
         self._mapping = mapping
         self._zone = zone
+        # The last line that was broken; and one that was so twice in a row: it is so as often as it follows.
+        self._last_broken = self._hopeless = b""
+        self._hopeless_kind = ""
         # Whether a record was not ours to the letter.
         self.has_translated = False
         names = tuple(dict.fromkeys((*_REQUIRED, "status", *wanted)))
@@ -82,6 +89,12 @@ class RowDecoder:
         """Whether a line was not ours to the letter, be it a record of another program or broken."""
         return "translator" in self.__dict__
 
+    def note_damage(self, error: Exception) -> None:
+        """Note that a compressed file is damaged; the rest of it counts as one broken line."""
+        self.broken["damaged"] += 1
+        if isinstance(error, DamagedError):
+            self.damages.append(error.damage)
+
     def rows(self, data: bytes) -> list[Any]:
         """Decode whole lines (the last newline may be missing); skip and count lines that are no records."""
         may_be_ours = not self._mapping and len(data) <= self.max_line_bytes + 1 and not _is_at_an_end(data)
@@ -97,8 +110,13 @@ class RowDecoder:
         decode = self._decoder.decode
         rows: list[Any] = []
         kept: list[bytes] = []
+        # Records of other programs by their places, encoded when all lines that belong to them are read.
+        translated: dict[int, Mapping[str, Any]] = {}
         are_sound, is_at_an_end = is_utf8(data), _is_at_an_end(data)
         for line in self._readable_lines(data):
+            if line == self._hopeless:
+                self.broken[self._hopeless_kind] += 1
+                continue
             may_be_ours = line[:1] == b"{" and not self._mapping and (are_sound or is_utf8(line))
             if may_be_ours and not (is_at_an_end and _is_at_an_end(line)):
                 try:
@@ -107,13 +125,23 @@ class RowDecoder:
                     continue
                 except (msgspec.DecodeError, RecursionError):
                     pass
-            self._translate(line, rows, kept)
+            for record in self._translate(line):
+                translated[len(kept)] = record.fields
+                rows.append(self._row(record))
+                kept.append(b"")
+        if translated:
+            from monitoring.record.encode import to_line
+
+            for place, fields in translated.items():
+                kept[place] = to_line(fields)[:-1]
         return rows, kept
 
     def _readable_lines(self, data: bytes) -> list[bytes]:
         """Return the lines that may be records; each check of all lines is made only where one may fail."""
         lines = list(filter(None, data.split(b"\n")))
         if len(data) > self.max_line_bytes:
+            if b"\0" in data:
+                lines = [without_hole(line) for line in lines]
             lines = self._sift(lines, [len(line) <= self.max_line_bytes for line in lines], "too_long")
         if brackets(data) > len(lines) + MAX_NESTING:
             lines = self._sift(lines, [not is_nested_too_deep(line) for line in lines], "not_json")
@@ -123,32 +151,34 @@ class RowDecoder:
         self.broken[kind] += good.count(False)
         return list(compress(lines, good))
 
-    def _translate(self, line: bytes, rows: list[Any], kept: list[bytes]) -> None:
-        """Add the rows and the lines of a line that is not ours to the letter, or count it as broken."""
+    def _translate(self, line: bytes) -> "list[Record]":
+        """Return the records of a line that is not ours to the letter, or count it as broken."""
         from monitoring.formats.translator import NotARecordError
-        from monitoring.formats.values.times import datetime_of
-        from monitoring.record.encode import to_line
 
+        self._hopeless = b""
         try:
             records = self.translator.records(line)
         except NotARecordError as error:
             self.broken[error.kind] += 1
+            if line == self._last_broken:
+                self._hopeless, self._hopeless_kind = line, error.kind
+            self._last_broken = line
             if error.kind == "no_time":
-                self._note_fields(line)
-            return
-        self.has_translated = self.has_translated or bool(records)
-        for record in records:
-            row = self._row_type(datetime_of(record.microseconds), record.fields["event"])
-            for name in self._others:
-                setattr(row, name, record.fields.get(name))
-            rows.append(row)
-            kept.append(to_line(record.fields)[:-1])
+                self.found_fields.add(self.translator.seen)
+            return []
+        self._last_broken = b""
         if records:
-            self._note_fields(line)
+            self.has_translated = True
+            self.found_fields.add(self.translator.seen)
+        return records
 
-    def _note_fields(self, line: bytes) -> None:
-        if not self.found_fields.are_enough:
-            self.found_fields.add(self.translator.fields_of(line))
+    def _row(self, record: "Record") -> Any:
+        from monitoring.formats.values.times import datetime_of
+
+        row = self._row_type(datetime_of(record.microseconds), record.fields["event"])
+        for name in self._others:
+            setattr(row, name, record.fields.get(name))
+        return row
 
 
 def _is_at_an_end(data: bytes) -> bool:

@@ -9,24 +9,20 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, tzinfo
 from typing import Any, NamedTuple
 
-import msgspec
-
+from monitoring.formats.around import Around
+from monitoring.formats.continuations import Continuations, begins
+from monitoring.formats.counted_names import count_name
 from monitoring.formats.files.encodings import from_gb18030, is_utf8
-from monitoring.formats.meaning import converted, others, settle
+from monitoring.formats.json_lines import parsed, record_behind, record_of
+from monitoring.formats.meaning import converted, others, settle, unitless_durations
 from monitoring.formats.programs.plans import Plan, Shape, plan_of, shape_of
-from monitoring.formats.programs.text_lines import read_text
-from monitoring.formats.programs.wrappers import (
-    Inner,
-    of_object,
-    of_stamped_text,
-    of_text,
-    prefixed_object,
-    records_of_batch,
-)
+from monitoring.formats.programs.text_lines import TextRecord, read_text
+from monitoring.formats.programs.text_wrappers import of_stamped_text, of_text, without_colours
+from monitoring.formats.programs.wrappers import Inner, batch_of, of_object
 from monitoring.formats.values.field_paths import lookup
 from monitoring.formats.values.outcomes import http_status, level_of
 from monitoring.formats.values.times import lacks_year, microseconds_of, rfc3339
-from monitoring.record.lenient import BYTE_ORDER_MARK, kind_of_broken, parse_leniently
+from monitoring.record.lenient import BYTE_ORDER_MARK, kind_of_broken
 from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.record.vocabulary import STATUSES
 
@@ -36,9 +32,10 @@ MAX_SHAPES = 1000
 MAX_WRAPPERS = 5
 # So many streams may have a line that was cut.
 MAX_STREAMS = 8
-# A number that may need more than 64 bits has so many digits; a search for each digit as for 9 is fast.
-_LONG_NUMBER = b"9" * 19
-_DIGITS_AS_9 = bytes.maketrans(b"012345678", b"9" * 9)
+# Where a record tells its message.
+_MESSAGES = frozenset({"message", "msg", "event", "short_message", "@m", "@mt"})
+# What a line of text tells of the JSON record at its end as a wrapper does.
+_TOLD_AROUND = frozenset({"timestamp", "level", "message"})
 
 
 class NotARecordError(ValueError):
@@ -70,87 +67,124 @@ class Translator:
         self.found: set[str] = set()
         # The words that records told as their status, and that nobody knows.
         self.unknown_statuses: Counter[str] = Counter()
+        # Records with a duration of which nobody knows the unit, by the mapping that would name it.
+        self.unknown_units: Counter[str] = Counter()
         self._mapping = dict(mapping)
         self._zone = zone
         self._plans: dict[Shape, Plan] = {}
         # The parts of lines whose ends come later, by their stream.
         self._held: dict[str, str] = {}
+        # The events of text whose tracebacks may go on.
+        self._continuations = Continuations()
+        # The fields of the last line as its program wrote them, without wrappers; {} for most lines of text.
+        self.seen: dict[str, Any] = {}
         # When the last record happened, in µs since the epoch.
         self._last: int | None = None
 
     def records(self, line: bytes) -> list[Record]:
         """Return the records of one line: most lines have one, a part of a line none, some have several.
 
+        A line of a traceback has none: it is added to the fields of the record before it.
+
         Raises:
             NotARecordError: it is no record.
         """
-        text = line.strip(b" \t\r\0").removeprefix(BYTE_ORDER_MARK).strip(b" \t\r\0")
-        if not text:
+        self.seen = {}
+        text = line.rstrip(b" \t\r\0").lstrip(b"\0").removeprefix(BYTE_ORDER_MARK).lstrip(b"\0")
+        if not text.strip():
             if b"\0" in line:
                 raise NotARecordError("not_json")
             return []
         if is_utf8(text):
-            return list(self._of_line(text, None, None, ()))
+            return list(self._of_line(text.decode(errors="replace"), Around()))
         if (chinese := from_gb18030(text)) is not None:
-            return list(self._of_line(chinese, None, None, ("GB 18030",)))
-        return list(self._of_line(text.decode(errors="replace").encode(), None, None, ()))
+            return list(self._of_line(chinese.decode(), Around(wrappers=("GB 18030",))))
+        return list(self._of_line(text.decode(errors="replace"), Around()))
 
     def fields_of(self, line: bytes) -> dict[str, Any]:
         """Return all fields of a line that is a JSON object, as they stand there; {} for any other line."""
         try:
-            fields = _parsed(line.strip(b" \t\r\0"))
+            fields = parsed(line.strip(b" \t\r\0"))
         except ValueError:
             return {}
         return fields if isinstance(fields, dict) else {}
 
-    def _of_line(
-        self, text: bytes, time: object, level: object, wrappers: tuple[str, ...]
-    ) -> Iterator[Record]:
-        """Yield the records of a line, whose wrappers tell a time and a level."""
-        if text[:1] == b"{":
-            try:
-                fields = _parsed(text)
-            except ValueError as error:
-                if not (wrappers and time is not None):
-                    raise NotARecordError(kind_of_broken(text)) from error
-                fields = {"message": text.decode(errors="replace")}
-            yield from self._of_fields(fields, time, level, wrappers)
+    def _of_line(self, line: str, around: Around) -> Iterator[Record]:
+        """Yield the records of a line, whose indentation is still there."""
+        line = without_colours(line)
+        text = line.strip()
+        if text[:1] != "{":
+            yield from self._of_text(line, text, around)
             return
-        decoded = text.decode(errors="replace")
-        inner = of_text(decoded)
-        known = None if inner is not None else read_text(decoded)
+        try:
+            fields = parsed(text.encode(errors="replace"))
+        except ValueError as error:
+            if self._continuations.take(around.stream, line, around.time is not None):
+                return
+            if not (around.wrappers and around.time is not None):
+                raise NotARecordError(kind_of_broken(text.encode(errors="replace"))) from error
+            yield self._of_known({"message": text}, around, text)
+        else:
+            yield from self._of_fields(fields, around)
+
+    def _of_text(self, line: str, text: str, around: Around) -> Iterator[Record]:
+        """Yield the records of a line that is no JSON."""
+        can_go_on = len(around.wrappers) < MAX_WRAPPERS
+        inner = of_text(line) if can_go_on else None
+        known = read_text(text) if inner is None else None
         if known is not None:
-            yield self._record(known.fields, time, level, (*wrappers, known.program), is_text=True)
+            yield from self._of_text_record(known, around.with_name(known.program), text)
+        elif inner is not None or (can_go_on and (inner := of_stamped_text(line)) is not None):
+            yield from self._of_inner(inner, around)
+        elif self._continuations.take(around.stream, line, around.time is not None):
             return
-        inner = inner or of_stamped_text(decoded)
-        if inner is not None and len(wrappers) < MAX_WRAPPERS:
-            yield from self._of_inner(inner, time, level, wrappers)
-        elif (fragment := prefixed_object(decoded)) is not None:
-            yield from self._of_line(fragment.encode(), time, level, wrappers)
-        elif wrappers and time is not None:
-            yield self._record({"message": decoded}, time, level, wrappers, is_text=True)
+        elif (found := record_behind(text)) is not None:
+            yield from self._of_fields(_with_prefix(*found), around)
+        elif (around.wrappers and around.time is not None) or (begins(line) and self._last is not None):
+            yield self._of_known({"message": text}, around, text)
         else:
-            raise NotARecordError(kind_of_broken(text))
+            raise NotARecordError(kind_of_broken(text.encode(errors="replace")))
 
-    def _of_fields(
-        self, fields: dict[str, Any], time: object, level: object, wrappers: tuple[str, ...]
-    ) -> Iterator[Record]:
-        batch = records_of_batch(fields)
-        if batch is not None and len(wrappers) < MAX_WRAPPERS:
-            if not batch:
+    def _of_text_record(self, known: TextRecord, around: Around, text: str) -> Iterator[Record]:
+        """Yield the record of a line that is known; a logger's message may be a record of JSON itself."""
+        fields = known.fields
+        if known.program == "logfmt":
+            self.seen = fields
+        is_message = "status" not in fields and "response_time_ms" not in fields
+        found = record_behind(str(fields.get("message", "")).strip()) if is_message else None
+        if found is None:
+            yield self._of_known(fields, around, text)
+            return
+        told = {name: value for name, value in fields.items() if name not in _TOLD_AROUND}
+        time, level = fields.get("timestamp", around.time), fields.get("level", around.level)
+        yield from self._of_fields(told | _with_prefix(*found), around._replace(time=time, level=level))
+
+    def _of_known(self, fields: dict[str, Any], around: Around, text: str) -> Record:
+        """Return the record of a line of text, to which the next lines may belong."""
+        record = self._record(fields, around, is_text=True)
+        self._continuations.begin(around.stream, record.fields, text)
+        return record
+
+    def _of_fields(self, fields: dict[str, Any], around: Around) -> Iterator[Record]:
+        can_go_on = len(around.wrappers) < MAX_WRAPPERS
+        batch = batch_of(fields) if can_go_on else None
+        if batch is not None:
+            if not batch.records:
                 raise NotARecordError("no_time")
-            for each in batch:
-                yield from self._of_fields(each, time, level, (*wrappers, "batch"))
+            for each in batch.records:
+                yield from self._of_fields(each, around.with_name(batch.name))
             return
-        inner = of_object(fields) if len(wrappers) < MAX_WRAPPERS else None
-        if inner is None:
-            yield self._record(fields, time, level, wrappers)
+        inner = of_object(fields) if can_go_on else None
+        if inner is not None and inner.wrapper != "collector":
+            yield from self._of_inner(inner, around)
+        elif inner is not None and (record := record_of(inner.text)) is not None:
+            yield from self._of_fields(record, around.with_inner(inner))
         else:
-            yield from self._of_inner(inner, time, level, wrappers)
+            self.seen = fields
+            self._continuations.end(around.stream)
+            yield self._record(fields, around)
 
-    def _of_inner(
-        self, inner: Inner, time: object, level: object, wrappers: tuple[str, ...]
-    ) -> Iterator[Record]:
+    def _of_inner(self, inner: Inner, around: Around) -> Iterator[Record]:
         text = self._held.pop(inner.stream, "") + inner.text
         if inner.is_partial:
             # Of a line that is too long, only so much is held that it is still too long.
@@ -159,37 +193,29 @@ class Translator:
             return
         if len(text) > MAX_LINE_BYTES:
             raise NotARecordError("too_long")
-        line = text.strip().encode(errors="replace")
-        if not line:
-            return
-        inner_time = inner.time if inner.time is not None else time
-        inner_level = inner.level if inner.level is not None else level
-        yield from self._of_line(line, inner_time, inner_level, (*wrappers, inner.wrapper))
+        if text.strip():
+            yield from self._of_line(text, around.with_inner(inner))
 
-    def _record(
-        self,
-        fields: dict[str, Any],
-        time: object,
-        level: object,
-        wrappers: tuple[str, ...],
-        is_text: bool = False,
-    ) -> Record:
+    def _record(self, fields: dict[str, Any], around: Around, is_text: bool = False) -> Record:
         plan = self._plan(fields)
         found, used = self._values(plan, fields)
-        moment = self._moment(plan, fields, time, is_text)
+        moment = self._moment(plan, fields, around.time, is_text)
         if moment is None:
-            raise NotARecordError("no_time")
+            raise NotARecordError("text_no_time" if is_text else "no_time")
         self._last = moment
         default = plan.program.level if plan.program is not None else None
-        if "level" not in found and (told := level_of(level) or default) is not None:
+        if "level" not in found and (told := level_of(around.level) or default) is not None:
             found["level"] = told
         settle(found, fields)
         program = plan.program.name if plan.program is not None else ""
-        if names := [*wrappers, *([program] if program else [])]:
+        if names := [*around.wrappers, *([program] if program else [])]:
             self.read_as[" + ".join(dict.fromkeys(names))] += 1
         if found.get("status") is not None and found["status"] not in STATUSES:
-            self.unknown_statuses[str(found["status"])[:40]] += 1
-        return Record({"timestamp": rfc3339(moment), **found, **others(fields, used, found)}, moment)
+            count_name(self.unknown_statuses, str(found["status"])[:40])
+        for mapping in unitless_durations(plan, fields, found):
+            count_name(self.unknown_units, mapping)
+        rest = others(fields, used, found)
+        return Record({"timestamp": rfc3339(moment), **around.told(fields), **found, **rest}, moment)
 
     def _plan(self, fields: Mapping[str, Any]) -> Plan:
         shape = shape_of(fields)
@@ -231,15 +257,8 @@ class Translator:
         return self._last if moment is None and is_text else moment
 
 
-def _parsed(line: bytes) -> Any:
-    """Decode a line into values that can be encoded again.
-
-    Raises:
-        ValueError: the line is no JSON, not even for `parse_leniently`.
-    """
-    if _LONG_NUMBER not in line.translate(_DIGITS_AS_9):
-        try:
-            return msgspec.json.decode(line)
-        except (msgspec.DecodeError, RecursionError):
-            pass
-    return parse_leniently(line)
+def _with_prefix(prefix: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return a record and what stood before it on its line: its message, unless it tells one itself."""
+    if not prefix:
+        return fields
+    return {"prefix" if not _MESSAGES.isdisjoint(fields) else "message": prefix, **fields}

@@ -41,7 +41,7 @@ def records_of_file(
                 decoder.broken["too_long"] += 1
             else:
                 yield decoder.rows_and_lines(bytes(block))[1]
-    except DAMAGED:
-        decoder.broken["torn"] += 1  # The rest of the file counts as one broken line.
+    except DAMAGED as error:
+        decoder.note_damage(error)
     if notes is not None:
         notes.add(ReadingNotes.of(decoder))

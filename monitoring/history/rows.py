@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from monitoring.formats.files.content import content_of, lines_of
 from monitoring.record.schema import MAX_LINE_BYTES
+from monitoring.storage.blocks import without_hole
 from monitoring.storage.private_files import open_regular
 
 # The bytes that are read at once: larger blocks leave the processor's cache.
@@ -72,8 +73,11 @@ def _plain_lines(file: FileIO, piece: Piece, read_bytes: int, max_line_bytes: in
             yield buffer[begin:cut]
         begin = max(begin, cut)
         if filled - begin == len(store):
-            yield TOO_LONG
-            is_too_long, begin = True, filled
+            if store[0] == 0:
+                begin = filled - len(without_hole(bytes(store)))
+            else:
+                yield TOO_LONG
+                is_too_long, begin = True, filled
         held = filled - begin
         buffer[:held] = buffer[begin:filled]
     if held:

@@ -142,8 +142,8 @@ def tally(
                     groups[row.task_type, row.event, row.status].append(row.response_time_ms)
                     if row.event == REFUSED:
                         refused[row.task_type] += refused_requests(row.rejected)
-    except DAMAGED:
-        decoder.broken["torn"] += 1  # The rest of the file counts as one broken line.
+    except DAMAGED as error:
+        decoder.note_damage(error)
     groups |= {(task, FINISHED, OK): times for task, times in ok.items()}
     counted = {key: _group(times) for key, times in groups.items()}
     return Tally(counted, +refused, ReadingNotes.of(decoder))

@@ -9,8 +9,10 @@ from monitoring.formats.reading_notes import ReadingNotes
 from monitoring.reading.gaps import Gaps
 from monitoring.reading.tail import LogTail
 from monitoring.record.found_field import FoundField
+from monitoring.storage.damage import Damage
 from monitoring.window.frame import Frame
 from monitoring.window.line_decoder import Batch, LineDecoder
+from monitoring.window.odd_times import OddTimes, odd_times
 from monitoring.window.summary import RollingSummary, Summary
 from monitoring.window.window import Window
 
@@ -42,10 +44,14 @@ class View:
     fields: tuple[FoundField, ...] = ()
     # The number of records whose clock is far from all others; charts do not reach out to them.
     odd_times: int = 0
-    # The moments of some of them, as texts.
-    odd_time_examples: tuple[str, ...] = ()
+    # The moments of some of them, in s since the epoch.
+    odd_time_examples: tuple[float, ...] = ()
     # Words that records tell as their status and that nobody knows, and the number of records.
     unknown_statuses: Mapping[str, int] = field(default_factory=dict)
+    # Records with a duration of unknown unit, by the mapping that would name it.
+    unknown_units: Mapping[str, int] = field(default_factory=dict)
+    # Where compressed files are damaged.
+    damages: tuple[Damage, ...] = ()
     # A number that rises whenever there is something new.
     version: int = field(default=0, compare=False)
     # A number that rises whenever the log is read afresh; records are numbered anew then.
@@ -73,9 +79,12 @@ class LogContents:
         self._gaps = Gaps()
         self._broken_at: tuple[tuple[float, int], ...] = ()
         self._broken_seen = 0
+        # Looked for again only when records have come: a live log is asked several times a second.
+        self._odd: OddTimes | None = None
 
     def append(self, batch: Batch) -> None:
         """Take in records that are newer than the others."""
+        self._odd = None
         before = self._window.snapshot()
         self._window.append(batch)
         after = self._window.snapshot()
@@ -87,6 +96,7 @@ class LogContents:
 
     def prepend(self, batch: Batch) -> None:
         """Take in records that are older than the others."""
+        self._odd = None
         before = self._window.snapshot()
         self._window.prepend(batch)
         after = self._window.snapshot()
@@ -105,6 +115,8 @@ class LogContents:
         frame = self._window.snapshot()
         summary = self._summary.result(frame)
         notes = ReadingNotes.of(self.decoder.rows)
+        if self._odd is None and len(frame):
+            self._odd = odd_times(frame.time)
         return View(
             frame,
             summary,
@@ -115,7 +127,11 @@ class LogContents:
             progress,
             read_as=notes.read_as,
             fields=tuple(notes.fields.values()),
+            odd_times=self._odd.count if self._odd is not None else 0,
+            odd_time_examples=self._odd.examples if self._odd is not None else (),
             unknown_statuses=notes.unknown_statuses,
+            unknown_units=notes.unknown_units,
+            damages=tuple(notes.damages),
         )
 
     def _note_broken(self, moment: float) -> None:

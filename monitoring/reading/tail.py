@@ -143,15 +143,17 @@ class LogTail:
             while data := read(file, self._block_bytes):
                 yield buffer.add(data)
             yield buffer.end()
-        except DAMAGED:
-            self._decoder.broken["torn"] += 1
+        except DAMAGED as error:
+            self._decoder.rows.note_damage(error)
 
     def _drain(self) -> Iterator[Batch]:
         while self._file is not None:
             try:
                 data = read(self._file, self._block_bytes)
-            except DAMAGED:  # No more can be read from it, and its last line is the torn one.
-                self._decoder.broken["torn"] += 1
+            except (
+                DAMAGED
+            ) as error:  # No more can be read from it; the line that is cut there counts with it.
+                self._decoder.rows.note_damage(error)
                 self._buffer.end()
                 self.close()
                 return

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, tzinfo
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from monitoring.formats.files.content import ContentLines, content_of, texts
 from monitoring.reading.log_reader import LogContents, View
 from monitoring.storage.blocks import DAMAGED, READ_BYTES
 from monitoring.storage.private_files import open_regular
-from monitoring.window.odd_times import odd_times
 
 
 class TooMuchTextError(OSError):
@@ -63,8 +61,10 @@ class FileReading:
                     self._take(lines.add(text))
                     self._progress = min(1.0, raw.tell() / size)
                     yield
-            except DAMAGED:  # No more can be read from it, and its last line is the torn one.
-                self._contents.decoder.broken["torn"] += 1
+            except (
+                DAMAGED
+            ) as error:  # No more can be read from it; the line that is cut there counts with it.
+                self._contents.decoder.rows.note_damage(error)
                 lines.end()
             self._take(lines.end())
         self._contents.end()
@@ -72,11 +72,7 @@ class FileReading:
 
     def view(self) -> View:
         """Return what is known now."""
-        view = self._contents.view(self._progress is not None, self._progress)
-        if not len(view.frame):
-            return view
-        odd = odd_times(view.frame.time)
-        return replace(view, odd_times=odd.count, odd_time_examples=odd.examples)
+        return self._contents.view(self._progress is not None, self._progress)
 
     def _take(self, lines: bytes) -> None:
         if lines and len(batch := self._contents.decoder.decode(lines)):

@@ -35,13 +35,21 @@ class LineBuffer:
     def add(self, data: bytes) -> bytes:
         """Return the lines that are whole now."""
         lines, newline, half = (self._half + data).rpartition(b"\n")
-        self._half = half[: self._max_line_bytes + 1]
+        self._half = without_hole(half)[: self._max_line_bytes + 1]
         return lines + newline
 
     def end(self) -> bytes:
         """Return what is left, and hold nothing."""
         half, self._half = self._half, b""
         return half
+
+
+def without_hole(line: bytes) -> bytes:
+    """Return a line without the NULs before it, however many; of a line of nothing else, one is left.
+
+    They stand where a file was emptied while its writer went on at its own place in it.
+    """
+    return line.lstrip(b"\0") or b"\0" if line[:1] == b"\0" else line
 
 
 def backwards(

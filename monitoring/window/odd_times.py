@@ -1,7 +1,7 @@
 """Find the records that are dated far from all others, as a machine with a wrong clock dates them."""
 
+import math
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 
@@ -27,8 +27,8 @@ class OddTimes:
     last: float
     # The number of odd records.
     count: int = 0
-    # The times of some of them, as RFC 3339 in UTC.
-    examples: tuple[str, ...] = ()
+    # The times of some of them.
+    examples: tuple[float, ...] = ()
 
 
 def odd_times(time: np.ndarray) -> OddTimes:
@@ -38,7 +38,7 @@ def odd_times(time: np.ndarray) -> OddTimes:
     since = _odd_before(order)
     until = len(order) - _odd_before(-order[::-1])
     odd = (*order[:since].tolist(), *order[until:].tolist())
-    examples = tuple(dict.fromkeys(map(_text, odd)))[:MAX_EXAMPLES]
+    examples = tuple(dict.fromkeys(map(math.floor, odd)))[:MAX_EXAMPLES]
     return OddTimes(float(order[since]), float(order[until - 1]), len(odd), examples)
 
 
@@ -55,7 +55,3 @@ def _odd_before(order: np.ndarray) -> int:
     is_far[:few] |= (gaps[:few] >= MIN_SECONDS_AWAY) & (gaps[:few] >= MIN_SPANS_AWAY * spans[:few])
     found = np.flatnonzero(is_far)
     return int(found[-1]) + 1 if len(found) else 0
-
-
-def _text(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -2,16 +2,29 @@
 
 EN = {
     "advice": "What was not read, and what to do",
+    "advice_damaged": "Compressed files that cannot be read to their end ({count}): what stands "
+    "before that place was read. Copy or download a damaged file again; gzip -t or zstd -t tests it.",
     "advice_no_time": "Records without a time ({count}): no field of theirs is known to tell when they "
     "happened, or its value is no moment. Name the field that has the time, or add one to the file.",
     "advice_not_json": "Lines that are not JSON ({count}): plain text has no fields to measure. Where "
     "JSON stands behind other text, cut that off and open the result: sed 's/^[^{{]*//' FILE",
     "advice_not_object": "Values that are no objects ({count}): a number, a text or a list has no "
     "fields. Write one object a line.",
+    "advice_text_no_time": "Lines of text without a time ({count}): nobody knows when they happened. Write "
+    "the log with times: uvicorn --log-config FILE with %(asctime)s in its formats; docker logs "
+    "--timestamps; kubectl logs --timestamps; journalctl -o short-iso; any other program (as llama-server, "
+    "whose --log-timestamps count from its start): PROGRAM 2>&1 | ts '%Y-%m-%dT%H:%M:%S%z' > FILE",
     "advice_too_long": "Lines that are too long ({count}): a record may have {kib} KiB. Leave long "
     "fields out.",
     "advice_torn": "Torn lines ({count}): the program was killed while it wrote, or the file was cut. "
     "They are lost; all others were read.",
+    "damaged_early": "The {packing} file ends too early, after {size} bytes: the {text} bytes of text "
+    "before that were read",
+    "damaged_window": "The {packing} file cannot be read from byte {place} of {size} on, since its window is "
+    "larger than 128 MiB: the {text} bytes of text before that were read. Compress it again without --long, "
+    "or open what zstd -d --long=31 FILE gives",
+    "damaged_wrong": "The {packing} file is damaged at byte {place} of {size} ({reason}): the {text} bytes "
+    "of text before that were read",
     "drop_here": "Drop a log file here to open it",
     "drop_one": "Only one file can be opened at a time, and no folder. Please drop a single log file.",
     "file_empty": "This file is empty: it has no lines.",
@@ -60,6 +73,10 @@ EN = {
     "still_reading": "being read …",
     "unknown_statuses": "Statuses that are none of ok, error, cancelled and rejected: {statuses}",
     "unknown_status": "{status} ({count})",
+    "unknown_units_many": "{count} records tell a duration whose unit is not known, which is left out: "
+    "choose the field and its unit below, or name it with --map {mapping} (LOG_MAP for the live log)",
+    "unknown_units_one": "1 record tells a duration whose unit is not known, which is left out: choose the "
+    "field and its unit below, or name it with --map {mapping} (LOG_MAP for the live log)",
     "upload": "Open a file",
     "upload_help": "A log file of at most {limit} MB, of any name, also compressed; it can be dropped "
     "onto the page, too. Only people who have the address can see it",
@@ -69,13 +86,25 @@ EN = {
 
 ZH = {
     "advice": "哪些内容没有读出，以及如何处理",
+    "advice_damaged": "无法读到末尾的压缩文件（{count}）：该处之前的内容已读出。如文件损坏，请重新复制或"
+    "下载；可用 gzip -t FILE 或 zstd -t FILE 检查它是否完整。",
     "advice_no_time": "没有时间的记录（{count}）：没有已知的时间字段，或其值不是时间。请选择表示时间的字"
     "段，或在文件中加上时间。",
     "advice_not_json": "不是 JSON 的行（{count}）：纯文本没有可度量的字段。如果 JSON "
     "前面有其他文字，请去掉后再打开：sed 's/^[^{{]*//' FILE",
     "advice_not_object": "不是对象的值（{count}）：数字、文本和列表没有字段。请每行写一个对象。",
+    "advice_text_no_time": "没有时间的文本行（{count}）：无从得知何时发生。请让日志带上时间："
+    "uvicorn --log-config FILE，其格式中写 %(asctime)s；docker logs --timestamps；"
+    "kubectl logs --timestamps；journalctl -o short-iso；"
+    "其他程序（例如 llama-server，其 --log-timestamps 只从启动时算起）："
+    "PROGRAM 2>&1 | ts '%Y-%m-%dT%H:%M:%S%z' > FILE",
     "advice_too_long": "过长的行（{count}）：一条记录最多 {kib} KiB，请去掉过长的字段。",
     "advice_torn": "残缺的行（{count}）：程序写入时被终止，或文件被截断。这些行无法恢复，其余都已读取。",
+    "damaged_early": "此 {packing} 文件在 {size} 字节之后提前结束：之前的 {text} 字节文本已读出",
+    "damaged_window": "此 {packing} 文件从第 {place} 字节（共 {size} 字节）起无法读取，因为其窗口大于 "
+    "128 MiB：之前的 {text} 字节文本已读出。请不用 --long 重新压缩，或打开 zstd -d --long=31 FILE 得到的文件",
+    "damaged_wrong": "此 {packing} 文件在第 {place} 字节（共 {size} 字节）处损坏（{reason}）："
+    "之前的 {text} 字节文本已读出",
     "drop_here": "将日志文件拖放到这里打开",
     "drop_one": "一次只能打开一个文件，不能是文件夹。请只拖放一个日志文件。",
     "file_empty": "此文件是空的，没有任何行。",
@@ -122,6 +151,10 @@ ZH = {
     "still_reading": "正在读取……",
     "unknown_statuses": "不属于 ok、error、cancelled 和 rejected 的状态：{statuses}",
     "unknown_status": "{status}（{count}）",
+    "unknown_units_many": "有 {count} 条记录的耗时单位未知，已略去：请在下面选择字段及其单位，"
+    "或用 --map {mapping} 指明（实时日志用 LOG_MAP）",
+    "unknown_units_one": "有 1 条记录的耗时单位未知，已略去：请在下面选择字段及其单位，"
+    "或用 --map {mapping} 指明（实时日志用 LOG_MAP）",
     "upload": "打开文件",
     "upload_help": "日志文件，最大 {limit} MB，文件名不限，可以是压缩文件；也可以拖放到页面上。只有持有此"
     "地址的人能看到",

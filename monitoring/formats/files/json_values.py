@@ -4,8 +4,16 @@ import re
 
 from monitoring.record.schema import MAX_LINE_BYTES
 
-# A whole string, or one whose end has not come yet; and the brackets outside of strings.
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|(?P<open>"(?:[^"\\]|\\.)*\\?\Z)|[\[\]{}]', re.DOTALL)
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+# An object or an array that holds no other one, as most records are.
+_FLAT = rb'[\[{][^"\[\]{}]*+(?:' + _STRING + rb'[^"\[\]{}]*+)*+[\]}]'
+# Such ones one after the other; other brackets; another whole string; one whose end has not come yet.
+_TOKEN = re.compile(
+    rb"(?P<flat>" + _FLAT + rb"(?:[\s,]*+" + _FLAT + rb")*+)|(?P<open>[\[{]++)|(?P<close>[\]}]++)"
+    rb"|" + _STRING + rb'|(?P<torn>")',
+    re.DOTALL,
+)
+_FLAT_VALUE = re.compile(_FLAT, re.DOTALL)
 _LINE_ENDS = bytes.maketrans(b"\r\n", b"  ")
 
 
@@ -28,29 +36,29 @@ class JsonValues:
     def add(self, text: bytes) -> bytes:
         """Return the values that are whole now, each ended by a newline."""
         text = self._unread + text
-        self._unread = b""
-        lines: list[bytes] = []
-        start = place = 0
+        values: list[bytes] = []
+        start, place = 0, len(text)
         for token in _TOKEN.finditer(text):
-            mark = text[token.start()]
-            if token["open"] is not None:
+            if token.lastgroup == "flat" and self._depth == self._outside:
+                values += _FLAT_VALUE.findall(token[0].translate(_LINE_ENDS))
+            elif token.lastgroup == "open":
+                if self._depth <= self._outside:
+                    start = token.start() + self._outside - self._depth
+                self._depth += len(token[0])
+            elif token.lastgroup == "close":
+                inside = self._depth - self._outside
+                if 0 < inside <= len(token[0]):
+                    end = token.start() + inside
+                    values.append((self._begun + text[start:end]).translate(_LINE_ENDS))
+                    self._begun = b""
+                self._depth = max(0, self._depth - len(token[0]))
+            elif token.lastgroup == "torn":
                 place = token.start()
                 break
-            if mark in b"[{":
-                if self._depth == self._outside:
-                    start = token.start()
-                self._depth += 1
-            elif mark in b"]}" and self._depth > 0:
-                self._depth -= 1
-                if self._depth == self._outside:
-                    lines.append(self._line(text[start : token.end()]))
-            place = token.end()
-        else:
-            place = len(text)
         if self._depth > self._outside:
             self._hold(text[start:place])
         self._unread = text[place:][: self._max_line_bytes + 1]
-        return b"".join(lines)
+        return self._lines(values)
 
     def end(self) -> bytes:
         """Return what is left of a value that has no end, and hold nothing."""
@@ -59,9 +67,10 @@ class JsonValues:
         self._depth = 0
         return rest.translate(_LINE_ENDS)
 
-    def _line(self, text: bytes) -> bytes:
-        line, self._begun = self._begun + text, b""
-        return line[: self._max_line_bytes + 1].translate(_LINE_ENDS) + b"\n"
+    def _lines(self, values: list[bytes]) -> bytes:
+        if max(map(len, values), default=0) > self._max_line_bytes:
+            values = [value[: self._max_line_bytes + 1] for value in values]
+        return b"\n".join((*values, b""))
 
     def _hold(self, text: bytes) -> None:
         self._begun = (self._begun + text)[: self._max_line_bytes + 1]

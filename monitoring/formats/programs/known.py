@@ -12,6 +12,28 @@ from monitoring.formats.values.field_paths import lookup
 
 Fields = Mapping[str, Any]
 
+# Names that Traefik alone writes, and others of its access log; any of them may be left out.
+_TRAEFIKS_OWN: Final = frozenset(
+    {
+        "DownstreamContentSize",
+        "DownstreamStatus",
+        "OriginContentSize",
+        "OriginDuration",
+        "OriginStatus",
+        "RouterName",
+        "ServiceURL",
+        "entryPointName",
+    }
+)
+_TRAEFIKS: Final = _TRAEFIKS_OWN | {
+    "ClientAddr",
+    "ClientHost",
+    "Duration",
+    "RequestHost",
+    "RequestPath",
+    "StartUTC",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -72,7 +94,10 @@ def _is_bunyan(fields: Fields) -> bool:
 
 def _is_pino(fields: Fields) -> bool:
     has_text = "msg" in fields or "responseTime" in fields or "pid" in fields
-    return _is_int(fields.get("level")) and "time" in fields and has_text
+    # Its levels may be set to words, its time to a text. These names are its own, the last one pino-http's.
+    is_named = ("pid" in fields and "hostname" in fields) or "responseTime" in fields
+    is_pino = _is_int(fields.get("level")) or is_named
+    return is_pino and "level" in fields and "time" in fields and has_text
 
 
 def _is_caddy(fields: Fields) -> bool:
@@ -81,6 +106,21 @@ def _is_caddy(fields: Fields) -> bool:
 
 def _is_zap(fields: Fields) -> bool:
     return "level" in fields and "msg" in fields and ("ts" in fields or "caller" in fields)
+
+
+def _is_go_kit(fields: Fields) -> bool:
+    """Tell lines of go-kit (Loki, older Prometheus) from those of zap, which writes the level first."""
+    names = list(fields)
+    is_known = "level" in names and "caller" in names and "ts" in names
+    return is_known and names.index("caller") < names.index("level")
+
+
+def _is_traefik(fields: Fields) -> bool:
+    return not _TRAEFIKS_OWN.isdisjoint(fields) and len(_TRAEFIKS.intersection(fields)) > 1
+
+
+def _is_serilog(fields: Fields) -> bool:
+    return "@t" in fields or ("Timestamp" in fields and "MessageTemplate" in fields)
 
 
 def _is_slog(fields: Fields) -> bool:
@@ -148,20 +188,27 @@ PROGRAMS: Final = (
         {"response_time_ms": ("t_total",), "output_tokens": ("n_decoded", "n_tokens_predicted")},
     ),
     Program("Elastic Common Schema", _is_ecs, paths={"response_time_ms": ("event.duration",)}, unit="ns"),
+    Program(
+        "MongoDB",
+        _has("t.$date", "s", "c", "msg"),
+        paths={"timestamp": ("t",), "level": ("s",), "request_id": ()},
+    ),
     Program("lograge", _has("method", "controller", "action", "status"), "ms"),
     Program("logstash", _has("@timestamp", "@version"), "ms"),
+    Program("Traefik", _is_traefik, "ns", {"response_time_ms": ("Duration",)}),
     Program("bunyan", _is_bunyan, "ms"),
     Program("pino", _is_pino, "ms"),
     Program("Caddy", _is_caddy, "s", {"timestamp": ("ts",)}),
+    Program("go-kit", _is_go_kit),
     Program("zap", _is_zap, "s", {"timestamp": ("ts",)}),
-    Program("Traefik", _has("ClientAddr", "DownstreamStatus"), "ns", {"response_time_ms": ("Duration",)}),
     Program("Envoy", _has("response_code", "start_time"), "ms"),
     Program("nginx", _is_nginx, "s"),
     Program("Google Cloud", _is_google, "s", {"response_time_ms": ("httpRequest.latency",)}),
-    Program("Serilog", _has("@t"), "ms", level="INFO"),
+    Program("Serilog", _is_serilog, "ms", level="INFO"),
     Program("slog", _is_slog, "ns"),
     Program("logrus", _is_logrus, "ns"),
     Program("zerolog", _is_zerolog, "ms"),
+    Program("Log4j 2", _has("level", "loggerName", "thread")),
     Program("loguru", _has("text", "record.level.name")),
     Program("GELF", _has("short_message", "host"), "s"),
     Program(".NET", _is_dotnet, "ms"),

@@ -5,6 +5,7 @@ parts the name of an object from that of a field in it.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from monitoring.formats.values.durations import unit_of_name
@@ -32,6 +33,9 @@ USUAL: Final[dict[str, tuple[str, ...]]] = {
         "realtimetimestamp",
         "date",
         "created",
+        "instant",
+        "timemillis",
+        "receivetimestamp",
     ),
     "level": (
         "level",
@@ -61,7 +65,7 @@ USUAL: Final[dict[str, tuple[str, ...]]] = {
         "text",
         "request",
     ),
-    "task_type": ("tasktype", "task.type"),
+    "task_type": ("tasktype", "task.type", "genai.operation.name"),
     "request_id": (
         "requestid",
         "reqid",
@@ -92,9 +96,12 @@ USUAL: Final[dict[str, tuple[str, ...]]] = {
         "processingtime",
         "runtime",
         "dur",
+        "costtime",
+        "timecost",
+        "rt",
     ),
     "queue_wait_ms": ("queuewait", "queuetime", "timeinqueue"),
-    "ttft_ms": ("ttft", "timetofirsttoken", "firsttokenlatency"),
+    "ttft_ms": ("ttft", "timetofirsttoken", "firsttokenlatency", "timetofirstchunk"),
     "status": (
         "status",
         "statuscode",
@@ -113,7 +120,7 @@ USUAL: Final[dict[str, tuple[str, ...]]] = {
         "outcome",
         "success",
     ),
-    "event": ("event",),
+    "event": ("event", "eventname", "event.name"),
     "error_type": (
         "errortype",
         "error.type",
@@ -123,6 +130,7 @@ USUAL: Final[dict[str, tuple[str, ...]]] = {
         "exception.type",
         "exctype",
         "record.exception.type",
+        "thrown.name",
     ),
     "error_message": (
         "errormessage",
@@ -130,12 +138,14 @@ USUAL: Final[dict[str, tuple[str, ...]]] = {
         "err.message",
         "exception.message",
         "record.exception.value",
+        "thrown.message",
         "error",
         "err",
     ),
-    "session_id": ("sessionid", "session.id"),
-    "model": ("model", "modelname", "genai.request.model"),
+    "session_id": ("sessionid", "session.id", "genai.conversation.id"),
+    "model": ("model", "modelname", "genai.response.model", "genai.request.model"),
     "prompt_tokens": (
+        "genai.usage.inputtokens",
         "prompttokens",
         "inputtokens",
         "prompteval.count",
@@ -143,7 +153,7 @@ USUAL: Final[dict[str, tuple[str, ...]]] = {
         "numprompttokens",
         "nprompttokens",
     ),
-    "cached_tokens": ("cachedtokens",),
+    "cached_tokens": ("cachedtokens", "genai.usage.cacheread.inputtokens"),
     "output_tokens": (
         "outputtokens",
         "completiontokens",
@@ -154,13 +164,35 @@ USUAL: Final[dict[str, tuple[str, ...]]] = {
         "ndecoded",
     ),
     "tokens_per_second": ("tokenspersecond", "tokenspersec"),
-    "finish_reason": ("finishreason", "donereason", "stopreason"),
+    "finish_reason": ("finishreason", "donereason", "stopreason", "genai.response.finishreasons"),
+    "traceback": (
+        "exception.stacktrace",
+        "error.stacktrace",
+        "err.stack",
+        "stacktrace",
+        "stack",
+        "exception",
+        "excinfo",
+    ),
     "pid": ("pid", "process.pid", "processid", "process"),
 }
+# The units of OpenTelemetry's durations, whose names tell none: the ends of their plain names.
+_SECONDS: Final = (
+    "http.server.request.duration",
+    "http.client.request.duration",
+    "rpc.server.call.duration",
+    "rpc.client.call.duration",
+    "genai.client.operation.duration",
+    "genai.client.operation.timetofirstchunk",
+    "genai.server.request.duration",
+    "genai.server.timetofirsttoken",
+)
 # Fields that are found in any object, such as `usage.completion_tokens` and `attributes.duration_ms`, and
 # the plain names that are too common for that.
 ANYWHERE: Final = (*DURATIONS, "request_id", "prompt_tokens", "cached_tokens", "output_tokens", "status")
 _TOO_COMMON: Final = frozenset({"elapsed", "runtime", "status", "outcome", "success", "responsecode"})
+# By these a record is told from any other object: what happened, how bad it is, how long it took.
+_OF_A_RECORD: Final = ("timestamp", "level", "message", "status", "response_time_ms")
 # Objects in which some programs put whatever a record tells.
 _BAGS = re.compile(
     r"(?:jsonpayload|properties|state|record\.extra|record\.metrics|record|extra|fields|attributes|data|"
@@ -179,8 +211,11 @@ def plain_duration(name: str) -> tuple[str, str | None]:
     """Return the plain name of a duration without its unit, and the unit; None where it tells none."""
     unit = unit_of_name(name)
     if unit is None:
-        return plain(name), None
-    return plain(re.sub(r"(?:[A-Z]?[a-zµμ]+|[A-Z]+)$", "", name)).removesuffix("in"), unit
+        name = plain(name)
+        return name, "s" if name.endswith(_SECONDS) else None
+    # The longest name of a unit has 12 letters; the search tries each place to begin at.
+    start, end = name[:-20], name[-20:]
+    return plain(start + re.sub(r"(?:[A-Z]?[a-zµμ]+|[A-Z]+)$", "", end)).removesuffix("in"), unit
 
 
 def rank_of(field: str, name: str) -> int | None:
@@ -195,3 +230,9 @@ def rank_of(field: str, name: str) -> int | None:
     if "." in name and field in ANYWHERE and last in usual and last not in _TOO_COMMON:
         return 2 * len(usual) + usual.index(last)
     return None
+
+
+def are_of_a_record(names: Iterable[str]) -> bool:
+    """Tell whether one of the names is usual for a time, a level, a message, a status or a duration."""
+    forms = {form for name in names for form in (plain(name), plain_duration(name)[0])}
+    return any(form in USUAL[field] for field in _OF_A_RECORD for form in forms)

@@ -29,6 +29,8 @@ class Plan:
     program: Program | None
     # For each field of ours the fields of the record, the one that wins first.
     sources: Mapping[str, tuple[Source, ...]]
+    # Our durations that such a record may tell.
+    durations: tuple[str, ...]
 
 
 def shape_of(fields: Mapping[str, Any], depth: int = MAX_DEPTH) -> Shape:
@@ -53,7 +55,8 @@ def plan_of(fields: Mapping[str, Any], mapping: Mapping[str, str]) -> Plan:
     for field in dict.fromkeys((*USUAL, *TYPES)):
         found = (asked[field],) if field in asked else ()
         sources[field] = (*found, *_usual_sources(field, paths, program))
-    return Plan(program, {field: found for field, found in sources.items() if found})
+    told = {field: found for field, found in sources.items() if found}
+    return Plan(program, told, tuple(field for field in DURATIONS if field in told))
 
 
 def _mapped_source(name: str) -> Source:

@@ -3,6 +3,7 @@
 import math
 import re
 
+from monitoring.formats.values.objects import seconds_and_nanoseconds
 from monitoring.record.mapping import DURATION_UNITS as UNITS
 
 _LONG_NAMES = {
@@ -35,9 +36,12 @@ def milliseconds_of(value: object, unit: str | None = None) -> float | None:
     """Return a duration in ms; a number, or a text without unit, is in `unit`, None where that is unknown.
 
     A text may have one unit or several, such as "57.3ms", "1m2.5s" and "850µs", or be a clock, "0:01:02.5".
+    An object may have seconds and nanoseconds.
     """
     if isinstance(value, bool):
         return None
+    if (parts := seconds_and_nanoseconds(value)) is not None:
+        return _finite(parts[0] * 1000 + parts[1] / 1e6, "ms")
     if isinstance(value, int | float):
         return _finite(value, unit)
     if not isinstance(value, str) or len(value) > 100:

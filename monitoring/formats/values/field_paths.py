@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from monitoring.formats.values.objects import is_one_value
+
 # Objects are looked into so deep where their fields are listed.
 MAX_DEPTH = 4
 
@@ -23,9 +25,9 @@ def lookup(fields: Mapping[str, Any], path: str) -> Any:
 
 
 def leaves(fields: Mapping[str, Any], prefix: str = "", depth: int = MAX_DEPTH) -> Iterator[tuple[str, Any]]:
-    """Yield the path and the value of each field that is no object, those in objects too."""
+    """Yield the path and the value of each field, those in objects too; an object of one value is a field."""
     for name, value in fields.items():
-        if isinstance(value, dict) and depth > 1:
+        if isinstance(value, dict) and depth > 1 and not is_one_value(value):
             yield from leaves(value, f"{prefix}{name}.", depth - 1)
         else:
             yield f"{prefix}{name}", value

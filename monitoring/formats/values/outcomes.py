@@ -29,6 +29,7 @@ _LEVEL_WORDS: Final = {
     "http": "INFO",
     "log": "INFO",
     "i": "INFO",
+    **dict.fromkeys(("d1", "d2", "d3", "d4", "d5"), "DEBUG"),
     "warn": "WARNING",
     "wrn": "WARNING",
     "w": "WARNING",

@@ -1,9 +1,12 @@
-"""Read a moment however a program writes it: texts of many forms, and numbers of many units."""
+"""Read a moment however a program writes it: texts of many forms, numbers of many units, objects of both."""
 
 import math
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
+from typing import Any
+
+from monitoring.formats.values.objects import local_time, milliseconds_of_date, seconds_and_nanoseconds
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The first and the last whole millisecond that a date can show, in microseconds since the epoch.
@@ -13,15 +16,20 @@ LAST = 253_402_300_799_999_000
 # since the year 5138 is further away than the units' factor of a thousand: seconds, ms, µs, ns.
 _UNITS = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (math.inf, 1e-3))
 
+# The parts of an object's moment are smaller: 1e12 s are some 30,000 years.
+_MAX_PART = 1e12
+
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?")
 # What the standard library's reader does not know: slashes, a space before the zone, Go's name of a zone.
 _SLASHES = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?: -)?")
-_SPACE_BEFORE_ZONE = re.compile(r"\s+([+-]\d\d:?\d\d|Z)(?:\s+[A-Z]{1,5})?$")
+_SPACE_BEFORE_ZONE = re.compile(r"(?<!\s)\s++([+-]\d\d:?\d\d|Z)(?:\s+[A-Z]{1,5})?$")
 _FRACTION = re.compile(r"(?<=:\d\d)[.,](\d+)")
 _COMMON_LOG = re.compile(r"(\d{1,2})/([A-Z][a-z]{2})/(\d{4})[: ](\d\d:\d\d:\d\d)(?:\.\d+)?(?: ([+-]\d{4}))?")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # A time without a year, as syslog and vLLM write it.
 _SYSLOG = re.compile(r"([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d(?:\.\d+)?)")
+# What .NET's older serializers write: `/Date(1769011200123)/`, perhaps with the zone, which moves nothing.
+_DOTNET = re.compile(r"/Date\((-?\d{1,17})(?:[+-]\d{4})?\)/")
 _MONTH_AND_DAY = re.compile(r"(\d\d)-(\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)")
 
 
@@ -29,10 +37,14 @@ def microseconds_of(value: object, zone: tzinfo = UTC) -> int | None:
     """Return the moment of a value, in whole microseconds since the epoch; None where it is no moment.
 
     A text without a zone is in `zone`. A number is in seconds, milliseconds, microseconds or nanoseconds, as
-    its size says.
+    its size says. An object has seconds and nanoseconds, or is MongoDB's; a list is a local time of Java.
     """
     if isinstance(value, str):
         found = _of_text(value.strip(), zone)
+    elif isinstance(value, dict):
+        found = _of_object(value, zone)
+    elif isinstance(value, list):
+        found = _of_list(value, zone)
     elif isinstance(value, bool) or not isinstance(value, int | float):
         return None
     else:
@@ -67,9 +79,29 @@ def _of_number(value: float) -> int | None:
     return round(value * factor)
 
 
+def _of_object(value: dict[str, Any], zone: tzinfo) -> int | None:
+    told = milliseconds_of_date(value)
+    if isinstance(told, str):
+        return _of_text(told.strip(), zone)
+    parts = seconds_and_nanoseconds(value) if told is None else (told / 1000, 0)
+    if parts is None or not all(abs(part) < _MAX_PART for part in parts):
+        return None
+    return round(parts[0] * 1e6) + int(parts[1] // 1000)
+
+
+def _of_list(value: list[Any], zone: tzinfo) -> int | None:
+    try:
+        moment = local_time(value)
+        return None if moment is None else _microseconds(moment.replace(tzinfo=zone))
+    except (ValueError, OverflowError):
+        return None
+
+
 def _of_text(text: str, zone: tzinfo) -> int | None:
     if _NUMBER.fullmatch(text) and not _is_digits_of_a_date(text):
         return _of_number(int(text) if text.lstrip("+-").isdecimal() and len(text) < 25 else float(text))
+    if (dotnet := _DOTNET.fullmatch(text)) is not None:
+        return int(dotnet[1]) * 1000
     for read in (_iso, _common_log, _without_year, _mail):
         try:
             moment = read(text)

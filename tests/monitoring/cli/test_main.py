@@ -68,6 +68,31 @@ def test_what_is_named_may_be_a_link(
     assert capsys.readouterr().out == wanted
 
 
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        (["query", "select count(*) from log", "--log"], 0),
+        (["summary", "--log"], 0),
+        (["records", "--log"], 0),
+        (["alerts", "--replay"], 0),
+    ],
+)
+def test_a_duration_without_a_unit_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str], status: int
+) -> None:
+    """Each command says so beside the requests that there are, with the name to use."""
+    log = tmp_path / "structlog.log"
+    start = '{"timestamp":"2026-01-21T16:00:00Z","event":"done","level":"info"'
+    log.write_text(f'{start},"duration_ms":5}}\n{start},"duration":0.5}}\n{start},"duration":0.7}}\n')
+    assert main([*command, str(log)]) == status
+    assert (
+        "2 records tell a duration whose unit is not known: name it with --map duration:s=response_time_ms"
+        in (capsys.readouterr().err)
+    )
+    assert main([*command, str(log), "--map", "duration:s=response_time_ms"]) == status
+    assert "unit" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("style", ["table", "json"])
 def test_no_text_turns_the_direction_of_the_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], style: str

@@ -2,9 +2,10 @@
 
 import pytest
 
-from monitoring.formats.reading_notes import BROKEN_TEXTS, NO_REQUEST, ReadingNotes
+from monitoring.formats.reading_notes import BROKEN_TEXTS, MAX_DAMAGES, NO_REQUEST, ReadingNotes
 from monitoring.formats.row_decoder import BROKEN_KINDS, RowDecoder
 from monitoring.record.schema import COLUMNS
+from monitoring.storage.damage import Damage, DamagedError
 from tests.monitoring.helpers import a_record, lines_of
 
 PINO = b'{"level":30,"time":1769011200000,"pid":1,"hostname":"h","msg":"a","responseTime":5}\n'
@@ -39,12 +40,47 @@ def test_the_format_and_broken_lines_are_told() -> None:
     ]
 
 
+def test_damages_are_told_in_a_bounded_number() -> None:
+    """Each says where it is; the rest of each file is one broken line."""
+    decoder = RowDecoder(COLUMNS)
+    for place in range(MAX_DAMAGES + 3):
+        decoder.note_damage(DamagedError(Damage("gzip", "", place, place, 99)))
+    decoder.note_damage(EOFError())
+    (told,) = ReadingNotes.of(decoder).checked({}, 5)
+    assert told.startswith(
+        f"broken lines: {MAX_DAMAGES + 4} the rest of a compressed file that cannot be read to its end; "
+    )
+    assert told.count("ends too early") == MAX_DAMAGES
+
+
 def test_unknown_statuses_are_named() -> None:
     """They are neither ok nor an error of which anybody knows."""
     notes, records = notes_of(PINO.replace(b'"level"', b'"status":"fine-ish","level"') * 2)
     assert notes.checked({}, records)[-1] == (
         "statuses that are none of ok, error, cancelled and rejected: 'fine-ish' (2)"
     )
+
+
+def test_a_duration_without_a_unit_is_told_beside_requests() -> None:
+    """It is never guessed, the text names the real field, and a log of nothing else needs no more advice."""
+    bare = b'{"timestamp":"2026-01-21T16:00:00Z","event":"a","level":"info","perf":{"duration":0.5}}\n'
+    notes, records = notes_of(PINO + bare * 2 + bare.replace(b"duration", b"ttft"))
+    told = notes.checked({}, records)
+    end = "=response_time_ms (s for seconds; or ns, us, ms, m, h)"
+    assert (
+        f"2 records tell a duration whose unit is not known: name it with --map perf.duration:s{end}" in told
+    )
+    assert told[-1].startswith(
+        "1 record tells a duration whose unit is not known: name it with --map perf.ttft:s="
+    )
+    notes, records = notes_of(bare)
+    assert notes.checked({}, records, has_requests=False) == [
+        "1 records were read as structlog",
+        f"1 record tells a duration whose unit is not known: name it with --map perf.duration:s{end}",
+    ]
+    mapping = {"perf.duration:s": "response_time_ms"}
+    notes, records = notes_of(bare, mapping)
+    assert (notes.unknown_units, len(notes.checked(mapping, records))) == ({}, 1)
 
 
 def test_an_empty_log_says_so() -> None:
@@ -78,11 +114,34 @@ def test_a_log_of_which_nothing_can_be_read_is_an_error() -> None:
         notes.checked({}, records)
 
 
+@pytest.mark.parametrize(
+    "line", [b"INFO:     Application startup complete.", b"srv  update_slots: all slots are idle"]
+)
+def test_text_without_any_time_is_told_how_to_have_one(line: bytes) -> None:
+    """A name to map would be no help: such lines have no fields."""
+    notes, records = notes_of(line + b"\n")
+    with pytest.raises(
+        ValueError, match=r"1 of text without a time; write the log with times: uvicorn"
+    ) as error:
+        notes.checked({}, records)
+    assert "--map" not in str(error.value)
+    assert all(name in str(error.value) for name in ("--log-config", "--timestamps", "short-iso", " | ts "))
+
+
+def test_what_ts_writes_is_read() -> None:
+    """The remedy that is told for any program works."""
+    line = b"INFO:     Application startup complete.\n"
+    notes, records = notes_of(b"2026-01-21T16:00:00+0800 " + line + b"2026-01-21T16:00:01+0800 " + line)
+    assert (records, notes.broken.total()) == (2, 0)
+
+
 def test_notes_of_parts_add_up() -> None:
     """The parts of a log may be read by several processes."""
-    (first, _), (second, _) = notes_of(PINO + b"torn\n"), notes_of(PINO * 2)
+    bare = b'{"ts":1769011200,"duration":5}\n'
+    (first, _), (second, _) = notes_of(PINO + b"torn\n" + bare), notes_of(PINO * 2 + bare)
     total = ReadingNotes()
     total.add(first)
     total.add(second)
     assert (total.read_as["pino"], total.broken.total()) == (3, 1)
+    assert total.unknown_units == {"duration:s=response_time_ms": 2}
     assert set(total.fields) == set(first.fields)

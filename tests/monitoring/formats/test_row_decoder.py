@@ -3,6 +3,7 @@
 import pytest
 
 from monitoring.formats.row_decoder import RowDecoder
+from monitoring.formats.translator import Record
 from tests.monitoring.helpers import MOMENT, a_record, lines_of
 
 OURS = lines_of(a_record(0, seq=1), a_record(1, seq=2))
@@ -53,6 +54,31 @@ def test_a_line_that_is_too_long_is_one_broken_line() -> None:
     decoder = RowDecoder((), max_line_bytes=len(line))
     assert len(decoder.rows(line + b"\n" + line + b" \n" + line)) == 2
     assert +decoder.broken == {"too_long": 1}
+
+
+def test_nuls_before_a_line_do_not_count_in_its_length() -> None:
+    """A file that was emptied beneath its writer has any number of them."""
+    line = OURS.splitlines()[0]
+    decoder = RowDecoder((), max_line_bytes=len(line))
+    rows, kept = decoder.rows_and_lines(b"\0" * 500 + line + b"\n" + b"\0" * 500 + b"\n")
+    assert (len(rows), kept) == (1, [line])
+    assert +decoder.broken == {"not_json": 1}
+
+
+def test_a_line_that_is_broken_again_and_again_is_looked_at_twice() -> None:
+    """Each one counts; what comes between makes the next one be looked at again."""
+    decoder = RowDecoder(())
+    translator = decoder.translator
+    seen: list[bytes] = []
+
+    def note(line: bytes) -> list[Record]:
+        seen.append(line)
+        return records(line)
+
+    records, translator.records = translator.records, note  # type: ignore[method-assign]
+    decoder.rows(b"{}\n" * 50 + b"{}\n" * 50 + b'{"a":1}\n' * 50 + PINO + b"{}\n" * 50)
+    assert seen == [b"{}"] * 2 + [b'{"a":1}'] * 2 + [PINO[:-1]] + [b"{}"] * 2
+    assert +decoder.broken == {"no_time": 200}
 
 
 def test_fields_of_other_programs_are_found() -> None:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from monitoring.formats.counted_names import MAX_NAMES
 from monitoring.formats.row_decoder import BROKEN_KINDS
 from monitoring.formats.translator import MAX_SHAPES, MAX_STREAMS, NotARecordError, Translator
 from monitoring.record.schema import MAX_LINE_BYTES
@@ -83,6 +84,47 @@ def test_a_status_that_nobody_knows_is_counted() -> None:
     (record,) = translator.records(line)
     assert record.fields["status"] == "odd"
     assert translator.unknown_statuses == {"odd": 1}
+
+
+@pytest.mark.parametrize(
+    ("told", "counted"),
+    [
+        ({"duration": 0.5}, ["duration:s=response_time_ms"]),
+        ({"duration": "0.5"}, ["duration:s=response_time_ms"]),
+        ({"perf": {"latency": 5, "ttft": 1}}, ["perf.latency:s=response_time_ms", "perf.ttft:s=ttft_ms"]),
+        ({"duration": 0.5, "latency_ms": 3}, []),
+        ({"duration": "5 ms"}, []),
+        ({"duration": "long"}, []),
+        ({"duration": {"a": 1}}, []),
+        ({"level": "INFO", "msg": "a", "time": TIME, "duration": 1500}, []),
+        ({"level": "INFO", "msg": "a", "time": TIME, "duration": 0.5}, ["duration:s=response_time_ms"]),
+        ({"level": "INFO", "msg": "a", "time": TIME, "duration": "9"}, ["duration:s=response_time_ms"]),
+        ({"level": "INFO", "msg": "a", "time": TIME, "duration": 0}, []),
+        ({"level": "INFO", "msg": "a", "time": TIME, "duration_ns": 0.5}, []),
+    ],
+)
+def test_a_duration_of_unknown_unit_is_counted_and_never_guessed(
+    told: dict[str, Any], counted: list[str]
+) -> None:
+    """Go's programs count whole nanoseconds: fractions and tiny numbers are somebody else's."""
+    translator = Translator()
+    (record,) = translator.records(json.dumps({"timestamp": TIME, **told}).encode())
+    assert list(translator.unknown_units) == counted
+    if any("response" in each for each in counted):
+        assert "response_time_ms" not in record.fields
+
+
+def test_endless_names_and_statuses_are_counted_within_a_bound() -> None:
+    """A hostile file may have a new one in each line."""
+    translator = Translator()
+    for number in range(MAX_NAMES + 50):
+        line = {"timestamp": TIME, "status": f"odd {number}", f"name{number}": {"duration": 5}}
+        translator.records(json.dumps(line).encode())
+    assert len(translator.unknown_units) == len(translator.unknown_statuses) == MAX_NAMES
+    long = {"timestamp": TIME, "x" * 60_000: {"duration": 5}}
+    translator = Translator()
+    translator.records(json.dumps(long).encode())
+    assert max(map(len, translator.unknown_units)) < 200
 
 
 def test_other_fields_stay_and_those_that_were_read_do_not_come_twice() -> None:
@@ -181,7 +223,7 @@ def test_what_is_held_is_bounded() -> None:
 def test_a_line_without_a_time_has_that_of_the_line_before() -> None:
     """If a known program writes such lines; the first one has none."""
     line = b"INFO:     Started server process [1]"
-    assert kind_of(line) == "no_time"
+    assert kind_of(line) == "text_no_time"
     translator = Translator()
     translator.records(json.dumps({"timestamp": TIME, "message": "a"}).encode())
     (record,) = translator.records(line)

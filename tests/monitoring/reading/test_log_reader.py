@@ -51,6 +51,19 @@ def test_an_empty_log_gives_an_empty_view(path: Path) -> None:
     assert view.broken == {}
 
 
+def test_records_of_a_wrong_clock_are_counted_as_they_come(path: Path) -> None:
+    """Those of the history and those that come later are named, in the live log as in any other."""
+    wrong = lines_of(a_record(timestamp="2099-01-01T00:00:00.000Z"))
+    add(path, lines_of(*(a_record(second) for second in range(50))) + wrong)
+    reading = whole(Reading(path, 100))
+    view = reading.view()
+    assert (view.odd_times, view.odd_time_examples) == (1, (4_070_908_800.0,))
+    add(path, wrong + lines_of(a_record(timestamp="1970-01-01T00:00:03.000Z")))
+    reading.poll()
+    view = reading.view()
+    assert (view.odd_times, view.odd_time_examples) == (3, (3.0, 4_070_908_800.0))
+
+
 def test_the_newest_records_come_first(path: Path) -> None:
     """While a large log loads, the first view already holds its newest record; the last one the window."""
     add(path, lines_of(*(a_record(number, seq=number, pid=1) for number in range(5000))))

@@ -121,6 +121,23 @@ def test_history_passes_over_an_endless_line(path: Path, read_bytes: int) -> Non
     assert dict(+decoder.broken) == {"too_long": 3}
 
 
+@pytest.mark.parametrize("read_bytes", [1, 64, 100, 10_000])
+def test_a_hole_before_a_line_is_passed_over(path: Path, read_bytes: int) -> None:
+    """NULs stand there after the file was emptied beneath its writer: nothing is lost with them."""
+    hole = b"\0" * 5000
+    longest = max(map(len, (line(1), line(5)))) - 1
+    add(path, line(1) + hole + lines([2, 3]) + hole + b"\n" + hole + line(4))
+    tail, decoder = tail_of(path, read_bytes, max_line_bytes=longest)
+    assert oldest_first(tail.history(10)) == [1, 2, 3, 4]
+    assert dict(+decoder.broken) == {"not_json": 1}
+    add(path, hole)
+    assert numbers(tail.poll()) == []
+    assert len(tail._buffer._half) == 1
+    add(path, hole + line(5) + hole + b"\n")
+    assert numbers(tail.poll()) == [5]
+    assert dict(+decoder.broken) == {"not_json": 2}
+
+
 def test_history_comes_newest_first(path: Path) -> None:
     """Each batch goes further back; within a batch the order is that of the lines."""
     add(path, lines(range(10)))

@@ -92,7 +92,7 @@ def test_broken_lines_of_a_compressed_file_are_made_up_for(log: WrittenLog) -> N
     "damage", [lambda data: data[:-20], lambda data: data[:200] + b"\xff" * 50 + data[250:]]
 )
 def test_a_damaged_compressed_file_ends_nothing(log: WrittenLog, damage: Callable[[bytes], bytes]) -> None:
-    """What stands before the damage is read, one torn line is counted, and the other files are read."""
+    """What stands before it is read, the rest counts as one broken line, and the other files are read."""
     tail, decoder = tail_of(log.path)
     log.write(line(0))
     assert numbers(tail.poll()) == [0]
@@ -106,20 +106,20 @@ def test_a_damaged_compressed_file_ends_nothing(log: WrittenLog, damage: Callabl
     got = numbers(tail.poll())
     assert got[-1] == 1000
     assert got[:-1] == list(range(1, len(got)))
-    assert dict(+decoder.broken) == {"torn": 1}
+    assert dict(+decoder.broken) == {"damaged": 1}
     assert numbers(tail.poll()) == []
     fresh, decoder = tail_of(log.path)
     assert oldest_first(fresh.history(5000)) == [0, *got]
-    assert dict(+decoder.broken) == {"torn": 1}
+    assert dict(+decoder.broken) == {"damaged": 1}
 
 
 def test_what_is_no_compressed_file_at_all_ends_nothing(log: WrittenLog) -> None:
-    """Such a file is one torn line."""
+    """Such a file is one broken line."""
     log.path.with_name("qwen-2023-11-14T22-13-20.000Z.log.gz").write_bytes(b"nonsense")
     log.write(line(1))
     tail, decoder = tail_of(log.path)
     assert numbers(tail.history(10)) == [1]
-    assert dict(+decoder.broken) == {"torn": 1}
+    assert dict(+decoder.broken) == {"damaged": 1}
 
 
 def test_a_file_that_is_compressed_amid_history_is_read(log: WrittenLog) -> None:

@@ -2,23 +2,34 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from monitoring.reading.log_reader import View
 from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.record.visible import visible
-from ui.dashboard.html.format import and_more
+from monitoring.storage.damage import WINDOW_TOO_LARGE, Damage
+from ui.dashboard.html.format import and_more, moment
 from ui.texts.words import MAX_NAME_CHARS, Words
 
 # Formats and statuses that are named.
 MAX_NAMED = 12
+# Damages that are told.
+MAX_DAMAGES = 5
+# Fields without a unit that are named.
+MAX_UNITS = 5
 
 _ITEM = Markup("<li>{}</li>")
 
 
 def how_read(view: View, words: Words) -> Markup:
     """Return what its reader should know of how a source was read; often that is nothing."""
-    told = [*_formats(view, words), *_odd_times(view, words), *_unknown_statuses(view, words)]
+    told = [
+        *_formats(view, words),
+        *_damages(view, words),
+        *_odd_times(view, words),
+        *_unknown_statuses(view, words),
+        *_unknown_units(view, words),
+    ]
     items = Markup().join(map(_ITEM.format, told))
     lines = Markup("<ul class='how-read'>{}</ul>").format(items) if told else Markup()
     return lines + _advice(view, words)
@@ -33,12 +44,28 @@ def _formats(view: View, words: Words) -> Iterator[str]:
         yield words["read_as"].format(formats=words["list_semicolon"].join(_bounded(found, words)))
 
 
+def _damages(view: View, words: Words) -> Iterator[str]:
+    for damage in view.damages[:MAX_DAMAGES]:
+        yield words[_text_of(damage)].format(
+            packing=damage.packing,
+            reason=visible(damage.reason),
+            place=f"{damage.place:,}",
+            size=f"{damage.size:,}",
+            text=f"{damage.text_bytes:,}",
+        )
+
+
+def _text_of(damage: Damage) -> str:
+    if damage.reason == WINDOW_TOO_LARGE:
+        return "damaged_window"
+    return "damaged_wrong" if damage.reason else "damaged_early"
+
+
 def _odd_times(view: View, words: Words) -> Iterator[str]:
     if view.odd_times:
-        examples = words["list_comma"].join(map(visible, view.odd_time_examples))
-        yield _counted("odd_times", view.odd_times, words).format(
-            count=f"{view.odd_times:,}", examples=examples
-        )
+        examples = escape(words["list_comma"]).join(map(moment, view.odd_time_examples))
+        text = escape(_counted("odd_times", view.odd_times, words))
+        yield text.format(count=f"{view.odd_times:,}", examples=examples)
 
 
 def _unknown_statuses(view: View, words: Words) -> Iterator[str]:
@@ -48,6 +75,11 @@ def _unknown_statuses(view: View, words: Words) -> Iterator[str]:
     ]
     if found:
         yield words["unknown_statuses"].format(statuses=words["list_comma"].join(_bounded(found, words)))
+
+
+def _unknown_units(view: View, words: Words) -> Iterator[str]:
+    for mapping, count in _most_first(view.unknown_units)[:MAX_UNITS]:
+        yield _counted("unknown_units", count, words).format(count=f"{count:,}", mapping=visible(mapping))
 
 
 def _advice(view: View, words: Words) -> Markup:

@@ -65,7 +65,7 @@ def mapping_form(view: View, source: str, mapping: str, default: str, words: Wor
     return _FORM.format(
         # What somebody has chosen in the form of another file, or before, must not stay in this one.
         id=quote(f"mapping-{source}-{mapping}"),
-        is_open=Markup(" open") if missing or not view.summary.requests else "",
+        is_open=Markup(" open") if missing or view.unknown_units or not view.summary.requests else "",
         title=words["map_title"],
         help=words["map_help"],
         missing=missing,

@@ -1,12 +1,15 @@
 """JSON that does not stand one value a line."""
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitoring.formats.files import json_values
 from monitoring.formats.files.json_values import JsonValues
 
 TEXTS = st.text(alphabet='a"\\{}[],:\n\r 情', max_size=8)
@@ -55,3 +58,38 @@ def test_what_has_no_end_is_left_at_the_end(text: bytes) -> None:
 def test_no_bytes_end_it(data: bytes, is_array: bool, size: int) -> None:
     """Closing marks without opening ones are nothing."""
     cut(data, is_array, size)
+
+
+class CountedPattern:
+    """A pattern that counts what it finds."""
+
+    def __init__(self, pattern: re.Pattern[bytes]) -> None:
+        self.found = 0
+        self._pattern = pattern
+
+    def finditer(self, text: bytes) -> Iterator[re.Match[bytes]]:
+        """Find what the pattern finds."""
+        for each in self._pattern.finditer(text):
+            self.found += 1
+            yield each
+
+
+@pytest.mark.parametrize(
+    ("text", "is_array", "values"),
+    [
+        (b"{} " * 20_000, False, 20_000),
+        (b'{"a":1}' * 9_000, False, 9_000),
+        (b"[" + b"{},\r\n" * 10_000 + b"{}]", True, 10_001),
+        (b"[" + b"[]," * 20_000, True, 20_000),
+        (b"{" * 60_000 + b"}" * 60_000, False, 1),
+        (b"[" * 60_000, True, 0),
+    ],
+)
+def test_a_step_takes_many_small_values_or_marks_at_once(
+    text: bytes, is_array: bool, values: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line of nothing but brackets costs no more than one of text."""
+    pattern = CountedPattern(json_values._TOKEN)
+    monkeypatch.setattr(json_values, "_TOKEN", pattern)
+    assert JsonValues(is_array).add(text).count(b"\n") == values
+    assert pattern.found < 10

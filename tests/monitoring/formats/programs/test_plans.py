@@ -42,6 +42,12 @@ def test_a_known_program_tells_the_unit() -> None:
     assert sources(fields, "timestamp")[0].path == "ts"
 
 
+def test_the_durations_that_a_record_may_tell_are_known_beforehand() -> None:
+    """So that most records need no look for a unit that is missing."""
+    assert plan_of({"took": 1, "ttft": 2, "a": 3}, {}).durations == ("response_time_ms", "ttft_ms")
+    assert plan_of({"a": 3}, {}).durations == ()
+
+
 def test_records_of_one_shape_are_read_alike() -> None:
     """A shape is the names, those in objects too, and the type of the level; values do not count."""
     assert shape_of({"a": 1, "b": {"c": 2}}) == shape_of({"a": "x", "b": {"c": None}})

@@ -26,7 +26,7 @@ from monitoring.formats.programs.text_lines import read_text
         (
             '[GIN] 2026/01/21 - 16:00:00 | 200 |  1.5s |  127.0.0.1 | POST     "/api/chat"',
             "ollama",
-            {"status": 200, "duration": "1.5s", "message": "POST /api/chat"},
+            {"status": 200, "response_time_ms": 1500, "message": "POST /api/chat"},
         ),
         (
             "INFO 01-21 16:00:00 [core.py:71] Initializing",

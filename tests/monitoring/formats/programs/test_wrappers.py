@@ -6,47 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.formats.programs.wrappers import (
-    Inner,
-    of_object,
-    of_stamped_text,
-    of_text,
-    prefixed_object,
-    records_of_batch,
-)
+from monitoring.formats.programs.wrappers import NO_MESSAGE, Batch, Inner, batch_of, of_object
 
 TIME = "2026-01-21T16:00:00.5Z"
-
-
-@pytest.mark.parametrize(
-    ("text", "inner"),
-    [
-        (f"{TIME} stdout F {{}}", Inner("{}", TIME, None, False, "CRI", "stdout")),
-        (f"{TIME} stderr P a", Inner("a", TIME, None, True, "CRI", "stderr")),
-        (f"{TIME} stdout F", Inner("", TIME, None, False, "CRI", "stdout")),
-        (f"[pod/a-1/web] {TIME} x", Inner("x", TIME, None, False, "kubectl")),
-        ("web-1  | {}", Inner("{}", None, None, False, "docker compose")),
-        ("\x1b[36mweb-1  | \x1b[0m{}", Inner("{}", None, None, False, "docker compose")),
-        ("hello", None),
-    ],
-)
-def test_wrappers_of_text_are_taken_off(text: str, inner: Inner | None) -> None:
-    """They tell a time, and whether the line goes on."""
-    assert of_text(text) == inner
-
-
-@pytest.mark.parametrize(
-    ("text", "inner"),
-    [
-        ("Jan 21 16:00:00 host app[1]: a", Inner("a", "Jan 21 16:00:00", None, False, "journald")),
-        (f"{TIME} a", Inner("a", TIME, None, False, "text with a time")),
-        (f"[{TIME}] a", Inner("a", TIME, None, False, "text with a time")),
-        (f"a {TIME}", None),
-    ],
-)
-def test_a_time_in_front_is_taken_off(text: str, inner: Inner | None) -> None:
-    """Syslog's head, or a time alone."""
-    assert of_stamped_text(text) == inner
 
 
 @pytest.mark.parametrize(
@@ -67,8 +29,12 @@ def test_a_time_in_front_is_taken_off(text: str, inner: Inner | None) -> None:
         ),
         ({"@timestamp": TIME, "message": ' {"a":1} '}, Inner(' {"a":1} ', TIME, None, False, "collector")),
         ({"__REALTIME_TIMESTAMP": "5", "MESSAGE": [1000]}, None),
-        ({"__REALTIME_TIMESTAMP": "5", "MESSAGE": None}, None),
+        ({"__REALTIME_TIMESTAMP": None, "MESSAGE": None}, None),
         ({"log": {"level": "info"}, "stream": "a"}, None),
+        (
+            {"time": TIME, "message": '{"a":1}', "service": "s", "pod": {"name": "p"}},
+            Inner('{"a":1}', TIME, None, False, "collector", fields={"service": "s"}),
+        ),
         ({"message": "text"}, None),
         ({"message": '{"a":1}', "task_type": "chat"}, None),
     ],
@@ -79,41 +45,39 @@ def test_wrappers_that_are_objects_are_taken_off(fields: dict[str, Any], inner: 
 
 
 def test_a_batch_holds_several_records() -> None:
-    """OpenTelemetry's and CloudWatch's are told one by one."""
-    record = {
-        "timeUnixNano": "0",
-        "observedTimeUnixNano": "1769011200000000000",
-        "severityNumber": 17,
-        "body": {"stringValue": "boom"},
-        "attributes": [
-            {"key": "n", "value": {"intValue": "5"}},
-            {"key": "bad", "value": {"intValue": "x"}},
-            {"key": "list", "value": {"arrayValue": {"values": [{"boolValue": True}]}}},
-            {
-                "key": "map",
-                "value": {"kvlistValue": {"values": [{"key": "a", "value": {"doubleValue": 1.5}}]}},
-            },
-            "no attribute",
-        ],
-        "traceId": "abc",
-    }
-    batch = {"resourceLogs": [{"scopeLogs": [{"logRecords": [record, 5]}, None]}, "no group"]}
-    assert records_of_batch(batch) == [
-        {
-            "n": 5,
-            "bad": None,
-            "list": [True],
-            "map": {"a": 1.5},
-            "timestamp": "1769011200000000000",
-            "level": "ERROR",
-            "message": "boom",
-            "request_id": "abc",
-        }
-    ]
+    """OpenTelemetry's and CloudWatch's are told one by one, under the name of who wrote them."""
+    batch = batch_of({"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": "a"}}]}]}]})
+    assert batch is not None
+    assert (batch.name, batch.records[0]["message"]) == ("OpenTelemetry", "a")
     events = {"logEvents": [{"id": "1", "timestamp": 5, "message": "a"}]}
-    assert records_of_batch(events) == [{"timestamp": 5, "message": "a"}]
-    assert records_of_batch({"events": [1]}) is None
-    assert records_of_batch({"message": "a"}) is None
+    assert batch_of(events) == Batch("CloudWatch", [{"timestamp": 5, "message": "a"}])
+    assert batch_of({"events": [1]}) is None
+    assert batch_of({"message": "a"}) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ({"MESSAGE": None}, NO_MESSAGE),
+        ({}, "(an entry without a message)"),
+        ({"MESSAGE": "hi"}, "hi"),
+    ],
+)
+def test_an_entry_of_the_journal_is_one_whatever_its_message_is(message: dict[str, Any], text: str) -> None:
+    """Its program, unit and process stay, as far as they are texts and numbers."""
+    entry = {
+        "__REALTIME_TIMESTAMP": "5",
+        "SYSLOG_IDENTIFIER": "qwen",
+        "_SYSTEMD_UNIT": "qwen.service",
+        "_PID": "7",
+    }
+    told = {"service": "qwen", "systemd_unit": "qwen.service", "pid": 7}
+    assert of_object({**entry, **message}) == Inner(text, "5", None, False, "journald", fields=told)
+    odd = {"__REALTIME_TIMESTAMP": "5", "SYSLOG_IDENTIFIER": ["a"], "_PID": "9" * 5000, "MESSAGE": "hi"}
+    inner = of_object(odd)
+    assert inner is not None
+    assert len(str(inner.fields.get("pid", ""))) <= 20
+    assert "service" not in inner.fields
 
 
 ANYTHING: st.SearchStrategy[Any] = st.recursive(
@@ -144,12 +108,4 @@ def test_no_object_ends_it(fields: dict[str, Any]) -> None:
     """Values of any type may stand where wrappers have theirs."""
     of_object(fields)
     of_object({"__REALTIME_TIMESTAMP": "1", "stream": "stdout", **fields})
-    records_of_batch(fields)
-
-
-def test_an_object_may_stand_behind_anything() -> None:
-    """A short beginning is passed over, a long one is not."""
-    assert prefixed_object('app[1] {"a":1}\n') == '{"a":1}\n'
-    assert prefixed_object('{"a":1}') is None
-    assert prefixed_object("x" * 300 + '{"a":1}') is None
-    assert prefixed_object("a {b") is None
+    batch_of(fields)

@@ -29,6 +29,9 @@ from monitoring.formats.values.durations import milliseconds_of, unit_of_name
         ("PT1.5S", None, 1500),
         ("PT1H2M3S", None, 3_723_000),
         ("1e3us", None, 1),
+        ({"seconds": 1, "nanos": 500_000}, None, 1000.5),
+        ({"secs": "2", "nanos": "1000000"}, "ns", 2001),
+        ({"seconds": 3}, None, 3000),
     ],
 )
 def test_a_duration_in_its_forms(value: object, unit: str | None, expected: float) -> None:
@@ -55,6 +58,8 @@ def test_a_duration_in_its_forms(value: object, unit: str | None, expected: floa
         ([5], "s"),
         ("9" * 70000, "ms"),
         ("1e308h", None),
+        ({"seconds": 1e308}, None),
+        ({"minutes": 1}, None),
     ],
 )
 def test_what_is_no_duration_is_none(value: object, unit: str | None) -> None:

@@ -26,8 +26,9 @@ def test_a_path_that_leads_nowhere_is_none() -> None:
 
 
 def test_leaves_are_all_fields_that_are_no_objects() -> None:
-    """Lists are leaves, and so are objects that lie too deep."""
+    """Lists are leaves, and so are objects that lie too deep or stand for one value."""
     assert dict(leaves({"a": {"b": {"c": 1}}, "d": [{"e": 2}], "f": {}})) == {"a.b.c": 1, "d": [{"e": 2}]}
+    assert dict(leaves({"t": {"seconds": 1, "nanos": 2}})) == {"t": {"seconds": 1, "nanos": 2}}
     deep: dict[str, object] = {"x": 1}
     for _ in range(50):
         deep = {"x": deep}

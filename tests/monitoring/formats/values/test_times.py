@@ -43,6 +43,15 @@ MOMENT = SECONDS * 1_000_000
         "21/Jan/2026 16:00:00",
         "Wed, 21 Jan 2026 16:00:00 GMT",
         "  2026-01-21T16:00:00Z ",
+        {"seconds": SECONDS, "nanos": 0},
+        {"seconds": f"{SECONDS}"},
+        {"epochSecond": SECONDS, "nanoOfSecond": 0},
+        {"$date": "2026-01-21T16:00:00Z"},
+        {"$date": {"$numberLong": f"{SECONDS}000"}},
+        {"$timestamp": {"t": SECONDS, "i": 3}},
+        f"/Date({SECONDS}000)/",
+        f"/Date({SECONDS}000+0800)/",
+        [2026, 1, 21, 16, 0],
     ],
 )
 def test_one_moment_in_all_its_forms(value: object) -> None:
@@ -72,6 +81,13 @@ def test_one_moment_in_all_its_forms(value: object) -> None:
         "0000-01-01T00:00:00Z",
         "9999-12-31T23:59:59-08:00",
         "x" * 70000,
+        {"seconds": 10**400},
+        {"seconds": 1e305, "nanos": 5},
+        {"seconds": 1, "nanos": 1e308},
+        {"$date": 1e308},
+        {"$date": {"$date": "2026-01-21T16:00:00Z"}},
+        [2026, 13, 1, 0, 0],
+        [10**400, 1, 1, 0, 0],
     ],
 )
 def test_what_is_no_moment_is_none(value: object) -> None:
@@ -85,12 +101,15 @@ def test_a_time_without_a_zone_is_in_the_given_one() -> None:
     assert microseconds_of("2026-01-22 00:00:00", shanghai) == MOMENT
     assert microseconds_of("2026-01-21 16:00:00Z", shanghai) == MOMENT
     assert microseconds_of(SECONDS, shanghai) == MOMENT
+    assert microseconds_of([2026, 1, 22, 0, 0], shanghai) == MOMENT
+    assert microseconds_of({"$date": "2026-01-22 00:00:00"}, shanghai) == MOMENT
 
 
 def test_nanoseconds_keep_their_microseconds() -> None:
     """A whole number is not rounded to what a double holds."""
     assert microseconds_of(SECONDS * 10**9 + 123_456_789) == MOMENT + 123_456
     assert microseconds_of(f"{SECONDS}123456789") == MOMENT + 123_456
+    assert microseconds_of({"seconds": SECONDS, "nanos": 123_456_789}) == MOMENT + 123_456
 
 
 @pytest.mark.parametrize(

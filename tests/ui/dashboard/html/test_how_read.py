@@ -3,9 +3,10 @@
 import pytest
 
 from monitoring.formats.row_decoder import BROKEN_KINDS
+from monitoring.storage.damage import WINDOW_TOO_LARGE, Damage
 from tests.monitoring.helpers import a_record
 from tests.ui.dashboard.helpers import HOSTILE, Elements, same_structure, view_of
-from ui.dashboard.html.how_read import MAX_NAMED, how_read
+from ui.dashboard.html.how_read import MAX_NAMED, MAX_UNITS, how_read
 from ui.texts.page import EN, ZH
 from ui.texts.words import Words
 
@@ -37,9 +38,15 @@ def test_endless_formats_are_cut() -> None:
 @pytest.mark.parametrize(("count", "text"), [(1, "odd_times_one"), (1200, "odd_times_many")])
 def test_odd_clocks_are_counted_and_named(count: int, text: str, words: Words) -> None:
     """The reader learns how many there are, when they are dated, and that the charts leave them out."""
-    view = view_of(odd_times=count, odd_time_examples=("1970-01-01", "2099-12-31"))
-    examples = words["list_comma"].join(view.odd_time_examples)
-    assert Elements(how_read(view, words)).text == words[text].format(count=f"{count:,}", examples=examples)
+    shown = Elements(how_read(view_of(odd_times=count, odd_time_examples=(3.0, 4_070_908_800.0)), words))
+    examples = words["list_comma"].join(("1970-01-01 00:00:03 UTC", "2099-01-01 00:00:00 UTC"))
+    assert shown.text == words[text].format(count=f"{count:,}", examples=examples)
+
+
+def test_odd_clocks_are_shown_in_the_readers_zone() -> None:
+    """Their times are elements, which the page shows as all others."""
+    shown = Elements(how_read(view_of(odd_times=2, odd_time_examples=(-62_135_596_800.0, 3.0)), EN))
+    assert shown.values("datetime") == ["0001-01-01T00:00:00Z", "1970-01-01T00:00:03Z"]
 
 
 @BOTH
@@ -75,12 +82,41 @@ def test_statuses_that_nobody_knows_are_named() -> None:
     assert text.endswith(ZH["and_more"].format(count=3))
 
 
+@BOTH
+def test_a_damage_is_told_with_its_place(words: Words) -> None:
+    """A file that ends too early is told from one that is wrong, and from one that needs too much memory."""
+    early = Damage("gzip", "", 1200, 1200, 5000)
+    wrong = Damage("zstd", "<checksum>", 1100, 1200, 5000)
+    large = Damage("zstd", WINDOW_TOO_LARGE, 1100, 1200, 5000)
+    shown = Elements(how_read(view_of(damages=(early, wrong, large)), words)).text
+    told = {"packing": "zstd", "reason": "<checksum>", "place": "1,100", "size": "1,200", "text": "5,000"}
+    assert words["damaged_wrong"].format(**told) in shown
+    assert words["damaged_early"].format(**{**told, "packing": "gzip"}) in shown
+    assert words["damaged_window"].format(**told) in shown
+
+
+@BOTH
+@pytest.mark.parametrize(("count", "text"), [(1, "unknown_units_one"), (1200, "unknown_units_many")])
+def test_durations_without_a_unit_are_told_with_what_to_do(count: int, text: str, words: Words) -> None:
+    """The mapping names the field as it stands in the file."""
+    view = view_of(unknown_units={"duration:s=response_time_ms": count})
+    shown = Elements(how_read(view, words)).text
+    assert shown == words[text].format(count=f"{count:,}", mapping="duration:s=response_time_ms")
+    many = view_of(unknown_units={f"d{number}:s=ttft_ms": 1 for number in range(MAX_UNITS + 9)})
+    assert len(Elements(how_read(many, words)).found) == 1 + MAX_UNITS
+
+
 def test_whatever_a_file_holds_is_shown_as_text() -> None:
-    """Markup in a name of a format, in a moment or in a status makes no element."""
+    """Markup in a name of a format, of a field or in a status makes no element."""
 
     def shown(text: str) -> str:
         return how_read(
-            view_of(read_as={text: 1}, odd_times=1, odd_time_examples=(text,), unknown_statuses={text: 1}), EN
+            view_of(
+                read_as={text: 1},
+                unknown_statuses={text: 1},
+                unknown_units={text: 1},
+            ),
+            EN,
         )
 
     assert same_structure(shown(HOSTILE), shown("plain"))

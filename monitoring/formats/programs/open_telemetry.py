@@ -1,0 +1,91 @@
+"""Read a line of OpenTelemetry's collector, which holds log records in the JSON form of OTLP."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+# What the resource, whose logs they are, tells of each record, under the names that records have for it.
+_OF_RESOURCE: Final = {
+    "service.name": "service",
+    "k8s.pod.name": "pod",
+    "k8s.container.name": "container",
+    "container.name": "container",
+}
+# What a record tells beside its attributes.
+_OF_RECORD: Final = {"spanId": "span_id", "eventName": "event"}
+_LEVELS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+
+
+def records_of_resources(groups: list[Any]) -> list[dict[str, Any]]:
+    """Return the records of all entries of `resourceLogs`, each with what its resource and its scope tell."""
+    return [record for group in groups if isinstance(group, dict) for record in _of_resource(group)]
+
+
+def _of_resource(group: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    told = _attributes(_object(group.get("resource")).get("attributes"))
+    resource = {ours: told[name] for name, ours in _OF_RESOURCE.items() if isinstance(told.get(name), str)}
+    for scope in _objects(group.get("scopeLogs") or group.get("instrumentationLibraryLogs")):
+        named = _object(scope.get("scope") or scope.get("instrumentationLibrary")).get("name")
+        logger = {"logger": named} if isinstance(named, str) and named else {}
+        for record in _objects(scope.get("logRecords")):
+            yield {**resource, **logger, **_plain(record)}
+
+
+def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record's attributes and its other fields under usual names."""
+    fields = _attributes(record.get("attributes"))
+    time = record.get("timeUnixNano")
+    if time is None or not str(time)[:20].strip("0"):  # A time of 0 is an unknown one.
+        time = record.get("observedTimeUnixNano")
+    body = _any_value(record.get("body"))
+    fields |= {"timestamp": time, "level": record.get("severityText") or _level(record.get("severityNumber"))}
+    fields |= {"message": body} if isinstance(body, str) else body if isinstance(body, dict) else {}
+    for name, ours in _OF_RECORD.items():
+        if record.get(name):
+            fields.setdefault(ours, record[name])
+    if record.get("traceId"):
+        fields["trace_id" if "request_id" in fields else "request_id"] = record["traceId"]
+    return fields
+
+
+def _attributes(attributes: object) -> dict[str, Any]:
+    return {
+        each["key"]: _any_value(each.get("value"))
+        for each in _objects(attributes)
+        if isinstance(each.get("key"), str)
+    }
+
+
+def _any_value(value: object) -> Any:
+    """Return a value of OTLP's AnyValue; whole numbers are texts in its JSON form."""
+    if not isinstance(value, dict) or not value:
+        return value if isinstance(value, str | int | float) else None
+    kind, inner = next(iter(value.items()))
+    match kind:
+        case "intValue":
+            try:
+                return int(inner)
+            except (OverflowError, TypeError, ValueError):
+                return None
+        case "kvlistValue":
+            return _attributes(_object(inner).get("values"))
+        case "arrayValue":
+            values = _object(inner).get("values")
+            return [_any_value(each) for each in values] if isinstance(values, list) else []
+    return inner
+
+
+def _level(number: object) -> str | None:
+    """Return the level of OpenTelemetry's severity number: 1 to 4 is TRACE, 5 to 8 DEBUG, and so on."""
+    if isinstance(number, str):
+        return number.rstrip("234")  # The name of a number, such as SEVERITY_NUMBER_WARN2.
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 24:
+        return None
+    return _LEVELS[(number - 1) // 4]
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(values: object) -> Iterator[Mapping[str, Any]]:
+    return (each for each in values if isinstance(each, dict)) if isinstance(values, list) else iter(())

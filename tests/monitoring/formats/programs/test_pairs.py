@@ -1,0 +1,63 @@
+"""Pairs of logfmt and spans of tracing."""
+
+import pytest
+
+from monitoring.formats.programs.pairs import pairs_of, read_logfmt, read_spans
+
+
+def test_a_value_in_quotes_may_hold_spaces() -> None:
+    """What is escaped there is read."""
+    assert pairs_of(r'a=1 b="c \"d\"\n" e= f') == {"a": "1", "b": 'c "d"\n', "e": ""}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time=2026-01-21T16:00:00Z level=info msg=a and more",
+        "level=info msg=a duration=5ms",
+        'at=info method=GET path="/" status=200 bytes=13',
+        "ts=2026-01-21T16:00:00Z caller=main.go:5 took=5ms",
+    ],
+)
+def test_lines_of_logfmt(text: str) -> None:
+    """With a time and a level, or nothing but pairs, one of them of a usual name."""
+    assert read_logfmt(text) == pairs_of(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a=1 b=2", "level=info", "level=info msg=a and more", "retry status=500 a=b"]
+)
+def test_other_lines_are_no_logfmt(text: str) -> None:
+    """Text around pairs, and pairs that tell nothing."""
+    assert read_logfmt(text) is None
+
+
+def test_fields_of_spans_are_read() -> None:
+    """Those of the inner spans count more; a value may hold any brackets, and texts with any in them."""
+    text = (
+        'a{x=1 kind=Extension(Kind("1-l4"))}:b::c{p=P { best: None, stop: ["}"] } total="1.5s" x=2}: '
+        "app::server: src/server.rs:322: Success"
+    )
+    assert read_spans(text) == (
+        {
+            "x": "2",
+            "kind": 'Extension(Kind("1-l4"))',
+            "p": 'P { best: None, stop: ["}"] }',
+            "total": "1.5s",
+            "span": "a:b::c",
+        },
+        "app::server: src/server.rs:322: Success",
+    )
+
+
+def test_a_span_without_fields_may_follow() -> None:
+    """It is left in the message."""
+    assert read_spans("a{x=1}:b: app: hello") == ({"x": "1", "span": "a"}, "b: app: hello")
+
+
+@pytest.mark.parametrize(
+    "text", ["hello", "a{x=1} hello", "a{b}: hello", "a{x=1", 'a{x="1}: b', "could not parse a{x=1}: b"]
+)
+def test_other_texts_have_no_spans(text: str) -> None:
+    """Braces may stand in any message."""
+    assert read_spans(text) is None
