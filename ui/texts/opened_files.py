@@ -13,7 +13,7 @@ EN = {
     "advice_text_no_time": "Lines of text without a time ({count}): nobody knows when they happened. Write "
     "the log with times: uvicorn --log-config FILE with %(asctime)s in its formats; docker logs "
     "--timestamps; kubectl logs --timestamps; journalctl -o short-iso; any other program (as llama-server, "
-    "whose --log-timestamps count from its start): PROGRAM 2>&1 | ts '%Y-%m-%dT%H:%M:%S%z' > FILE",
+    "whose --log-timestamps count from its start): PROGRAM | ts '%Y-%m-%dT%H:%M:%S%z' | tee FILE",
     "advice_too_long": "Lines that are too long ({count}): a record may have {kib} KiB. Leave long "
     "fields out.",
     "advice_torn": "Torn lines ({count}): the program was killed while it wrote, or the file was cut. "
@@ -97,7 +97,7 @@ ZH = {
     "uvicorn --log-config FILE，其格式中写 %(asctime)s；docker logs --timestamps；"
     "kubectl logs --timestamps；journalctl -o short-iso；"
     "其他程序（例如 llama-server，其 --log-timestamps 只从启动时算起）："
-    "PROGRAM 2>&1 | ts '%Y-%m-%dT%H:%M:%S%z' > FILE",
+    "PROGRAM | ts '%Y-%m-%dT%H:%M:%S%z' | tee FILE",
     "advice_too_long": "过长的行（{count}）：一条记录最多 {kib} KiB，请去掉过长的字段。",
     "advice_torn": "残缺的行（{count}）：程序写入时被终止，或文件被截断。这些行无法恢复，其余都已读取。",
     "damaged_early": "此 {packing} 文件在 {size} 字节之后提前结束：之前的 {text} 字节文本已读出",
