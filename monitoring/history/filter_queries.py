@@ -23,6 +23,8 @@ APP_LABEL = "qwen-all-in-one"
 LOKI_LABELS = ("task_type", "level")
 # The characters that Go's `regexp.QuoteMeta` escapes.
 _REGEX_MARKS = re.compile(r"[\\.+*?()|\[\]{}^$]")
+# Without its "Z", which comes after all digits and the point, a time of any precision can be compared.
+_JQ_TIME = '(.timestamp | rtrimstr("Z"))'
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -50,9 +52,9 @@ def as_jq(wanted: Filter, reading: str) -> str:
         if value := getattr(wanted, name):
             conditions.append(f".{name} == {_json(value)}")
     if wanted.since is not None:
-        conditions.append(f".timestamp >= {_json(_to_text(wanted.since))}")
+        conditions.append(f"{_JQ_TIME} >= {_json(_comparable(wanted.since))}")
     if wanted.until is not None:
-        conditions.append(f".timestamp < {_json(_to_text(wanted.until))}")
+        conditions.append(f"{_JQ_TIME} < {_json(_comparable(wanted.until))}")
     if wanted.over_ms is not None:
         conditions.append(f".response_time_ms > {wanted.over_ms!r}")  # jq sorts null before numbers
     if wanted.text:
@@ -109,6 +111,11 @@ def as_logql(wanted: Filter) -> str:
 def _to_text(seconds: float) -> str:
     # `timestamp` cuts to milliseconds, and most whole milliseconds are a little less in binary.
     return timestamp(seconds + 0.0004)
+
+
+def _comparable(seconds: float) -> str:
+    """Return a moment as a text that stands in the order of time beside one with any digits of a second."""
+    return _to_text(seconds)[:-1].rstrip("0").removesuffix(".")
 
 
 def _lower(text: str) -> str:

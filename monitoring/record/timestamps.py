@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from math import floor
 
 # The moments that a date can show, in seconds since the epoch: those of the years 1 to 9999.
 EARLIEST, LATEST = -62_135_596_800.0, 253_402_300_799.999
@@ -11,7 +12,7 @@ TOO_LATE = 253_402_300_800.0
 
 def timestamp(moment: float) -> str:
     """Write a moment, in seconds since the epoch, as RFC 3339 in UTC with milliseconds."""
-    second = int(moment)
+    second = floor(moment)
     return f"{_whole_second(second)}.{int((moment - second) * 1000):03d}Z"
 
 
@@ -34,14 +35,20 @@ def seconds_of(text: str) -> float:
     return seconds
 
 
-def parse_moment(text: str) -> float:
-    """Return the moment of a text, as `seconds_of` does, in whole milliseconds."""
-    return to_milliseconds(seconds_of(text))
-
-
 def to_milliseconds(moment: float) -> float:
     """Round a moment, in s since the epoch, to the milliseconds of the log."""
     return round(moment * 1000) / 1000
+
+
+def millisecond_before(moment: float) -> float:
+    """Return the last whole millisecond that is not after a moment, in s since the epoch."""
+    nearest = round(moment * 1000)
+    return nearest / 1000 if nearest / 1000 <= moment else (nearest - 1) / 1000
+
+
+def millisecond_after(moment: float) -> float:
+    """Return the first whole millisecond that is not before a moment, in s since the epoch."""
+    return -millisecond_before(-moment)
 
 
 def moment_of(value: object) -> float | None:

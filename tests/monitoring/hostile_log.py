@@ -66,6 +66,10 @@ def _numbered() -> list[dict[str, Any]]:
         a_record(24, event="feedback", response_time_ms=None, message="👍 helpful", request_id="r" * 32),
         a_record(25, event="log", task_type=None, request_id=None, response_time_ms=None, status=None),
         a_record(26, event="log", response_time_ms=250.0, message="an event with a time"),
+        a_record(timestamp="2023-11-14T22:13:46Z", message="no fraction of a second"),
+        a_record(timestamp="2023-11-14T22:13:46.0000Z", message="four digits"),
+        a_record(timestamp="2023-11-14T22:13:46.000600Z", message="more than milliseconds"),
+        a_record(timestamp="2023-11-14T22:13:46.002999Z", message="just before a millisecond"),
         *PROGRAMS,
     ]
     return [{**record, "seq": number} for number, record in enumerate(records)]
@@ -76,4 +80,4 @@ RECORDS = _numbered()
 LINES = [json.dumps(record, ensure_ascii=record["seq"] % 3 == 0).encode() + b"\n" for record in RECORDS]
 # What `python -m monitoring records` prints of them: other programs' records are records of ours there.
 OUR_LINES = [line + b"\n" for line in RowDecoder(COLUMNS).rows_and_lines(b"".join(LINES))[1]]
-MOMENTS = [MOMENT + seconds for seconds in (-1, 0, 3, 20, 20.001, 20.002, 26, 43, 99)]
+MOMENTS = [MOMENT + seconds for seconds in (-1, 0, 3, 20, 20.001, 20.002, 26, 26.001, 26.003, 43, 99)]

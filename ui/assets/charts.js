@@ -119,7 +119,7 @@ export class Charts {
     for (const place of this.places.values()) {
       if (place.layout?.xaxis.type === "date") Plotly.relayout(place, { "xaxis.range": range.map(plotlyDate) });
     }
-    this.onZoom(...range.map(Math.round));
+    this.onZoom(Math.floor(range[0]), Math.ceil(range[1]));
   }
 }
 

@@ -9,7 +9,12 @@ from urllib.parse import parse_qs, unquote
 from monitoring.analysis.filters import KINDS, Filter
 from monitoring.reading.sources import LIVE
 from monitoring.record.mapping import parse_mapping
-from monitoring.record.timestamps import parse_moment, to_milliseconds
+from monitoring.record.timestamps import (
+    millisecond_after,
+    millisecond_before,
+    seconds_of,
+    to_milliseconds,
+)
 from ui.view.state import ALL, AUTO, OWN, RANGES, SORTS, ViewState
 
 MAX_CHARS = 500  # length of one value
@@ -45,9 +50,10 @@ def _parsed(query: str) -> ViewState:
     sort = given.get("sort", "-time")
     time_range = _one_of(given, "range", (AUTO, *RANGES, ALL, OWN), AUTO)
     since, until = _own_range(given) if time_range == OWN else (None, None)
+    near = _moment(given, "near")
     return ViewState(
         source=given.get("source", LIVE),
-        near=_moment(given, "near"),
+        near=None if near is None else to_milliseconds(near),
         mapping=_mapping(given),
         range=time_range,
         since=since,
@@ -121,7 +127,7 @@ def _moment(given: Mapping[str, str], name: str) -> float | None:
     if name not in given:
         return None
     try:
-        return parse_moment(given[name])
+        return seconds_of(given[name])
     except (ValueError, OverflowError):
         raise AddressError(
             f"{name}={given[name]}: a time in UTC is needed, such as 2026-01-31T08:00"
@@ -133,7 +139,8 @@ def _zoom(given: Mapping[str, str]) -> tuple[float, float] | None:
     if "zoom" not in given:
         return None
     try:
-        since, until = (to_milliseconds(float(part) / 1000) for part in given["zoom"].split(","))
+        first, last = (float(part) / 1000 for part in given["zoom"].split(","))
+        since, until = millisecond_before(first), millisecond_after(last)
     except (ValueError, OverflowError):
         since = until = 0.0
     if not since < until:

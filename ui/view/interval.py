@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 from monitoring.reading.log_reader import View
 from monitoring.reading.sources import LIVE
-from monitoring.record.timestamps import EARLIEST, LATEST, to_milliseconds
+from monitoring.record.timestamps import (
+    EARLIEST,
+    LATEST,
+    millisecond_after,
+    millisecond_before,
+    to_milliseconds,
+)
 from monitoring.window.masks import request_counts
 from monitoring.window.odd_times import odd_times
 from ui.view.state import ALL, OWN, RANGES, ViewState
@@ -15,7 +21,10 @@ EMPTY_SECONDS = 3600.0  # length of the interval of a log without records
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A begin and an end, in s since the epoch, and the range that they were worked out from."""
+    """A begin and an end, in s since the epoch, and the range that they were worked out from.
+
+    Both are whole milliseconds, the begin rounded down and the end up, so that no record falls out.
+    """
 
     range: str
     since: float
@@ -33,7 +42,7 @@ def resolve(state: ViewState, view: View, now: float) -> Interval:
     """
     first, last, odd = _ends(view, now)
     if state.source == LIVE:
-        end = now
+        end = now = millisecond_after(now)
         if first <= now < last:
             last, odd = now, True
     else:
@@ -53,7 +62,8 @@ def _ends(view: View, now: float) -> tuple[float, float, bool]:
     if not len(time):
         return now - EMPTY_SECONDS, now, False
     found = odd_times(time)
-    return found.first, found.last + 0.001, found.count > 0
+    after_last = to_milliseconds(millisecond_before(found.last) + 0.001)
+    return found.first, after_last, found.count > 0
 
 
 def _automatic(view: View, end: float) -> str:
@@ -65,6 +75,6 @@ def _automatic(view: View, end: float) -> str:
 
 
 def _interval(name: str, since: float, until: float, holds_odd: bool = False) -> Interval:
-    since = to_milliseconds(min(max(since, EARLIEST), LATEST - 0.001))
-    until = to_milliseconds(min(until, LATEST))
-    return Interval(name, since, max(until, since + 0.001), holds_odd)
+    since = millisecond_before(min(max(since, EARLIEST), LATEST - 0.001))
+    until = millisecond_after(min(until, LATEST))
+    return Interval(name, since, max(until, to_milliseconds(since + 0.001)), holds_odd)

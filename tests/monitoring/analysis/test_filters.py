@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from monitoring.analysis.filters import EQUAL, Filter
-from monitoring.record.timestamps import parse_moment, to_milliseconds
+from monitoring.record.timestamps import seconds_of, to_milliseconds
 from monitoring.window.masks import during, ended_ok, is_request
 from tests.monitoring.frames import frame_of, seconds
 from tests.monitoring.helpers import MOMENT, a_record, stamp
@@ -101,7 +101,7 @@ def test_longer_than_a_time_is_really_longer() -> None:
 def test_the_begin_belongs_to_a_time_and_the_end_does_not() -> None:
     """since <= time < until, to the millisecond."""
     records = [a_record(n / 1000) for n in range(5)]
-    since, until = parse_moment(stamp(0.001)), parse_moment(stamp(0.003))
+    since, until = seconds_of(stamp(0.001)), seconds_of(stamp(0.003))
     assert selected(Filter(since=since, until=until), *records) == [0.001, 0.002]
     assert selected(Filter(since=since), *records) == [0.001, 0.002, 0.003, 0.004]
     assert selected(Filter(until=until), *records) == [0, 0.001, 0.002]
@@ -140,19 +140,19 @@ def test_requests_of_other_programs_count() -> None:
     ],
 )
 def test_moments_are_read(text: str, second: float) -> None:
-    """ISO 8601, with a zone or in UTC, to whole milliseconds."""
-    assert parse_moment(text) == to_milliseconds(MOMENT + second)
+    """ISO 8601, with a zone or in UTC, and rounded to milliseconds where that is asked."""
+    assert to_milliseconds(seconds_of(text)) == to_milliseconds(MOMENT + second)
 
 
 @pytest.mark.parametrize("text", ["", "昨天", "2023-13-01", "1700000000"])
 def test_what_is_no_moment_says_so(text: str) -> None:
     """Other texts raise ValueError."""
     with pytest.raises(ValueError, match=r".+"):
-        parse_moment(text)
+        seconds_of(text)
 
 
 def test_milliseconds_agree_with_the_log() -> None:
     """A moment that is read from a record is the same as the one that is rounded."""
     for number in range(1000):
         frame = frame_of(a_record(number / 1000))
-        assert frame.time[0] == to_milliseconds(MOMENT + number / 1000) == parse_moment(stamp(number / 1000))
+        assert frame.time[0] == to_milliseconds(MOMENT + number / 1000) == seconds_of(stamp(number / 1000))

@@ -8,7 +8,10 @@ Everything else raises ValueError.
 import json
 import re
 from collections.abc import Iterable, Iterator
+from math import inf
 from typing import Any
+
+from monitoring.record.timestamps import seconds_of
 
 Record = dict[str, Any]
 Labels = dict[str, str]
@@ -44,7 +47,7 @@ def select(query: str, lines: Iterable[bytes]) -> Iterator[Record]:
     for line in lines:
         record = json.loads(line)
         labels = {"app": APP, **{name: record[name] for name in STREAM_LABELS if record.get(name)}}
-        in_time = since <= record["timestamp"] < until
+        in_time = since <= seconds_of(record["timestamp"]) < until
         in_stream = all(_holds(labels, condition) for condition in _selector(first))
         if in_time and in_stream and all(_passes(stage, labels, record) for stage in stages):
             yield record
@@ -88,11 +91,11 @@ def _stages(tokens: list[str]) -> list[list[str]]:
     return stages
 
 
-def _time_range(query: str) -> tuple[str, str]:
-    """Return the two ends as texts; all moments of a log have one form, which sorts by time."""
+def _time_range(query: str) -> tuple[float, float]:
+    """Return the two ends, in s since the epoch."""
     found = _RANGE.match(query)
     since, until = found.groups() if found else ("…", "…")
-    return ("" if since == "…" else since), ("\uffff" if until == "…" else until)
+    return (-inf if since == "…" else seconds_of(since)), (inf if until == "…" else seconds_of(until))
 
 
 def _selector(tokens: list[str]) -> list[Condition]:

@@ -32,7 +32,7 @@ def test_a_filter_reads_well_in_jq() -> None:
     assert shlex.split(as_jq(MANY, "cat x"))[:-1] == ["cat", "x", "|", "jq", "-cR"]
     assert shlex.split(as_jq(MANY, "cat x"))[-1] == (
         'fromjson? | objects | select(.task_type == "chat" and .session_id == "a\\"b"'
-        ' and .timestamp >= "2023-11-14T22:13:20.250Z" and .response_time_ms > 1500'
+        ' and (.timestamp | rtrimstr("Z")) >= "2023-11-14T22:13:20.25" and .response_time_ms > 1500'
         ' and any(.message, .error_message | strings; ascii_downcase | contains("oom.\\u0027")))'
     )
 
@@ -60,6 +60,6 @@ def test_a_moment_keeps_its_milliseconds(milliseconds: int) -> None:
     """Whole milliseconds, which are seldom whole in binary, are not cut."""
     moment = f"2023-11-14T22:13:20.{milliseconds:03}"
     for wanted in (Filter(since=MOMENT + milliseconds / 1000), Filter(until=MOMENT + milliseconds / 1000)):
-        assert f'"{moment}Z"' in as_jq(wanted, "cat x")
+        assert f'"{moment.rstrip("0").rstrip(".")}"' in as_jq(wanted, "cat x")
         assert f"$${moment}$$" in as_sql(wanted)
         assert f"{moment}Z (" in as_logql(wanted)

@@ -146,8 +146,8 @@ def test_the_tools_get_the_time_that_is_shown() -> None:
     tools = selection_of(a_record(), state=state).tools()
     assert list(tools) == ["jq", "LogQL", "SQL"]
     for query in tools.values():
-        assert "2023-11-14T22:13:20.000" in query
-        assert "2023-11-14T22:14:20.000" in query
+        assert "2023-11-14T22:13:20" in query
+        assert "2023-11-14T22:14:20" in query
         assert "s-1" in query
     assert tools["SQL"].startswith("python -m monitoring query 'select * from log where ")
 

@@ -4,6 +4,8 @@ import gzip
 
 import pytest
 
+from monitoring.analysis.filters import Filter
+from monitoring.analysis.time_range import TimeRange
 from monitoring.reading.sources import LIVE
 from tests.monitoring.helpers import MOMENT, Record, a_record, refused_requests
 from tests.ui.dashboard.helpers import NOW, OPERATOR, dashboard_of, live, view_of
@@ -46,6 +48,21 @@ def test_all_reaches_from_the_first_to_the_last_record(source: str) -> None:
     """The order of the records does not matter, and the last one is inside."""
     interval = around(ViewState(source=source, range="all"), a_record(50), a_record(3), a_record(20))
     assert interval == Interval("all", MOMENT + 3, MOMENT + 50.001)
+
+
+@pytest.mark.parametrize("first", ["000001", "000400", "000600", "000999"])
+@pytest.mark.parametrize("last", ["000001", "000600", "000999"])
+def test_no_record_falls_out_by_a_part_of_a_millisecond(first: str, last: str) -> None:
+    """The oldest and the newest record of all are selected and counted, whatever their microseconds."""
+    records = [
+        a_record(timestamp=f"2023-11-14T22:13:20.{first}Z"),
+        a_record(timestamp=f"2023-11-14T22:13:21.{last}Z"),
+    ]
+    view = view_of(*records)
+    interval = resolve(ViewState(source="file:a.log", range="all"), view, NOW)
+    assert interval == Interval("all", MOMENT, MOMENT + 1.001)
+    assert len(TimeRange(view.frame, interval.since, interval.until).requests) == 2
+    assert len(Filter(since=interval.since, until=interval.until).select(view.frame)) == 2
 
 
 @pytest.mark.parametrize(
@@ -147,7 +164,7 @@ def test_a_log_without_records_has_a_time_too(name: str, source: str) -> None:
 def test_moments_are_whole_milliseconds() -> None:
     """Interval and shown records have the same ends, in whole milliseconds."""
     interval = around(ViewState(range="1h"), now=MOMENT + 0.123456)
-    assert interval == Interval("1h", round(MOMENT + 0.123 - HOUR, 3), round(MOMENT + 0.123, 3))
+    assert interval == Interval("1h", round(MOMENT + 0.124 - HOUR, 3), round(MOMENT + 0.124, 3))
 
 
 @pytest.mark.parametrize("until", [MOMENT - 9, MOMENT])
