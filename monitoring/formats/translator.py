@@ -24,7 +24,7 @@ from monitoring.formats.values.outcomes import http_status, level_of
 from monitoring.formats.values.times import lacks_year, microseconds_of, rfc3339
 from monitoring.record.lenient import BYTE_ORDER_MARK, kind_of_broken
 from monitoring.record.schema import MAX_LINE_BYTES
-from monitoring.record.vocabulary import STATUSES
+from monitoring.record.vocabulary import EVENTS, STATUSES
 
 # So many shapes of records are remembered; hostile records have endlessly many.
 MAX_SHAPES = 1000
@@ -207,7 +207,7 @@ class Translator:
         if "level" not in found and (told := level_of(around.level) or default) is not None:
             found["level"] = told
         settle(found, fields)
-        program = plan.program.name if plan.program is not None else ""
+        program = plan.program.name if plan.program is not None and not _has_our_form(fields) else ""
         if names := [*around.wrappers, *([program] if program else [])]:
             self.read_as[" + ".join(dict.fromkeys(names))] += 1
         if found.get("status") is not None and found["status"] not in STATUSES:
@@ -262,3 +262,9 @@ def _with_prefix(prefix: str, fields: dict[str, Any]) -> dict[str, Any]:
     if not prefix:
         return fields
     return {"prefix" if not _MESSAGES.isdisjoint(fields) else "message": prefix, **fields}
+
+
+def _has_our_form(fields: Mapping[str, Any]) -> bool:
+    """Tell whether a record is ours but for a value or a missing field, so that no program is named."""
+    event = fields.get("event")
+    return isinstance(event, str) and event in EVENTS and "timestamp" in fields

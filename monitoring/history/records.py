@@ -7,7 +7,7 @@ from pathlib import Path
 from monitoring.formats.reading_notes import ReadingNotes
 from monitoring.formats.row_decoder import RowDecoder
 from monitoring.history.rows import TOO_LONG, Piece, read_lines
-from monitoring.record.schema import COLUMNS
+from monitoring.record.schema import ALWAYS, COLUMNS
 from monitoring.storage.blocks import DAMAGED
 from monitoring.storage.listing import log_files
 
@@ -34,7 +34,7 @@ def records_of_file(
     Raises:
         OSError: it cannot be read.
     """
-    decoder = RowDecoder(COLUMNS, mapping, zone)
+    decoder = RowDecoder(COLUMNS, mapping, zone, required=ALWAYS)
     try:
         for block in read_lines(Piece(path)):
             if block is TOO_LONG:

@@ -187,7 +187,7 @@ def _statistics(tallies: Iterable[Tally], files: int) -> Statistics:
         for (task, event, status), group in tallied.groups.items():
             records += group.count
             if event == FINISHED:
-                groups[task or UNKNOWN_TASK, status or OK].append(group)
+                groups[task or UNKNOWN_TASK, str(status)].append(group)
         for name, requests in tallied.refused.items():
             groups[name or UNKNOWN_TASK, REJECTED].append(Group(requests, array("d")))
     tasks = sorted({task for task, _ in groups})

@@ -48,7 +48,8 @@ def kind_of_broken(line: bytes) -> str:
 
 def brackets(text: bytes) -> int:
     """Return how many arrays and objects may begin in a text: no value is nested deeper."""
-    return text.count(b"[") + text.count(b"{")
+    # To search is ten times as fast as to count, and most texts have no arrays.
+    return text.count(b"{") + (text.count(b"[") if b"[" in text else 0)
 
 
 def is_nested_too_deep(line: bytes) -> bool:

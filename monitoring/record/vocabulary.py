@@ -39,8 +39,6 @@ REJECTED = "rejected"
 OTHER_STATUSES = ("error", REJECTED, "cancelled")
 STATUSES = (OK, *OTHER_STATUSES)
 
-# A request with one of these statuses ended ok; "" stands for a request without a status.
-OK_STATUSES = (OK, "")
 # A record of `REFUSED` stands for as many refused requests as its field `rejected` tells, but for no more
 # than these: beside one hostile record, the others shall still be seen.
 MAX_REFUSED = 1_000_000

@@ -5,7 +5,7 @@ import numpy as np
 from monitoring.record.vocabulary import (
     FINISHED,
     MAX_REFUSED,
-    OK_STATUSES,
+    OK,
     REFUSED,
     REJECTED,
     UNKNOWN_TASK,
@@ -53,12 +53,12 @@ def tasks_of(requests: Frame) -> list[str]:
 
 
 def ended_ok(frame: Frame) -> np.ndarray:
-    """Return a bool mask of the requests that ended ok; those without a status did."""
-    return frame.isin("status", OK_STATUSES)
+    """Return a bool mask of the requests that ended ok."""
+    return frame.equals("status", OK)
 
 
 def ended_as(frame: Frame, status: str) -> np.ndarray:
-    """Return a bool mask of the records whose requests ended with a status that is none of `OK_STATUSES`.
+    """Return a bool mask of the records whose requests ended with a status other than ok.
 
     Those of a record of refused requests were rejected, whatever status it tells.
     """

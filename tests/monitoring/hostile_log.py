@@ -70,6 +70,8 @@ def _numbered() -> list[dict[str, Any]]:
         a_record(timestamp="2023-11-14T22:13:46.0000Z", message="four digits"),
         a_record(timestamp="2023-11-14T22:13:46.000600Z", message="more than milliseconds"),
         a_record(timestamp="2023-11-14T22:13:46.002999Z", message="just before a millisecond"),
+        a_record(27, status=None, level="ERROR", message="failed without a status"),
+        a_record(28, status="", level="INFO", message="fine with an empty status"),
         *PROGRAMS,
     ]
     return [{**record, "seq": number} for number, record in enumerate(records)]

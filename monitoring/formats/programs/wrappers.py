@@ -35,7 +35,6 @@ _JOURNALS = {"SYSLOG_IDENTIFIER": "service", "_SYSTEMD_UNIT": "systemd_unit"}
 _PLACES = ("service", "pod", "container")
 
 
-
 def of_object(fields: Mapping[str, Any]) -> Inner | None:
     """Take the wrapper off a JSON object that holds a line; None where it holds none."""
     return _docker(fields) or _journald(fields) or _collector(fields)
@@ -105,8 +104,6 @@ def batch_of(fields: Mapping[str, Any]) -> Batch | None:
         told = [{"timestamp": event.get("timestamp"), "message": event.get("message")} for event in events]
         return Batch("CloudWatch", told)
     return None
-
-
 
 
 def _first(fields: Mapping[str, Any], *names: str) -> Any:

@@ -1,5 +1,7 @@
 """Lines become rows: ours at full speed, others as records of ours."""
 
+import json
+
 import pytest
 
 from monitoring.formats.row_decoder import RowDecoder
@@ -100,4 +102,31 @@ def test_a_broken_line_is_no_record_of_another_program() -> None:
     decoder.rows(OURS + b'{"timestamp":"2026-01-21T16')
     assert (decoder.has_looked_closer, decoder.has_translated) == (True, False)
     decoder.rows(b'{"time":"2026-01-21T16:00:00Z","msg":"hello"}')
+    assert decoder.has_translated
+
+
+@pytest.mark.parametrize("told", [b"", b'"status":null,', b'"status":"",'])
+@pytest.mark.parametrize(("level", "status"), [("INFO", "ok"), ("ERROR", "error"), ("CRITICAL", "error")])
+def test_a_finished_task_that_does_not_tell_how_is_decided_by_its_level(
+    told: bytes, level: str, status: str
+) -> None:
+    """For whoever asks for rows, and in the lines that are kept; what tells it, and samples, stay ours."""
+    line = lines_of(a_record(level=level)).replace(b'"status":"ok"', told + b'"x":1')
+    sample = lines_of(a_record(event="resource.sample", status=None))
+    decoder = RowDecoder(())
+    assert [row.status for row in decoder.rows(OURS + sample + line)] == ["ok", "ok", None, status]
+    rows, kept = RowDecoder(()).rows_and_lines(line)
+    assert [row.status for row in rows] == [status]
+    assert json.loads(kept[0])["status"] == status
+    assert len(RowDecoder(()).rows(OURS + sample)) == 3
+    assert not decoder.translator.read_as
+
+
+def test_a_line_without_a_required_name_is_not_ours() -> None:
+    """Its value may be anything, as null is."""
+    line = lines_of(a_record(message=None))
+    decoder = RowDecoder((), required=("message", "level"))
+    assert decoder.rows_and_lines(line)[1] == [line[:-1]]
+    assert not decoder.has_looked_closer
+    assert len(decoder.rows(line.replace(b'"message":null,', b""))) == 1
     assert decoder.has_translated

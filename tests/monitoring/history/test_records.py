@@ -6,6 +6,7 @@ from pathlib import Path
 
 from monitoring.formats.reading_notes import ReadingNotes
 from monitoring.history.records import records_of
+from monitoring.record.schema import FIELDS
 from tests.monitoring.helpers import a_record, lines_of
 from tests.monitoring.history.helpers import OLD, three_files
 
@@ -37,3 +38,16 @@ def test_a_damaged_file_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
 def test_a_missing_log_has_no_records(tmp_path: Path) -> None:
     """It is the caller who says so."""
     assert list(records_of(tmp_path / "none.log")) == []
+
+
+def test_each_record_has_the_fields_that_are_always_there(tmp_path: Path) -> None:
+    """A line of ours without some of them has them as null, and keeps what it tells; no program is named."""
+    log = tmp_path / "qwen.log"
+    line = b'{"timestamp":"2023-11-14T22:13:20.000Z","event":"log.dropped","dropped":3,"task_type":"system"}'
+    log.write_bytes(lines_of(a_record(message=5)) + line + b"\n")
+    notes = ReadingNotes()
+    whole, short = (json.loads(line) for block in records_of(log, notes=notes) for line in block)
+    assert list(short)[:8] == list(whole)[:8] == list(FIELDS[:8])
+    assert {name: value for name, value in short.items() if value is not None} == json.loads(line)
+    assert whole["message"] == 5
+    assert not notes.read_as

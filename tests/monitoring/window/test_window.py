@@ -179,7 +179,7 @@ def test_counts_beyond_the_ends_are_no_error() -> None:
 
 def test_texts_are_compared_whole() -> None:
     """A text is found by all of it; one that never came is nowhere."""
-    frame = frame_of(a_record(status="ok"), a_record(status="okay"), a_record(status=None))
+    frame = frame_of(a_record(status="ok"), a_record(status="okay"), a_record(event="log", status=None))
     assert frame.equals("status", "ok").tolist() == [True, False, False]
     assert frame.equals("status", "").tolist() == [False, False, True]
     assert frame.equals("status", "strange").tolist() == [False, False, False]
