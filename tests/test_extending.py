@@ -111,7 +111,7 @@ def test_an_alert_rule_is_three_files(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes(lines_of(*stopped, *answered))
     fired, count = run(tmp_path, "-m", "monitoring", "alerts", "--replay", "a.log", status=1)
     assert "fired    abandoned (chat): share of stopped requests: 1, limit 0.5" in fired
-    assert count == "alerts fired: 1"
+    assert count == "records: 60, alerts fired: 1"
 
 
 def test_a_chart_is_three_files(tmp_path: Path) -> None:

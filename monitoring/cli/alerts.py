@@ -10,10 +10,12 @@ from monitoring.cli.options import (
     add_command,
     add_map_option,
     field_names,
+    file_name,
     print_notices,
     settings,
     time_zone,
 )
+from monitoring.cli.streams import OutputError
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -43,13 +45,13 @@ def add(commands: "Commands[argparse.ArgumentParser]") -> None:
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument(
         "--replay",
-        type=Path,
+        type=file_name,
         metavar="FILE",
         help="run the rules over a log, of any program and form; - is the standard input",
     )
     what.add_argument("--check", action="store_true", help="only check the rules")
     command.add_argument(
-        "--rules", type=Path, metavar="FILE", help="default: ALERT_RULES, or the shipped rules"
+        "--rules", type=file_name, metavar="FILE", help="default: ALERT_RULES, or the shipped rules"
     )
     command.add_argument("--json", action="store_true", help="one JSON object a line instead of a report")
     add_map_option(command)
@@ -69,19 +71,19 @@ def run(options: argparse.Namespace) -> int:
         return 0
     try:
         with opened_log(options.replay) as path:
-            fired = _replay(options, path, rules)
-    except BrokenPipeError:  # The reader of the output has gone; nothing is wrong with the log.
+            fired, records = _replay(options, path, rules)
+    except (BrokenPipeError, OutputError):  # Nothing is wrong with the log.
         raise
     except OSError as error:
         told = f"{options.replay} cannot be read: {error.strerror}" if error.strerror else str(error)
         raise ValueError(told) from error
     if not options.json:
-        print(f"alerts fired: {fired}")
+        print(f"records: {records:,}, alerts fired: {fired}")
     return int(fired > 0)
 
 
-def _replay(options: argparse.Namespace, path: Path, rules: "Rules") -> int:
-    """Print the changes of a log's alerts; return how many alerts fired."""
+def _replay(options: argparse.Namespace, path: Path, rules: "Rules") -> tuple[int, int]:
+    """Print the changes of a log's alerts; return how many alerts fired, and of how many records."""
     from collections import Counter
 
     from monitoring.alerts.records import line_of, record_of
@@ -103,7 +105,7 @@ def _replay(options: argparse.Namespace, path: Path, rules: "Rules") -> int:
     print_notices(map(_told, jumps[:MAX_JUMPS]))
     if len(jumps) > MAX_JUMPS:
         print_notices([f"... and {len(jumps) - MAX_JUMPS:,} more jumps of the clock"])
-    return fired
+    return fired, looked_at.total()
 
 
 def _told(dated: "Dated") -> str:

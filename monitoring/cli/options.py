@@ -38,8 +38,15 @@ def add_command(
 def add_log_option(command: argparse.ArgumentParser) -> None:
     """Add `--log`, the log that a command asks."""
     command.add_argument(
-        "--log", type=Path, metavar="FILE", help="default: qwen.log in LOG_DIR; - is the standard input"
+        "--log", type=file_name, metavar="FILE", help="default: qwen.log in LOG_DIR; - is the standard input"
     )
+
+
+def file_name(text: str) -> Path:
+    """Return the file that an option names; an empty name, as of a variable that is not set, is none."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty; name a file, such as logs/qwen.log")
+    return Path(text)
 
 
 def add_map_option(command: argparse.ArgumentParser) -> None:
@@ -103,7 +110,10 @@ def time_zone(options: argparse.Namespace) -> tzinfo:
         return UTC
     from monitoring.record.zones import zone_of
 
-    return zone_of(name)
+    try:
+        return zone_of(name)
+    except ValueError as error:
+        raise ValueError(f"{'--timezone' if options.timezone else 'LOG_TIMEZONE'}: {error}") from error
 
 
 def print_notices(notices: Iterable[str]) -> None:

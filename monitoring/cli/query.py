@@ -15,6 +15,7 @@ from monitoring.cli.options import (
     print_notices,
     time_zone,
 )
+from monitoring.cli.streams import standard_input
 
 EXAMPLES = """\
 examples:
@@ -57,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 
     # DuckDB lets no Python handler run while it computes, so Ctrl-C must end the process by itself.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    sql = sys.stdin.read() if options.sql == "-" else options.sql
+    sql = standard_input().read() if options.sql == "-" else options.sql
     with named_log(options) as path:
         answer = query(path, sql, field_names(options), zone=time_zone(options))
         print_notices(answer.notices)

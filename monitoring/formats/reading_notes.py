@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from monitoring.formats.row_decoder import RowDecoder
 from monitoring.record.found_field import FoundField
-from monitoring.record.mapping import path_of
+from monitoring.record.lenient import MAX_NESTING
+from monitoring.record.mapping import DURATION_UNITS, path_of
 from monitoring.storage.damage import Damage
 
 # So many fields are named in a sentence.
@@ -20,6 +21,7 @@ BROKEN_TEXTS = {
     "damaged": "the rest of a compressed file that cannot be read to its end",
     "torn": "cut off, as a killed program leaves them",
     "not_json": "neither JSON nor a text that is known; docs/formats.md lists what is read",
+    "too_deep": f"nested deeper than {MAX_NESTING} times",
     "not_object": "JSON, but no object: a record is an object such as {...}",
     "too_long": "longer than 64 KiB",
     "text_no_time": (
@@ -34,6 +36,7 @@ NO_REQUEST = (
     "no record is a request, since none tells how long it took; name the field that does, with its unit: "
     "--map NAME:s=response_time_ms"
 )
+_UNITS = f". A unit after the colon is one of {', '.join(DURATION_UNITS)}"
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ class ReadingNotes:
     # Records with a duration of unknown unit, by the mapping that would name it.
     unknown_units: Counter[str] = field(default_factory=Counter)
     mapped: set[str] = field(default_factory=set)  # the names of the mapping that were found
+    fitting: set[str] = field(default_factory=set)  # those of them of which a value could be read
     fields: dict[str, FoundField] = field(default_factory=dict)  # fields of other programs' records
 
     @classmethod
@@ -63,6 +67,7 @@ class ReadingNotes:
             Counter(translator.unknown_statuses),
             Counter(translator.unknown_units),
             set(translator.found),
+            set(translator.fitting),
             found,
         )
 
@@ -74,6 +79,7 @@ class ReadingNotes:
         self.unknown_statuses.update(other.unknown_statuses)
         self.unknown_units.update(other.unknown_units)
         self.mapped |= other.mapped
+        self.fitting |= other.fitting
         for name, each in other.fields.items():
             self.fields.setdefault(name, each)
 
@@ -86,10 +92,22 @@ class ReadingNotes:
         missing = [name for name in mapping if path_of(name) not in self.mapped]
         if missing and (records or self.broken.total()):
             fields = _named(self.fields) or "none"
-            raise ValueError(f"no such field in the log: {', '.join(missing)}; its fields are {fields}")
+            units = _UNITS if any(":" in name for name in missing) else ""
+            raise ValueError(
+                f"no such field in the log: {', '.join(missing)}; its fields are {fields}{units}"
+            )
         if not records and self.broken.total():
             raise ValueError(f"no record could be read: {self._broken_lines()}{self._fields()}")
-        return list(self._sentences(records, has_requests))
+        return [*self._sentences(records, has_requests), *self._misfits(mapping)]
+
+    def _misfits(self, mapping: Mapping[str, str]) -> Iterator[str]:
+        """Say which names of a mapping are there, and have no value that fits."""
+        for name, ours in mapping.items():
+            path = path_of(name)
+            if path in self.mapped and path not in self.fitting:
+                inner = _named(field for field in self.fields if field.startswith(f"{path}."))
+                advice = f"; it has {inner}" if inner else ""
+                yield f"no value of {path} can be read as {ours}{advice}"
 
     def _sentences(self, records: int, has_requests: bool) -> Iterator[str]:
         if not records:

@@ -30,7 +30,16 @@ if TYPE_CHECKING:
 # Only lines with such a text may tell a moment that is outside of the years 1 to 9999 in UTC.
 _FIRST_DAY, _LAST_DAY = b"0001-01-01", b"9999-12-31"
 
-BROKEN_KINDS = ("torn", "damaged", "not_json", "not_object", "too_long", "no_time", "text_no_time")
+BROKEN_KINDS = (
+    "torn",
+    "damaged",
+    "not_json",
+    "too_deep",
+    "not_object",
+    "too_long",
+    "no_time",
+    "text_no_time",
+)
 
 _CHECKED: dict[str, Any] = {
     "timestamp": Annotated[datetime.datetime, msgspec.Meta(tz=True)],
@@ -152,7 +161,7 @@ class RowDecoder:
                 lines = [without_hole(line) for line in lines]
             lines = self._sift(lines, [len(line) <= self.max_line_bytes for line in lines], "too_long")
         if brackets(data) > len(lines) + MAX_NESTING:
-            lines = self._sift(lines, [not is_nested_too_deep(line) for line in lines], "not_json")
+            lines = self._sift(lines, [not is_nested_too_deep(line) for line in lines], "too_deep")
         return lines
 
     def _sift(self, lines: list[bytes], good: list[bool], kind: str) -> list[bytes]:

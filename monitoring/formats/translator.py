@@ -63,8 +63,9 @@ class Translator:
     def __init__(self, mapping: Mapping[str, str] = {}, zone: tzinfo = UTC) -> None:
         # The number of records by the format that they were read as.
         self.read_as: Counter[str] = Counter()
-        # The paths of the mapping that were there in some record.
+        # The paths of the mapping that were there in some record, and those of which a value could be read.
         self.found: set[str] = set()
+        self.fitting: set[str] = set()
         # The words that records told as their status, and that nobody knows.
         self.unknown_statuses: Counter[str] = Counter()
         # Records with a duration of which nobody knows the unit, by the mapping that would name it.
@@ -240,6 +241,8 @@ class Translator:
                 used.add(source.path)
                 if field != "timestamp" and (read := converted(field, source, value, plan)) is not None:
                     found[field] = read
+                    if source.is_mapped:
+                        self.fitting.add(source.path)
                     if field == "status" and (code := http_status(value)) is not None:
                         found["http_status"] = code
                     break
@@ -252,6 +255,8 @@ class Translator:
             if time is not None and lacks_year(told):
                 break
             if (moment := microseconds_of(told, self._zone)) is not None:
+                if source.is_mapped:
+                    self.fitting.add(source.path)
                 return moment
         moment = microseconds_of(time, self._zone)
         return self._last if moment is None and is_text else moment

@@ -40,7 +40,9 @@ def parse_leniently(line: bytes) -> Any:
 
 
 def kind_of_broken(line: bytes) -> str:
-    """Return why a line is no object: `torn`, `not_object` (another value of JSON), or `not_json`."""
+    """Return why a line is no object: `too_deep`, `torn`, `not_object` (other JSON), or `not_json`."""
+    if is_nested_too_deep(line):
+        return "too_deep"
     if line.lstrip().removeprefix(BYTE_ORDER_MARK).lstrip()[:1] == b"{":
         return "torn"
     return "not_object" if _OTHER_VALUE.fullmatch(line) else "not_json"

@@ -42,6 +42,11 @@ def check_targets(mapping: Mapping[str, str]) -> None:
             raise ValueError(
                 f"{ours!r}, which {foreign!r} is mapped to, is no field; allowed are {', '.join(TYPES)}"
             )
+        if path_of(foreign) != foreign and not ours.endswith("_ms"):
+            durations = ", ".join(name for name in TYPES if name.endswith("_ms"))
+            raise ValueError(
+                f"{foreign!r} names a unit, and {ours!r} has none; those with a unit are {durations}"
+            )
         if ours in taken:
             raise ValueError(
                 f"{ours!r} is mapped from two names, {taken[ours]!r} and {foreign!r}; allowed is one"

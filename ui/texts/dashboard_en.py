@@ -24,6 +24,7 @@ EN = {
     "broken_not_json": "not JSON",
     "broken_not_object": "not an object",
     "broken_text_no_time": "text without a time",
+    "broken_too_deep": "nested too deep",
     "broken_too_long": "too long",
     "broken_torn": "torn",
     "capacity_few": "Too few messages for a forecast: {count} of {needed}",

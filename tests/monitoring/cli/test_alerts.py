@@ -30,7 +30,7 @@ def written(path: Path, data: bytes) -> str:
 def test_nothing_fired_is_status_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A calm log has a report of one line."""
     assert main(["alerts", "--replay", written(tmp_path / "a.log", CALM)]) == 0
-    assert capsys.readouterr() == ("alerts fired: 0\n", "")
+    assert capsys.readouterr() == ("records: 20, alerts fired: 0\n", "")
 
 
 def test_what_fired_is_a_line_and_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,7 +41,7 @@ def test_what_fired_is_a_line_and_status_1(tmp_path: Path, capsys: pytest.Captur
     assert printed.out.splitlines() == [
         f"2023-11-14 22:13:30 fired    {alert}",
         f"2023-11-14 22:14:30 resolved {alert}",
-        "alerts fired: 1",
+        "records: 3, alerts fired: 1",
     ]
     assert printed.err == ""
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -91,4 +92,50 @@ def test_times_without_a_zone_are_in_the_named_one(
         assert main(["records", "--log", str(log), *options]) == 0
         assert json.loads(capfd.readouterr().out)["timestamp"] == f"2026-01-21T{expected}:00.000Z"
     assert main(["records", "--log", str(log), "--timezone", "Mars/Olympus"]) == 2
-    assert "'Mars/Olympus' is no zone" in capfd.readouterr().err
+    assert "error: --timezone: 'Mars/Olympus' is no zone" in capfd.readouterr().err
+    monkeypatch.setenv("LOG_TIMEZONE", "Nope")
+    assert main(["records", "--log", str(log)]) == 2
+    assert "error: LOG_TIMEZONE: 'Nope' is no zone; allowed are" in capfd.readouterr().err
+
+
+COMMANDS = [
+    ["records", "--log"],
+    ["summary", "--log"],
+    ["query", "from log", "--log"],
+    ["alerts", "--replay"],
+]
+
+
+@pytest.mark.parametrize("arguments", COMMANDS)
+def test_a_link_that_leads_nowhere_is_told_as_that(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    """A link to itself, and one to a file that is missing."""
+    itself, dangling = tmp_path / "a.log", tmp_path / "b.log"
+    itself.symlink_to(itself)
+    dangling.symlink_to("gone.log")
+    assert main([*arguments, str(itself)]) in (1, 2)
+    assert f"{itself} is a link that leads back to itself; name the file" in capsys.readouterr().err
+    assert main([*arguments, str(dangling)]) in (1, 2)
+    assert f"{dangling} is a link to gone.log, which is missing; name a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", COMMANDS)
+def test_a_socket_is_no_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """The error says how to read what comes from it."""
+    monkeypatch.chdir(tmp_path)  # the name of a socket must be short
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("s")
+        assert main([*arguments, "s"]) in (1, 2)
+    assert "s is a socket, which cannot be opened as a file; send what comes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", COMMANDS)
+def test_an_empty_name_is_no_folder(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    """It is what a variable leaves that is not set."""
+    with pytest.raises(SystemExit) as end:
+        main([*arguments, ""])
+    assert end.value.code == 2
+    assert "the name is empty; name a file" in capsys.readouterr().err

@@ -145,3 +145,39 @@ def test_notes_of_parts_add_up() -> None:
     assert (total.read_as["pino"], total.broken.total()) == (3, 1)
     assert total.unknown_units == {"duration:s=response_time_ms": 2}
     assert set(total.fields) == set(first.fields)
+
+
+def test_nesting_is_told_as_nesting() -> None:
+    """It is JSON, and no cut line."""
+    notes, records = notes_of(b'{"a":' + b"[" * 200 + b"]" * 200 + b"}\n")
+    with pytest.raises(ValueError, match=r"1 nested deeper than 100 times$"):
+        notes.checked({}, records)
+
+
+@pytest.mark.parametrize("name", ["responseTime:parsec", "responseTime:", "responseTime:s:ms"])
+def test_a_unit_that_is_none_is_told_with_those_that_are_allowed(name: str) -> None:
+    """Such a text may be a name, too, so the log decides."""
+    mapping = {name: "response_time_ms"}
+    notes, records = notes_of(PINO, mapping)
+    with pytest.raises(ValueError, match=rf"{name}; its fields .* A unit after the colon is one of ns, us, "):
+        notes.checked(mapping, records)
+
+
+def test_a_mapped_name_without_a_value_that_fits_is_told() -> None:
+    """An object names the fields that it has; one value that fits is enough."""
+    object_ = PINO.replace(b'"msg"', b'"cost":{"total":5},"msg"')
+    number = PINO.replace(b'"msg"', b'"cost":5,"msg"')
+    mapping = {"cost": "ttft_ms"}
+    notes, records = notes_of(object_, mapping)
+    assert notes.checked(mapping, records)[-1] == "no value of cost can be read as ttft_ms; it has cost.total"
+    for data, ours in ((object_ + number, "ttft_ms"), (PINO, "message")):
+        mapping = {"cost" if data != PINO else "msg": ours}
+        notes, records = notes_of(data, mapping)
+        assert notes.checked(mapping, records) == [f"{records} records were read as pino"]
+
+
+def test_a_mapped_time_that_fits_is_no_misfit() -> None:
+    """Moments are read apart from all other values."""
+    mapping = {"when": "timestamp"}
+    notes, records = notes_of(b'{"when":1769011200,"message":"a"}\n', mapping)
+    assert notes.checked(mapping, records) == []

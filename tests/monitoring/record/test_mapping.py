@@ -22,6 +22,10 @@ def test_mappings_are_parsed() -> None:
         (["latency="], "'latency=' is not of the form"),
         (["latency=wrong"], "'wrong'.*allowed are timestamp"),
         (["a=seq", "a=pid"], "'a' is mapped twice.*'seq'.*'pid'"),
+        (
+            ["x:s=task_type"],
+            "'x:s' names a unit, and 'task_type' has none; those .* response_time_ms, ",
+        ),
         (["a=seq", "b=seq"], "'seq' is mapped from two names"),
     ],
 )
