@@ -179,7 +179,7 @@ def _ignore_interrupts() -> None:
 
 
 def _statistics(tallies: Iterable[Tally], files: int) -> Statistics:
-    groups: dict[tuple[str, str], list[Group]] = defaultdict(list)
+    tasks: dict[str, dict[str, list[Group]]] = defaultdict(lambda: defaultdict(list))
     records = 0
     notes = ReadingNotes()
     for tallied in tallies:
@@ -187,25 +187,21 @@ def _statistics(tallies: Iterable[Tally], files: int) -> Statistics:
         for (task, event, status), group in tallied.groups.items():
             records += group.count
             if event == FINISHED:
-                groups[task or UNKNOWN_TASK, str(status)].append(group)
+                tasks[task or UNKNOWN_TASK][str(status)].append(group)
         for name, requests in tallied.refused.items():
-            groups[name or UNKNOWN_TASK, REJECTED].append(Group(requests, array("d")))
-    tasks = sorted({task for task, _ in groups})
-    counted = {task: _task(task, groups) for task in tasks}
+            tasks[name or UNKNOWN_TASK][REJECTED].append(Group(requests, array("d")))
+    counted = {task: _task(tasks[task]) for task in sorted(tasks)}
     return Statistics(counted, records, notes.broken.total(), files, notes)
 
 
-def _task(task: str, groups: Mapping[tuple[str, str], list[Group]]) -> TaskStatistics:
+def _task(groups: Mapping[str, list[Group]]) -> TaskStatistics:
+    """Return the numbers of one task; `groups` has its requests by their status."""
     import numpy as np
 
     from monitoring.percentiles import percentiles
 
-    counts = {
-        status: sum(group.count for group in parts)
-        for (name, status), parts in groups.items()
-        if name == task
-    }
-    ok = groups.get((task, OK), [])
+    counts = {status: sum(group.count for group in parts) for status, parts in groups.items()}
+    ok = groups.get(OK, [])
     times = np.concatenate([np.asarray(group.times) for group in ok]) if ok else np.empty(0)
     p50, p95, p99 = percentiles(times, (50, 95, 99)).tolist() if len(times) else (None, None, None)
     return TaskStatistics(

@@ -42,7 +42,10 @@ def parse(query: str) -> ViewState:
 
 @lru_cache(maxsize=256)
 def _parsed(query: str) -> ViewState:
-    given = {name: values[-1].strip() for name, values in parse_qs(query, errors="replace").items()}
+    parts = parse_qs(query, errors="replace")
+    given = {name: values[-1].strip() for name, values in parts.items()}
+    if "map" in parts:  # As with `--map`, all of them count.
+        given["map"] = ",".join(filter(None, map(str.strip, parts["map"])))
     for name, value in given.items():
         most = MAX_MAP_CHARS if name == "map" else MAX_CHARS
         if len(value) > most:

@@ -157,7 +157,7 @@ def test_a_log_of_200_000_records_is_shown(
     assert max(heights) == pytest.approx(highest)
     assert len(heights) <= 700
     with urllib.request.urlopen(f"{sample_app.app.url}/dashboard/view?source={source}&range=all") as answer:
-        assert len(gzip.decompress(answer.read())) < MAX_BYTES
+        assert len(answer.read()) < MAX_BYTES
     dashboard.choose("status", "error")
     errors = sum(b'"status":"error"' in line for line in content.splitlines())
     expect(dashboard.place_in_pages).to_contain_text(f"· {errors:,} in total")

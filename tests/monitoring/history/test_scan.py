@@ -319,3 +319,21 @@ def test_a_piece_of_a_file_that_shrank_ends_with_it(log: Path) -> None:
     """A file that is cut short while it is read has the lines that are left."""
     log.write_bytes(lines_of(a_record()))
     assert list(read_lines(Piece(log, 10**6, 2 * 10**6))) == []
+
+
+def test_each_of_many_tasks_has_its_own_numbers(tmp_path: Path) -> None:
+    """Their statuses and times are not mixed, and counts of refused requests go to their task."""
+    records = [
+        record
+        for number in range(300)
+        for record in (
+            a_record(task_type=f"t{number}", response_time_ms=float(number)),
+            a_record(task_type=f"t{number}", status="error"),
+            *([refused_requests(0, number, task_type=f"t{number}")] if number else []),
+        )
+    ]
+    tasks = statistics_of(tmp_path / "qwen.log", lines_of(*records)).tasks
+    assert len(tasks) == 300
+    for number in range(300):
+        ms = float(number)
+        assert tasks[f"t{number}"] == TaskStatistics(number + 2, 1, 1, number, 0, 1, ms, ms, ms)

@@ -91,6 +91,16 @@ def test_blanks_unknown_parts_and_repetitions_do_no_harm() -> None:
     )
 
 
+def test_each_map_counts() -> None:
+    """As with `--map`, names may come one after the other; two for one field are refused."""
+    both = parse("source=upload:a&map=latency:s%3Dresponse_time_ms&map=+kind%3Dtask_type")
+    assert both == parse("source=upload:a&map=latency:s%3Dresponse_time_ms,kind%3Dtask_type")
+    assert both.mapping == "latency:s=response_time_ms,kind=task_type"
+    assert parse("source=upload:a&map=&map=kind%3Dtask_type").mapping == "kind=task_type"
+    with pytest.raises(AddressError, match="'task_type' is mapped from two names"):
+        parse("source=upload:a&map=a%3Dtask_type&map=b%3Dtask_type")
+
+
 def test_an_empty_value_is_none() -> None:
     """An empty field of a form has no effect."""
     assert parse("&".join(f"{name}=" for name in NAMES)) == ViewState()

@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from ui.dashboard.endpoints.compressed import answer_compressed
+
 ASSETS = Path(__file__).parents[2] / "assets"
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 PLOTLY_ADDRESS = f"dashboard/plotly.js?v={plotly.__version__}"
@@ -39,10 +41,8 @@ def assets_version(folder: Path = ASSETS) -> str:
 
 async def plotly_js(request: Request) -> Response:
     """Answer with the plotly.js of the installed package."""
-    headers = {"content-encoding": "gzip", **IMMUTABLE}
-    return Response(
-        await run_in_threadpool(_compressed_plotly), media_type="text/javascript", headers=headers
-    )
+    body = await run_in_threadpool(_compressed_plotly)
+    return await answer_compressed(request, body, "text/javascript", IMMUTABLE)
 
 
 @cache

@@ -19,6 +19,7 @@ from monitoring.record.reasons import reason_of
 from ui.dashboard.access import ForbiddenError, view_for
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.endpoints.browser_files import ASSETS, AssetFiles, assets_version, plotly_js
+from ui.dashboard.endpoints.compressed import answer_compressed
 from ui.dashboard.endpoints.export_file import FORMATS, ExportFile, ExportLimits
 from ui.dashboard.endpoints.exports import Exports
 from ui.dashboard.endpoints.turns import Asker, BusyError
@@ -45,6 +46,10 @@ MAX_PER_VISITOR = 3
 DRILLS_OFF = "drills are off; start the app with DRILLS=1 to allow them"
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class StillReadingError(Exception):
+    """An export would lack records, since its source is still being read."""
 
 
 def routes(
@@ -87,8 +92,7 @@ class _Endpoints:
         )
         if body is None:
             return Response(status_code=204, headers=NOT_STORED)
-        headers = {"content-encoding": "gzip", **NOT_STORED}
-        return Response(body, media_type="application/json", headers=headers)
+        return await answer_compressed(request, body, "application/json", NOT_STORED)
 
     async def one_request(self, request: Request) -> Response:
         """Return one request as HTML."""
@@ -121,7 +125,10 @@ class _Endpoints:
         return await self._exports.answer(kind, partial(self._export_file, state, kind, words_for(request)))
 
     def _export_file(self, state: ViewState, kind: str, words: Words) -> ExportFile:
-        selection = self._dashboard.selection(state, self._dashboard.snapshots.of(state))
+        snapshot = self._dashboard.snapshots.of(state)
+        if snapshot.view.loading:
+            raise StillReadingError
+        selection = self._dashboard.selection(state, snapshot)
         return ExportFile(selection, kind, self._exports.limits, words)
 
     async def upload(self, request: Request) -> Response:
@@ -193,8 +200,9 @@ def _explained(endpoint: Endpoint) -> Endpoint:
             return _forbidden(error, request)
         except UnknownSourceError:
             return PlainTextResponse(words_for(request)["source_gone"], 404)
-        except BusyError:
-            text = words_for(request)["busy"].format(seconds=RETRY_SECONDS)
+        except (BusyError, StillReadingError) as error:
+            reason = "busy" if isinstance(error, BusyError) else "export_reading"
+            text = words_for(request)[reason].format(seconds=RETRY_SECONDS)
             return PlainTextResponse(text, 503, {"retry-after": str(RETRY_SECONDS), **NOT_STORED})
 
     return explained

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from monitoring.reading.live_log import LiveLog
-from monitoring.reading.sources import Sources
+from monitoring.reading.sources import LIVE, Sources
 from tests.monitoring.helpers import a_record, lines_of, wait_until
 from tests.ui.dashboard.helpers import (
     HOSTILE,
@@ -149,6 +150,25 @@ def test_an_uploaded_file_can_be_looked_at(sources: Sources) -> None:
     exported = client.get(f"/dashboard/export?source={name}&range=all&format=jsonl").content
     assert [json.loads(line) for line in exported.splitlines()] == RECORDS[::-1]
     assert name not in client.get("/dashboard/view").text
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv"])
+@pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
+def test_an_export_of_a_log_that_is_still_being_read_is_put_off(
+    kind: str, language: str, words: dict[str, str]
+) -> None:
+    """It would lack records; once the log has been read, the same address gives all of them."""
+    source = live(*RECORDS)
+    client = client_of(dashboard_of(source))
+    address, headers = f"/dashboard/export?range=all&format={kind}", {"accept-language": language}
+    has_been_read = source.views[LIVE]
+    source.views[LIVE] = replace(has_been_read, loading=True, version=2)
+    response = client.get(address, headers=headers)
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+    assert response.text == words["export_reading"].format(seconds=5)
+    source.views[LIVE] = replace(has_been_read, version=3)
+    response = client.get(address, headers=headers)
+    assert (response.status_code, response.headers["x-export-records"]) == (200, "2")
 
 
 def test_an_upload_that_fails_is_explained(sources: Sources) -> None:
