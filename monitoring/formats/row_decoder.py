@@ -170,7 +170,7 @@ class RowDecoder:
 
     def _translate(self, line: bytes) -> "list[Record]":
         """Return the records of a line that is not ours to the letter, or count it as broken."""
-        from monitoring.formats.translator import NotARecordError
+        from monitoring.formats.parts import NotARecordError
 
         self._hopeless = b""
         try:
@@ -184,8 +184,10 @@ class RowDecoder:
                 self.found_fields.add(self.translator.seen)
             return []
         self._last_broken = b""
-        if records:
-            self.has_translated = True
+        self.has_translated = self.has_translated or bool(records)
+        if records or self.translator.broken_parts:
+            self.broken.update(self.translator.broken_parts)
+            self.translator.broken_parts.clear()
             self.found_fields.add(self.translator.seen)
         return records
 

@@ -5,7 +5,7 @@ alerts, SQL and jq see the same records.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, tzinfo
 from typing import Any, NamedTuple
 
@@ -13,8 +13,9 @@ from monitoring.formats.around import Around
 from monitoring.formats.continuations import Continuations, begins
 from monitoring.formats.counted_names import count_name
 from monitoring.formats.files.encodings import from_gb18030, is_utf8
-from monitoring.formats.json_lines import parsed, record_behind, record_of
+from monitoring.formats.json_lines import objects_in, parsed, record_behind, record_of
 from monitoring.formats.meaning import converted, others, settle, unitless_durations
+from monitoring.formats.parts import NotARecordError, read_parts
 from monitoring.formats.programs.plans import Plan, Shape, plan_of, shape_of
 from monitoring.formats.programs.text_lines import TextRecord, read_text
 from monitoring.formats.programs.text_wrappers import of_stamped_text, of_text, without_colours
@@ -28,22 +29,15 @@ from monitoring.record.vocabulary import EVENTS, STATUSES
 
 # So many shapes of records are remembered; hostile records have endlessly many.
 MAX_SHAPES = 1000
-# So many wrappers may stand around each other.
-MAX_WRAPPERS = 5
+# So many wrappers may stand around each other, and so many of them around one of text.
+MAX_WRAPPERS = 20
+MAX_WRAPPERS_OF_TEXT = 5
 # So many streams may have a line that was cut.
 MAX_STREAMS = 8
 # Where a record tells its message.
 _MESSAGES = frozenset({"message", "msg", "event", "short_message", "@m", "@mt"})
 # What a line of text tells of the JSON record at its end as a wrapper does.
 _TOLD_AROUND = frozenset({"timestamp", "level", "message"})
-
-
-class NotARecordError(ValueError):
-    """A line is no record; `kind` says why, as in `BROKEN_KINDS`."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(kind)
-        self.kind = kind
 
 
 class Record(NamedTuple):
@@ -63,6 +57,8 @@ class Translator:
     def __init__(self, mapping: Mapping[str, str] = {}, zone: tzinfo = UTC) -> None:
         # The number of records by the format that they were read as.
         self.read_as: Counter[str] = Counter()
+        # Parts of lines with several records that are none, by kind.
+        self.broken_parts: Counter[str] = Counter()
         # The paths of the mapping that were there in some record, and those of which a value could be read.
         self.found: set[str] = set()
         self.fitting: set[str] = set()
@@ -85,7 +81,8 @@ class Translator:
     def records(self, line: bytes) -> list[Record]:
         """Return the records of one line: most lines have one, a part of a line none, some have several.
 
-        A line of a traceback has none: it is added to the fields of the record before it.
+        A line of a traceback has none: it is added to the fields of the record before it. Of a line with
+        several, those that are none are added to `broken_parts`.
 
         Raises:
             NotARecordError: it is no record.
@@ -114,12 +111,18 @@ class Translator:
         """Yield the records of a line, whose indentation is still there."""
         line = without_colours(line)
         text = line.strip()
+        if text[:1] == "[" and (objects := objects_in(text)) is not None:
+            yield from self._of_objects(objects, around)
+            return
         if text[:1] != "{":
             yield from self._of_text(line, text, around)
             return
         try:
             fields = parsed(text.encode(errors="replace"))
         except ValueError as error:
+            if (objects := objects_in(text)) is not None:
+                yield from self._of_objects(objects, around)
+                return
             if self._continuations.take(around.stream, line, around.time is not None):
                 return
             if not (around.wrappers and around.time is not None):
@@ -130,7 +133,7 @@ class Translator:
 
     def _of_text(self, line: str, text: str, around: Around) -> Iterator[Record]:
         """Yield the records of a line that is no JSON."""
-        can_go_on = len(around.wrappers) < MAX_WRAPPERS
+        can_go_on = len(around.wrappers) < MAX_WRAPPERS_OF_TEXT
         inner = of_text(line) if can_go_on else None
         known = read_text(text) if inner is None else None
         if known is not None:
@@ -170,10 +173,7 @@ class Translator:
         can_go_on = len(around.wrappers) < MAX_WRAPPERS
         batch = batch_of(fields) if can_go_on else None
         if batch is not None:
-            if not batch.records:
-                raise NotARecordError("no_time")
-            for each in batch.records:
-                yield from self._of_fields(each, around.with_name(batch.name))
+            yield from self._of_objects(batch.records, around.with_name(batch.name))
             return
         inner = of_object(fields) if can_go_on else None
         if inner is not None and inner.wrapper != "collector":
@@ -184,6 +184,16 @@ class Translator:
             self.seen = fields
             self._continuations.end(around.stream)
             yield self._record(fields, around)
+
+    def _of_objects(self, objects: Iterable[dict[str, Any] | None], around: Around) -> Iterator[Record]:
+        """Yield the records of several objects; None is one that could not be parsed."""
+
+        def read(fields: dict[str, Any] | None) -> Iterator[Record]:
+            if fields is None:
+                raise NotARecordError("torn")
+            return self._of_fields(fields, around)
+
+        yield from read_parts(objects, read, self.broken_parts)
 
     def _of_inner(self, inner: Inner, around: Around) -> Iterator[Record]:
         text = self._held.pop(inner.stream, "") + inner.text

@@ -192,7 +192,8 @@ _SECONDS: Final = (
 ANYWHERE: Final = (*DURATIONS, "request_id", "prompt_tokens", "cached_tokens", "output_tokens", "status")
 _TOO_COMMON: Final = frozenset({"elapsed", "runtime", "status", "outcome", "success", "responsecode"})
 # By these a record is told from any other object: what happened, how bad it is, how long it took.
-_OF_A_RECORD: Final = ("timestamp", "level", "message", "status", "response_time_ms")
+_OF_AN_EVENT: Final = ("timestamp", "level", "status", "response_time_ms")
+_OF_A_RECORD: Final = (*_OF_AN_EVENT, "message")
 # Objects in which some programs put whatever a record tells.
 _BAGS = re.compile(
     r"(?:jsonpayload|properties|state|record\.extra|record\.metrics|record|extra|fields|attributes|data|"
@@ -234,5 +235,14 @@ def rank_of(field: str, name: str) -> int | None:
 
 def are_of_a_record(names: Iterable[str]) -> bool:
     """Tell whether one of the names is usual for a time, a level, a message, a status or a duration."""
+    return _has_usual_one(names, _OF_A_RECORD)
+
+
+def are_of_an_event(names: Iterable[str]) -> bool:
+    """Tell the same without a message, since parts of a text may be called so, too."""
+    return _has_usual_one(names, _OF_AN_EVENT)
+
+
+def _has_usual_one(names: Iterable[str], fields: tuple[str, ...]) -> bool:
     forms = {form for name in names for form in (plain(name), plain_duration(name)[0])}
-    return any(form in USUAL[field] for field in _OF_A_RECORD for form in forms)
+    return any(form in USUAL[field] for field in fields for form in forms)

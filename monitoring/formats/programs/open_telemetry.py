@@ -10,22 +10,25 @@ _OF_RESOURCE: Final = {
     "k8s.container.name": "container",
     "container.name": "container",
 }
+# Longer names of a resource or a scope are cut, since each of their records gets them.
+MAX_NAME_CHARS: Final = 200
 # What a record tells beside its attributes.
 _OF_RECORD: Final = {"spanId": "span_id", "eventName": "event"}
 _LEVELS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 
-def records_of_resources(groups: list[Any]) -> list[dict[str, Any]]:
-    """Return the records of all entries of `resourceLogs`, each with what its resource and its scope tell."""
-    return [record for group in groups if isinstance(group, dict) for record in _of_resource(group)]
+def records_of_resources(groups: list[Any]) -> Iterator[dict[str, Any]]:
+    """Yield the records of all entries of `resourceLogs`, each with what its resource and its scope tell."""
+    return (record for group in groups if isinstance(group, dict) for record in _of_resource(group))
 
 
 def _of_resource(group: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     told = _attributes(_object(group.get("resource")).get("attributes"))
-    resource = {ours: told[name] for name, ours in _OF_RESOURCE.items() if isinstance(told.get(name), str)}
+    names = {ours: told.get(name) for name, ours in _OF_RESOURCE.items()}
+    resource = {ours: name[:MAX_NAME_CHARS] for ours, name in names.items() if isinstance(name, str)}
     for scope in _objects(group.get("scopeLogs") or group.get("instrumentationLibraryLogs")):
         named = _object(scope.get("scope") or scope.get("instrumentationLibrary")).get("name")
-        logger = {"logger": named} if isinstance(named, str) and named else {}
+        logger = {"logger": named[:MAX_NAME_CHARS]} if isinstance(named, str) and named else {}
         for record in _objects(scope.get("logRecords")):
             yield {**resource, **logger, **_plain(record)}
 

@@ -3,7 +3,7 @@
 A wrapper tells a time, and sometimes a level, which count where the line itself tells none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -89,10 +89,10 @@ def _collector(fields: Mapping[str, Any]) -> Inner | None:
 
 
 class Batch(NamedTuple):
-    """What holds several records on one line."""
+    """What holds several records on one line; they are read one by one."""
 
     name: str
-    records: list[dict[str, Any]]
+    records: Iterator[dict[str, Any]]
 
 
 def batch_of(fields: Mapping[str, Any]) -> Batch | None:
@@ -101,7 +101,7 @@ def batch_of(fields: Mapping[str, Any]) -> Batch | None:
         return Batch("OpenTelemetry", records_of_resources(groups))
     events = fields.get("logEvents", fields.get("events"))
     if isinstance(events, list) and all(isinstance(event, dict) and "message" in event for event in events):
-        told = [{"timestamp": event.get("timestamp"), "message": event.get("message")} for event in events]
+        told = ({"timestamp": event.get("timestamp"), "message": event.get("message")} for event in events)
         return Batch("CloudWatch", told)
     return None
 

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitoring.formats.counted_names import MAX_NAMES
+from monitoring.formats.parts import NotARecordError
 from monitoring.formats.row_decoder import BROKEN_KINDS
-from monitoring.formats.translator import MAX_SHAPES, MAX_STREAMS, NotARecordError, Translator
+from monitoring.formats.translator import MAX_SHAPES, MAX_STREAMS, Translator
 from monitoring.record.schema import MAX_LINE_BYTES
 
 TIME = "2026-01-21T16:00:00.000Z"

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.formats.translator import NotARecordError, Record, Translator
+from monitoring.formats.parts import NotARecordError
+from monitoring.formats.translator import Record, Translator
 from monitoring.record.encode import to_line
 
 TIME = "2026-01-21T16:00:00.000Z"

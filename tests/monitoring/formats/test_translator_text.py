@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from monitoring.formats.parts import NotARecordError
 from monitoring.formats.row_decoder import RowDecoder
-from monitoring.formats.translator import NotARecordError, Translator
+from monitoring.formats.translator import Translator
 from monitoring.record.schema import COLUMNS, MAX_LINE_BYTES
 
 TIME = "2026-01-21T16:00:00.000Z"

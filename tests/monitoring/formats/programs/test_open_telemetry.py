@@ -48,7 +48,7 @@ def test_values_of_all_kinds_are_read() -> None:
         ],
         "traceId": "abc",
     }
-    assert records_of_resources([{"scopeLogs": [{"logRecords": [record, 5]}, None]}, "no group"]) == [
+    assert list(records_of_resources([{"scopeLogs": [{"logRecords": [record, 5]}, None]}, "no group"])) == [
         {
             "n": 5,
             "bad": None,
@@ -150,4 +150,4 @@ ANYTHING: st.SearchStrategy[Any] = st.recursive(
 @given(st.lists(ANYTHING, max_size=4))
 def test_values_of_any_type_end_nothing(groups: list[Any]) -> None:
     """Whatever stands where the protocol has its own."""
-    records_of_resources(groups)
+    list(records_of_resources(groups))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.formats.programs.wrappers import NO_MESSAGE, Batch, Inner, batch_of, of_object
+from monitoring.formats.programs.wrappers import NO_MESSAGE, Inner, batch_of, of_object
 
 TIME = "2026-01-21T16:00:00.5Z"
 
@@ -48,9 +48,10 @@ def test_a_batch_holds_several_records() -> None:
     """OpenTelemetry's and CloudWatch's are told one by one, under the name of who wrote them."""
     batch = batch_of({"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": "a"}}]}]}]})
     assert batch is not None
-    assert (batch.name, batch.records[0]["message"]) == ("OpenTelemetry", "a")
-    events = {"logEvents": [{"id": "1", "timestamp": 5, "message": "a"}]}
-    assert batch_of(events) == Batch("CloudWatch", [{"timestamp": 5, "message": "a"}])
+    assert (batch.name, [each["message"] for each in batch.records]) == ("OpenTelemetry", ["a"])
+    events = batch_of({"logEvents": [{"id": "1", "timestamp": 5, "message": "a"}]})
+    assert events is not None
+    assert (events.name, list(events.records)) == ("CloudWatch", [{"timestamp": 5, "message": "a"}])
     assert batch_of({"events": [1]}) is None
     assert batch_of({"message": "a"}) is None
 
