@@ -59,7 +59,10 @@ def objects_in(text: str) -> Iterator[dict[str, Any] | None] | None:
             objects = _objects_of(parsed(text.encode(errors="replace")))
         except ValueError:
             return None
-    elif text[:1] == "{" and _NEIGHBOURS.search(text) is not None:
+    elif text[:1] == "{" and (found := _NEIGHBOURS.search(text)) is not None:
+        first = _object_of(text[: found.start() + 1].encode(errors="replace"))
+        if first is not None and not _is_told(first):
+            return None
         values = JsonValues(is_array=False)
         lines = values.add(text.encode(errors="replace")).splitlines()
         rest = values.end()

@@ -7,6 +7,8 @@ from typing import Final, TypeVar
 Part = TypeVar("Part")
 Read = TypeVar("Read")
 
+# So many records of a line are read; 64 KiB hold no more of any use. The rest counts as one.
+MAX_RECORDS: Final = 2000
 # Where so many parts in a row are no records, the rest of the line is not looked at: it counts as one more.
 MAX_BROKEN: Final = 100
 
@@ -28,11 +30,13 @@ def read_parts(
         NotARecordError: there are no parts.
     """
     left = iter(parts)
-    is_empty, in_a_row = True, 0
+    is_empty, in_a_row, records = True, 0, 0
     for part in left:
         is_empty = False
         try:
-            yield from read(part)
+            for record in read(part):
+                yield record
+                records += 1
             in_a_row = 0
         except NotARecordError as error:
             broken[error.kind] += 1
@@ -40,5 +44,8 @@ def read_parts(
             if in_a_row == MAX_BROKEN:
                 broken[error.kind] += next(left, None) is not None
                 return
+        if records >= MAX_RECORDS:
+            broken["too_many"] += next(left, None) is not None
+            return
     if is_empty:
         raise NotARecordError("no_time")

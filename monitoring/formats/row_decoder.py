@@ -37,6 +37,7 @@ BROKEN_KINDS = (
     "too_deep",
     "not_object",
     "too_long",
+    "too_many",
     "no_time",
     "text_no_time",
 )

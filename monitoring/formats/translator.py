@@ -191,6 +191,8 @@ class Translator:
         def read(fields: dict[str, Any] | None) -> Iterator[Record]:
             if fields is None:
                 raise NotARecordError("torn")
+            if all(value is None for value in fields.values()):
+                raise NotARecordError("no_time")
             return self._of_fields(fields, around)
 
         yield from read_parts(objects, read, self.broken_parts)

@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from itertools import accumulate
 from typing import Any
 
 # A line whose arrays and objects are nested deeper is no record: whoever reads it later has less stack left.
@@ -11,7 +10,9 @@ MAX_NESTING = 100
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
-_BRACKET = re.compile(rb"[\[\]{}]")
+# Nothing but brackets, both kinds alike.
+_AS_BRACKETS = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 # JSON that is no object, as far as its first and last character tell.
 _OTHER_VALUE = re.compile(
@@ -55,11 +56,21 @@ def brackets(text: bytes) -> int:
 
 
 def is_nested_too_deep(line: bytes) -> bool:
-    """Tell whether a line's arrays and objects are nested deeper than `MAX_NESTING`."""
+    """Tell whether a line's arrays and objects are nested deeper than `MAX_NESTING`.
+
+    Of a line that is no JSON, since brackets are left open, it may tell so when they are less deep.
+    """
     if brackets(line) <= MAX_NESTING:
         return False
-    steps = (1 if mark in b"[{" else -1 for mark in _BRACKET.findall(_STRING.sub(b"", line)))
-    return max(accumulate(steps), default=0) > MAX_NESTING
+    marks = _STRING.sub(b"", line).translate(_AS_BRACKETS, _NO_BRACKETS)
+    # Each round takes off the innermost pairs of all places at once.
+    rounds = 0
+    while (fewer := marks.replace(b"[]", b"")) != marks:
+        marks, rounds = fewer, rounds + 1
+        if rounds > MAX_NESTING:
+            return True
+    left_open = len(marks.lstrip(b"]"))
+    return left_open > 0 and rounds + left_open > MAX_NESTING
 
 
 def _whole(digits: str) -> int | float | None:

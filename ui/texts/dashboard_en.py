@@ -26,6 +26,7 @@ EN = {
     "broken_text_no_time": "text without a time",
     "broken_too_deep": "nested too deep",
     "broken_too_long": "too long",
+    "broken_too_many": "with too many records",
     "broken_torn": "torn",
     "capacity_few": "Too few messages for a forecast: {count} of {needed}",
     "capacity_free": "{share} % free",

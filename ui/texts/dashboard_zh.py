@@ -26,6 +26,7 @@ ZH = {
     "broken_text_no_time": "没有时间的文本",
     "broken_too_deep": "嵌套过深",
     "broken_too_long": "过长",
+    "broken_too_many": "一行记录过多",
     "broken_torn": "残缺",
     "capacity_few": "只有 {count} 条消息，预测需要 {needed} 条",
     "capacity_free": "余量 {share}%",

@@ -18,6 +18,8 @@ EN = {
     "fields out.",
     "advice_too_deep": "Lines whose values are nested too deep ({count}): a record may have 100 levels of "
     "objects and lists. Write what is inside as a text, or leave it out.",
+    "advice_too_many": "Lines with more than 2,000 records ({count}): the rest of each was not read. Write "
+    "one object a line.",
     "advice_torn": "Torn lines ({count}): the program was killed while it wrote, or the file was cut. "
     "They are lost; all others were read.",
     "damaged_early": "The {packing} file ends too early, after {size} bytes: the {text} bytes of text "
@@ -103,6 +105,7 @@ ZH = {
     "advice_too_long": "过长的行（{count}）：一条记录最多 {kib} KiB，请去掉过长的字段。",
     "advice_too_deep": "嵌套过深的行（{count}）：一条记录的对象和列表最多嵌套 100 层。请把"
     "内层写成文本，或去掉。",
+    "advice_too_many": "一行超过 2,000 条记录（{count}）：该行其余记录未读取。请每行写一个对象。",
     "advice_torn": "残缺的行（{count}）：程序写入时被终止，或文件被截断。这些行无法恢复，其余都已读取。",
     "damaged_early": "此 {packing} 文件在 {size} 字节之后提前结束：之前的 {text} 字节文本已读出",
     "damaged_window": "此 {packing} 文件从第 {place} 字节（共 {size} 字节）起无法读取，因为其窗口大于 "

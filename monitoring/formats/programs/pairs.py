@@ -1,10 +1,16 @@
 """Read `key=value` as logfmt has it, and the spans in braces of Rust's tracing."""
 
 import re
+from itertools import islice
 from typing import Any
 
 from monitoring.formats.programs.names import are_of_a_record
 
+# So many pairs of a line are read, so many spans, and so many parts of a span's fields. No program writes
+# as many.
+MAX_PAIRS = 500
+MAX_SPANS = 30
+MAX_SPAN_PARTS = 1000
 # A value in quotes may hold spaces.
 _PAIR = re.compile(r'([A-Za-z_@][\w.@/-]*+)=("(?:[^"\\]|\\.)*+"|[^\s"]*+)(?:\s++|$)')
 _TIMES = frozenset({"time", "ts", "timestamp", "t"})
@@ -12,6 +18,7 @@ _TEXTS = frozenset({"level", "lvl", "msg"})
 # A span's name and the brace that opens its fields; a whole string, or one without its end, and brackets.
 _SPAN = re.compile(r"([A-Za-z_][\w.:-]*+)\{")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{(\[]|[})\]]|\s++|[^"{}()\[\]\s]++')
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _KEY = re.compile(r"([A-Za-z_][\w.]*+)=(.*)", re.DOTALL)
 
 
@@ -40,7 +47,7 @@ def read_spans(text: str) -> tuple[dict[str, str], str] | None:
     fields: dict[str, str] = {}
     names: list[str] = []
     place = 0
-    while (found := _SPAN.match(text, place)) is not None:
+    while len(names) < MAX_SPANS and (found := _SPAN.match(text, place)) is not None:
         inner, end = _span(text, found.end())
         if not inner or text[end : end + 1] != ":":
             return None
@@ -52,8 +59,11 @@ def read_spans(text: str) -> tuple[dict[str, str], str] | None:
 
 def _pairs(text: str) -> tuple[dict[str, str], int]:
     """Return the pairs at the beginning of a text, and where they end."""
-    fields, place = {}, 0
-    while (found := _PAIR.match(text, place)) is not None:
+    fields: dict[str, str] = {}
+    place = 0
+    for _ in range(MAX_PAIRS):
+        if (found := _PAIR.match(text, place)) is None:
+            break
         fields[found[1]] = _unquoted(found[2])
         place = found.end()
     return fields, place
@@ -62,11 +72,11 @@ def _pairs(text: str) -> tuple[dict[str, str], int]:
 def _span(text: str, place: int) -> tuple[dict[str, str], int]:
     """Return the fields of a span whose brace is open, and the place behind the brace that closes it.
 
-    There are none where no brace closes it.
+    There are none where no brace closes it within `MAX_SPAN_PARTS`.
     """
     fields: dict[str, str] = {}
     depth, start = 0, place
-    for token in _TOKEN.finditer(text, place):
+    for token in islice(_TOKEN.finditer(text, place), MAX_SPAN_PARTS):
         mark = token[0]
         depth += (mark in "{([") - (mark in "})]")
         # The value of a struct goes on behind a space: `user=User { name: "a" }`.
@@ -82,7 +92,9 @@ def _span(text: str, place: int) -> tuple[dict[str, str], int]:
 
 def _unquoted(value: str) -> str:
     is_quoted = len(value) > 1 and value[0] == value[-1] == '"'
-    return re.sub(r"\\(.)", _unescaped, value[1:-1], flags=re.DOTALL) if is_quoted else value
+    if not is_quoted:
+        return value
+    return _ESCAPED.sub(_unescaped, value[1:-1]) if "\\" in value else value[1:-1]
 
 
 def _unescaped(found: "re.Match[str]") -> str:

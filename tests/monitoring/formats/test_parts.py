@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from monitoring.formats.parts import MAX_BROKEN, NotARecordError, read_parts
+from monitoring.formats.parts import MAX_BROKEN, MAX_RECORDS, NotARecordError, read_parts
 
 
 def doubled(part: int) -> Iterator[int]:
@@ -47,3 +47,13 @@ def test_a_line_of_many_parts_that_are_no_records_is_not_read_to_its_end(more: i
     assert list(read_parts(parts(), doubled, broken)) == [1, 1]
     assert broken == {"torn": 1 + MAX_BROKEN + bool(more)}
     assert len(looked_at) == 2 + MAX_BROKEN + bool(more)
+
+
+@pytest.mark.parametrize("more", [0, 1, 1_000_000])
+def test_a_line_has_a_bounded_number_of_records(more: int) -> None:
+    """What it holds beyond them counts as one that was not read."""
+    left = iter(range(MAX_RECORDS // 2 + more))
+    broken: Counter[str] = Counter()
+    assert len(list(read_parts(left, doubled, broken))) == MAX_RECORDS
+    assert +broken == ({"too_many": 1} if more else {})
+    assert len(list(left)) == max(0, more - 1)

@@ -2,7 +2,14 @@
 
 import pytest
 
-from monitoring.formats.programs.pairs import pairs_of, read_logfmt, read_spans
+from monitoring.formats.programs.pairs import (
+    MAX_PAIRS,
+    MAX_SPAN_PARTS,
+    MAX_SPANS,
+    pairs_of,
+    read_logfmt,
+    read_spans,
+)
 
 
 def test_a_value_in_quotes_may_hold_spaces() -> None:
@@ -61,3 +68,19 @@ def test_a_span_without_fields_may_follow() -> None:
 def test_other_texts_have_no_spans(text: str) -> None:
     """Braces may stand in any message."""
     assert read_spans(text) is None
+
+
+def test_so_many_pairs_of_a_line_are_read() -> None:
+    """A line of nothing but pairs costs no more than any other."""
+    many = " ".join(f"a{number}={number}" for number in range(MAX_PAIRS + 50))
+    assert len(pairs_of(many)) == MAX_PAIRS
+    assert read_logfmt(f"time=1 msg=a {many}") is not None
+    assert read_logfmt(f"{many} level=info") is None
+    assert pairs_of("a=1 " * (MAX_PAIRS + 50)) == {"a": "1"}
+
+
+def test_so_many_spans_of_a_line_are_read() -> None:
+    """What follows is the message; one whose brace is not closed soon is none."""
+    spans = read_spans("a{b=c}:" * (MAX_SPANS + 5))
+    assert spans == ({"b": "c", "span": ":".join(["a"] * MAX_SPANS)}, "a{b=c}:" * 5)
+    assert read_spans("a{" + "b=c " * MAX_SPAN_PARTS + "}: text") is None
