@@ -5,7 +5,10 @@ import io
 import json
 import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 # What is done with a character that an encoding lacks.
 ESCAPED = "escaped"
@@ -18,7 +21,7 @@ class OutputError(OSError):
 class _Output(io.FileIO):
     """The standard output; its errors are told apart from those of the log that is read."""
 
-    def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
+    def write(self, data: "Buffer", /) -> int:
         try:
             return super().write(data)
         except BrokenPipeError:
@@ -38,9 +41,7 @@ def prepare_streams() -> None:
     if sys.stdout is None:
         raise ValueError("the standard output is closed: leave it open, or send it to a file or a pipe")
     if sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
-        encoding, is_terminal = sys.stdout.encoding, sys.stdout.line_buffering
-        raw = _Output(sys.stdout.fileno(), "wb", closefd=False)
-        sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), encoding, line_buffering=is_terminal)
+        sys.stdout = _telling_errors(sys.stdout)
     codecs.register_error(ESCAPED, _escape)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -61,6 +62,18 @@ def standard_input() -> TextIO:
 def discard_output() -> None:
     """Let nothing more be written: Python would try again when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _telling_errors(stream: io.TextIOWrapper) -> io.TextIOWrapper:
+    """Return a stream like this one, whose errors are `OutputError`; a console of Windows stays as it is."""
+    raw = getattr(stream.buffer, "raw", stream.buffer)  # Python writes without a buffer where it is told so.
+    if not isinstance(raw, io.FileIO):
+        return stream
+    output = _Output(stream.fileno(), "wb", closefd=False)
+    buffer = output if raw is stream.buffer else io.BufferedWriter(output)
+    return io.TextIOWrapper(
+        buffer, stream.encoding, line_buffering=stream.line_buffering, write_through=stream.write_through
+    )
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:
