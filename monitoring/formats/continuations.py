@@ -13,7 +13,7 @@ _BEGINS = re.compile(
     r"|\u256d\u2500.{0,80}Traceback"
     r'|\s++File "[^"]{1,500}", line \d++'
     r"|\s++at \S|\s*+\.\.\. \d++ more\b|Caused by: |(?:PHP )?[sS]tack ?[tT]race:|goroutine \d++ \["
-    r"|(?:[A-Za-z_$][\w$]*+\.)++[A-Z]\w{0,200}?(?:Exception|Error|Throwable)(?![\w$]))"
+    r"|(?:[A-Za-z_$][\w$]{0,100}+\.){1,30}+[A-Z]\w{0,200}?(?:Exception|Error|Throwable)(?![\w$]))"
 )
 # With these one begins that is an event by itself, where its wrapper tells a time.
 _BEGINS_ALONE = re.compile(
@@ -25,8 +25,8 @@ _GOES_ON = re.compile(
     r"(?:During handling of the above exception|The above exception was the direct cause|Suppressed: "
     r"|> File \"|created by |exit status \d|\[signal |\[recovered\]|runtime stack:"
     r"|note: run with |stack backtrace:|#\d++ |---"
-    r"|Node\.js v\d|[\u2502\u2570\u2571]|(?:[\w-]++[./])++(?:\(\*?\w++\)\.)?[\w.\[\]-]*+\(.*\)\Z"
-    r"|(?:\w++\.)++[A-Z]\w*+(?::|\Z)|\w{0,100}(?:Error|Exception|Exit|Interrupt|Warning|Iteration|Group)(?::|\Z)"
+    r"|Node\.js v\d|[\u2502\u2570\u2571]|(?:[\w-]{1,100}+[./]){1,30}+(?:\(\*?\w++\)\.)?[\w.\[\]-]*+\(.*\)\Z"
+    r"|(?:\w{1,100}+\.){1,30}+[A-Z]\w{0,200}+(?::|\Z)|\w{0,100}(?:Error|Exception|Exit|Interrupt|Warning|Iteration|Group)(?::|\Z)"
     r"|[}\])]++[,;]?\Z)",
     re.DOTALL,
 )

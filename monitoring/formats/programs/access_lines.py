@@ -10,7 +10,8 @@ _REQUEST = r'"(?P<request>(?:[^"\\]|\\.)*+)" (?P<status>\d{3})(?!\S)(?P<rest>.*)
 # uvicorn, as it comes and with a time, names and a level in front.
 _UVICORN = re.compile(
     rf"(?:\([^)]*+\) )?+(?:\[?(?P<time>{ISO})[^\]\s]{{0,20}}\]?{GAP})?+"
-    rf"(?P<names>(?:(?:\[[^\]\s]{{1,80}}\]|[\w.]++){GAP}){{0,5}}?)(?P<client>[\w.:\[\]-]+:\d+) - {_REQUEST}",
+    rf"(?P<names>(?:(?:\[[^\]\s]{{1,80}}\]|[\w.]{{1,80}}+){GAP}){{0,5}}?)"
+    rf"(?P<client>[\w.:\[\]-]{{1,80}}:\d{{1,5}}) - {_REQUEST}",
     re.DOTALL,
 )
 _LEVEL = re.compile(rf"\b(?:{LEVEL})\b")

@@ -12,14 +12,14 @@ MAX_PAIRS = 500
 MAX_SPANS = 30
 MAX_SPAN_PARTS = 1000
 # A value in quotes may hold spaces.
-_PAIR = re.compile(r'([A-Za-z_@][\w.@/-]*+)=("(?:[^"\\]|\\.)*+"|[^\s"]*+)(?:\s++|$)')
+_PAIR = re.compile(r'([A-Za-z_@][\w.@/-]{0,200}+)=("(?:[^"\\]|\\.)*+"|[^\s"]*+)(?:\s++|$)')
 _TIMES = frozenset({"time", "ts", "timestamp", "t"})
 _TEXTS = frozenset({"level", "lvl", "msg"})
 # A span's name and the brace that opens its fields; a whole string, or one without its end, and brackets.
-_SPAN = re.compile(r"([A-Za-z_][\w.:-]*+)\{")
+_SPAN = re.compile(r"([A-Za-z_][\w.:-]{0,200}+)\{")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{(\[]|[})\]]|\s++|[^"{}()\[\]\s]++')
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_KEY = re.compile(r"([A-Za-z_][\w.]*+)=(.*)", re.DOTALL)
+_KEY = re.compile(r"([A-Za-z_][\w.]{0,200}+)=(.*)", re.DOTALL)
 
 
 def read_logfmt(text: str) -> dict[str, Any] | None:

@@ -31,7 +31,7 @@ _VLLM = re.compile(
 )
 _SEP = r"[\s|:\]-]++"
 # Up to three names and numbers that may stand between a time and a level: a logger, a thread, a pid.
-_NAMES = r"(?:(?:\[[^\]\s]{1,80}\]|[\w.]++)[\s|:,-]++){0,3}?"
+_NAMES = r"(?:(?:\[[^\]\s]{1,80}\]|[\w.]{1,80}+)[\s|:,-]++){0,3}?"
 # Python's logging and its like: a time, perhaps names and numbers, a level, a text; or the level first.
 _PLAIN = re.compile(
     rf"\[?(?P<time>{ISO})\]?[\s,|:-]++{_NAMES}\[?(?P<level>{LEVEL}|LOG(?=:))\]?{_SEP}(?P<message>.*)",

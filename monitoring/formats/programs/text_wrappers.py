@@ -13,7 +13,7 @@ _CRI = re.compile(rf"({ISO}) (stdout|stderr) ([PF])(?::[^ ]*)?(?: (.*))?", re.DO
 # `kubectl logs --prefix`. A time behind it may be that of `--timestamps`, or belong to the line.
 _KUBECTL = re.compile(r"\[pod/([^\]\s/]+)(?:/([^\]\s]+))?\] ?(.*)", re.DOTALL)
 # `docker compose logs` and `docker service logs`, likewise; foreman has a clock in front.
-_COMPOSE = re.compile(r"(?:\d\d:\d\d:\d\d )?([A-Za-z0-9][\w.@-]*+)[ \t]*+\|(?: |$)?(.*)", re.DOTALL)
+_COMPOSE = re.compile(r"(?:\d\d:\d\d:\d\d )?([A-Za-z0-9][\w.@-]{0,200}+)[ \t]*+\|(?: |$)?(.*)", re.DOTALL)
 # `docker logs --timestamps`, `kubectl logs --timestamps`, and whatever else begins with a date and a time.
 _STAMPED = re.compile(rf"(?:\[({ISO})[^\]]{{0,20}}\]|({ISO}))(?:[ \t,|:-]((?s:.*)))?")
 

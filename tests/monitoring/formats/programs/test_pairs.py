@@ -84,3 +84,10 @@ def test_so_many_spans_of_a_line_are_read() -> None:
     spans = read_spans("a{b=c}:" * (MAX_SPANS + 5))
     assert spans == ({"b": "c", "span": ":".join(["a"] * MAX_SPANS)}, "a{b=c}:" * 5)
     assert read_spans("a{" + "b=c " * MAX_SPAN_PARTS + "}: text") is None
+
+
+def test_a_name_is_not_as_long_as_a_line() -> None:
+    """Letters without end are no name, of a pair or of a span, and nobody looks for its end."""
+    assert pairs_of("a" * 200 + "=1") == {"a" * 200: "1"}
+    assert pairs_of("a" * 1000 + "=1") == {}
+    assert read_spans("a" * 1000 + "{b=c}: text") is None
