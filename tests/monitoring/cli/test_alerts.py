@@ -142,7 +142,7 @@ def test_a_damaged_log_is_read_up_to_the_damage(tmp_path: Path, capsys: pytest.C
     printed = capsys.readouterr()
     assert f"the gzip file ends too early, after {len(data):,} bytes" in printed.err
     assert "slow_request (chat)" in printed.out
-    assert printed.out.splitlines()[-1] == "alerts fired: 2"
+    assert printed.out.splitlines()[-1] == "records: 23, alerts fired: 2"
     assert main(["alerts", "--replay", written(tmp_path / "b.log.gz", data[:5])]) == 2
     assert "the gzip file ends too early, after 5 bytes" in capsys.readouterr().err
 

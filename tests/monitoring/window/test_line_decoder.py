@@ -97,7 +97,6 @@ def test_nothing_is_an_empty_batch(data: bytes) -> None:
         ("情".encode()[:2].join([b'{"message":"', b""]), "torn"),
         (b"started", "not_json"),
         (b"\x00\x00\x00", "not_json"),
-        (a_line() + a_line(), "torn"),
         (b"[" * 5000 + b"]" * 5000, "too_deep"),
         (b'{"message":' + b"[" * 5000 + b"]" * 5000 + b"}", "too_deep"),
         (b"[1]", "not_object"),
@@ -117,6 +116,13 @@ def test_broken_lines_are_counted_by_kind(line: bytes, kind: str) -> None:
     assert batch.lines == a_line(seq=1, level="INFO") + b"\n" + a_line(seq=2, level="ERROR") + b"\n"
     assert broken == {kind: 1}
     assert kind in BROKEN_KINDS
+
+
+def test_two_records_on_one_line_are_two() -> None:
+    """Programs whose writes ran into each other lose nothing."""
+    batch, broken = decoded(a_line(seq=1) + a_line(seq=2))
+    assert batch.numbers["seq"].tolist() == [1, 2]
+    assert broken == {}
 
 
 def test_a_record_may_be_as_long_as_the_limit() -> None:
