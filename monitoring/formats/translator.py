@@ -17,6 +17,7 @@ from monitoring.formats.json_lines import objects_in, parsed, record_behind, rec
 from monitoring.formats.meaning import converted, others, settle, unitless_durations
 from monitoring.formats.parts import NotARecordError, read_parts
 from monitoring.formats.programs.plans import Plan, Shape, plan_of, shape_of
+from monitoring.formats.programs.syslog import JournalHeads, is_mark_of_journal
 from monitoring.formats.programs.text_lines import TextRecord, read_text
 from monitoring.formats.programs.text_wrappers import of_stamped_text, of_text, without_colours
 from monitoring.formats.programs.wrappers import Inner, batch_of, of_object
@@ -75,6 +76,7 @@ class Translator:
         self._continuations = Continuations()
         # The fields of the last line as its program wrote them, without wrappers; {} for most lines of text.
         self.seen: dict[str, Any] = {}
+        self._heads = JournalHeads()
         # When the last record happened, in µs since the epoch.
         self._last: int | None = None
 
@@ -133,12 +135,15 @@ class Translator:
 
     def _of_text(self, line: str, text: str, around: Around) -> Iterator[Record]:
         """Yield the records of a line that is no JSON."""
+        if not around.wrappers and is_mark_of_journal(text):
+            self._continuations.end(around.stream)
+            return
         can_go_on = len(around.wrappers) < MAX_WRAPPERS_OF_TEXT
         inner = of_text(line) if can_go_on else None
         known = read_text(text) if inner is None else None
         if known is not None:
             yield from self._of_text_record(known, around.with_name(known.program), text)
-        elif inner is not None or (can_go_on and (inner := of_stamped_text(line)) is not None):
+        elif inner is not None or (can_go_on and (inner := of_stamped_text(line, self._heads)) is not None):
             yield from self._of_inner(inner, around)
         elif self._continuations.take(around.stream, line, around.time is not None):
             return

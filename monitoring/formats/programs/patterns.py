@@ -8,10 +8,12 @@ from typing import Final
 
 # A date and a time, perhaps with the zone.
 ISO: Final = r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,12})?(?: ?[+-]\d\d:?\d\d|Z| UTC| GMT)?"
+# A time without a year, as syslog writes it.
+SHORT_TIME: Final = r"[A-Z][a-z]{2} ++\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,12})?"
 # Levels in capitals, as loggers write them without anything around.
 LEVEL: Final = (
     r"TRACE|DEBUG|VERBOSE|INFO|NOTICE|SUCCESS|WARN(?:ING)?|ERROR|SEVERE|CRIT(?:ICAL)?|ALERT|EMERG(?:ENCY)?|"
-    r"FATAL|PANIC|DBG|INF|WRN|ERR|FTL"
+    r"FATAL|PANIC|VRB|DBG|INF|WRN|ERR|FTL"
 )
 # Levels in any letters: they count only where something around them tells that they are levels.
 ANY_LEVEL: Final = (

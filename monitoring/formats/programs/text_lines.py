@@ -37,10 +37,10 @@ _PLAIN = re.compile(
     rf"\[?(?P<time>{ISO})\]?[\s,|:-]++{_NAMES}\[?(?P<level>{LEVEL}|LOG(?=:))\]?{_SEP}(?P<message>.*)",
     re.DOTALL,
 )
-# Levels in small letters are told by what stands around them: `[info]`, `info:`, a tab behind.
+# Levels in small letters are told by what stands around them: `[info     ]`, `info:`, a tab behind.
 _SMALL = re.compile(
-    rf"\[?(?P<time>{ISO})\]?[\s,|:-]++(?:{_NAMES}\[(?P<level>{ANY_LEVEL})\]:?|(?P<word>{ANY_LEVEL})(?:: |\t))"
-    r"\s*+(?P<message>.*)",
+    rf"\[?(?P<time>{ISO})\]?[\s,|:-]++(?:{_NAMES}\[(?P<level>{ANY_LEVEL}) *+\]:?|"
+    rf"(?P<word>{ANY_LEVEL})(?:: |\t))\s*+(?P<message>.*)",
     re.DOTALL,
 )
 # env_logger and Tornado: time and level in one pair of brackets.

@@ -2,8 +2,8 @@
 
 import re
 
-from monitoring.formats.programs.patterns import ISO
-from monitoring.formats.programs.syslog import of_journal, of_priority
+from monitoring.formats.programs.patterns import ISO, SHORT_TIME
+from monitoring.formats.programs.syslog import JournalHeads, of_priority
 from monitoring.formats.programs.wrappers import Inner
 
 # Colours and the like, as terminals take them; rsyslog writes their first character as `#033`.
@@ -15,7 +15,7 @@ _KUBECTL = re.compile(r"\[pod/([^\]\s/]+)(?:/([^\]\s]+))?\] ?(.*)", re.DOTALL)
 # `docker compose logs` and `docker service logs`, likewise; foreman has a clock in front.
 _COMPOSE = re.compile(r"(?:\d\d:\d\d:\d\d )?([A-Za-z0-9][\w.@-]{0,200}+)[ \t]*+\|(?: |$)?(.*)", re.DOTALL)
 # `docker logs --timestamps`, `kubectl logs --timestamps`, and whatever else begins with a date and a time.
-_STAMPED = re.compile(rf"(?:\[({ISO})[^\]]{{0,20}}\]|({ISO}))(?:[ \t,|:-]((?s:.*)))?")
+_STAMPED = re.compile(rf"(?:\[({ISO})[^\]]{{0,20}}\]|({ISO}|{SHORT_TIME}))(?:[ \t,|:-]((?s:.*)))?")
 
 
 def without_colours(text: str) -> str:
@@ -36,12 +36,12 @@ def of_text(text: str) -> Inner | None:
     return of_priority(text)
 
 
-def of_stamped_text(text: str) -> Inner | None:
+def of_stamped_text(text: str, heads: JournalHeads) -> Inner | None:
     """Take the head of syslog and of journalctl, or a time, off a line; None where it has none.
 
     Lines of other forms may look like that, so that those are to be tried first.
     """
-    if (inner := of_journal(text)) is not None:
+    if (inner := heads.take(text)) is not None:
         return inner
     if (found := _STAMPED.fullmatch(text)) is not None:
         return Inner(found[3] or "", found[1] or found[2], None, False, "text with a time")

@@ -289,3 +289,27 @@ def test_no_repetition_takes_more_than_its_length(head: str) -> None:
             line = head + piece * ((MAX_LINE_BYTES - 200) // len(piece)) + end
             with suppress(NotARecordError):
                 assert len(translator.records(line.encode())) <= 1
+
+
+@pytest.mark.parametrize(
+    "time", ["2026-01-21T16:00:00+0000", "2026-01-21T16:00:00.000+00:00", "Jan 21 16:00:00"]
+)
+def test_a_time_before_words_and_a_colon_takes_nothing_off(time: str) -> None:
+    """What `ts` writes before a text is a time alone: the text stays whole."""
+    fields = read(f"{time} disk full: cannot write checkpoint")
+    assert fields["timestamp"].endswith("-01-21T16:00:00.000Z")
+    assert fields["message"] == "disk full: cannot write checkpoint"
+    assert "service" not in fields
+
+
+def test_marks_of_journalctl_are_passed_over() -> None:
+    """They are no records, and none of their lines is broken."""
+    lines = [
+        "-- Journal begins at Mon 2026-01-05 10:00:00 CST. --",
+        "2026-01-21T16:00:00+0000 edge app[12]: up",
+        "-- Reboot --",
+        "2026-01-21T16:00:05+0000 edge app[3]: up again",
+    ]
+    records, decoder = records_of(lines)
+    assert [(record["message"], record["pid"]) for record in records] == [("up", 12), ("up again", 3)]
+    assert not decoder.broken.total()

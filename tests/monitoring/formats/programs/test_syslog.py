@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitoring.formats.programs.syslog import of_journal, of_priority
+from monitoring.formats.programs.syslog import JournalHeads, is_mark_of_journal, of_priority
 
 TIME = "2026-01-21T16:00:00.003Z"
 
@@ -50,6 +50,58 @@ def test_other_texts_have_no_priority(text: str) -> None:
 )
 def test_journalctl_writes_times_in_many_forms(time: str) -> None:
     """`short`, `short-precise`, `short-iso`, `short-iso-precise`, `short-unix`, `short-full`."""
-    found = of_journal(f"{time} host app[12]: x")
+    found = JournalHeads().take(f"{time} host app[12]: x")
     assert found is not None
-    assert (found.text, found.time, found.fields) == ("x", time.removeprefix("Wed "), {"service": "app"})
+    assert (found.text, found.time, found.fields) == (
+        "x",
+        time.removeprefix("Wed "),
+        {"service": "app", "pid": 12},
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-21T16:00:00+0800 Connection refused: retrying in 5s",
+        "2026-01-21T16:00:00.250+08:00 disk full: cannot write",
+        "Jan 21 16:00:00 Request failed: out of memory",
+    ],
+)
+def test_two_words_and_a_colon_are_no_head(text: str) -> None:
+    """A time that others write, too, proves nothing, so that no word of the text is taken off."""
+    assert JournalHeads().take(text) is None
+
+
+@pytest.mark.parametrize(
+    "proven",
+    [
+        "Jan 21 16:00:00 edge systemd[1]: x",
+        "Jan 21 16:00:00 edge kernel: x",
+        "1769011200.123456 edge sudo: x",
+        "Wed 2026-01-21 16:00:00 UTC edge sudo: x",
+    ],
+)
+def test_a_host_that_is_known_proves_a_head(proven: str) -> None:
+    """A pid, the kernel, or a time that journalctl alone writes tells that the word before is a host."""
+    heads = JournalHeads()
+    assert heads.take(proven) is not None
+    found = heads.take("Jan 21 16:00:01 edge sudo: root ran it")
+    assert found is not None
+    assert (found.text, found.fields) == ("root ran it", {"service": "sudo"})
+    assert heads.take("Jan 21 16:00:01 Request failed: y") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-- Journal begins at Mon 2026-01-05 10:00:00 CST, ends at Wed 2026-01-21 16:00:00 CST. --",
+        "-- Logs begin at Mon 2026-01-05 10:00:00 CST, end at Wed 2026-01-21 16:00:00 CST. --",
+        "-- Boot 0123456789abcdef0123456789abcdef --",
+        "-- Reboot --",
+        "-- No entries --",
+    ],
+)
+def test_marks_of_journalctl_are_told(text: str) -> None:
+    """They are no lines of a program; other texts between dashes are."""
+    assert is_mark_of_journal(text)
+    assert not is_mark_of_journal(f"{text[:4]}x")

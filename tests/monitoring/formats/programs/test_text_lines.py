@@ -49,6 +49,16 @@ from monitoring.formats.programs.text_lines import read_text
             {"timestamp": "2026-01-21 16:00:00,123", "level": "WARNING", "message": "careful"},
         ),
         (
+            "2026-01-21 16:00:00 [warning  ] careful          [app.x]",
+            "text with a level",
+            {"level": "warning", "message": "careful          [app.x]"},
+        ),
+        (
+            "2026-01-21 16:00:00.123 +08:00 [VRB] looked",
+            "text with a level",
+            {"timestamp": "2026-01-21 16:00:00.123 +08:00", "level": "VRB", "message": "looked"},
+        ),
+        (
             "[ERROR] 2026-01-21 16:00:00 boom",
             "text with a level",
             {"level": "ERROR", "message": "boom"},

@@ -2,6 +2,7 @@
 
 import pytest
 
+from monitoring.formats.programs.syslog import JournalHeads
 from monitoring.formats.programs.text_wrappers import of_stamped_text, of_text, without_colours
 from monitoring.formats.programs.wrappers import Inner
 
@@ -41,7 +42,7 @@ def test_wrappers_of_text_are_taken_off(text: str, inner: Inner | None) -> None:
     [
         (
             "Jan 21 16:00:00 host app[1]: a",
-            Inner("a", "Jan 21 16:00:00", None, False, "journald", "app", {"service": "app"}),
+            Inner("a", "Jan 21 16:00:00", None, False, "journald", "app", {"service": "app", "pid": 1}),
         ),
         (f"{TIME} a", Inner("a", TIME, None, False, "text with a time")),
         (f"{TIME}  a", Inner(" a", TIME, None, False, "text with a time")),
@@ -53,7 +54,7 @@ def test_wrappers_of_text_are_taken_off(text: str, inner: Inner | None) -> None:
 )
 def test_a_time_in_front_is_taken_off(text: str, inner: Inner | None) -> None:
     """Syslog's head, or a time alone."""
-    assert of_stamped_text(text) == inner
+    assert of_stamped_text(text, JournalHeads()) == inner
 
 
 @pytest.mark.parametrize(
