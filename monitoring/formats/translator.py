@@ -24,6 +24,7 @@ from monitoring.formats.programs.wrappers import Inner, batch_of, of_object
 from monitoring.formats.values.field_paths import lookup
 from monitoring.formats.values.outcomes import http_status, level_of
 from monitoring.formats.values.times import lacks_year, microseconds_of, rfc3339
+from monitoring.formats.values.zones import in_zone_of
 from monitoring.record.lenient import BYTE_ORDER_MARK, kind_of_broken
 from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.record.vocabulary import EVENTS, STATUSES
@@ -274,7 +275,7 @@ class Translator:
             if (moment := microseconds_of(told, self._zone)) is not None:
                 if source.is_mapped:
                     self.fitting.add(source.path)
-                return moment
+                return moment if time is None else in_zone_of(told, moment, time)
         moment = microseconds_of(time, self._zone)
         return self._last if moment is None and is_text else moment
 

@@ -52,6 +52,9 @@ _LEVEL_FIRST = re.compile(
 )
 # What Python's logging writes unless it is told otherwise: `INFO:app.chat:answered`.
 _PYTHON = re.compile(r"(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]++:(?P<message>.*)", re.DOTALL)
+# What stands under a time that a container has put in front: vLLM's own time counts less, since it lacks the
+# year.
+_VLLM_UNDER_TIME = re.compile(rf"{ISO} (?:\([^)]*+\) )*+(?:{LEVEL}) \d\d-\d\d \d\d:\d\d:\d\d")
 _PLAIN_FORMS: Final = (_BRACKETS, _PLAIN, _SMALL, _LEVEL_FIRST, _PYTHON)
 
 
@@ -76,6 +79,8 @@ def _uvicorn(text: str) -> dict[str, Any] | None:
 
 
 def _plain(text: str) -> dict[str, Any] | None:
+    if _VLLM_UNDER_TIME.match(text) is not None:
+        return None
     found = next((found for form in _PLAIN_FORMS if (found := form.fullmatch(text)) is not None), None)
     if found is None:
         return None

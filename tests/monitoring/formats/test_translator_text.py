@@ -313,3 +313,16 @@ def test_marks_of_journalctl_are_passed_over() -> None:
     records, decoder = records_of(lines)
     assert [(record["message"], record["pid"]) for record in records] == [("up", 12), ("up again", 3)]
     assert not decoder.broken.total()
+
+
+def test_vllm_is_known_under_a_time_of_docker() -> None:
+    """The time that lacks the year counts less, and the place in the source is kept."""
+    fields = read(f"{TIME} INFO 01-21 15:59:59 [core.py:71] Initializing")
+    told = {"timestamp": TIME, "level": "INFO", "message": "Initializing", "place": "core.py:71"}
+    assert told.items() <= fields.items()
+
+
+def test_a_wrapper_tells_the_zone_of_the_time_inside() -> None:
+    """ollama's access lines tell a local time without its zone."""
+    line = f'{TIME} [GIN] 2026/01/22 - 00:00:00 | 200 |  1.5s |  127.0.0.1 | POST     "/api/chat"'
+    assert read(line)["timestamp"] == TIME
