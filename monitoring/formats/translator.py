@@ -15,6 +15,7 @@ from monitoring.formats.counted_names import count_name
 from monitoring.formats.files.encodings import from_gb18030, is_utf8
 from monitoring.formats.json_lines import objects_in, parsed, record_behind, record_of
 from monitoring.formats.meaning import converted, others, settle, unitless_durations
+from monitoring.formats.message_ends import told_at_end
 from monitoring.formats.parts import NotARecordError, read_parts
 from monitoring.formats.programs.plans import Plan, Shape, plan_of, shape_of
 from monitoring.formats.programs.syslog import JournalHeads, is_mark_of_journal
@@ -158,6 +159,8 @@ class Translator:
     def _of_text_record(self, known: TextRecord, around: Around, text: str) -> Iterator[Record]:
         """Yield the record of a line that is known; a logger's message may be a record of JSON itself."""
         fields = known.fields
+        if known.program == "text with a level":
+            fields = told_at_end(str(fields["message"])) | fields
         if known.program == "logfmt":
             self.seen = fields
         is_message = "status" not in fields and "response_time_ms" not in fields

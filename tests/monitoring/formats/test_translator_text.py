@@ -326,3 +326,20 @@ def test_a_wrapper_tells_the_zone_of_the_time_inside() -> None:
     """ollama's access lines tell a local time without its zone."""
     line = f'{TIME} [GIN] 2026/01/22 - 00:00:00 | 200 |  1.5s |  127.0.0.1 | POST     "/api/chat"'
     assert read(line)["timestamp"] == TIME
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-21 16:00:00,000 - app.api - INFO - request id=5 status=502 duration=0.050s",
+        "2026-01-21 16:00:00 [info     ] request_finished   [api] duration_ms=50.0 path=/x status=502",
+        "2026-01-21 16:00:00.000 +00:00 [INF] HTTP POST /x responded 502 in 50.0 ms",
+    ],
+)
+def test_a_text_that_tells_its_duration_is_a_request(text: str) -> None:
+    """Its message stays the whole text."""
+    fields = read(text)
+    told = {"timestamp": TIME, "event": "task.finished", "response_time_ms": 50.0, "status": "error"}
+    assert told.items() <= fields.items()
+    assert fields["http_status"] == 502
+    assert text.endswith(fields["message"])
