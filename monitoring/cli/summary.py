@@ -46,12 +46,15 @@ def run(options: argparse.Namespace) -> int:
         ValueError: no line of it could be read, or no record has a name of the mapping.
     """
     from container.limits import whole_cores
+    from monitoring.formats.reading_notes import likely_wrong_unit
     from monitoring.history.scan import scan
 
     mapping = field_names(options)
     with named_log(options) as path:
         statistics = scan(path, mapping, workers=whole_cores(), zone=time_zone(options))
     print_notices(statistics.notes.checked(mapping, statistics.records, bool(statistics.tasks)))
+    medians = [task.p50_ms for task in statistics.tasks.values() if task.p50_ms is not None]
+    print_notices(likely_wrong_unit(mapping, max(medians, default=None)))
     if options.json:
         from monitoring.history.values import to_json
         from monitoring.record.visible import visible

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from monitoring.formats.programs.access_lines import EXTRA
 from monitoring.formats.programs.names import DURATIONS
 from monitoring.formats.programs.plans import Plan, Source
 from monitoring.formats.values.durations import milliseconds_of, unit_of_name
@@ -71,8 +72,23 @@ def unitless_durations(plan: Plan, fields: Mapping[str, Any], found: Mapping[str
         if field not in found:
             for source in plan.sources[field]:
                 if number(lookup(fields, source.path)) is not None:
-                    yield f"{source.path[:MAX_NAME_CHARS]}:s={field}"
+                    yield _unit_wanted(source.path, field)
                     break
+    if "response_time_ms" not in found and (name := _number_at_the_end(fields)) is not None:
+        read = {source.path for sources in plan.sources.values() for source in sources}
+        if name not in read:
+            yield _unit_wanted(name, "response_time_ms")
+
+
+def _number_at_the_end(fields: Mapping[str, Any]) -> str | None:
+    """Return the name of the number with which a line of an access log ends; None where it ends otherwise."""
+    name = next(iter(reversed(fields)), "") if "status" in fields else ""
+    return name if name.startswith(EXTRA) and number(fields[name]) is not None else None
+
+
+def _unit_wanted(path: str, field: str) -> str:
+    """Return the mapping that would name a number's unit."""
+    return f"{path[:MAX_NAME_CHARS]}:UNIT={field}"
 
 
 def others(fields: Mapping[str, Any], used: set[str], found: Mapping[str, Any]) -> dict[str, Any]:

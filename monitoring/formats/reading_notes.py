@@ -4,7 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from monitoring.formats.programs.access_lines import EXTRA
+from monitoring.formats.programs.names import is_usual
 from monitoring.formats.row_decoder import RowDecoder
+from monitoring.formats.values.durations import milliseconds_of
 from monitoring.record.found_field import FoundField
 from monitoring.record.lenient import MAX_NESTING
 from monitoring.record.mapping import DURATION_UNITS, path_of
@@ -33,10 +36,20 @@ BROKEN_TEXTS = {
     ),
     "no_time": "without a time; name the field that has it: --map NAME=timestamp",
 }
-NO_REQUEST = (
-    "no record is a request, since none tells how long it took; name the field that does, with its unit: "
-    "--map NAME:s=response_time_ms"
+NO_REQUEST = "no record is a request, since none tells how long it took; "
+# What to do then: where a field may tell it, where none does, and where there are no fields.
+_UNIT_IS = "where UNIT is ns, us, ms, s, m or h"
+NAME_THE_FIELD = f"name the field that does, with its unit: --map NAME:UNIT=response_time_ms, {_UNIT_IS}"
+LOG_A_DURATION = (
+    "none of their other fields can: let the program log it as well, with its unit "
+    "(nginx: rt=$request_time; or duration_ms=12.5, duration=0.05s)"
 )
+TEXTS_ALONE = (
+    "these are texts, which have no field to map: let the program write JSON, or pairs with a unit such as "
+    "duration_ms=12.5 and duration=0.05s"
+)
+# Where half of the requests take longer than a day, their duration is likely in another unit.
+LONGEST_MEDIAN_MS = 86_400_000.0
 _UNITS = f". A unit after the colon is one of {', '.join(DURATION_UNITS)}"
 
 
@@ -116,14 +129,38 @@ class ReadingNotes:
         if self.broken.total():
             yield self._broken_lines()
         for name, count in self.read_as.most_common():
-            yield f"{count:,} records were read as {name}"
+            yield f"{count:,} {'record was' if count == 1 else 'records were'} read as {name}"
         if self.unknown_statuses:
             words = ", ".join(f"{word!r} ({count:,})" for word, count in self.unknown_statuses.most_common(5))
             yield f"statuses that are none of ok, error, cancelled and rejected: {words}"
         for mapping, count in self.unknown_units.most_common(MAX_UNITS):
-            yield _of_unknown_unit(mapping, count)
+            yield self._of_unknown_unit(mapping, count)
         if records and not has_requests and not self.unknown_units:
-            yield f"{NO_REQUEST}{self._fields()}"
+            yield f"{NO_REQUEST}{self._advice()}"
+
+    def _advice(self) -> str:
+        """Say how a log without requests would have some."""
+        if not self.fields:
+            return TEXTS_ALONE
+        others = self._other_fields()
+        may_tell = any(_may_be_a_duration(each) for each in others)
+        return f"{NAME_THE_FIELD if may_tell else LOG_A_DURATION}{self._fields()}"
+
+    def _of_unknown_unit(self, mapping: str, count: int) -> str:
+        path, _, _ = mapping.rpartition(":UNIT=")
+        example = self.fields[path].examples[0] if path in self.fields else ""
+        how = f"--map {mapping}, {_UNIT_IS}" + (f" (for example {example})" if example else "")
+        if path.startswith(EXTRA):
+            lines = "1 line ends" if count == 1 else f"{count:,} lines end"
+            return f"{lines} with a number of unknown meaning; where it is the duration, name it with {how}"
+        records = "1 record tells" if count == 1 else f"{count:,} records tell"
+        return f"{records} a duration whose unit is not known: name it with {how}"
+
+    def _other_fields(self) -> list[FoundField]:
+        """Return the fields that are read for none of ours."""
+        return [
+            each for each in self.fields.values() if each.name not in self.fitting and not is_usual(each.name)
+        ]
 
     def _broken_lines(self) -> str:
         counts = self.broken.most_common()
@@ -131,15 +168,23 @@ class ReadingNotes:
         return "; ".join((*lines, *map(str, self.damages[:MAX_DAMAGES])))
 
     def _fields(self) -> str:
-        return f". Fields of other names: {_named(self.fields)}" if self.fields else ""
+        names = _named(each.name for each in self._other_fields())
+        return f". Fields of other names: {names}" if names else ""
 
 
-def _of_unknown_unit(mapping: str, count: int) -> str:
-    records = "1 record tells" if count == 1 else f"{count:,} records tell"
-    return (
-        f"{records} a duration whose unit is not known: name it with --map {mapping} "
-        "(s for seconds; or ns, us, ms, m, h)"
-    )
+def likely_wrong_unit(mapping: Mapping[str, str], median_ms: float | None) -> Iterator[str]:
+    """Say that a mapped duration has likely another unit, where most requests take longer than a day."""
+    name = next((name for name, ours in mapping.items() if ours == "response_time_ms"), None)
+    if name is not None and median_ms is not None and median_ms > LONGEST_MEDIAN_MS:
+        yield (
+            f"half of the requests take {median_ms / LONGEST_MEDIAN_MS:,.1f} days or more: "
+            f"{name}=response_time_ms has likely the wrong unit"
+        )
+
+
+def _may_be_a_duration(found: FoundField) -> bool:
+    """Tell whether a value of a field can be read as a duration."""
+    return any(milliseconds_of(example, "ms") is not None for example in found.examples)
 
 
 def _named(fields: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from monitoring.formats.json_lines import objects_in, parsed, record_behind, rec
 from monitoring.formats.meaning import converted, others, settle, unitless_durations
 from monitoring.formats.message_ends import told_at_end
 from monitoring.formats.parts import NotARecordError, read_parts
+from monitoring.formats.programs.access_lines import ACCESS_PROGRAMS
 from monitoring.formats.programs.plans import Plan, Shape, plan_of, shape_of
 from monitoring.formats.programs.syslog import JournalHeads, is_mark_of_journal
 from monitoring.formats.programs.text_lines import TextRecord, read_text
@@ -161,7 +162,7 @@ class Translator:
         fields = known.fields
         if known.program == "text with a level":
             fields = told_at_end(str(fields["message"])) | fields
-        if known.program == "logfmt":
+        if known.program == "logfmt" or known.program in ACCESS_PROGRAMS:
             self.seen = fields
         is_message = "status" not in fields and "response_time_ms" not in fields
         found = record_behind(str(fields.get("message", "")).strip()) if is_message else None

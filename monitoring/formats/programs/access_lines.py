@@ -1,6 +1,7 @@
 """Read the access logs of web servers and frameworks that are lines of text."""
 
 import re
+from itertools import islice
 from typing import Any, Final
 
 from monitoring.formats.programs.patterns import GAP, ISO, LEVEL
@@ -49,6 +50,18 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 # A time in seconds by the names that nginx's configurations give it; a number whose unit stands behind it.
 _SECONDS = re.compile(r'(?<!\S)(?:rt|request_time)=("?)(\d++(?:\.\d++)?)\1(?![\w.])')
 _WITH_UNIT = re.compile(rf"(?<!\S)\d++(?:\.\d++)? ?{_UNIT}(?!\S)")
+# The same, or a text in quotes, which is passed over.
+_WITH_UNIT_OUTSIDE_OF_QUOTES = re.compile(rf"({_QUOTED.pattern})|{_WITH_UNIT.pattern}", re.DOTALL)
+# What the words of a status are, as uvicorn writes them: `500 Internal Server Error`.
+_STATUS_WORDS = re.compile(r"\A(?:\s++[A-Za-z][A-Za-z'-]*+(?!\S))*+")
+# A value behind the status, perhaps in quotes and with a name.
+_VALUE = re.compile(
+    r'(?:(?P<name>[A-Za-z_][\w.-]{0,60}+)=)?(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"?|(?P<bare>[^\s"]++))', re.DOTALL
+)
+_NUMBER = re.compile(r"\d{1,18}(?:\.\d{1,18})?")
+# So many values behind the status are kept; those without a name are `extra_1`, `extra_2`...
+MAX_VALUES: Final = 30
+EXTRA: Final = "extra_"
 
 _FORMS: Final = (
     ("ollama", _GIN),
@@ -58,6 +71,8 @@ _FORMS: Final = (
     ("Tornado", _TORNADO),
     ("access log", _CHI),
 )
+# The names of those whose lines these are.
+ACCESS_PROGRAMS: Final = frozenset(name for name, _ in _FORMS)
 
 
 def read_access(text: str) -> tuple[str, dict[str, Any]] | None:
@@ -71,6 +86,7 @@ def read_access(text: str) -> tuple[str, dict[str, Any]] | None:
 
 def _fields(told: dict[str, str]) -> dict[str, Any]:
     request, rest = told.pop("request", ""), told.pop("rest", "")
+    has_bytes = "clients" in told
     clients = told.pop("clients", "").split()
     level = _LEVEL.search(told.pop("names", ""))
     fields: dict[str, Any] = told | ({"level": level[0]} if level is not None else {})
@@ -88,7 +104,8 @@ def _fields(told: dict[str, str]) -> dict[str, Any]:
         del fields["status"]
     else:
         fields["status"] = int(fields["status"])
-    return fields
+    behind = _behind(rest, has_bytes)
+    return fields | {name: value for name, value in behind.items() if name not in fields}
 
 
 def _duration(rest: str) -> float | None:
@@ -97,6 +114,36 @@ def _duration(rest: str) -> float | None:
         return float(named[2]) * 1000
     found = _WITH_UNIT.search(_QUOTED.sub('""', rest))
     return milliseconds_of(found[0]) if found is not None else None
+
+
+def _behind(rest: str, has_bytes: bool) -> dict[str, Any]:
+    """Return what stands behind a status: values under their names, others by their places.
+
+    In the common and the combined log format, which have the size of the answer, that is the first one; the
+    page that led here and the browser are the next ones, in quotes.
+    """
+    rest = _WITH_UNIT_OUTSIDE_OF_QUOTES.sub(lambda found: found[1] or "", _SECONDS.sub("", rest))
+    fields: dict[str, Any] = {}
+    usual = ["bytes", "referer", "user_agent"] if has_bytes else []
+    extras = 0
+    for found in islice(_VALUE.finditer(_STATUS_WORDS.sub("", rest, count=1)), MAX_VALUES):
+        name, quoted = found["name"], found["quoted"]
+        if name is None and usual and (usual[0] == "bytes") == (quoted is None):
+            name = usual.pop(0)
+        elif name is None:
+            usual = []
+            extras += 1
+            name = f"{EXTRA}{extras}"
+        value = found["bare"] if quoted is None else quoted
+        if value not in ("", "-"):
+            fields.setdefault(name, _number_or_text(value))
+    return fields
+
+
+def _number_or_text(value: str) -> int | float | str:
+    if _NUMBER.fullmatch(value) is None:
+        return value
+    return float(value) if "." in value else int(value)
 
 
 def _with_century(time: str) -> str:

@@ -233,6 +233,12 @@ def rank_of(field: str, name: str) -> int | None:
     return None
 
 
+def is_usual(name: str) -> bool:
+    """Tell whether a field is read for one of ours by its name."""
+    forms = {"": plain(name), "duration": plain_duration(name)[0]}
+    return any(rank_of(field, forms["duration" if field in DURATIONS else ""]) is not None for field in USUAL)
+
+
 def are_of_a_record(names: Iterable[str]) -> bool:
     """Tell whether one of the names is usual for a time, a level, a message, a status or a duration."""
     return _has_usual_one(names, _OF_A_RECORD)

@@ -86,7 +86,7 @@ def test_a_duration_without_a_unit_is_told(
     log.write_text(f'{start},"duration_ms":5}}\n{start},"duration":0.5}}\n{start},"duration":0.7}}\n')
     assert main([*command, str(log)]) == status
     assert (
-        "2 records tell a duration whose unit is not known: name it with --map duration:s=response_time_ms"
+        "2 records tell a duration whose unit is not known: name it with --map duration:UNIT=response_time_ms"
         in (capsys.readouterr().err)
     )
     assert main([*command, str(log), "--map", "duration:s=response_time_ms"]) == status

@@ -36,7 +36,7 @@ def test_any_log_is_printed_as_records_of_ours(
         "error",
     )
     assert second == a_record(3)
-    assert b"note: 1 records were read as pino" in printed.err
+    assert b"note: 1 record was read as pino" in printed.err
 
 
 def test_what_was_printed_is_printed_again_as_it_is(tmp_path: Path) -> None:

@@ -2,7 +2,16 @@
 
 import pytest
 
-from monitoring.formats.reading_notes import BROKEN_TEXTS, MAX_DAMAGES, NO_REQUEST, ReadingNotes
+from monitoring.formats.reading_notes import (
+    BROKEN_TEXTS,
+    LOG_A_DURATION,
+    MAX_DAMAGES,
+    NAME_THE_FIELD,
+    NO_REQUEST,
+    TEXTS_ALONE,
+    ReadingNotes,
+    likely_wrong_unit,
+)
 from monitoring.formats.row_decoder import BROKEN_KINDS, RowDecoder
 from monitoring.record.schema import COLUMNS
 from monitoring.storage.damage import Damage, DamagedError
@@ -66,17 +75,18 @@ def test_a_duration_without_a_unit_is_told_beside_requests() -> None:
     bare = b'{"timestamp":"2026-01-21T16:00:00Z","event":"a","level":"info","perf":{"duration":0.5}}\n'
     notes, records = notes_of(PINO + bare * 2 + bare.replace(b"duration", b"ttft"))
     told = notes.checked({}, records)
-    end = "=response_time_ms (s for seconds; or ns, us, ms, m, h)"
+    end = "=response_time_ms, where UNIT is ns, us, ms, s, m or h (for example 0.5)"
     assert (
-        f"2 records tell a duration whose unit is not known: name it with --map perf.duration:s{end}" in told
+        f"2 records tell a duration whose unit is not known: name it with --map perf.duration:UNIT{end}"
+        in told
     )
     assert told[-1].startswith(
-        "1 record tells a duration whose unit is not known: name it with --map perf.ttft:s="
+        "1 record tells a duration whose unit is not known: name it with --map perf.ttft:UNIT="
     )
     notes, records = notes_of(bare)
     assert notes.checked({}, records, has_requests=False) == [
-        "1 records were read as structlog",
-        f"1 record tells a duration whose unit is not known: name it with --map perf.duration:s{end}",
+        "1 record was read as structlog",
+        f"1 record tells a duration whose unit is not known: name it with --map perf.duration:UNIT{end}",
     ]
     mapping = {"perf.duration:s": "response_time_ms"}
     notes, records = notes_of(bare, mapping)
@@ -93,7 +103,54 @@ def test_a_log_without_requests_names_its_fields() -> None:
     """A person can choose the one that is the response time."""
     notes, records = notes_of(b'{"ts":1769011200,"spent":5}\n')
     (sentence,) = notes.checked({}, records, has_requests=False)
-    assert sentence == f"{NO_REQUEST}. Fields of other names: ts, spent"
+    assert sentence == f"{NO_REQUEST}{NAME_THE_FIELD}. Fields of other names: spent"
+
+
+def test_only_fields_that_may_be_a_duration_are_to_be_mapped() -> None:
+    """Where no field is a number, there is none to name."""
+    line = b'{"startTime":"2026-01-21T16:00:00Z","endTime":"2026-01-21T16:00:01Z","status":"success"}\n'
+    notes, records = notes_of(line)
+    (sentence,) = notes.checked({}, records, has_requests=False)
+    assert sentence == f"{NO_REQUEST}{LOG_A_DURATION}. Fields of other names: endTime"
+
+
+def test_texts_have_no_field_to_map() -> None:
+    """The advice is what to log instead."""
+    notes, records = notes_of(b"2026-01-21 16:00:00,123 - app - INFO - answered in a while\n")
+    assert notes.checked({}, records, has_requests=False) == [
+        "1 record was read as text with a level",
+        f"{NO_REQUEST}{TEXTS_ALONE}",
+    ]
+    assert "--map" not in TEXTS_ALONE
+
+
+ACCESS = b'1.2.3.4 - - [21/Jan/2026:16:00:00 +0000] "GET /x HTTP/1.1" 200 5 "-" "c" 49859\n'
+
+
+def test_a_number_at_the_end_of_an_access_line_is_told_and_can_be_named() -> None:
+    """Its unit is never guessed; the name that is told works."""
+    notes, records = notes_of(ACCESS * 2)
+    assert notes.checked({}, records, has_requests=False)[-1] == (
+        "2 lines end with a number of unknown meaning; where it is the duration, name it with "
+        "--map extra_1:UNIT=response_time_ms, where UNIT is ns, us, ms, s, m or h (for example 49859)"
+    )
+    decoder = RowDecoder(COLUMNS, {"extra_1:us": "response_time_ms"})
+    (row,) = decoder.rows(ACCESS)
+    assert (row.response_time_ms, row.status, row.event) == (49.859, "ok", "task.finished")
+    assert not ReadingNotes.of(decoder).unknown_units
+    notes, _ = notes_of(ACCESS, {"extra_1": "output_tokens"})
+    assert not notes.unknown_units
+
+
+def test_a_median_of_more_than_a_day_is_told_as_likely_wrong() -> None:
+    """Only where a mapping named the duration."""
+    mapping = {"duration:s": "response_time_ms"}
+    assert list(likely_wrong_unit(mapping, 172_800_000.0)) == [
+        "half of the requests take 2.0 days or more: duration:s=response_time_ms has likely the wrong unit"
+    ]
+    assert not list(likely_wrong_unit(mapping, 86_400_000.0))
+    assert not list(likely_wrong_unit(mapping, None))
+    assert not list(likely_wrong_unit({"a": "ttft_ms"}, 172_800_000.0))
 
 
 def test_a_name_of_the_mapping_that_no_record_has_is_an_error() -> None:
@@ -143,7 +200,7 @@ def test_notes_of_parts_add_up() -> None:
     total.add(first)
     total.add(second)
     assert (total.read_as["pino"], total.broken.total()) == (3, 1)
-    assert total.unknown_units == {"duration:s=response_time_ms": 2}
+    assert total.unknown_units == {"duration:UNIT=response_time_ms": 2}
     assert set(total.fields) == set(first.fields)
 
 
@@ -173,7 +230,9 @@ def test_a_mapped_name_without_a_value_that_fits_is_told() -> None:
     for data, ours in ((object_ + number, "ttft_ms"), (PINO, "message")):
         mapping = {"cost" if data != PINO else "msg": ours}
         notes, records = notes_of(data, mapping)
-        assert notes.checked(mapping, records) == [f"{records} records were read as pino"]
+        assert notes.checked(mapping, records) == [
+            "1 record was read as pino" if records == 1 else "2 records were read as pino"
+        ]
 
 
 def test_a_mapped_time_that_fits_is_no_misfit() -> None:

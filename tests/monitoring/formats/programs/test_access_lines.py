@@ -100,3 +100,40 @@ def test_a_client_that_went_away_has_no_status() -> None:
 def test_other_texts_are_no_access_logs(text: str) -> None:
     """There is no time, no client and no duration."""
     assert read_access(text) is None
+
+
+@pytest.mark.parametrize(
+    ("rest", "fields"),
+    [
+        (
+            ' 812 "http://a/" "b c" 49859',
+            {"bytes": 812, "referer": "http://a/", "user_agent": "b c", "extra_1": 49859},
+        ),
+        (' 812 "-" "b" 0.050', {"bytes": 812, "user_agent": "b", "extra_1": 0.05}),
+        (" 812 49859", {"bytes": 812, "extra_1": 49859}),
+        (' - "-" "b" "-" 0.05 7', {"user_agent": "b", "extra_2": 0.05, "extra_3": 7}),
+        (
+            ' 812 "-" "b" rt=0.5 uct="0.0" urt="0.1, 0.4" up=1.2.3.4:80 none=-',
+            {"bytes": 812, "user_agent": "b", "uct": 0.0, "urt": "0.1, 0.4", "up": "1.2.3.4:80"},
+        ),
+        (' 812 "a 5 ms" "b" 12.5 ms', {"bytes": 812, "referer": "a 5 ms", "user_agent": "b"}),
+        (' 812 "-" "b" status=7 path=/y', {"bytes": 812, "user_agent": "b"}),
+        (' 812 "-" "cut', {"bytes": 812, "user_agent": "cut"}),
+        ("", {}),
+    ],
+)
+def test_what_stands_behind_a_status_is_kept(rest: str, fields: dict[str, Any]) -> None:
+    """The usual values have names, others those of their places; none of them changes what was known."""
+    found = read_access(f'1.2.3.4 - - [21/Jan/2026:16:00:00 +0000] "GET /x HTTP/1.1" 200{rest}')
+    assert found is not None
+    known = ("client", "method", "path", "protocol", "message", "timestamp", "status", "response_time_ms")
+    assert {name: value for name, value in found[1].items() if name not in known} == fields
+    assert (found[1]["status"], found[1]["path"]) == (200, "/x")
+
+
+def test_the_words_of_a_status_are_no_values() -> None:
+    """Numbers behind them are."""
+    found = read_access('1.2.3.4:5 - "GET /x HTTP/1.1" 500 Internal Server Error 0.25')
+    assert found is not None
+    assert list(found[1])[-1:] == ["extra_1"]
+    assert found[1]["extra_1"] == 0.25
