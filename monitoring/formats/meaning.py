@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from monitoring.formats.programs.access_lines import EXTRA
 from monitoring.formats.programs.names import DURATIONS
@@ -107,6 +108,8 @@ def settle(found: dict[str, Any], fields: Mapping[str, Any]) -> None:
     """Decide whether a record is a request and how it ended, from what it tells."""
     if isinstance(status := found.get("status"), str) and is_level(status) and status not in STATUSES:
         found.setdefault("level", level_of(found.pop("status")))
+    if "message" not in found and isinstance(request := fields.get("httpRequest"), dict):
+        found["message"] = _message_of_google(request)
     found.setdefault("task_type", UNKNOWN_TASK)
     event = found.get("event")
     if event in EVENTS:
@@ -116,6 +119,13 @@ def settle(found: dict[str, Any], fields: Mapping[str, Any]) -> None:
         _settle_event(found, event, is_request)
     if is_request and "status" not in found:
         found["status"] = "error" if found.get("level") in FAILED_LEVELS else OK
+
+
+def _message_of_google(request: Mapping[str, Any]) -> str:
+    """Return what Google Cloud's record of a request says, such as `POST /chat 200`."""
+    method, url, status = (request.get(name) for name in ("requestMethod", "requestUrl", "status"))
+    path = urlsplit(url).path if isinstance(url, str) else None
+    return " ".join(str(part)[:MAX_NAME_CHARS] for part in (method, path or url, status) if part is not None)
 
 
 def _settle_event(found: dict[str, Any], event: str | None, is_request: bool) -> None:

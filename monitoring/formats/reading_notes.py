@@ -28,6 +28,7 @@ BROKEN_TEXTS = {
     "not_object": "JSON, but no object: a record is an object such as {...}",
     "too_long": "longer than 64 KiB",
     "too_many": "with more than 2,000 records, of which the rest was not read",
+    "metrics": "metrics of OpenTelemetry, of which only logs and traces are read",
     "text_no_time": (
         "of text without a time; write the log with times: uvicorn --log-config FILE with %(asctime)s in its "
         "formats, docker logs --timestamps, kubectl logs --timestamps, journalctl -o short-iso, or any "

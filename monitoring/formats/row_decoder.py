@@ -38,6 +38,7 @@ BROKEN_KINDS = (
     "not_object",
     "too_long",
     "too_many",
+    "metrics",
     "no_time",
     "text_no_time",
 )

@@ -155,8 +155,7 @@ class Dashboard:
             records = selection.frame()
             rows = page_in_order(records, state)
             tools = selection.tools() if reader.is_operator else None
-            empty = "no_rows" if len(snapshot.view.frame) else "no_records"
-            return table(rows, len(records), state, tools, reader.words, empty)
+            return table(rows, len(records), state, tools, reader.words, _why_empty(state, snapshot, reader))
 
         return {"html": self.guard.html("table", table_html, reader)}
 
@@ -185,6 +184,20 @@ class Dashboard:
     def drill_runs(self) -> list[DrillRun]:
         """Return the newest drills of the live log, oldest first."""
         return drill_runs(self.sources.view(LIVE).frame)
+
+
+def _why_empty(state: ViewState, snapshot: Snapshot, reader: Reader) -> str:
+    """Return what is shown in place of a table without rows; "" where the filter leaves none."""
+    view, words = snapshot.view, reader.words
+    if not len(view.frame):
+        return words["no_records"]
+    if view.summary.requests or state.filter.kind != "requests" or not reader.is_operator:
+        return ""
+    count = len(view.frame)
+    text = words["events_alone_one" if count == 1 else "events_alone_many"].format(count=f"{count:,}")
+    return Markup("{} <a href='?kind=events' data-set='kind=events'>{}</a>").format(
+        text, words["show_events"]
+    )
 
 
 def _encoded(tag: str, part: Part) -> bytes:

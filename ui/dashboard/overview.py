@@ -1,15 +1,16 @@
 """The part of a view between its two forms: the log's state, alerts, drills, cards, charts."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+import numpy as np
 from markupsafe import Markup
 
 from monitoring.analysis.drill_runs import drill_runs
 from monitoring.analysis.incidents import Alert, alerts
-from monitoring.analysis.measures import at_a_glance
+from monitoring.analysis.measures import Measure, at_a_glance
 from monitoring.analysis.time_range import TimeRange
 from monitoring.reading.log_reader import View
 from monitoring.reading.sources import LIVE
@@ -27,6 +28,9 @@ from ui.dashboard.reader import Reader
 from ui.dashboard.snapshot import LogState, Snapshot
 from ui.texts.words import Words
 from ui.view.state import ViewState
+
+# The measures of records that only this app writes.
+NEVER_TOLD = frozenset({"alerts", "dropped"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +120,17 @@ def _cards(snapshot: Snapshot, found: Sequence[Alert], words: Words) -> Markup:
     """Return the measures of the interval, compared with the interval of the same length before it."""
     interval, view = snapshot.interval, snapshot.view
     before = TimeRange(view.frame, 2 * interval.since - interval.until, interval.since)
-    return cards(at_a_glance(snapshot.time_range, before, found, view.broken_at), words)
+    measures = at_a_glance(snapshot.time_range, before, found, view.broken_at)
+    if view.frame.shared.decoder.has_translated:
+        # Another program writes neither alerts nor lost records: none of them is no 0.
+        measures = [
+            _unknown(each) if each.name in NEVER_TOLD and not each.value else each for each in measures
+        ]
+    return cards(measures, words)
+
+
+def _unknown(measure: Measure) -> Measure:
+    """Return a measure of which the log tells nothing."""
+    return replace(
+        measure, value=None, before=None, series=np.full(len(measure.series), np.nan), alarming=False
+    )

@@ -4,6 +4,7 @@ EN = {
     "advice": "What was not read, and what to do",
     "advice_damaged": "Compressed files that cannot be read to their end ({count}): what stands "
     "before that place was read. Copy or download a damaged file again; gzip -t or zstd -t tests it.",
+    "advice_metrics": "Metrics of OpenTelemetry ({count}): only logs and traces are read.",
     "advice_no_time": "Records without a time ({count}): no field of theirs is known to tell when they "
     "happened, or its value is no moment. Name the field that has the time, or add one to the file.",
     "advice_not_json": "Lines that are not JSON ({count}): plain text has no fields to measure. Where "
@@ -31,6 +32,8 @@ EN = {
     "of text before that were read",
     "drop_here": "Drop a log file here to open it",
     "drop_one": "Only one file can be opened at a time, and no folder. Please drop a single log file.",
+    "events_alone_many": "{count} events, and no requests:",
+    "events_alone_one": "1 event, and no requests:",
     "file_empty": "This file is empty: it has no lines.",
     "file_unread": "Nothing in this file could be read as a record.",
     "map_apply": "Read the file with these fields",
@@ -44,6 +47,7 @@ EN = {
     "map_setting": "LOG_MAP names the fields of another program's log; the README tells how.",
     "map_title": "Fields of this file",
     "map_unit": "Unit",
+    "map_unit_choose": "choose",
     "map_cpu_usage_percent": "CPU, %",
     "map_error_message": "Error text",
     "map_label": "Label",
@@ -74,7 +78,12 @@ EN = {
     "scope_none": "no records, from {name}",
     "scope_reading": "{name} is being read: {percent}",
     "scope_so_far": "records so far: {count}",
+    "show_events": "show them",
     "still_reading": "being read …",
+    "unknown_number_many": "{count} lines end with a number of unknown meaning: where it is the duration, "
+    "choose it and its unit below, or name it with --map {mapping} (LOG_MAP for the live log)",
+    "unknown_number_one": "1 line ends with a number of unknown meaning: where it is the duration, choose "
+    "it and its unit below, or name it with --map {mapping} (LOG_MAP for the live log)",
     "unknown_statuses": "Statuses that are none of ok, error, cancelled and rejected: {statuses}",
     "unknown_status": "{status} ({count})",
     "unknown_units_many": "{count} records tell a duration whose unit is not known, which is left out: "
@@ -92,6 +101,7 @@ ZH = {
     "advice": "哪些内容没有读出，以及如何处理",
     "advice_damaged": "无法读到末尾的压缩文件（{count}）：该处之前的内容已读出。如文件损坏，请重新复制或"
     "下载；可用 gzip -t FILE 或 zstd -t FILE 检查它是否完整。",
+    "advice_metrics": "OpenTelemetry 的指标（{count}）：只读取日志和链路追踪。",
     "advice_no_time": "没有时间的记录（{count}）：没有已知的时间字段，或其值不是时间。请选择表示时间的字"
     "段，或在文件中加上时间。",
     "advice_not_json": "不是 JSON 的行（{count}）：纯文本没有可度量的字段。如果 JSON "
@@ -114,6 +124,8 @@ ZH = {
     "之前的 {text} 字节文本已读出",
     "drop_here": "将日志文件拖放到这里打开",
     "drop_one": "一次只能打开一个文件，不能是文件夹。请只拖放一个日志文件。",
+    "events_alone_many": "有 {count} 条事件，没有请求：",
+    "events_alone_one": "有 1 条事件，没有请求：",
     "file_empty": "此文件是空的，没有任何行。",
     "file_unread": "此文件中没有任何内容能读作记录。",
     "map_apply": "按这些字段读取文件",
@@ -127,6 +139,7 @@ ZH = {
     "map_setting": "其他程序的日志可用 LOG_MAP 指明各字段，详见 README。",
     "map_title": "此文件的字段",
     "map_unit": "单位",
+    "map_unit_choose": "请选择",
     "map_cpu_usage_percent": "CPU, %",
     "map_error_message": "错误信息",
     "map_label": "标签",
@@ -155,6 +168,11 @@ ZH = {
     "scope_none": "没有记录，来自 {name}",
     "scope_reading": "正在读取{name}：{percent}",
     "scope_so_far": "目前有 {count} 条记录",
+    "show_events": "显示",
+    "unknown_number_many": "有 {count} 行以含义未知的数字结尾：如果它是耗时，请在下面选择它及其单位，"
+    "或用 --map {mapping} 指明（实时日志用 LOG_MAP）",
+    "unknown_number_one": "有 1 行以含义未知的数字结尾：如果它是耗时，请在下面选择它及其单位，"
+    "或用 --map {mapping} 指明（实时日志用 LOG_MAP）",
     "still_reading": "正在读取……",
     "unknown_statuses": "不属于 ok、error、cancelled 和 rejected 的状态：{statuses}",
     "unknown_status": "{status}（{count}）",

@@ -47,7 +47,7 @@ def resolve(state: ViewState, view: View, now: float) -> Interval:
             last, odd = now, True
     else:
         end = last
-    chosen = state.range or _automatic(view, end)
+    chosen = state.range or _automatic(view, end, state.source == LIVE)
     if chosen == ALL:
         return _interval(chosen, first, last, odd)
     if chosen == OWN:
@@ -66,12 +66,12 @@ def _ends(view: View, now: float) -> tuple[float, float, bool]:
     return found.first, after_last, found.count > 0
 
 
-def _automatic(view: View, end: float) -> str:
+def _automatic(view: View, end: float, is_live: bool) -> str:
     times = view.frame.time[request_counts(view.frame) > 0]
     for name in AUTO_RANGES:
         if ((times >= end - RANGES[name]) & (times < end)).any():
             return name
-    return ALL if len(times) else AUTO_RANGES[0]
+    return ALL if len(times) or (len(view.frame) and not is_live) else AUTO_RANGES[0]
 
 
 def _interval(name: str, since: float, until: float, holds_odd: bool = False) -> Interval:

@@ -203,7 +203,12 @@ PROGRAMS: Final = (
     Program("zap", _is_zap, "s", {"timestamp": ("ts",)}),
     Program("Envoy", _has("response_code", "start_time"), "ms"),
     Program("nginx", _is_nginx, "s"),
-    Program("Google Cloud", _is_google, "s", {"response_time_ms": ("httpRequest.latency",)}),
+    Program(
+        "Google Cloud",
+        _is_google,
+        "s",
+        {"response_time_ms": ("httpRequest.latency",), "request_id": ("trace",)},
+    ),
     Program("Serilog", _is_serilog, "ms", level="INFO"),
     Program("slog", _is_slog, "ns"),
     Program("logrus", _is_logrus, "ns"),

@@ -1,4 +1,4 @@
-"""Read a line of OpenTelemetry's collector, which holds log records in the JSON form of OTLP."""
+"""Read a line of OpenTelemetry's collector: log records or spans in the JSON form of OTLP."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -14,11 +14,14 @@ _OF_RESOURCE: Final = {
 MAX_NAME_CHARS: Final = 200
 # What a record tells beside its attributes.
 _OF_RECORD: Final = {"spanId": "span_id", "eventName": "event"}
+# What a span tells beside them, and its status where it failed.
+_OF_SPAN: Final = {"traceId": "request_id", "spanId": "span_id", "parentSpanId": "parent_span_id"}
+_FAILED: Final = (2, "STATUS_CODE_ERROR")
 _LEVELS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 
 def records_of_resources(groups: list[Any]) -> Iterator[dict[str, Any]]:
-    """Yield the records of all entries of `resourceLogs`, each with what its resource and its scope tell."""
+    """Yield the records of `resourceLogs` or `resourceSpans`, each with what its resource and scope tell."""
     return (record for group in groups if isinstance(group, dict) for record in _of_resource(group))
 
 
@@ -31,6 +34,9 @@ def _of_resource(group: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         logger = {"logger": named[:MAX_NAME_CHARS]} if isinstance(named, str) and named else {}
         for record in _objects(scope.get("logRecords")):
             yield {**resource, **logger, **_plain(record)}
+    for scope in _objects(group.get("scopeSpans") or group.get("instrumentationLibrarySpans")):
+        for span in _objects(scope.get("spans")):
+            yield {**resource, **_of_span(span)}
 
 
 def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,6 +54,30 @@ def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
     if record.get("traceId"):
         fields["trace_id" if "request_id" in fields else "request_id"] = record["traceId"]
     return fields
+
+
+def _of_span(span: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a span's attributes, and when it ended, how long it took and how it ended, under usual names."""
+    fields = _attributes(span.get("attributes"))
+    started, ended = (_nanoseconds(span.get(f"{name}TimeUnixNano")) for name in ("start", "end"))
+    fields |= {"timestamp": ended or started, "message": span.get("name")}
+    if started and ended and ended >= started:
+        fields["response_time_ms"] = (ended - started) / 1e6
+    status = _object(span.get("status"))
+    if status.get("code") in _FAILED:
+        fields["level"] = "ERROR"  # A status of HTTP, if there is one, tells more.
+        if status.get("message"):
+            fields.setdefault("error_message", status["message"])
+    for name, ours in _OF_SPAN.items():
+        if span.get(name):
+            fields.setdefault(ours, span[name])
+    return fields
+
+
+def _nanoseconds(value: object) -> int | None:
+    """Return a moment in ns since the epoch; None where it is none, or unknown."""
+    text = str(value)[:20]
+    return int(text) or None if text.isascii() and text.isdecimal() else None
 
 
 def _attributes(attributes: object) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from monitoring.formats.parts import NotARecordError
 from monitoring.formats.programs.open_telemetry import records_of_resources
 from monitoring.formats.values.field_paths import lookup
 
@@ -96,8 +97,14 @@ class Batch(NamedTuple):
 
 
 def batch_of(fields: Mapping[str, Any]) -> Batch | None:
-    """Return the records of a line that holds several: OpenTelemetry's, CloudWatch's; None for others."""
-    if isinstance(groups := fields.get("resourceLogs"), list):
+    """Return the records of a line that holds several: OpenTelemetry's, CloudWatch's; None for others.
+
+    Raises:
+        NotARecordError: it holds metrics of OpenTelemetry.
+    """
+    if isinstance(fields.get("resourceMetrics"), list):
+        raise NotARecordError("metrics")
+    if isinstance(groups := fields.get("resourceLogs", fields.get("resourceSpans")), list):
         return Batch("OpenTelemetry", records_of_resources(groups))
     events = fields.get("logEvents", fields.get("events"))
     if isinstance(events, list) and all(isinstance(event, dict) and "message" in event for event in events):

@@ -229,3 +229,12 @@ def test_a_line_without_a_time_has_that_of_the_line_before() -> None:
     translator.records(json.dumps({"timestamp": TIME, "message": "a"}).encode())
     (record,) = translator.records(line)
     assert record.fields["timestamp"] == TIME
+
+
+def test_a_request_of_google_cloud_has_a_message_and_an_id() -> None:
+    """Its record has neither, but what they are made of."""
+    request = {"requestMethod": "POST", "requestUrl": "https://x/chat?a=1", "status": 200, "latency": "0.5s"}
+    line = {"severity": "INFO", "timestamp": TIME, "httpRequest": request, "trace": "projects/p/traces/6f"}
+    (record,) = Translator().records(json.dumps(line).encode())
+    assert record.fields["message"] == "POST /chat 200"
+    assert record.fields["request_id"] == "projects/p/traces/6f"

@@ -226,3 +226,17 @@ def test_zooming_again_and_again_does_not_grow() -> None:
         assert parts.nbytes <= 300_000
     assert parts.nbytes > 150_000
     assert len(dashboard.snapshots) == 1
+
+
+def test_a_file_of_events_alone_offers_them() -> None:
+    """A longer time or another filter would show no more requests."""
+    sources = live(a_record())
+    sources.views["upload:1"] = view_of(a_record(event="log"), a_record(event="log"))
+    dashboard = dashboard_of(sources)
+    empty = parts_for(dashboard, "source=upload:1")["table"]["html"]
+    assert EN["events_alone_many"].format(count="2") in Elements(empty).text
+    assert "data-set='kind=events'" in empty
+    assert EN["no_rows"] not in empty
+    shown = parts_for(dashboard, "source=upload:1&kind=events")["table"]["html"]
+    assert EN["show_events"] not in shown
+    assert shown.count("<tr") == 3

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from monitoring.analysis.limits import Limits
+from monitoring.reading.log_reader import LogContents
 from monitoring.reading.sources import LIVE
 from monitoring.record.found_field import FoundField
 from monitoring.storage.keeping import Keeping, LeftAlone, Surplus
@@ -24,10 +25,13 @@ from tests.ui.dashboard.helpers import (
 )
 from ui.dashboard.charts import CAPACITY, CHARTS, Charts
 from ui.dashboard.guard import Guard
-from ui.dashboard.overview import Actions, Overview
+from ui.dashboard.overview import Actions, Overview, _cards
 from ui.dashboard.reader import Reader
 from ui.dashboard.snapshot import LogState
 from ui.dashboard.tab import PARTS
+from ui.texts.dashboard_en import EN
+from ui.texts.dashboard_zh import ZH
+from ui.texts.words import Words
 
 FIRED = a_record(event="alert.fired", rule="odd", task_type="chat")
 
@@ -131,3 +135,19 @@ def test_a_count_of_refused_requests_is_something_to_show() -> None:
     found = content(records=(refused_requests(0, 9),))
     assert found["notice"] == ""
     assert "9" in Elements(found["window"]).text
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_a_log_of_another_program_tells_no_alerts(words: Words) -> None:
+    """None of them and no lost record is no 0; the card says which command runs the rules."""
+    contents = LogContents(9)
+    line = b'{"level":30,"time":1769011200000,"pid":1,"hostname":"h","msg":"a","responseTime":5}\n'
+    contents.append(contents.decoder.decode(line))
+    found = _cards(snapshot_of(contents.view(loading=False)), [], words)
+    _, _, alerts_card = found.partition("data-measure='alerts'")
+    alerts_card, _, lost_card = alerts_card.partition("data-measure='dropped'")
+    assert words["no_data"] in alerts_card
+    assert words["alerts_replay"] in alerts_card
+    assert words["no_data"] in lost_card.partition("data-measure")[0]
+    ours = _cards(snapshot_of(view_of(a_record())), [], words)
+    assert words["alerts_replay"] not in ours

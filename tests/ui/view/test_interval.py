@@ -191,3 +191,9 @@ def test_an_own_range_beyond_the_calendar_is_refused(ends: str) -> None:
     """An end before the year 1 or after 9999 in UTC is none; the reader sees an example of one that is."""
     with pytest.raises(AddressError, match="2026-01-31T08:00"):
         dashboard_of(live(a_record())).answer(f"range=own&{ends}", frozenset(), OPERATOR)
+
+
+def test_a_file_of_events_alone_is_shown_whole() -> None:
+    """There are no requests to begin with."""
+    records = (a_record(-30 * DAY, event="log"), a_record(event="log"))
+    assert around(ViewState(source="upload:a"), *records).range == "all"

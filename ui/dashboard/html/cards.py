@@ -51,6 +51,8 @@ def _card(measure: Measure, words: Words) -> Markup:
 def _trend(measure: Measure, words: Words) -> Markup:
     """Return how the value differs from the one before; a colour says whether that is good."""
     before, value = measure.before, measure.value
+    if value is None and measure.name == "alerts":
+        return _TREND.format(direction="", title="", text=words["alerts_replay"])
     if before is None or value is None:
         return _TREND.format(direction="", title=words["trend_none"], text=words["no_trend"])
     title = words["trend_before"].format(value=amount(before, measure.unit))

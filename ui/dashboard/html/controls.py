@@ -103,7 +103,10 @@ class Controls:
     def _filters(self, frame: Frame) -> Iterator[Markup]:
         words = self.words
         if self.for_operator:
-            yield _select("kind", [(kind, words[f"kind_{kind}"]) for kind in KINDS], words)
+            kinds = {kind: words[f"kind_{kind}"] for kind in KINDS}
+            if frame.shared.decoder.has_translated:
+                kinds["events"] = words["kind_events_of_others"]
+            yield _select("kind", kinds.items(), words)
         yield _select("task", self._values(frame, "task_type", "task_"), words)
         yield _select("status", self._values(frame, "status", "status_"), words)
         if self.for_operator:

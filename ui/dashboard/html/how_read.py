@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup, escape
 
+from monitoring.formats.programs.access_lines import EXTRA
 from monitoring.reading.log_reader import View
 from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.record.visible import visible
@@ -79,7 +80,8 @@ def _unknown_statuses(view: View, words: Words) -> Iterator[str]:
 
 def _unknown_units(view: View, words: Words) -> Iterator[str]:
     for mapping, count in _most_first(view.unknown_units)[:MAX_UNITS]:
-        yield _counted("unknown_units", count, words).format(count=f"{count:,}", mapping=visible(mapping))
+        kind = "unknown_number" if mapping.startswith(EXTRA) else "unknown_units"
+        yield _counted(kind, count, words).format(count=f"{count:,}", mapping=visible(mapping))
 
 
 def _advice(view: View, words: Words) -> Markup:

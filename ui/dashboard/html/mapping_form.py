@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from monitoring.formats.programs.access_lines import EXTRA
 from monitoring.formats.programs.names import DURATIONS
 from monitoring.reading.log_reader import View
 from monitoring.record.found_field import FoundField
@@ -36,6 +37,8 @@ OFFERED = (
 )
 # The units of a duration; numbers are in the first one unless the mapping says otherwise.
 UNITS = ("ms", "s", "us", "ns", "m", "h")
+# Stands for the unit of a duration of which nobody knows it.
+ANY_UNIT = "UNIT"
 MAX_FIELDS = 60  # of the file, in each list
 MAX_EXAMPLE_CHARS = 30
 
@@ -58,7 +61,7 @@ def mapping_form(view: View, source: str, mapping: str, default: str, words: Wor
     if view.loading or not (view.fields or mapping):
         return Markup()
     fields = [field for field in view.fields if _can_be_named(field.name)]
-    chosen = _parsed(mapping or default)
+    chosen = {**_without_units(view), **_parsed(mapping or default)}
     ours = (*OFFERED, *(name for name in chosen if name not in OFFERED))
     missing = _missing(view, mapping, words)
     more = and_more(len(fields) - MAX_FIELDS, words)
@@ -92,6 +95,16 @@ def _parsed(mapping: str) -> dict[str, Chosen]:
     return chosen
 
 
+def _without_units(view: View) -> dict[str, Chosen]:
+    """Return where durations are found that lack nothing but their unit, which has to be chosen."""
+    chosen: dict[str, Chosen] = {}
+    for mapping, _ in sorted(view.unknown_units.items(), key=lambda item: -item[1]):
+        name, _, ours = mapping.rpartition(f":{ANY_UNIT}=")
+        if _can_be_named(name) and not name.startswith(EXTRA):
+            chosen.setdefault(ours, (name, ANY_UNIT))
+    return chosen
+
+
 def _missing(view: View, mapping: str, words: Words) -> Markup:
     """Return which names of a mapping the file does not have, as far as its fields are known."""
     known = {field.name for field in view.fields}
@@ -113,12 +126,22 @@ def _row(ours: str, fields: Sequence[FoundField], chosen: Mapping[str, Chosen], 
     )
     if ours not in DURATIONS:
         return found
-    units = {"": UNITS[0], **{name: name for name in UNITS[1:]}}
+    if is_asked := unit == ANY_UNIT:
+        unit, units = "", {"": words["map_unit_choose"], **{name: name for name in UNITS}}
+    else:
+        units = {"": UNITS[0], **{name: name for name in UNITS[1:]}}
     units.setdefault(unit, unit)
     return Markup(
         "<div class='duration'>{}<label><span>{}</span>"
-        "<select data-unit-of='{}' aria-label='{}'>{}</select></label></div>"
-    ).format(found, words["map_unit"], ours, f"{title}: {words['map_unit']}", _options(units, unit))
+        "<select data-unit-of='{}' aria-label='{}'{}>{}</select></label></div>"
+    ).format(
+        found,
+        words["map_unit"],
+        ours,
+        f"{title}: {words['map_unit']}",
+        Markup(" required") if is_asked else "",
+        _options(units, unit),
+    )
 
 
 def _options(options: Mapping[str, str], chosen: str) -> Markup:

@@ -31,13 +31,13 @@ def table(
     state: ViewState,
     tools: Mapping[str, str] | None,
     words: Words,
-    empty: str = "no_rows",
+    empty: str = "",
 ) -> Markup:
     """Return one page of the table: `rows` in order, of `count` selected records.
 
     `tools` holds the same selection as a query for each of some other tools, by the tool's name. It is None
-    for a visitor, who sees the numbers alone, and exports nothing. `empty` is the text that is shown
-    where no record is selected.
+    for a visitor, who sees the numbers alone, and exports nothing. `empty` is what is shown where no record
+    is selected.
     """
     is_operator = tools is not None
     head = [_heading(name, state, words) for name in SORTS if is_operator or name not in OPERATOR_SORTS]
@@ -52,7 +52,7 @@ def table(
         title=words["records"],
         head=Markup().join(head),
         body=body,
-        empty="" if count else Markup("<div class='empty'>{}</div>").format(words[empty]),
+        empty="" if count else Markup("<div class='empty'>{}</div>").format(empty or words["no_rows"]),
         pager=_pager(count, state, is_operator, words),
         tools=_tools(tools or {}, words),
     )

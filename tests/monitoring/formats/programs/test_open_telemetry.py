@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitoring.formats.parts import NotARecordError
 from monitoring.formats.programs.open_telemetry import records_of_resources
 from monitoring.formats.translator import Translator
 
@@ -151,3 +152,51 @@ ANYTHING: st.SearchStrategy[Any] = st.recursive(
 def test_values_of_any_type_end_nothing(groups: list[Any]) -> None:
     """Whatever stands where the protocol has its own."""
     list(records_of_resources(groups))
+
+
+@pytest.mark.parametrize(
+    ("code", "attributes", "status"),
+    [
+        (0, [], "ok"),
+        (2, [], "error"),
+        ("STATUS_CODE_ERROR", [], "error"),
+        (2, [attribute("http.response.status_code", "intValue", "429")], "rejected"),
+    ],
+)
+def test_a_span_is_a_request(code: object, attributes: list[dict[str, Any]], status: str) -> None:
+    """It tells when it ended, how long it took, what it was, and how it ended."""
+    span = {
+        "traceId": "abc",
+        "spanId": "def",
+        "parentSpanId": "fed",
+        "name": "POST /chat",
+        "startTimeUnixNano": "1769011200000000000",
+        "endTimeUnixNano": "1769011200250000000",
+        "attributes": attributes,
+        "status": {"code": code, "message": "why"},
+    }
+    resource = {"attributes": [attribute("service.name", "stringValue", "shop")]}
+    line = json.dumps({"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": [span, 5]}]}]})
+    (found,) = Translator().records(line.encode())
+    assert (
+        found.fields
+        | {
+            "timestamp": "2026-01-21T16:00:00.250Z",
+            "event": "task.finished",
+            "message": "POST /chat",
+            "response_time_ms": 250.0,
+            "status": status,
+            "request_id": "abc",
+            "span_id": "def",
+            "parent_span_id": "fed",
+            "service": "shop",
+        }
+        == found.fields
+    )
+    assert found.fields.get("error_message") == (None if code == 0 else "why")
+
+
+def test_metrics_are_told_as_metrics() -> None:
+    """There is no field to name in them."""
+    with pytest.raises(NotARecordError, match="metrics"):
+        Translator().records(b'{"resourceMetrics":[{"scopeMetrics":[]}]}')

@@ -184,3 +184,17 @@ def test_names_and_values_are_shown_as_text() -> None:
         return form(view_of(fields=(FoundField(text, (text,), 1),)), f"{text}=label")
 
     assert same_structure(shown(HOSTILE), shown("plain"))
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_a_duration_of_unknown_unit_is_chosen_and_its_unit_is_asked_for(words: Words) -> None:
+    """No unit is the one that is taken where nothing is said; what somebody has chosen holds."""
+    counts = {"res.took:UNIT=response_time_ms": 9, "extra_1:UNIT=ttft_ms": 3}
+    view = view_of(fields=FIELDS, unknown_units=counts)
+    markup = form(view, words=words)
+    assert chosen_of(markup)["response_time_ms"] == "res.took"
+    assert "ttft_ms" not in chosen_of(markup)
+    units = lists_of(markup, "data-unit-of")["response_time_ms"]
+    assert units == [("", words["map_unit_choose"]), *((unit, unit) for unit in UNITS)]
+    assert markup.count(" required>") == 1
+    assert " required>" not in form(view, "res.took:s=response_time_ms", words=words)
