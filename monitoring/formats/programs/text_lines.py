@@ -40,7 +40,7 @@ _PLAIN = re.compile(
 # Levels in small letters are told by what stands around them: `[info     ]`, `info:`, a tab behind.
 _SMALL = re.compile(
     rf"\[?(?P<time>{ISO})\]?[\s,|:-]++(?:{_NAMES}\[(?P<level>{ANY_LEVEL}) *+\]:?|"
-    rf"(?P<word>{ANY_LEVEL})(?:: |\t))\s*+(?P<message>.*)",
+    rf"(?P<word>{ANY_LEVEL}|trce|dbug|fail)(?:: |\t))\s*+(?P<message>.*)",
     re.DOTALL,
 )
 # env_logger and Tornado: time and level in one pair of brackets.

@@ -343,3 +343,10 @@ def test_a_text_that_tells_its_duration_is_a_request(text: str) -> None:
     assert told.items() <= fields.items()
     assert fields["http_status"] == 502
     assert text.endswith(fields["message"])
+
+
+@pytest.mark.parametrize(("word", "level"), [("fail", "ERROR"), ("trce", "DEBUG"), ("dbug", "DEBUG")])
+def test_levels_of_dotnets_console_are_known(word: str, level: str) -> None:
+    """Its short words stand behind the time of a container."""
+    told = {"timestamp": TIME, "level": level, "message": "My.Category[4]"}
+    assert told.items() <= read(f"{TIME} {word}: My.Category[4]").items()
