@@ -180,6 +180,8 @@ class Translator:
         return record
 
     def _of_fields(self, fields: dict[str, Any], around: Around) -> Iterator[Record]:
+        if isinstance(fields.get("resourceMetrics"), list):  # of OpenTelemetry; they are no records
+            raise NotARecordError("metrics")
         can_go_on = len(around.wrappers) < MAX_WRAPPERS
         batch = batch_of(fields) if can_go_on else None
         if batch is not None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from monitoring.formats.parts import NotARecordError
 from monitoring.formats.programs.open_telemetry import records_of_resources
 from monitoring.formats.values.field_paths import lookup
 
@@ -97,13 +96,7 @@ class Batch(NamedTuple):
 
 
 def batch_of(fields: Mapping[str, Any]) -> Batch | None:
-    """Return the records of a line that holds several: OpenTelemetry's, CloudWatch's; None for others.
-
-    Raises:
-        NotARecordError: it holds metrics of OpenTelemetry.
-    """
-    if isinstance(fields.get("resourceMetrics"), list):
-        raise NotARecordError("metrics")
+    """Return the records of a line that holds several: OpenTelemetry's, CloudWatch's; None for others."""
     if isinstance(groups := fields.get("resourceLogs", fields.get("resourceSpans")), list):
         return Batch("OpenTelemetry", records_of_resources(groups))
     events = fields.get("logEvents", fields.get("events"))
