@@ -83,7 +83,7 @@ def unitless_durations(plan: Plan, fields: Mapping[str, Any], found: Mapping[str
 
 def _number_at_the_end(fields: Mapping[str, Any]) -> str | None:
     """Return the name of the number with which a line of an access log ends; None where it ends otherwise."""
-    name = next(iter(reversed(fields)), "") if "status" in fields else ""
+    name = next(reversed([*fields]), "") if "status" in fields else ""
     return name if name.startswith(EXTRA) and number(fields[name]) is not None else None
 
 
