@@ -46,7 +46,7 @@ audit: $(BIN)/.dev  ## Ask whether a dependency has a known vulnerability; it sa
 	$(BIN)/python -m pytest tests/test_dependencies.py
 
 bench: $(BIN)/.dev  ## Measure log, dashboard, alerts and engine, beside their peers
-	@failed=; for name in logging reading dashboard alerts inference conversation; do \
+	@failed=; for name in logging reading dashboard alerts inference conversation decisions; do \
 		$(BIN)/python -m benchmarks.$${name}_bench || failed="$$failed $${name}_bench"; \
 	done; if [ -n "$$failed" ]; then echo "These benchmarks failed:$$failed" >&2; exit 1; fi
 

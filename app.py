@@ -7,7 +7,8 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from types import FrameType
 from typing import NoReturn
@@ -41,14 +42,16 @@ from drills.faults import Faults, Switches
 from drills.runner import Drills
 from inference import EngineConfig, Loader, Service, load_engine
 from inference.errors import ModelNotReady
-from inference.tasks import TASKS
+from inference.tasks import TypedTask, load_tasks, tasks_of_message
 from inference.tasks.chat import Chat
-from inference.tasks.sentiment import Sentiment
+from inference.tasks.decision import Decision
+from inference.tasks.task import TaskKind
+from inference.tasks.tasks_file import UnknownTask
 from inference.weights.progress import Progress
 from monitoring import LiveLog, MonitoringConfig, Recorder, close_logger, open_log
 from monitoring.alerts.limits import limits_of
 from monitoring.alerts.rules import Rules
-from monitoring.alerts.rules_file import RulesError, load_rules
+from monitoring.alerts.rules_file import load_rules
 from monitoring.alerts.watch import AlertWatch
 from monitoring.alerts.watching.clock_jumps import ClockJumps
 from monitoring.alerts.watching.turn import Turn, lock_beside
@@ -60,6 +63,10 @@ from monitoring.storage.rotation import RotatingFile
 from monitoring.writing.event_log import EventLog
 from monitoring.writing.logger import event_log
 from monitoring.writing.resources import KVUse, machine
+from settings.toml_file import TomlFileError
+from ui.api.access import Access
+from ui.api.config import ApiConfig
+from ui.api.parts import ApiParts
 from ui.chat.readers import Readers
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.endpoints.uploads import owner_of
@@ -74,7 +81,8 @@ from ui.server.connections import Reason
 from ui.server.server import ServeError, Server
 from ui.terminal import Console
 from ui.texts.log_folder import cannot_write
-from ui.texts.page import EN, ZH
+from ui.texts.page import EN, LANGUAGES, ZH
+from ui.texts.tasks import add_task_words
 from ui.texts.words import task_name
 
 SLICE_SECONDS = 0.2
@@ -117,16 +125,28 @@ def build_app(
     monitoring_config: MonitoringConfig,
     rules: Rules,
     guard_config: GuardConfig | None = None,
+    typed_tasks: Sequence[TypedTask] | None = None,
+    api_config: ApiConfig | None = None,
 ) -> App:
-    """Put the parts together; `loader.start()` starts to load, and a `Server` serves `web_app`."""
+    """Put the parts together; `loader.start()` starts to load, and a `Server` serves `web_app`.
+
+    `typed_tasks` are the questions that messages can be asked; None stands for the shipped ones.
+    """
+    typed_tasks = load_tasks() if typed_tasks is None else typed_tasks
+    tasks = tasks_of_message(typed_tasks)
+    add_task_words(typed_tasks)
     guard_config = guard_config or GuardConfig()
+    access = Access(api_config or ApiConfig(), guard_config)
     switches = Switches() if monitoring_config.drills else None
     opened = time.time()
     log = open_log(monitoring_config, switches.disk.open_file if switches else RotatingFile)
-    recorder = Recorder(log, monitoring_config, {task.name: task_name(task.name, ZH) for task in TASKS})
-    loader = _build_loader(engine_config, recorder, switches.model if switches else None)
+    recorder = Recorder(
+        log, monitoring_config, {task.name: task_name(task.name, LANGUAGES["zh"]) for task in tasks}
+    )
+    read_once = [*tasks, Decision(())]
+    loader = _build_loader(engine_config, recorder, switches.model if switches else None, read_once)
     log.report_kv(partial(_kv_use, loader))
-    service = Service(loader, recorder, engine_config)
+    service = Service(loader, recorder, engine_config, tasks)
     live = LiveLog(monitoring_config)
     here = machine()
     alerts = AlertWatch(
@@ -144,8 +164,9 @@ def build_app(
         webhook = Webhook(str(address))
         alerts.add_sink(webhook)
     if switches is not None:
-        faults = Faults(switches, Client(service, Sentiment.name), log, lambda: alerts.rules, here)
-        drills = build_drills(faults, loader, recorder, alerts)
+        asked = next(iter(service.asked), None)
+        faults = Faults(switches, Client(service, asked or Chat.name), log, lambda: alerts.rules, here)
+        drills = build_drills(faults, loader, recorder, alerts, asked)
         alerts.add_listener(drills.on_alert)
     dashboard = Dashboard(
         Sources(live, monitoring_config),
@@ -156,12 +177,20 @@ def build_app(
         drills=drills,
         remove_old_files=log.agree,
         max_active=engine_config.max_batch,
-        own_tasks=[task.name for task in TASKS],
+        own_tasks=[task.name for task in tasks],
     )
     key = secrets.token_bytes(32)
     operators = Operators(guard_config, key)
     readers = Readers()
-    page = build_page(service, loader, partial(_record_rating, recorder), operators, readers=readers)
+    page = build_page(
+        service,
+        loader,
+        partial(_record_rating, recorder),
+        operators,
+        readers=readers,
+        tasks=typed_tasks,
+        stats=lambda: asdict(live.view().summary),
+    )
     sign_in = SignIn(
         operators,
         HuggingFace(HuggingFaceConfig(), key, guard_config.gradio_root_path),
@@ -176,16 +205,19 @@ def build_app(
         operators,
         sign_in,
         readers=readers,
+        api=ApiParts(service, loader, engine_config, access, typed_tasks),
     )
     return App(page, web_app, log, loader, service, live, dashboard, recorder, alerts, webhook, drills)
 
 
-def _build_loader(config: EngineConfig, recorder: Recorder, disturbance: Disturbance | None) -> Loader:
+def _build_loader(
+    config: EngineConfig, recorder: Recorder, disturbance: Disturbance | None, tasks: Sequence[TaskKind]
+) -> Loader:
     """Return a loader that shows its progress in the terminal, and records its result."""
     prepare = disturbance.wrap if disturbance else None
     on_event = partial(_record_model_event, recorder)
     return Loader(
-        lambda report: load_engine(config, report, prepare, on_event),
+        lambda report: load_engine(config, report, prepare, on_event, tasks=tasks),
         partial(_record_loading, recorder),
         partial(_show_progress, recorder, Console()),
         config.folders,
@@ -270,18 +302,19 @@ def main() -> int:
     """Run the app until SIGINT or SIGTERM; return the exit status."""
     try:
         engine_config, monitoring_config = EngineConfig(), MonitoringConfig()
-        guard_config = GuardConfig()
+        guard_config, api_config = GuardConfig(), ApiConfig()
         rules = load_rules(monitoring_config.alert_rules)
+        typed_tasks = load_tasks(engine_config.tasks, engine_config.tasks_on)
     except ValidationError as error:
         print(explain(error), file=sys.stderr)
         return 2
-    except RulesError as error:
+    except (TomlFileError, UnknownTask) as error:
         print(error, file=sys.stderr)
         return 2
     for sentence in shortcomings():
         print(sentence, file=sys.stderr)
     raise_open_files()
-    app = build_app(engine_config, monitoring_config, rules, guard_config)
+    app = build_app(engine_config, monitoring_config, rules, guard_config, typed_tasks, api_config)
     stop = threading.Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -303,6 +336,7 @@ def main() -> int:
         if server.is_elsewhere:
             print(f"Port {guard_config.gradio_server_port} is taken.", flush=True)
         print(f"Open {server.url}", flush=True)
+        print(Access(api_config, guard_config).described, flush=True)
         app.loader.start()
         # Wait in slices: a signal just before `wait()` is handled only after it returns.
         while not stop.wait(SLICE_SECONDS):

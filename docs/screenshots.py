@@ -36,7 +36,7 @@ def visit(app: RunningApp, number: int, end: float) -> None:
     client = Client(app.url, verbose=False)
     while time.monotonic() < end:
         # The service rejects an empty message.
-        client.predict(rng.choice((*ENGLISH, *CHINESE, "")), api_name="/chat")
+        client.predict(rng.choice((*ENGLISH, *CHINESE, "")), api_name="/respond")
         time.sleep(rng.uniform(0, 12))
 
 

@@ -2,10 +2,10 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class EngineConfig(BaseSettings):
@@ -35,6 +35,14 @@ class EngineConfig(BaseSettings):
     kv_cache_mb: int | None = Field(None, ge=0, le=1_048_576)
     max_input_chars: int = Field(2000, ge=1, le=20_000)  # limit of one message
     temperature: float = Field(0.7, ge=0, le=2)  # 0 is greedy
+    tasks: Path | None = None  # a file of tasks that adds to the shipped one
+    # Names of the tasks that are asked of each message of the chat; None leaves it to the files
+    tasks_on: Annotated[tuple[str, ...], NoDecode] | None = None
+
+    @field_validator("tasks_on", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _leave_room_for_the_prompt(self) -> "EngineConfig":

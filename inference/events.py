@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inference.types import Chunk, Label
+from inference.types import Answers, Chunk, Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,4 +20,4 @@ class Failed:
     error: Exception
 
 
-Event = Accepted | Label | Chunk | Failed
+Event = Accepted | Label | Answers | Chunk | Failed

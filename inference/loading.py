@@ -1,6 +1,6 @@
 """Fetch the weights of a model, and build the engine that serves it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -13,7 +13,8 @@ from inference.errors import ModelError
 from inference.kernels.compile_cache import choose_compile_cache, remove_unreadable
 from inference.memory_budget import fit_to_memory
 from inference.observer import ModelEvents, no_events
-from inference.tasks import TASKS
+from inference.tasks import load_tasks, tasks_of_message
+from inference.tasks.task import TaskKind
 from inference.weights.progress import Progress, Report
 
 if TYPE_CHECKING:
@@ -28,14 +29,16 @@ def load_engine(
     prepare: "Callable[[Model], Model] | None" = None,
     on_event: ModelEvents = no_events,
     *,
+    tasks: Sequence[TaskKind] | None = None,
     obtain: "Callable[[EngineConfig, Report], Weights] | None" = None,
     load_model: "Callable[[Path, str, str, int], Model] | None" = None,
 ) -> "tuple[Engine, str]":
     """Fetch the weights of `config.model` and build the engine; return it with their origin.
 
-    `prepare` may wrap the model before it serves, and `on_event` is told what happens to it later. `obtain`
-    and `load_model` replace the functions that fetch the weights, and that load the model from its folder,
-    name, type of weights and number of threads.
+    `prepare` may wrap the model before it serves, and `on_event` is told what happens to it later. The
+    constant prefixes of `tasks` are read at once; None stands for the shipped ones. `obtain` and `load_model`
+    replace the functions that fetch the weights, and that load the model from its folder, name, type of
+    weights and number of threads.
 
     Raises:
         WeightsError: no source gave the weights.
@@ -55,7 +58,7 @@ def load_engine(
         engine = Engine(prepare(model) if prepare else model, config, on_event=on_event)
     try:
         with _model_errors(weights):
-            for task in TASKS:
+            for task in tasks_of_message(load_tasks()) if tasks is None else tasks:
                 engine.pin(task.first_prompt)
     except ModelError:
         engine.close()

@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
 
+from inference.call import Call
 from inference.config import EngineConfig
 from inference.errors import (
     EngineClosed,
@@ -21,9 +22,9 @@ from inference.errors import (
 from inference.events import Accepted, Event, Failed
 from inference.loader import Loader
 from inference.observer import Observer
-from inference.tasks import TASKS
+from inference.tasks import TypedTask, load_tasks, tasks_of_message
 from inference.tasks.message import check_message
-from inference.tasks.task import Task, UserMessage
+from inference.tasks.task import Task, TaskKind, UserMessage
 from inference.types import Caller, Chunk, Finished, Message, Sampling
 
 if TYPE_CHECKING:
@@ -39,9 +40,8 @@ _Results = SimpleQueue[tuple["_Running", Any]]
 
 @dataclass(eq=False, slots=True)
 class _Request:
-    caller: Caller
-    text: object  # not checked yet: the API accepts any JSON value
-    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    call: Call
+    id: str
     started: float = field(default_factory=perf_counter)
     cancelled: threading.Event = field(default_factory=threading.Event)
     waited_ms: float = 0.0  # time until its tasks were submitted to the engine
@@ -53,16 +53,18 @@ class _Running:
     def __init__(self, task: Task, request: _Request, observer: Observer) -> None:
         self.task = task
         self._request = request
-        text = request.text if isinstance(request.text, str) else ""
+        call = request.call
+        text = call.text if isinstance(call.text, str) else ""
         self._record = ExitStack()  # closing it writes the record
         self.span = self._record.enter_context(
             observer.track(
                 task.name,
                 request.id,
-                session_id=request.caller.session,
+                session_id=call.caller.session,
                 input_chars=len(text),
                 input_text=text,
                 output_chars=0,
+                **call.fields,
             )
         )
 
@@ -112,14 +114,15 @@ class Service:
         loader: Loader,
         observer: Observer,
         config: EngineConfig,
-        tasks: Sequence[type[Task]] = TASKS,
+        tasks: Sequence[TaskKind] | None = None,
         close_seconds: float = CLOSE_SECONDS,
         grace_seconds: float = GRACE_SECONDS,
     ) -> None:
         self._loader = loader
         self._observer = observer
         self._config = config
-        self._tasks = tasks
+        # None: the shipped ones.
+        self._tasks = tasks_of_message(load_tasks()) if tasks is None else tasks
         self._close_seconds = close_seconds
         self._grace_seconds = grace_seconds
         self._sampling = Sampling(temperature=config.temperature, max_new_tokens=config.max_new_tokens)
@@ -134,6 +137,11 @@ class Service:
         return Service(
             self._loader, self._observer, config, self._tasks, self._close_seconds, self._grace_seconds
         )
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The names of the typed questions that are asked of each message."""
+        return tuple(task.name for task in self._tasks if isinstance(task, TypedTask))
 
     def respond(
         self,
@@ -150,11 +158,20 @@ class Service:
         Errors are yielded as `Failed`; nothing is raised. Each task leaves one record, even if the caller
         closes the iterator early.
         """
-        request = _Request(Caller(client, session_id), text)
+        yield from self.ask(Call(text, history, Caller(client, session_id)))
+
+    def ask(self, call: Call) -> Generator[Event, None, None]:
+        """Yield the request id of a call, then the labels and chunks of its tasks as they arrive.
+
+        As with `respond()`, errors are yielded, and each task leaves one record.
+        """
+        request = _Request(call, call.request_id or uuid.uuid4().hex)
+        if call.cancelled is not None:
+            request.cancelled = call.cancelled
         with self._changed:
             self._running.add(request)
         try:
-            yield from self._answer(request, history)
+            yield from self._answer(request)
         finally:
             request.cancelled.set()
             with self._changed:
@@ -165,7 +182,7 @@ class Service:
         """Stop all requests of a session; the model stops before its next token."""
         with self._changed:
             for request in self._running:
-                if request.caller.session == session_id:
+                if request.call.caller.session == session_id:
                     request.cancelled.set()
 
     def close(self) -> None:
@@ -178,14 +195,15 @@ class Service:
             while self._running and (left := deadline - monotonic()) > 0:
                 self._changed.wait(left)
 
-    def _answer(self, request: _Request, history: Sequence[Message]) -> Iterator[Event]:
+    def _answer(self, request: _Request) -> Iterator[Event]:
         """Yield the events of all tasks in the order in which the engine's results arrive."""
         results: _Results = SimpleQueue()
         running: list[_Running] = []
         try:
-            running += (_Running(task(), request, self._observer) for task in self._tasks)
+            kinds = self._tasks if request.call.tasks is None else request.call.tasks
+            running += (_Running(kind(), request, self._observer) for kind in kinds)
             yield Accepted(request.id)
-            self._submit(request, history, tuple(running), results)
+            self._submit(request, tuple(running), results)
             while running:
                 task, result = self._next_result(request, results, running)
                 # A task whose own code failed has ended, so late results of its request are ignored.
@@ -210,22 +228,17 @@ class Service:
             text = f"the engine has not answered for {allowed:.0f} s: start the app again if this goes on"
             return running[0], Finished(RequestTimeout(text))
 
-    def _submit(
-        self,
-        request: _Request,
-        history: Sequence[Message],
-        tasks: Sequence[_Running],
-        results: _Results,
-    ) -> None:
+    def _submit(self, request: _Request, tasks: Sequence[_Running], results: _Results) -> None:
         """Find a place, tokenize all tasks, then submit them for the same pass; an error ends its task."""
         try:
             engine, text = self._accept(request)
-            place = engine.places.take(request.caller, len(tasks))
+            place = engine.places.take(request.call.caller, len(tasks))
         except Exception as error:  # the message's edge: the error ends all tasks
             for task in tasks:
                 results.put((task, Finished(error)))
             return
-        message = UserMessage(text, history, self._sampling, request.caller)
+        call = request.call
+        message = UserMessage(text, call.history, call.sampling or self._sampling, call.caller)
         prepared: list[Request[Any]] = []
         for task in tasks:
             task.span.set(model=engine.model_name, engine=engine.kind)
@@ -242,7 +255,7 @@ class Service:
             if request.cancelled.is_set():  # the request was running when `close()` was called
                 raise RequestCancelled("the app is shutting down")
             raise EngineClosed("the app is shutting down")
-        text = check_message(request.text, self._config.max_input_chars)
+        text = check_message(request.call.text, self._config.max_input_chars)
         return self._loader.engine, text
 
 

@@ -21,7 +21,7 @@ def _mapping(value: object) -> object:
 
 
 # Parts of the names of settings whose values nobody else should read, not even on a terminal.
-SECRETS = ("PASSWORD", "SECRET", "TOKEN_", "WEBHOOK")
+SECRETS = ("PASSWORD", "SECRET", "TOKEN_", "WEBHOOK", "_KEYS_")
 
 
 def explain(error: ValidationError) -> str:

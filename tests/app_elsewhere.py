@@ -16,7 +16,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-OURS = {"__main__", "app", "container", "drills", "inference", "monitoring", "ui"}
+OURS = {"__main__", "app", "container", "drills", "inference", "monitoring", "settings", "ui"}
 # What `os` lacks on macOS, and then on Windows.
 MACOS = {"sched_getaffinity", "sched_setaffinity", "posix_fallocate", "posix_fadvise", "memfd_create"}
 WINDOWS = {

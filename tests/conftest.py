@@ -10,16 +10,24 @@ from hypothesis import HealthCheck, settings
 
 from inference.config import EngineConfig
 from inference.model.language_model import Model
+from inference.tasks import load_tasks
 from inference.weights.builder import Weights
 from inference.weights.obtain import obtain
 from inference.weights.progress import Progress
 from tests.running_app import RunningApp
+from ui.texts.tasks import add_task_words
 
 SMALL_MODEL = "smollm2-135m-instruct"
 
 # No test asserts a time: on a busy machine an example may take longer than the default of 200 ms.
 settings.register_profile("any_speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any_speed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def task_words() -> None:
+    """The page's texts name the shipped tasks, as they do in the app."""
+    add_task_words(load_tasks())
 
 
 @pytest.fixture(scope="session")

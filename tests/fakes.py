@@ -15,6 +15,9 @@ class FakeTextStream:
     def step(self, token_id: int) -> str:
         return chr(token_id)
 
+    def token_bytes(self, token_id: int) -> bytes:
+        return chr(token_id).encode()
+
 
 class FakeCache:
     """Remember tokens, and nothing else; each token of the capacity takes a byte."""
@@ -26,6 +29,9 @@ class FakeCache:
     def resize(self, count: int) -> None:
         assert count >= len(self.tokens)
         self.nbytes = count
+
+    def cut(self, count: int) -> None:
+        self.tokens = self.tokens[:count]
 
     def copy(self, count: int, capacity: int) -> "FakeCache":
         return FakeCache(self.tokens[:count], capacity)

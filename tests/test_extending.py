@@ -12,23 +12,43 @@ import pytest
 from tests.monitoring.helpers import ROOT, a_record, lines_of
 
 DOCUMENT = ROOT / "docs" / "extending.md"
-PACKAGES = ("container", "drills", "inference", "monitoring", "tests", "ui")
+PACKAGES = ("container", "drills", "inference", "monitoring", "settings", "tests", "ui")
 MAX_FILES = 3
-BLOCK = re.compile(r"^```(python|diff)\n(.+?)^```$", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(python|toml|diff)\n(.+?)^```$", re.DOTALL | re.MULTILINE)
 SECTION = re.compile(r"^## ", re.MULTILINE)
 
-TASK = """
-from inference.types import Label
+STREAM = """
 from tests.fakes import FakeModel
 from tests.inference.serving import serving
 from ui.texts.page import LANGUAGES
 from ui.texts.words import task_name
 
 with serving(FakeModel("hello")) as served:
-    labels = {event.task: event.label for event in served.answer("hi") if isinstance(event, Label)}
+    texts = {}
+    for event in served.answer("hi"):
+        if text := getattr(event, "text", ""):
+            texts[event.task] = texts.get(event.task, "") + text
 print(sorted(served.observer.statuses.items()))
-print(labels["language"] in ("中文", "英文"))
-print([task_name("language", words) for words in LANGUAGES.values()])
+print(sorted(texts.items()))
+print([task_name("translation", words) for words in LANGUAGES.values()])
+"""
+
+QUESTION = """
+from pathlib import Path
+
+from inference.service import Service
+from inference.tasks import load_tasks, tasks_of_message
+from inference.types import Label
+from tests.fakes import FakeModel
+from tests.inference.doubles import make_config
+from tests.inference.serving import serving
+
+tasks = tasks_of_message(load_tasks(Path("my_tasks.toml")))
+with serving(FakeModel("hello")) as served:
+    service = Service(served.loader, served.observer, make_config(), tasks)
+    labels = {event.task: event.label for event in service.respond("hi") if isinstance(event, Label)}
+print(sorted(served.observer.statuses.items()))
+print(labels["topic"] in ("food", "travel", "other"))
 """
 
 CHART = """
@@ -41,7 +61,7 @@ from ui.dashboard.guard import Guard
 view = view_of(*(a_record(second, prompt_tokens=40) for second in range(60)))
 for reader in (OPERATOR, ZH_OPERATOR):
     figures = Charts(Limits, MAX_ACTIVE, Guard()).figures(EVERYTHING, snapshot_of(view), reader)
-    print(list(figures).index("prompts") - list(figures).index("labels"))
+    print(list(figures).index("prompts") - list(figures).index("confidence"))
     print(figures["prompts"]["layout"]["meta"]["description"])
 """
 
@@ -63,7 +83,7 @@ def write(kind: str, block: str, folder: Path) -> str:
     """Write a new file, or change one; return its name."""
     first, text = block.split("\n", 1)
     name = first.removeprefix("# ").removeprefix("--- ")
-    if kind == "python":
+    if kind in ("python", "toml"):
         (folder / name).write_text(text, "utf-8")
         return name
     changed = (folder / name).read_text("utf-8")
@@ -92,14 +112,23 @@ def sources(files: set[str]) -> set[str]:
     return {"ui/texts" if name.startswith("ui/texts/") else name for name in files}
 
 
-def test_a_task_is_three_files(tmp_path: Path) -> None:
-    """The example's task answers each message, leaves its own record, and has a name in both languages."""
-    files = apply("A task", tmp_path)
-    assert len(sources(files)) <= MAX_FILES
-    statuses, is_label, names = run(tmp_path, "-c", TASK)
-    assert statuses == "[('chat', 'ok'), ('language', 'ok'), ('sentiment', 'ok')]"
+def test_a_typed_question_is_five_lines(tmp_path: Path) -> None:
+    """The example's question is asked of each message, and leaves its own record."""
+    assert apply("A typed question", tmp_path) == {"my_tasks.toml"}
+    assert len((tmp_path / "my_tasks.toml").read_text("utf-8").splitlines()) == 5
+    statuses, is_label = run(tmp_path, "-c", QUESTION)
+    assert statuses == "[('chat', 'ok'), ('sentiment', 'ok'), ('topic', 'ok')]"
     assert is_label == "True"
-    assert names == "['Language', '语言']"
+
+
+def test_a_task_that_streams_is_three_files(tmp_path: Path) -> None:
+    """The example's task answers each message, leaves its own record, and has a name in both languages."""
+    files = apply("A task that streams", tmp_path)
+    assert len(sources(files)) <= MAX_FILES
+    statuses, texts, names = run(tmp_path, "-c", STREAM)
+    assert statuses == "[('chat', 'ok'), ('sentiment', 'ok'), ('translation', 'ok')]"
+    assert texts == "[('chat', 'hello'), ('translation', 'hello')]"
+    assert names == "['Translation', '翻译']"
 
 
 def test_an_alert_rule_is_three_files(tmp_path: Path) -> None:
@@ -124,7 +153,7 @@ def test_a_chart_is_three_files(tmp_path: Path) -> None:
     assert chinese == "提示词长度. 对话: 40 tokens"
 
 
-@pytest.mark.parametrize("title", ["A task", "An alert rule", "A chart"])
+@pytest.mark.parametrize("title", ["A task that streams", "An alert rule", "A chart"])
 def test_the_examples_are_in_the_style_of_the_project(title: str, tmp_path: Path) -> None:
     """Linter and formatter have nothing to say about the files that an example adds or changes."""
     files = [name for name in apply(title, tmp_path) if name.endswith(".py")]

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 # A module that stands beside packages, such as monitoring/config.py, is a row of its own.
 WALLS: dict[str, tuple[str, ...]] = {
     "container": (),
+    "settings": (),
     "monitoring.config": ("monitoring.record",),
     "monitoring.machine": (),
     "monitoring.percentiles": (),
@@ -67,6 +68,7 @@ WALLS: dict[str, tuple[str, ...]] = {
         "monitoring.storage",
         "monitoring.window",
         "monitoring.writing",
+        "settings",
     ),
     "monitoring.cli": ("container", "monitoring"),
     "inference.config": (),
@@ -91,7 +93,9 @@ WALLS: dict[str, tuple[str, ...]] = {
         "inference.events",
         "inference.observer",
         "inference.types",
+        "settings",
     ),
+    "inference.call": ("inference.tasks", "inference.types"),
     "inference.memory_budget": ("container", "inference.config", "inference.observer"),
     "inference.loading": ("inference",),
     "inference.loader": ("inference",),
@@ -106,10 +110,12 @@ WALLS: dict[str, tuple[str, ...]] = {
     "ui.server": ("container", "ui.guard"),
     "ui.dashboard": ("drills", "monitoring", "ui.roles", "ui.texts", "ui.view"),
     "ui.dashboard.endpoints": ("drills", "monitoring", "ui.dashboard", "ui.roles", "ui.texts", "ui.view"),
+    "ui.api": ("inference", "ui.guard", "ui.roles"),
+    "ui.api.decisions": ("inference", "ui.api"),
     "ui.chat": ("inference", "ui.roles", "ui.texts"),
     "ui": ("inference", "monitoring"),
 }
-OURS = {"app", "benchmarks", "container", "drills", "inference", "monitoring", "tests", "ui"}
+OURS = {"app", "benchmarks", "container", "drills", "inference", "monitoring", "settings", "tests", "ui"}
 # Who alone may import a package: whole rooms end with a slash.
 RESERVED = {
     "gradio": ("ui/", "app.py"),
@@ -119,7 +125,8 @@ RESERVED = {
         "inference/model/language_model.py",
         "inference/model/tokenizer.py",
         "inference/model/template_renderer.py",
-        "benchmarks/engine/article.py",  # the peer is made of it
+        "benchmarks/decisions/peer.py",
+        "benchmarks/engine/article.py",  # the peers are made of it
     ),
     # A peer in the benchmarks asks psutil for each record.
     "psutil": ("container/ending.py", "monitoring/writing/resources.py", "benchmarks/"),

@@ -1,16 +1,22 @@
 """The page around the tabs, and the app that serves it."""
 
+from collections.abc import Callable, Mapping, Sequence
+
 import gradio as gr
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from inference import EngineConfig, Loader, Service
+from inference import EngineConfig, Loader, Service, TypedTask
 from inference.errors import ModelStalled
 from monitoring import MonitoringConfig
+from ui.api.parts import ApiParts
+from ui.api.routes import add_api
 from ui.chat.conversations import Conversations
+from ui.chat.functions import add_functions
+from ui.chat.parts import UPDATE_SECONDS, ChatParts, Rate
 from ui.chat.readers import Readers
 from ui.chat.result_queue import ResultQueue, ResultStreams
-from ui.chat.tab import UPDATE_SECONDS, ChatParts, Rate, add_chat_tab
+from ui.chat.tab import add_chat_tab
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.endpoints.browser_files import ASSETS, assets_version
 from ui.dashboard.endpoints.routes import routes
@@ -45,10 +51,13 @@ def build_page(
     operators: Operators,
     update_seconds: float = UPDATE_SECONDS,
     readers: Readers | None = None,
+    tasks: Sequence[TypedTask] = (),
+    stats: Callable[[], Mapping[str, object]] = dict,
 ) -> gr.Blocks:
     """Build the page with its tabs; nothing runs before it is served.
 
-    `readers` tells who reads results, where the guard has been given the same.
+    `readers` tells who reads results, where the guard has been given the same. `tasks` and `stats` are those
+    of the functions for programs.
     """
     i18n = gr.I18n()
     parts = ChatParts(service, rate, Conversations(), readers, update_seconds)
@@ -85,6 +94,7 @@ def build_page(
             api_visibility="private",
         )
         page.unload(leave)
+        add_functions(parts, tasks, stats)
     # Without `api_open=False`, a program could pass the queue by.
     page.queue(api_open=False, max_size=MAX_QUEUE)
     # Gradio polls its queue every 1 ms, which costs CPU. Private attribute: Gradio has no public setting.
@@ -102,15 +112,22 @@ def build_app(
     sign_in: SignIn,
     max_sessions: int = MAX_SESSIONS,
     readers: Readers | None = None,
+    api: ApiParts | None = None,
 ) -> ASGIApp:
-    """Return what a server runs: Gradio's page and the dashboard's routes, behind the guard."""
+    """Return what a server runs: Gradio's page, the dashboard's routes and the API, behind the guard."""
     page.state_session_capacity = max_sessions
     page.max_threads = page._queue.max_thread_count = (
         engine_config.max_batch + engine_config.max_waiting + OTHER_THREADS
     )
     app = FastAPI(
-        routes=[*sign_in.routes(), *routes(dashboard)], openapi_url=None, docs_url=None, redoc_url=None
+        title=TITLE,
+        routes=[*sign_in.routes(), *routes(dashboard)],
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
     )
+    if api is not None:
+        add_api(app, api)
     gr.mount_gradio_app(
         app,
         page,

@@ -101,7 +101,7 @@ class Load:
     def _send(self, text: str) -> None:
         client = self._client()
         try:
-            client.predict(text, api_name="/chat")
+            client.predict(text, api_name="/respond")
         finally:
             self._clients.put(client)
 

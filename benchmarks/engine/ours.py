@@ -15,7 +15,7 @@ from inference.config import EngineConfig
 from inference.engine.engine import Engine
 from inference.loading import load_engine
 from inference.tasks.chat import Chat
-from inference.tasks.sentiment import Sentiment
+from inference.tasks.tasks_file import shipped_task
 from inference.types import Caller, Chunk, Message, Sampling
 from tests.inference.asking import ask_reply, ask_score, prepare_score, prepare_stream
 
@@ -97,12 +97,14 @@ def generate(engine: Engine, text: str, tokens: int = TOKENS) -> Chunk:
 
 def score(engine: Engine, text: str) -> object:
     """Find the sentiment of a text."""
-    return ask_score(engine, Sentiment.first_prompt(text), Sentiment.words)
+    sentiment = shipped_task("sentiment")
+    return ask_score(engine, sentiment.first_prompt(text), sentiment.words)
 
 
 def first_token(engine: Engine, text: str, with_sentiment: bool) -> float:
     """Return the time to first token in ms, with or without the sentiment of the same message."""
-    label, wait = prepare_score(engine, Sentiment.first_prompt(text), Sentiment.words)
+    sentiment = shipped_task("sentiment")
+    label, wait = prepare_score(engine, sentiment.first_prompt(text), sentiment.words)
     reply, chunks = prepare_stream(engine, Chat.first_prompt(text), GREEDY)
     engine.submit([label, reply] if with_sentiment else [reply])
     first = next(chunks)

@@ -52,7 +52,7 @@ def soak(app: RunningApp, seconds: float) -> int:
             # A new client is a new visitor, with a new conversation.
             if counts[visitor] % TURNS == 0:
                 client = Client(app.url, verbose=False)
-            client.predict(PROMPTS[(visitor * 10 + counts[visitor]) % len(PROMPTS)], api_name="/chat")
+            client.predict(PROMPTS[(visitor * 10 + counts[visitor]) % len(PROMPTS)], api_name="/respond")
             counts[visitor] += 1
 
     visitors = [threading.Thread(target=visit, args=(visitor,)) for visitor in range(4)]

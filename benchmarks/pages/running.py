@@ -92,7 +92,7 @@ def speed_figures(rounds: int) -> Figures:
 def reply(app: RunningApp) -> float:
     """Send a message as a new visitor; return the tokens per second of the reply, as logged."""
     before = len(app.tasks("chat"))
-    Client(app.url, verbose=False).predict(MESSAGE, api_name="/chat")
+    Client(app.url, verbose=False).predict(MESSAGE, api_name="/respond")
     app.wait_until(lambda: len(app.tasks("chat")) > before, 30, "the reply's record")
     record = app.tasks("chat")[-1]
     assert record["output_tokens"] >= TOKENS - 1, record

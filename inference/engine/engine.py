@@ -6,19 +6,20 @@ from time import perf_counter
 from typing import Any
 
 from inference.config import EngineConfig
+from inference.engine.label_tree import LabelTree
 from inference.engine.places import Places
 from inference.engine.prefix_cache import PrefixCache, common_prefix
 from inference.engine.reply import Reply
 from inference.engine.request import Handling, Request
 from inference.engine.scheduler import Scheduler
-from inference.engine.scoring import Scoring, split_labels
+from inference.engine.scoring import Scoring, TokenizedQuestion
 from inference.engine.token_counts import TokenCounts
 from inference.engine.worker import CLOSE_SECONDS, Worker
 from inference.errors import InputError, KVMemoryTooSmall
 from inference.model.batch import SequenceSlice
 from inference.model.language_model import Model
 from inference.observer import ModelEvents, no_events
-from inference.types import NOBODY, Caller, Chunk, Finished, Message, Sampling, Score
+from inference.types import NOBODY, Caller, Chunk, Finished, Message, Question, Sampling, Score
 
 PINNED_SHARE = 4  # all pinned prefixes together take at most one of so many parts of the budget
 
@@ -113,30 +114,41 @@ class Engine:
             KVMemoryTooSmall: they would never have room in memory.
         """
         prompt = self._model.encode_chat(messages)
-        handling = self._handling(prompt, sampling.max_new_tokens, on_result, cancelled, caller)
+        more = sampling.max_new_tokens
+        handling = self._handling(len(prompt) + more, more, on_result, cancelled, caller)
         return Reply(prompt, sampling, self._model.text_stream(), self._model.end_ids, handling)
+
+    def tokenize(self, question: Question) -> TokenizedQuestion:
+        """Tokenize a question for `prepare_score()`.
+
+        Raises:
+            InputError: the prompt does not fit the context, or two labels are the same to the model.
+            KVMemoryTooSmall: it would never have room in memory.
+        """
+        labels = [self._model.encode(label) for label in question.labels]
+        try:
+            tree = LabelTree(labels, self._model.end_ids)
+        except ValueError as error:
+            text = f"the labels {list(question.labels)} are not two or more that differ for this model"
+            raise InputError("same_labels", f"{text}: choose other words") from error
+        tokenized = TokenizedQuestion(self._model.encode_chat(question.messages), tree)
+        self._check_room(tokenized.longest, tokenized.longest - len(tokenized.prompt))
+        return tokenized
 
     def prepare_score(
         self,
-        messages: Sequence[Message],
-        labels: Sequence[str],
+        questions: Sequence[TokenizedQuestion],
         on_result: Callable[[Score | Finished], object],
         cancelled: Callable[[], bool] = never,
         caller: Caller = NOBODY,
     ) -> Request[Score]:
-        """Tokenize a request for each label's probability: `on_result` gets the score, then `Finished`.
+        """Return a request for the probability of each label of some questions, at least one.
 
-        Labels are compared by their first token after their common prefix; the prefix is appended to the
-        prompt.
-
-        Raises:
-            ValueError: two labels have the same token there.
-            InputError: the prompt does not fit the context.
-            KVMemoryTooSmall: it would never have room in memory.
+        `on_result` gets a score for each question, in their order, then `Finished`. What a prompt has in
+        common with the one before is read once.
         """
-        common, next_ids = split_labels([self._model.encode(label) for label in labels])
-        prompt = self._model.encode_chat(messages) + common
-        return Scoring(prompt, next_ids, self._handling(prompt, 0, on_result, cancelled, caller))
+        capacity = max(question.longest for question in questions)
+        return Scoring(questions, self._handling(capacity, 0, on_result, cancelled, caller))
 
     def submit(self, requests: Sequence[Request[Any]]) -> None:
         """Run prepared requests; those for which there is room start with the same pass.
@@ -152,26 +164,30 @@ class Engine:
 
     def _handling(
         self,
-        prompt: Sequence[int],
+        capacity: int,
         more: int,
         on_result: Callable[[Any], object],
         cancelled: Callable[[], bool],
         caller: Caller,
     ) -> Handling[Any]:
-        """Return the handling of a request whose sequence grows by up to `more` tokens."""
+        """Return the handling of a request of `capacity` tokens, of which `more` come behind its prompt."""
+        kv_bytes = self._check_room(capacity, more)
+        return Handling(on_result, cancelled, caller, capacity, kv_bytes, self.request_timeout, self._clock)
+
+    def _check_room(self, capacity: int, more: int) -> int:
+        """Return the bytes that the keys and values of a sequence may take."""
         room = self.context_tokens - more
-        if len(prompt) > room:
+        if capacity - more > room:
             raise InputError(
                 "too_many_tokens",
-                f"the message has {len(prompt)} tokens with its prompt, {room} are allowed: shorten it",
-                tokens=len(prompt),
+                f"the message has {capacity - more} tokens with its prompt, {room} are allowed: shorten it",
+                tokens=capacity - more,
                 limit=room,
             )
-        capacity = len(prompt) + more
         kv_bytes = self._model.cache_bytes(capacity)
         if kv_bytes > self._prefixes.room:
             raise self._too_small(capacity, kv_bytes)
-        return Handling(on_result, cancelled, caller, capacity, kv_bytes, self.request_timeout, self._clock)
+        return kv_bytes
 
     def _max_kept(self, config: EngineConfig) -> int:
         """Return how many bytes the remembered conversations may take."""

@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import torch
 
+from inference.engine.prefix_cache import common_prefix
 from inference.errors import BadLogits
 from inference.model.batch import Cache, SequenceSlice
 from inference.types import Caller, Finished, Usage
@@ -81,6 +82,14 @@ class Request(ABC, Generic[T]):
         self._unread = self.prompt[len(cache.tokens) :]
         self.usage = replace(self.usage, cached_tokens=len(cache.tokens))
         self._began_at = self._clock()
+
+    def read_on(self, prompt: list[int]) -> None:
+        """Go on with another prompt: what it has in common with the tokens read so far is not read again."""
+        # The last token is read in any case: the model computes its logits then.
+        known = min(common_prefix(self.cache.tokens, prompt), len(prompt) - 1)
+        self.cache.cut(known)
+        self._unread = prompt[known:]
+        self.usage = replace(self.usage, prompt_tokens=self.usage.prompt_tokens + len(self._unread))
 
     def next_slice(self, count: int) -> SequenceSlice:
         """Return the next `count` tokens for a pass; logits are wanted only after the last unread token."""

@@ -1,8 +1,13 @@
 """Choose the next token from the logits."""
 
+from collections import Counter
+
 import torch
 
 from inference.types import Sampling
+
+# Below it the most probable token is taken: logits that are divided by less may overflow.
+LEAST_TEMPERATURE = 1e-5
 
 
 class Sampler:
@@ -16,16 +21,18 @@ class Sampler:
         else:
             self._generator.manual_seed(sampling.seed)
         self._seen = set(prompt_ids)
+        self._drawn: Counter[int] = Counter()
 
     def draw(self, logits: torch.Tensor) -> int:
         """Return the id of the next token; `logits` is float32 of shape [vocabulary]."""
-        token = self._choose(self._penalize_repetition(logits))
+        token = self._choose(self._penalize_drawn(self._penalize_repetition(logits)))
         self._seen.add(token)
+        self._drawn[token] += 1
         return token
 
     def _choose(self, logits: torch.Tensor) -> int:
         sampling = self._sampling
-        if sampling.temperature == 0:
+        if sampling.temperature < LEAST_TEMPERATURE:
             return int(logits.numpy().argmax())  # numpy's argmax is ten times as fast as torch's
         count = min(sampling.top_k, logits.numel()) if sampling.top_k else logits.numel()
         # `topk` sorts, so that `mass_before` is the probability of all more probable tokens.
@@ -44,4 +51,14 @@ class Sampler:
         seen = torch.tensor(sorted(self._seen), dtype=torch.long)  # an empty tensor needs the type
         values = logits[seen]
         logits[seen] = torch.where(values > 0, values / penalty, values * penalty)
+        return logits
+
+    def _penalize_drawn(self, logits: torch.Tensor) -> torch.Tensor:
+        """Make tokens of the reply less likely, as OpenAI's `frequency_penalty` and `presence_penalty` do."""
+        frequency, presence = self._sampling.frequency_penalty, self._sampling.presence_penalty
+        if not self._drawn or frequency == presence == 0:
+            return logits
+        logits = logits.clone()
+        counts = torch.tensor(list(self._drawn.values()), dtype=logits.dtype)
+        logits[torch.tensor(list(self._drawn))] -= counts * frequency + presence
         return logits

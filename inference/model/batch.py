@@ -18,6 +18,9 @@ class Cache(Protocol):
     def resize(self, count: int) -> None:
         """Change the capacity to `count` tokens; it must hold all tokens."""
 
+    def cut(self, count: int) -> None:
+        """Forget all but the first `count` tokens; the capacity stays."""
+
     def copy(self, count: int, capacity: int) -> "Cache":
         """Return an independent cache of the first `count` tokens, with room for `capacity` tokens."""
 

@@ -81,6 +81,10 @@ class KVCache:
         """Make tokens whose keys and values a pass has written part of the sequence."""
         self.tokens += tokens
 
+    def cut(self, count: int) -> None:
+        """Forget all but the first `count` tokens; the capacity stays."""
+        self.tokens = self.tokens[:count]
+
     def copy(self, count: int, capacity: int) -> "KVCache":
         """Return an independent cache of the first `count` tokens, with room for `capacity` tokens."""
         copied = KVCache.__new__(KVCache)

@@ -1,15 +1,24 @@
 """Turn conversations into tokens, and tokens into text."""
 
 import json
+import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from jinja2.exceptions import TemplateError
 from tokenizers.decoders import DecodeStream
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
+from inference.errors import InputError
 from inference.model.template_check import check_template
 from inference.types import Message
+
+# What decoders make of bytes that are no whole character.
+REPLACEMENT = "\ufffd"
+# A byte, as SentencePiece writes it.
+BYTE_TOKEN = re.compile(r"<0x([0-9A-F]{2})>")
 
 
 class Tokenizer:
@@ -34,12 +43,19 @@ class Tokenizer:
         """Render a conversation with the model's chat template, up to where the reply begins.
 
         Special tokens such as `<|im_end|>` inside a message are plain text: they cannot end a turn.
+
+        Raises:
+            InputError: the template refuses such a conversation; some know no system prompt.
         """
-        rendered = self.pretrained.apply_chat_template(
-            [{"role": m.role, "content": self._split_special(m.content)} for m in messages],
-            add_generation_prompt=True,
-            return_dict=False,
-        )
+        try:
+            rendered = self.pretrained.apply_chat_template(
+                [{"role": m.role, "content": self._split_special(m.content)} for m in messages],
+                add_generation_prompt=True,
+                return_dict=False,
+            )
+        except TemplateError as error:
+            text = f"the model's chat template refuses this conversation: {error}"
+            raise InputError("conversation_refused", text) from error
         return list(rendered)
 
     def encode(self, text: str) -> list[int]:
@@ -67,6 +83,31 @@ class TextStream:
     def step(self, token_id: int) -> str:
         """Return the text that this token completes; it may be empty."""
         return self._stream.step(self._tokenizer, token_id) or ""
+
+    def token_bytes(self, token_id: int) -> bytes:
+        """Return what a token stands for; it may be a part of a character."""
+        text = str(self._tokenizer.decode([token_id], skip_special_tokens=False))
+        if REPLACEMENT not in text:
+            return text.encode()
+        name = self._tokenizer.id_to_token(token_id) or ""
+        if byte := BYTE_TOKEN.fullmatch(name):
+            return bytes([int(byte[1], 16)])
+        alphabet = _byte_alphabet()
+        return bytes(alphabet[each] for each in name if each in alphabet)
+
+
+@cache
+def _byte_alphabet() -> dict[str, int]:
+    """Return the byte for which each character stands in the names of tokens that are made of bytes.
+
+    Those that can be seen stand for themselves, the others, in their order, are written from U+0100 on: as in
+    GPT-2's tokenizer, and all that follow it.
+    """
+    visible = {*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)}
+    hidden = (byte for byte in range(256) if byte not in visible)
+    return {chr(byte): byte for byte in visible} | {
+        chr(256 + place): byte for place, byte in enumerate(hidden)
+    }
 
 
 def _end_ids(folder: Path, config: Any, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

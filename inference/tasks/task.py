@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from inference.events import Event
 from inference.observer import Span
@@ -24,17 +24,11 @@ class UserMessage:
 
 
 class Task(Protocol):
-    """A task for the model; each instance serves one message.
+    """A task that runs for one message."""
 
-    To add a task, subclass `ReplyTask` or `LabelTask` in a module of this package, append it to
-    `inference.tasks.TASKS`, and give it a name in the page's texts (`task_<name>`).
-    """
-
-    name: ClassVar[str]  # the `task_type` of its records, and the `task` of its events
-
-    @staticmethod
-    def first_prompt(text: str) -> Sequence[Message]:
-        """Return the prompt of a conversation's first message; its constant prefix is read once and kept."""
+    @property
+    def name(self) -> str:
+        """The `task_type` of its record, and the `task` of its events."""
 
     def prepare(
         self,
@@ -59,3 +53,20 @@ class Task(Protocol):
         Raises:
             RequestTimeout: the request took too long.
         """
+
+
+class TaskKind(Protocol):
+    """A task that the app has; calling it starts it for one message.
+
+    A typed question is declared in a file of tasks. A task that streams a text is a subclass of `ReplyTask`.
+    """
+
+    @property
+    def name(self) -> str:
+        """The `task_type` of its records, and the `task` of its events."""
+
+    def first_prompt(self, text: str, /) -> Sequence[Message]:
+        """Return the prompt of a conversation's first message; its constant prefix is read once and kept."""
+
+    def __call__(self) -> Task:
+        """Start the task for one message."""

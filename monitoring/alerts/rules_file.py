@@ -1,6 +1,5 @@
 """A file of rules: read, completed with the shipped one, and checked."""
 
-import re
 import tomllib
 from pathlib import Path
 from typing import Any, get_args
@@ -8,9 +7,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from monitoring.alerts.rules import Rules
-from monitoring.record.visible import visible
-
-Keys = tuple[str, ...]
+from settings.toml_file import Keys, TomlFile, read_toml, shortened
 
 DEFAULT_RULES = Path(__file__).with_name("rules.toml")
 # Keys of version 0.1, which had limits for two tasks alone: table and old key, and the key that replaces it.
@@ -21,39 +18,21 @@ OLD_KEYS: dict[tuple[str, str], Keys] = {
     ("slow_task", "sentiment_ms"): ("slow_task", "tasks", "sentiment", "limit_ms"),
     ("slow_task", "chat_ms"): ("slow_task", "tasks", "chat", "limit_ms"),
 }
-
-# The most mistakes that are told at once, and the most characters of a key or a value in them.
-MAX_PROBLEMS = 20
-MAX_CHARS = 100
 # pydantic's names for a value that should be a table.
 NO_TABLE = ("dict_type", "model_type")
-
-
-class RulesError(ValueError):
-    """A file of rules is refused; the text names file, line, key and what is allowed."""
 
 
 def load_rules(path: Path | None = None) -> Rules:
     """Read a file of rules, or the shipped one; keys that a file leaves out are as shipped.
 
     Raises:
-        RulesError: The file cannot be read, is not TOML, or holds a key or value that is not allowed.
+        TomlFileError: The file cannot be read, is not TOML, or holds a key or value that is not allowed.
     """
     shipped = tomllib.loads(DEFAULT_RULES.read_text("utf-8"))
     if path is None:
         return Rules.model_validate(shipped)
-    try:
-        text = path.read_text("utf-8")
-        tables = tomllib.loads(text)
-    except OSError as error:
-        raise RulesError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise RulesError(f"{path} is no TOML: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        hint = "" if text.isascii() else "; a name with other characters than A-Z a-z 0-9 _ - needs quotes"
-        raise RulesError(f"{path} is no TOML: {error}{hint}") from error
-    except RecursionError as error:
-        raise RulesError(f"{path} is no file of rules: its values are nested too deeply") from error
+    file = read_toml(path)
+    tables = file.tables
     moved = _replace_old_keys(tables)
     merged = shipped | {
         name: {**shipped.get(name, {}), **table} if isinstance(table, dict) else table
@@ -62,10 +41,7 @@ def load_rules(path: Path | None = None) -> Rules:
     try:
         return Rules.model_validate(merged)
     except ValidationError as error:
-        problems = [_explain(text, problem, moved) for problem in error.errors()[:MAX_PROBLEMS]]
-        if (more := error.error_count() - MAX_PROBLEMS) > 0:
-            problems.append(f"and {more} more mistakes")
-        raise RulesError("\n".join(f"{path}, {problem}" for problem in problems)) from error
+        raise file.refusal(error.errors(), lambda problem: _explain(file, problem, moved)) from error
 
 
 def _replace_old_keys(tables: dict[str, Any]) -> dict[Keys, Keys]:
@@ -84,24 +60,18 @@ def _replace_old_keys(tables: dict[str, Any]) -> dict[Keys, Keys]:
     return moved
 
 
-def _explain(text: str, problem: Any, moved: dict[Keys, Keys]) -> str:
+def _explain(file: TomlFile, problem: Any, moved: dict[Keys, Keys]) -> str:
     """Return one line about a problem: its line in the file, key, value, and what is allowed."""
     keys = tuple(str(key) for key in problem["loc"])
     # Behind the key, pydantic names the types that a value may have.
     keys = keys[:4] if keys[1:2] == ("tasks",) else keys[:2]
     keys = moved.get(keys, keys)
-    place = f"line {_line(text, keys)}: {_cut('.'.join(keys))}"
+    place = file.place(keys)
     if problem["type"] != "extra_forbidden":
         text = "Input should be a table" if problem["type"] in NO_TABLE else problem["msg"]
-        return f"{place} = {_cut(repr(problem['input']))}: {text}"
+        return f"{place} = {shortened(repr(problem['input']))}: {text}"
     kind = "rule" if len(keys) == 1 else "key"
     return f"{place}: there is no such {kind}; allowed are {', '.join(_allowed(keys))}"
-
-
-def _cut(text: str) -> str:
-    """Return a text that fits into a line of the log and of the terminal."""
-    shown = visible(text[: MAX_CHARS + 1])
-    return shown if len(text) <= MAX_CHARS else f"{shown[:MAX_CHARS]}…"
 
 
 def _allowed(keys: Keys) -> list[str]:
@@ -119,26 +89,3 @@ def _model(annotation: Any) -> type[BaseModel]:
     assert isinstance(annotation, type)
     assert issubclass(annotation, BaseModel)
     return annotation
-
-
-def _line(text: str, keys: Keys) -> int:
-    """Return the number of the line that sets a key, or else of the line that leads to it most closely."""
-    section: Keys = ()
-    nearest, depth = 1, 0
-    for number, line in enumerate(text.splitlines(), 1):
-        if heading := re.match(r"\s*\[{1,2}([^\[\]#]+)\]", line):
-            section = path = _names(heading[1])
-        elif assigned := re.match(r"""([\w\s."'-]+)=""", line):
-            path = section + _names(assigned[1])
-        else:
-            continue
-        if path[: len(keys)] == keys:
-            return number
-        # An inline table, as in `odd = {score = 0}`, holds further keys.
-        if path == keys[: len(path)] and len(path) >= depth:
-            nearest, depth = number, len(path)
-    return nearest
-
-
-def _names(dotted: str) -> Keys:
-    return tuple(name.strip().strip("\"'") for name in dotted.split("."))

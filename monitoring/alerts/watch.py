@@ -12,7 +12,6 @@ from monitoring.alerts.engine import SET_BACK_SECONDS, AlertEngine
 from monitoring.alerts.observation import Observation, of_frame
 from monitoring.alerts.records import record_of
 from monitoring.alerts.rules import Rules
-from monitoring.alerts.rules_file import RulesError
 from monitoring.alerts.watching.clock_jumps import ClockJumps
 from monitoring.alerts.watching.notices import Notices
 from monitoring.alerts.watching.rules_on_disk import RulesOnDisk
@@ -23,6 +22,7 @@ from monitoring.periodic_thread import PeriodicThread
 from monitoring.reading.log_reader import View
 from monitoring.reading.processes import Processes
 from monitoring.window.frame import Frame
+from settings.toml_file import TomlFileError
 
 TICK_SECONDS = 0.25
 # The clock of the rules runs so far behind: within this time a record is written and read.
@@ -256,7 +256,7 @@ class AlertWatch:
         """Take over a changed file of rules; a wrong one is logged once, and the last valid rules stay."""
         try:
             rules = self._rules_on_disk.look()
-        except RulesError as error:
+        except TomlFileError as error:
             self._notices.wrong_rules(error)
             return
         if rules is not None:

@@ -26,6 +26,9 @@ class Record(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     error_type: str | None = None
     error_message: str | None = None
     session_id: str | None = None
+    source: str | None = None
+    key_name: str | None = None
+    traceparent: str | None = None
     model: str | None = None
     engine: str | None = None
     queue_wait_ms: float | None = None
@@ -37,6 +40,9 @@ class Record(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     finish_reason: str | None = None
     label: str | None = None
     confidence: float | None = None
+    probability: float | None = None
+    score: float | None = None
+    unsure: bool | None = None
     input_chars: int | None = None
     output_chars: int | None = None
     repetition: float | None = None
@@ -105,5 +111,7 @@ DIGITS = {
     "ttft_ms": 1,
     "tokens_per_second": 1,
     "confidence": 4,
+    "probability": 4,
+    "score": 3,
     "repetition": 2,
 }

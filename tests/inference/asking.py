@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from inference.engine.engine import Engine, never
 from inference.engine.request import Request
-from inference.types import NOBODY, Caller, Chunk, Finished, Message, Sampling, Score
+from inference.types import NOBODY, Caller, Chunk, Finished, Message, Question, Sampling, Score
 
 T = TypeVar("T")
 
@@ -38,7 +38,8 @@ def prepare_score(
 ) -> tuple[Request[Score], Callable[[], Score]]:
     """Return a request to submit, and a function that waits for its score."""
     scores: SimpleQueue[Score | Finished] = SimpleQueue()
-    request = engine.prepare_score(messages, labels, scores.put, cancelled, caller)
+    question = engine.tokenize(Question(messages, labels))
+    request = engine.prepare_score([question], scores.put, cancelled, caller)
 
     def wait() -> Score:
         (score,) = _until_finished(scores, threading.Event())

@@ -6,10 +6,10 @@ from inference.engine.request import Request
 from inference.events import Event, Failed
 from inference.observer import Span
 from inference.service import Service
-from inference.tasks import TASKS
-from inference.tasks.label_task import LabelTask
+from inference.tasks import TypedTask, load_tasks, tasks_of_message
+from inference.tasks.declaration import TaskTable
 from inference.tasks.reply_task import ReplyTask
-from inference.tasks.task import Task
+from inference.tasks.task import TaskKind
 from inference.types import Chunk, Label, Message
 from tests.fakes import FakeModel
 from tests.inference.doubles import SteppedModel, make_config
@@ -28,19 +28,24 @@ class Translation(ReplyTask):
         return [Message("system", "Translate."), Message("user", text)]
 
 
-class Topic(LabelTask):
-    """A second task that scores labels."""
+TOPIC = TypedTask.declared(
+    "topic",
+    TaskTable.model_validate(
+        {
+            "type": "choice",
+            "instructions": "Name the topic.",
+            "labels": [
+                {"word": "a", "value": "food"},
+                {"word": "b", "value": "travel"},
+                {"word": "positive", "value": "none"},
+            ],
+        }
+    ),
+)
+SHIPPED = tasks_of_message(load_tasks())
 
-    name = "topic"
-    labels = ("food", "travel", "none")
-    words = ("a", "b", "positive")
 
-    @staticmethod
-    def first_prompt(text: str) -> Sequence[Message]:
-        return [Message("system", "Name the topic."), Message("user", text)]
-
-
-class Broken(Topic):
+class Broken(Translation):
     """A task whose own code fails."""
 
     name = "broken"
@@ -58,10 +63,10 @@ class Unprepared(Translation):
         raise LookupError("the task is not prepared")
 
 
-ALL: tuple[type[Task], ...] = (*TASKS, Translation, Topic)
+ALL: tuple[TaskKind, ...] = (*SHIPPED, Translation, TOPIC)
 
 
-def answer(served: Serving, tasks: Sequence[type[Task]] = ALL) -> list[Event]:
+def answer(served: Serving, tasks: Sequence[TaskKind] = ALL) -> list[Event]:
     """Return the events of one message to a service of these tasks."""
     service = Service(served.loader, served.observer, make_config(temperature=0), tasks)
     return list(service.respond("hi", (), "session"))
@@ -136,7 +141,7 @@ def test_a_cancel_ends_every_task() -> None:
 def test_a_tasks_own_error_stays_in_it() -> None:
     """A task whose code raises fails by itself, before or after its request; the others are answered."""
     with serving(FakeModel("hello")) as served:
-        events = answer(served, (*TASKS, Broken, Unprepared))
+        events = answer(served, (*SHIPPED, Broken, Unprepared))
     assert {event.task for event in events if isinstance(event, Failed)} == {"broken", "unprepared"}
     assert all(isinstance(error, LookupError) for error in failures(events))
     assert served.observer.statuses == {

@@ -7,7 +7,7 @@ import pytest
 from inference.config import EngineConfig
 from inference.engine.engine import Engine
 from inference.model.language_model import Model
-from inference.tasks.sentiment import Sentiment
+from inference.tasks.tasks_file import shipped_task
 from inference.types import Message, Sampling
 from inference.weights.builder import Weights
 from tests.inference.asking import ask_reply, ask_score
@@ -34,7 +34,8 @@ def engine(embedded_weights: Weights) -> Iterator[Engine]:
 @pytest.mark.parametrize(("text", "label"), CLEAR)
 def test_clear_sentiments_are_told_apart(engine: Engine, text: str, label: str) -> None:
     """A plainly good or bad text gets its label, in Chinese and in English."""
-    result = Sentiment.from_score(ask_score(engine, Sentiment.first_prompt(text), Sentiment.words))
+    task = shipped_task("sentiment")
+    result = task.answer(ask_score(engine, task.first_prompt(text), task.words).probabilities)
     assert result.label == label
     assert 0.5 <= result.confidence <= 1
 

@@ -48,14 +48,14 @@ class Stranger:
     def ask(self, text: Any, session: str | None = None) -> str:
         """Send a message; return the id of its event."""
         body = {"data": [text], **({"session_hash": session} if session else {})}
-        answer = self.post("/gradio_api/call/chat", body)
+        answer = self.post("/gradio_api/call/respond", body)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["event_id"])
 
     def read(self, event: str) -> list[Any]:
         """Read what comes for an event until its end; return the values of its last state."""
         last: list[Any] = []
-        with self.http.stream("GET", f"/gradio_api/call/chat/{event}") as answer:
+        with self.http.stream("GET", f"/gradio_api/call/respond/{event}") as answer:
             for line in answer.iter_lines():
                 if line.startswith("data: ") and line != "data: null":
                     last = json.loads(line.removeprefix("data: "))

@@ -62,7 +62,7 @@ def test_what_is_no_message_is_refused_without_a_trace(
     """Whatever JSON value comes as a message, it is answered or refused, and nothing breaks."""
     body = json.dumps({"data": [message]})
     answer = stranger.http.post(
-        "/gradio_api/call/chat", content=body, headers={"content-type": "application/json"}
+        "/gradio_api/call/respond", content=body, headers={"content-type": "application/json"}
     )
     assert answer.status_code in (200, 400, 422)
     if answer.status_code == 200:
@@ -71,7 +71,7 @@ def test_what_is_no_message_is_refused_without_a_trace(
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"data": 1}', b'{"data": []}', b"[" * 10_000, b"\xff"])
-@pytest.mark.parametrize("path", ["queue/join", "call/chat", "run/chat", "cancel", "reset"])
+@pytest.mark.parametrize("path", ["queue/join", "call/respond", "run/respond", "cancel", "reset"])
 def test_what_is_no_event_is_refused_without_a_trace(
     house: RunningApp, stranger: Stranger, path: str, body: bytes
 ) -> None:
@@ -92,9 +92,8 @@ def test_made_up_sessions_push_out_no_conversation(
 
     def make_up(number: int) -> int:
         body = {"data": [""], "session_hash": f"made-up-{number}"}
-        return (
-            Stranger(house.url, f"198.51.100.{number % 250}").post("/gradio_api/call/chat", body).status_code
-        )
+        stranger = Stranger(house.url, f"198.51.100.{number % 250}")
+        return stranger.post("/gradio_api/call/respond", body).status_code
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(make_up, range(300))) <= {200, 429}
@@ -152,7 +151,7 @@ def test_one_address_does_not_take_all_places(
 
 def test_nobody_passes_the_queue_by(stranger: Stranger) -> None:
     """The address that answers at once, without the queue, does not run the model."""
-    answer = stranger.post("/gradio_api/run/chat", {"data": ["Say one word."]})
+    answer = stranger.post("/gradio_api/run/respond", {"data": ["Say one word."]})
     assert 400 <= answer.status_code < 500
 
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.model
 
 def test_a_body_of_fifty_megabytes_is_refused(stranger: Stranger) -> None:
     """A message that is far too large is not even read."""
-    answer = stranger.post("/gradio_api/call/chat", {"data": ["x" * 50_000_000], "session_hash": "s1"})
+    answer = stranger.post("/gradio_api/call/respond", {"data": ["x" * 50_000_000], "session_hash": "s1"})
     assert answer.status_code == 413
 
 

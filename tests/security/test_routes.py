@@ -3,7 +3,9 @@
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -66,6 +68,10 @@ CLOSED = (
 )
 # These refuse by themselves: a password that is none, and signing in with Hugging Face off a Space.
 SIGN_IN = ("/sign-in", "/login/huggingface", "/login/callback")
+# What programs use: these tell how the app is, the others need keys where strangers reach the app.
+HEALTH = ("/healthz", "/readyz")
+# What the API's own clients read before they have a key.
+DESCRIPTION = "/v1/openapi.json"
 # The routes of events refuse what is none, such as a request without a body.
 NO_EVENT = "event_wrong"
 
@@ -110,10 +116,21 @@ class Served:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The app with a password, served without a model."""
+    with serving(tmp_path_factory.mktemp("routes"), "127.0.0.1") as app:
+        yield app
+
+
+@contextmanager
+def serving(folder: Path, address: str) -> Iterator[Served]:
+    """Serve the app with a password and without a model."""
     guard_config = GuardConfig(
-        operator_password=PASSWORD, messages_per_minute=1e6, requests_per_minute=1e6, views_per_minute=1e6
+        gradio_server_name=address,
+        operator_password=PASSWORD,
+        messages_per_minute=1e6,
+        requests_per_minute=1e6,
+        views_per_minute=1e6,
     )
-    monitoring_config = MonitoringConfig(log_dir=tmp_path_factory.mktemp("routes") / "logs")
+    monitoring_config = MonitoringConfig(log_dir=folder / "logs")
     app: App = build_app(EngineConfig(), monitoring_config, load_rules(), guard_config)
     server = Server(app.web_app, guard_config)
     server.start()
@@ -215,3 +232,25 @@ def test_a_foreign_name_reaches_nothing(served: Served) -> None:
     """Under a name that was given this machine's address, no route answers."""
     for call in served.calls:
         assert answer(served, call, host="rebind.example:7860") == (421, "host_unknown"), call
+
+
+def test_programs_find_their_routes(served: Served) -> None:
+    """On this machine the API's addresses answer without a key: no call has a body, and there is no model."""
+    found = {call.path: answer(served, call) for call in served.calls if call.method != "HEAD"}
+    assert found["/healthz"] == (200, "")
+    assert found["/readyz"] == (503, "")
+    assert found["/v1/models"] == found[DESCRIPTION] == (200, "")
+    assert found["/v1/chat/completions"] == (400, "")
+
+
+def test_strangers_without_a_key_find_no_api(tmp_path: Path) -> None:
+    """Where others reach an app without keys, all but the description is off, for the operator, too."""
+    with serving(tmp_path, "0.0.0.0") as public:
+        calls = [call for call in public.calls if call.path.startswith("/v1/") and call.path != DESCRIPTION]
+        assert len(calls) >= 2
+        for headers in ({}, {"cookie": operators_cookie(public)}):
+            for call in calls:
+                refused = public.http.request(call.method, call.address, headers=headers)
+                assert (refused.status_code, refused.json()["error"]["code"]) == (403, "api_off"), call
+        for path in HEALTH:
+            assert public.http.get(path).status_code in (200, 503)

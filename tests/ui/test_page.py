@@ -13,13 +13,13 @@ from inference.loader import Failure
 from monitoring import MonitoringConfig
 from monitoring.alerts.rules_file import load_rules
 from tests.fakes import FakeModel
-from tests.inference.serving import serving
+from tests.ui.chat.served_chat import served_chat, whole_states
 from ui import page as page_module
 from ui.guard.config import GuardConfig
 from ui.guard.operators import Operators
 from ui.guard.sign_in.endpoints import SignIn
 from ui.guard.sign_in.huggingface import HuggingFace, HuggingFaceConfig
-from ui.page import FAILED_SECONDS, STATUS_SECONDS, build_page, status_seconds
+from ui.page import FAILED_SECONDS, STATUS_SECONDS, status_seconds
 from ui.page import build_app as build_web_app
 from ui.server.server import Server
 
@@ -41,7 +41,7 @@ def test_a_bounded_number_of_visitors_is_remembered(fresh_log_dir: Path) -> None
     try:
         server.start()
         for _ in range(4):
-            Client(server.url, verbose=False).predict("", api_name="/chat")
+            Client(server.url, verbose=False).predict(api_name="/stats")
         assert len(app.page.state_holder.session_data) == 2
     finally:
         server.stop()
@@ -55,18 +55,11 @@ def test_the_page_looks_for_messages_less_often_than_gradio_would() -> None:
 
 def test_a_fast_reply_is_shown_in_few_steps() -> None:
     """Tokens that come faster than a reader sees are shown together; at the end all of them are there."""
-    operators = Operators(GuardConfig(), b"key")
-    with serving(FakeModel("a long story " * 20)) as served:
-        page = build_page(
-            served.service, served.loader, lambda request_id, rating: None, operators, update_seconds=600
-        )
-        _, url, _ = page.launch(prevent_thread_lock=True, server_name="127.0.0.1", quiet=True)
-        try:
-            states = list(Client(url, verbose=False).submit("hi", api_name="/chat"))
-        finally:
-            page.close(verbose=False)
-    conversation = next(value for value in states[-1] if isinstance(value, list))
-    assert "a long story " * 20 in str(conversation)
+    with served_chat(FakeModel("a long story " * 20), update_seconds=600) as chat:
+        visitor = chat.visitor("fast")
+        visitor.join(data=["hi"]).raise_for_status()
+        states = whole_states(visitor.results())
+    assert "a long story " * 20 in str(states[-1])
     assert len(states) < 10
 
 

@@ -99,22 +99,25 @@ def _end_mark(outcome: Outcome, words: Words) -> str:
 
 def _user_bubble(turn: Turn, words: Words) -> str:
     text = escape(turn.message).replace("\n", Markup("&#10;"))  # a line break would end the bubble's HTML
-    badges = [_sentiment_badge(turn.sentiment, words)]
-    for task, outcome in turn.others.items():
-        if (label := outcome.label) is not None:
-            name = task_name(task, words)
-            described = f"{name}: {label_name(label.label, words)} {label.confidence:.0%}"
-            badges.append(_badge("running", described))
+    badges = [_answer_badge(task, outcome, words) for task, outcome in turn.answers.items()]
     return str(Markup("<div class='user-text'>{}</div>{}").format(text, Markup(" ").join(badges)))
 
 
-def _sentiment_badge(outcome: Outcome, words: Words) -> Markup:
-    if outcome.label is not None:
-        tone = "positive" if outcome.label.label == "正面" else "negative"
-        return _badge(tone, f"{words[tone]} {outcome.label.confidence:.0%}")
+def _answer_badge(task: str, outcome: Outcome, words: Words) -> Markup:
+    """Return the badge of a typed question: its answer, or why there is none yet."""
+    name = task_name(task, words)
     if outcome.error is not None:
-        return _badge("failed", words["sentiment_failed"])
-    return _badge("running", words["sentiment_running"])
+        return _badge("failed", words["label_failed"].format(task=name))
+    if (answer := outcome.label) is None:
+        return _badge("running", words["label_running"].format(task=name))
+    if answer.score is not None:
+        described = f"{answer.score:.1f}"
+    else:
+        described = f"{label_name(answer.label, words)} {answer.confidence:.0%}"
+    if answer.is_unsure:
+        return _badge("unsure", f"{name}: {words['label_unsure'].format(label=described)}")
+    # A label that is good or bad news says by its colour what it is about.
+    return _badge(answer.tone, described) if answer.tone else _badge("answer", f"{name}: {described}")
 
 
 def _badge(kind: str, text: str) -> Markup:

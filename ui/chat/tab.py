@@ -1,24 +1,21 @@
 """The chat tab: layout, callbacks, wiring."""
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 import gradio as gr
 
-from inference import Service
 from inference.events import Event, Failed
 from inference.types import Chunk
 from ui.chat.clicks import ChosenExample, Rated
-from ui.chat.conversations import Conversation, Conversations, Rating
+from ui.chat.conversations import Conversation, Rating
 from ui.chat.html import bubbles, describe, notice, telemetry, turn_at
-from ui.chat.readers import Readers
+from ui.chat.parts import ChatParts, client_of
 from ui.chat.running import RunningTurn, RunningTurns
 from ui.chat.turn import Turn, history, readable
-from ui.chat.unread import cancelled_when_unread
-from ui.roles import Role, role_of
 from ui.texts.language import words_for
 from ui.texts.words import Words
 
@@ -28,22 +25,8 @@ EXAMPLES = (
     "用三句话介绍一下杭州。",
     "What is a KV cache, in two sentences?",
 )
-UPDATE_SECONDS = 0.06  # minimum between two updates of a reply: each update delays the model's next token
 # The same where nobody takes the updates, or slowly: they are kept until somebody does.
 UNREAD_SECONDS = 2.0
-
-Rate = Callable[[str, Rating], None]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ChatParts:
-    """What the tab works with."""
-
-    service: Service
-    rate: Rate  # called with a request's id and the reader's new rating of the reply
-    conversations: Conversations
-    readers: Readers | None = None  # None where nothing tells who reads results
-    update_seconds: float = UPDATE_SECONDS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +55,7 @@ def add_chat_tab(parts: ChatParts, i18n: gr.I18n) -> None:
     }
     conversation, box, outputs = components.conversation, components.box, components.outputs
     sent = [
-        box.submit(callbacks.send, box, outputs, api_name="chat", **options),
+        box.submit(callbacks.send, box, outputs, api_visibility="private", **options),
         conversation.example_select(_example_text, None, box, queue=False, api_visibility="private").then(
             callbacks.send, box, outputs, api_visibility="private", **options
         ),
@@ -132,7 +115,7 @@ class _Callbacks:
             return
         conversation = self._parts.conversations.of(session)
         before = bubbles(conversation.turns, words)
-        turn = Turn(readable(message))
+        turn = Turn(readable(message), self._parts.service.asked)
         # Yield every output but `box`: Gradio deep-copies omitted outputs for each message.
         yield {
             components.box: gr.Textbox(value="", submit_btn=False, stop_btn=True),
@@ -140,7 +123,7 @@ class _Callbacks:
             components.below: "",
         }
         with self._running.of_message(session, turn) as running:
-            with self._answers(message, conversation, request) as events, self._watched(session):
+            with self._answers(message, conversation, request) as events, self._parts.watched(session):
                 next_update = 0.0
                 for event in events:
                     turn = running.turn = turn.after(event)
@@ -192,14 +175,7 @@ class _Callbacks:
         self, message: object, conversation: Conversation, request: gr.Request
     ) -> closing[Generator[Event, None, None]]:
         turns, session = history(conversation.turns), request.session_hash
-        return closing(self._parts.service.respond(message, turns, session, _client(request)))
-
-    def _watched(self, session: str | None) -> AbstractContextManager[None]:
-        """Return a block in which the message is cancelled when nobody reads what comes of it."""
-        readers, service = self._parts.readers, self._parts.service
-        if readers is None or session is None:
-            return nullcontext()
-        return cancelled_when_unread(readers, session, lambda: service.cancel(session))
+        return closing(self._parts.service.respond(message, turns, session, client_of(request)))
 
     def _is_behind(self, session: str | None) -> bool:
         readers = self._parts.readers
@@ -226,7 +202,7 @@ class _Callbacks:
     def _ended(self, running: RunningTurn, request: gr.Request, words: Words) -> dict[Any, Any]:
         """Keep an answered turn, and the rating that it was given meanwhile."""
         components, session, turn = self._components, request.session_hash, running.turn
-        conversation = self._parts.conversations.append(session, _client(request), turn)
+        conversation = self._parts.conversations.append(session, client_of(request), turn)
         if running.rating is not None:
             self._rate(session, turn, running.rating)
         return {
@@ -234,14 +210,6 @@ class _Callbacks:
             components.below: telemetry(turn, words, conversation.is_cut),
             components.box: gr.Textbox(submit_btn=True, stop_btn=False),
         }
-
-
-def _client(request: gr.Request) -> str | None:
-    """Return the address of the visitor whose places a message takes; the operator's are not counted."""
-    asked = request.request
-    if asked is None or asked.client is None or role_of(asked.scope) is Role.OPERATOR:
-        return None
-    return str(asked.client.host)
 
 
 def _example_text(chosen: ChosenExample) -> str:

@@ -7,10 +7,9 @@ from inference import Message
 from inference.errors import InferenceError
 from inference.events import Accepted, Event, Failed
 from inference.tasks.chat import Chat
-from inference.tasks.sentiment import Sentiment
 from inference.types import Chunk, Label
 
-SENTIMENT, CHAT = Sentiment.name, Chat.name
+CHAT = Chat.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,8 @@ class Turn:
     """A message, and the outcome of each task that has produced anything."""
 
     message: str
+    # The names of the typed questions that are asked of it.
+    asked: tuple[str, ...] = ()
     request_id: str = ""
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
 
@@ -50,19 +51,21 @@ class Turn:
         return self.outcomes.get(task, Outcome())
 
     @property
-    def sentiment(self) -> Outcome:
-        """The outcome of the sentiment task."""
-        return self.of(SENTIMENT)
-
-    @property
     def chat(self) -> Outcome:
         """The outcome of the chat task."""
         return self.of(CHAT)
 
     @property
+    def answers(self) -> dict[str, Outcome]:
+        """The outcomes of the typed questions by their names, also of those that have none yet."""
+        asked = {task: self.of(task) for task in self.asked}
+        return asked | {task: outcome for task, outcome in self.outcomes.items() if outcome.label is not None}
+
+    @property
     def others(self) -> dict[str, Outcome]:
         """The outcomes of all other tasks by their names, in the order of their first events."""
-        return {task: outcome for task, outcome in self.outcomes.items() if task not in (SENTIMENT, CHAT)}
+        known = {CHAT, *self.answers}
+        return {task: outcome for task, outcome in self.outcomes.items() if task not in known}
 
     @property
     def is_rejected(self) -> bool:

@@ -7,7 +7,7 @@ from functools import partial
 from monitoring.analysis.incidents import Mark, marks
 from monitoring.analysis.limits import Limits
 from monitoring.analysis.time_range import TimeRange
-from monitoring.charts import latency, requests, resources
+from monitoring.charts import answers, latency, requests, resources
 from monitoring.charts.capacity import capacity
 from monitoring.charts.parts import ChartData
 from monitoring.charts.traces import Figure
@@ -27,13 +27,14 @@ CHARTS: dict[str, Callable[[ChartData, Words], Figure]] = {
     "phases": latency.phases,
     "throughput": requests.throughput,
     "speed": requests.speed,
-    "labels": requests.labels,
+    "labels": answers.labels,
+    "confidence": answers.confidence,
     "memory": resources.memory,
     "cpu": resources.cpu,
 }
 CAPACITY = "capacity"  # the last chart, which is drawn from a forecast and does not zoom
-# Zoomed to one request, this one tells what the model thought of its text.
-OPERATOR_CHARTS = ("labels",)
+# Zoomed to one request, these tell what the model thought of its text.
+OPERATOR_CHARTS = ("labels", "confidence")
 
 
 class Charts:

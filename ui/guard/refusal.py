@@ -9,6 +9,8 @@ from ui.guard.limits import Refused
 from ui.texts.language import words_for
 
 MAX_VALUE_CHARS = 100  # of what a request holds and the answer repeats
+# OpenAI's names for kinds of errors, by status.
+ERROR_TYPES = {403: "permission_error", 429: "rate_limit_error"}
 
 
 def refusal(refused: Refused, request: Request) -> Response:
@@ -23,4 +25,9 @@ def refusal(refused: Refused, request: Request) -> Response:
     # Gradio's page shows the `detail` of an answer to its visitor.
     if request.url.path.startswith("/gradio_api/"):
         return JSONResponse({"detail": text}, refused.status, headers)
+    # As OpenAI's clients read errors.
+    if request.url.path.startswith("/v1/"):
+        kind = ERROR_TYPES.get(refused.status, "invalid_request_error")
+        error = {"message": text, "type": kind, "param": None, "code": refused.code}
+        return JSONResponse({"error": error}, refused.status, headers)
     return PlainTextResponse(text, refused.status, headers)

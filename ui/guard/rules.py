@@ -9,6 +9,7 @@ from typing import Literal
 from ui.roles import Role
 
 MAX_BODY_BYTES = 64 << 10
+MAX_CALL_BYTES = 256 << 10
 MAX_UPLOAD_BYTES = 200 << 20
 
 Budget = Literal["messages", "views", "requests"]
@@ -39,6 +40,12 @@ def _get(
 
 def _post(path: str, budget: Budget = "messages", *, role: Role = Role.VISITOR) -> Rule:
     return Rule(path, frozenset({"POST"}), budget, role, MAX_BODY_BYTES, is_read_whole=True)
+
+
+def _api(path: str) -> Rule:
+    """Return the rule of a call: it may hold a conversation, and its answer may be a stream."""
+    methods = frozenset({"POST"})
+    return Rule(path, methods, "messages", max_body_bytes=MAX_CALL_BYTES, is_stream=True, is_read_whole=True)
 
 
 _OPERATOR = Role.OPERATOR
@@ -78,6 +85,13 @@ RULES: Sequence[Rule] = (
     _post("/dashboard/old-files", role=_OPERATOR),
     _get("/dashboard/drills", "views", role=_OPERATOR),
     _post("/dashboard/drills", role=_OPERATOR),
+    # Programs.
+    _get("/healthz"),
+    _get("/readyz"),
+    _get("/v1/models", "views"),
+    _get("/v1/openapi.json", "views"),
+    _api("/v1/chat/completions"),
+    _api("/v1/decisions"),
     # The operator.
     _post("/sign-in"),
     _post("/sign-out"),

@@ -111,6 +111,8 @@ EN = {
     "kind_events": "events of the app",
     "kind_events_of_others": "events",
     "kind_requests": "requests",
+    "confidence_title": "Confidence of the answers",
+    "confidence_unit": "mean probability",
     "labels_title": "Labels",
     "latency_title": "Response time (— p50, ··· p95)",
     "limit": "limit",
@@ -205,7 +207,6 @@ EN = {
     "status_rejected": "rejected",
     "system": "System",
     "task_chat": "Chat",
-    "task_sentiment": "Sentiment",
     "task_other_tasks": "other tasks",
     "task_unknown": "no task",
     "texts_hidden": "LOG_CONTENT is none: messages and replies are neither logged nor shown, so there is no "
@@ -225,6 +226,6 @@ EN = {
     "window_task": "{task} n\u00a0=\u00a0{count}, p50 {p50}, p95 {p95}",
     "zone_local": "the browser's zone",
     "zoom_out": "Zoom out",
-    "label_正面": "Positive",
-    "label_负面": "Negative",
+    "label_true": "yes",
+    "label_false": "no",
 }

@@ -1,7 +1,5 @@
 """Every text of the page, in English and Chinese."""
 
-from collections.abc import Mapping
-
 from ui.texts import bounds, guard, log_folder, opened_files
 from ui.texts import dashboard_en as text_en
 from ui.texts import dashboard_zh as text_zh
@@ -48,6 +46,7 @@ EN = {
     "error_control_character": "The message contains {character}, a control character or half of a "
     "character. Please remove it.",
     "error_not_text": "A message must be text.",
+    "error_same_labels": "Two answers of a task are the same to this model. Please choose other words.",
     "error_model_not_ready": "The model is not loaded yet. Please wait a moment and send it again.",
     "error_model_failed": "The model could not be loaded, and is tried again in {seconds} s. Please send the "
     "message again later.\n{reason}",
@@ -68,8 +67,9 @@ EN = {
     "error_out_of_memory": "There is not enough memory for this message. Please shorten it, or try later.",
     "error_bad_logits": "The model computed an invalid number (NaN). Another DTYPE may help.",
     "error_failed": "The model failed: {message}",
-    "sentiment_failed": "sentiment failed",
-    "sentiment_running": "sentiment …",
+    "label_failed": "{task}: failed",
+    "label_running": "{task} …",
+    "label_unsure": "unsure ({label})",
     "stopped": "stopped",
     "conversation_cut": "the oldest messages of this conversation are no longer kept",
     "cut": "cut at {tokens} tokens",
@@ -119,6 +119,7 @@ ZH = {
     "error_too_many_tokens": "消息有 {tokens} 个 token，最多允许 {limit} 个，请缩短。",
     "error_control_character": "消息含有 {character}（控制字符或不完整的字符），请删除。",
     "error_not_text": "消息必须是文本。",
+    "error_same_labels": "一个任务的两个答案对该模型是相同的，请改用其他词。",
     "error_model_not_ready": "模型还没有加载好，请稍候再发送。",
     "error_model_failed": "模型加载失败，{seconds} 秒后重试，请稍后再发送。\n{reason}",
     "error_model_retried": "模型加载失败，正在重试，请稍后再发送。\n{reason}",
@@ -135,8 +136,9 @@ ZH = {
     "error_out_of_memory": "内存不足，无法处理这条消息。请缩短，或稍后再试。",
     "error_bad_logits": "模型算出了无效的数值，可以尝试其他 DTYPE。",
     "error_failed": "模型出错：{message}",
-    "sentiment_failed": "情感分析失败",
-    "sentiment_running": "情感分析中…",
+    "label_failed": "{task}：失败",
+    "label_running": "{task}…",
+    "label_unsure": "不确定（{label}）",
     "stopped": "已停止",
     "conversation_cut": "此对话最早的消息已不再保留",
     "cut": "在 {tokens} 个 token 处截断",
@@ -146,4 +148,5 @@ ZH = {
     "message": "消息",
 }
 
-LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": EN, "zh": ZH}
+# Tasks that a file declares add their names (ui/texts/tasks.py).
+LANGUAGES: dict[str, dict[str, str]] = {"en": EN, "zh": ZH}

@@ -5,11 +5,11 @@ from typing import Any
 
 from monitoring.alerts.observation import CLOCK_JUMP
 from monitoring.alerts.rules import Rules
-from monitoring.alerts.rules_file import RulesError
 from monitoring.alerts.watching.clock_jumps import Jump
 from monitoring.machine import Machine
 from monitoring.record.reasons import reason_of
 from monitoring.writing.logger import LOGGER_NAME
+from settings.toml_file import TomlFileError
 
 
 class Notices:
@@ -31,7 +31,7 @@ class Notices:
         """Tell that a changed file of rules counts."""
         self._log.info("告警规则已更新 / alert rules taken over")
 
-    def wrong_rules(self, error: RulesError) -> None:
+    def wrong_rules(self, error: TomlFileError) -> None:
         """Tell that a changed file of rules is wrong."""
         self._log.error(
             "告警规则有误，沿用之前的规则 / wrong alert rules, the last good ones stay: %s", reason_of(error)

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from monitoring.alerts.rules import Rules
-from monitoring.alerts.rules_file import RulesError, load_rules
+from monitoring.alerts.rules_file import load_rules
+from settings.toml_file import TomlFileError
 
 # A changed file is read when this many looks have found it the same: somebody may be writing to it.
 SETTLED_LOOKS = 2
@@ -27,7 +28,7 @@ class RulesOnDisk:
         """Return the rules where they have changed, as soon as the file is whole.
 
         Raises:
-            RulesError: The file stays wrong; it is raised once for each change.
+            TomlFileError: The file stays wrong; it is raised once for each change.
         """
         state = _state(self._path)
         if state != self._state:
@@ -43,7 +44,7 @@ class RulesOnDisk:
         assert self._looks is not None
         try:
             rules = load_rules(self._path)
-        except RulesError:
+        except TomlFileError:
             if self._looks < WRONG_LOOKS:
                 return None
             self._looks = None

@@ -10,7 +10,7 @@ from benchmarks.engine.ours import engine_figures, first_token, second_turn
 from benchmarks.engine.prompts import PROMPTS
 from inference.model.batch import SequenceSlice
 from inference.tasks.chat import Chat
-from inference.tasks.sentiment import Sentiment
+from inference.tasks.tasks_file import shipped_task
 from tests.fakes import END_ID, FakeModel
 from tests.inference.doubles import running_engine
 
@@ -57,7 +57,7 @@ def test_the_label_is_read_in_the_first_pass_of_the_reply(with_sentiment: bool) 
     model = Counting()
     with running_engine(model) as engine:
         first_token(engine, "hi", with_sentiment)
-    label = len(model.encode_chat(Sentiment.first_prompt("hi"))) if with_sentiment else 0
+    label = len(model.encode_chat(shipped_task("sentiment").first_prompt("hi"))) if with_sentiment else 0
     assert model.sizes[0] == len(model.encode_chat(Chat.first_prompt("hi"))) + label
 
 

@@ -1,11 +1,12 @@
 """Tests of `Engine.prepare_score()` with a model that needs no weights."""
 
 import threading
+from queue import SimpleQueue
 
 import pytest
 
 from inference.errors import InputError, RequestCancelled
-from inference.types import Message
+from inference.types import Finished, Message, Question, Score
 from tests.fakes import FakeModel
 from tests.inference.asking import ask_score
 from tests.inference.doubles import running_engine
@@ -36,15 +37,41 @@ def test_shared_beginning_of_labels_joins_the_prompt() -> None:
     assert score.probabilities[1] > score.probabilities[0]
 
 
-@pytest.mark.parametrize(
-    "labels", [("good", "good"), ("good", "goodness"), ("good", "bad", "better"), ("", "good")]
-)
+@pytest.mark.parametrize("labels", [("good", "good"), ("good",), ("", "good")])
 def test_labels_that_do_not_differ(labels: tuple[str, ...]) -> None:
-    """Labels of which two have the same next token are refused."""
+    """Labels that are no choice are refused, by an error that names them."""
     model = FakeModel()
-    with running_engine(model) as engine, pytest.raises(ValueError, match="labels must differ"):
+    with running_engine(model) as engine, pytest.raises(InputError, match="choose other words") as caught:
         ask_score(engine, HI, labels)
+    assert caught.value.code == "same_labels"
     assert model.passes == 0
+
+
+def test_labels_that_part_late_are_read_up_to_there() -> None:
+    """Each place where they part is a pass of its own, in which only what is new is read."""
+    model = FakeModel(score_for="b")
+    with running_engine(model) as engine:
+        score = ask_score(engine, HI, ("bad", "better", "good"))
+    assert model.passes == 2
+    assert sum(score.probabilities) == pytest.approx(1)
+    assert score.probabilities[0] + score.probabilities[1] > 0.9
+    assert score.usage.prompt_tokens == len("user:hi\n") + 1
+
+
+def test_questions_about_one_text_share_its_reading() -> None:
+    """The scores come in the order of the questions; of each further one only its end is read."""
+    model, scores = FakeModel(), SimpleQueue[Score | Finished]()
+    text = "t" * 100
+    questions = [Question([Message("user", f"{text} {ask}?")], LABELS) for ask in ("good", "great", "bad")]
+    with running_engine(model) as engine:
+        engine.submit([engine.prepare_score([*map(engine.tokenize, questions)], scores.put)])
+        found = [scores.get(timeout=60) for _ in range(4)]
+    *answers, end = found
+    assert end == Finished()
+    assert model.prompts == [f"user:{text} {ask}?\n" for ask in ("good", "great", "bad")]
+    read = [score.usage.prompt_tokens for score in answers if isinstance(score, Score)]
+    whole = len(f"user:{text} good?\n")
+    assert read == [whole, whole + len("reat?\n"), whole + len("reat?\n") + len("bad?\n")]
 
 
 def test_cancelled_score() -> None:

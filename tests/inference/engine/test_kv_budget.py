@@ -16,7 +16,7 @@ from inference.errors import KVMemoryTooSmall
 from inference.model import kv_cache
 from inference.model.batch import SequenceSlice
 from inference.model.kv_cache import KVCache
-from inference.types import Caller, Finished, Message, Sampling
+from inference.types import Caller, Finished, Message, Question, Sampling
 from tests.fakes import FakeModel
 from tests.inference.asking import ask_reply, ask_score, ask_stream, prepare_stream
 from tests.inference.doubles import SteppedModel, make_engine, running_engine
@@ -130,7 +130,7 @@ def request_of(
     how = Sampling(temperature=0.0, max_new_tokens=tokens)
     if is_reply:
         return engine.prepare_reply(messages, how, note, caller=caller)
-    return engine.prepare_score(messages, LABELS, note, caller=caller)
+    return engine.prepare_score([engine.tokenize(Question(messages, LABELS))], note, caller=caller)
 
 
 class Conversing(Storing):

@@ -1,5 +1,7 @@
 """Tests of `inference.engine.sampler`."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
@@ -98,3 +100,22 @@ def test_logits_stay_untouched() -> None:
     logits = torch.tensor([2.0, -1.0, 0.5])
     Sampler(Sampling(0.5, 0.5, 2, 1.5, seed=3), [0, 1]).draw(logits)
     assert logits.tolist() == [2.0, -1.0, 0.5]
+
+
+def test_each_repetition_is_penalized() -> None:
+    """`frequency_penalty` takes as much for each time a token was drawn, and leaves the prompt alone."""
+    sampling = Sampling(temperature=0.0, repetition_penalty=1.0, frequency_penalty=0.4)
+    assert draw_many(sampling, [1.0, 0.5], 5, prompt=[0, 0]) == [0, 0, 1, 0, 1]
+
+
+def test_presence_is_penalized_once() -> None:
+    """`presence_penalty` is the same however often a token was drawn; a negative one adds."""
+    plain = Sampling(temperature=0.0, repetition_penalty=1.0)
+    assert draw_many(replace(plain, presence_penalty=0.4), [1.0, 0.7, 0.0], 4) == [0, 1, 0, 0]
+    assert draw_many(replace(plain, presence_penalty=-0.4), [1.0, 0.7], 3) == [0, 0, 0]
+
+
+@pytest.mark.parametrize("temperature", [5e-324, 1e-40, 1e-6])
+def test_a_tiny_temperature_is_greedy(temperature: float) -> None:
+    """A temperature by which no logit can be divided takes the most probable token."""
+    assert draw_many(Sampling(temperature, seed=1), [20.0, 19.0], 3) == [0, 0, 0]

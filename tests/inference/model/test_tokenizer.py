@@ -6,10 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 from tokenizers import Tokenizer as Backend
+from tokenizers import decoders
 from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import ByteLevel
+from transformers import PreTrainedTokenizerFast
 
-from inference.errors import ModelError
-from inference.model.tokenizer import Tokenizer
+from inference.errors import InputError, ModelError
+from inference.model.tokenizer import TextStream, Tokenizer
 from inference.types import Message
 
 PLAIN = "{% for message in messages %}{{ message['content'] }} {% endfor %}"
@@ -68,3 +71,37 @@ def test_tokenizer_without_template_is_refused(tmp_path: Path) -> None:
     (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "PreTrainedTokenizerFast"}))
     with pytest.raises(ValueError, match="chat_template is not set"):
         load(folder)
+
+
+def test_a_conversation_that_the_template_refuses_is_refused_by_name(tmp_path: Path) -> None:
+    """A template that raises its own error, as some do for a system prompt, says why."""
+    refusing = PLAIN.replace(
+        "{{ m", "{% if message['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}{{ m"
+    )
+    tokenizer = load(make_folder(tmp_path, template=refusing))
+    with pytest.raises(InputError, match="refuses this conversation: no system") as raised:
+        tokenizer.encode_chat([Message("system", "hi")])
+    assert raised.value.code == "conversation_refused"
+
+
+def stream_of(backend: Backend) -> TextStream:
+    """Return a decoder of a reply with such a tokenizer."""
+    return TextStream(PreTrainedTokenizerFast(tokenizer_object=backend))  # type: ignore[no-untyped-call]
+
+
+def test_bytes_of_tokens_that_are_made_of_bytes() -> None:
+    """A token of a byte-level tokenizer stands for its bytes, also where they are a part of a character."""
+    alphabet = sorted(ByteLevel.alphabet())
+    backend = Backend(WordLevel({token: number for number, token in enumerate([*alphabet, "Ġhi"])}))
+    backend.decoder = decoders.ByteLevel()
+    stream = stream_of(backend)
+    assert {stream.token_bytes(number) for number in range(256)} == {bytes([byte]) for byte in range(256)}
+    assert stream.token_bytes(256) == b" hi"
+
+
+def test_bytes_of_tokens_with_names_of_bytes() -> None:
+    """A token that SentencePiece names after a byte stands for that byte."""
+    backend = Backend(WordLevel({"<0xE5>": 0, "<0x41>": 1, "hi": 2}))
+    backend.decoder = decoders.ByteFallback()
+    stream = stream_of(backend)
+    assert [stream.token_bytes(number) for number in range(3)] == [b"\xe5", b"A", b"hi"]

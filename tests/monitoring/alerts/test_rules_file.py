@@ -9,7 +9,8 @@ import pytest
 from monitoring.alerts.detectors.anomaly import Odd
 from monitoring.alerts.detectors.base import limit_of
 from monitoring.alerts.rules import Rules
-from monitoring.alerts.rules_file import DEFAULT_RULES, RulesError, load_rules
+from monitoring.alerts.rules_file import DEFAULT_RULES, load_rules
+from settings.toml_file import TomlFileError
 
 
 def rules_of(tmp_path: Path, text: str | bytes) -> Rules:
@@ -27,7 +28,7 @@ def written(tmp_path: Path, text: str | bytes) -> Path:
 def refusal(tmp_path: Path, text: str | bytes) -> str:
     """Return why a file is refused."""
     path = written(tmp_path, text)
-    with pytest.raises(RulesError) as error:
+    with pytest.raises(TomlFileError) as error:
         load_rules(path)
     assert str(error.value).startswith(str(path))
     return str(error.value).replace(str(path), "FILE")
@@ -229,9 +230,9 @@ def test_what_is_no_utf8_is_refused(tmp_path: Path, text: bytes) -> None:
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     """A missing file and a folder are told by name, with the reason."""
-    with pytest.raises(RulesError, match=r"none\.toml cannot be read: No such file"):
+    with pytest.raises(TomlFileError, match=r"none\.toml cannot be read: No such file"):
         load_rules(tmp_path / "none.toml")
-    with pytest.raises(RulesError, match="cannot be read: Is a directory"):
+    with pytest.raises(TomlFileError, match="cannot be read: Is a directory"):
         load_rules(tmp_path)
 
 

@@ -36,6 +36,8 @@ WORDS = {
     "throughput_title": "Throughput",
     "speed_title": "Speed",
     "labels_title": "Labels",
+    "confidence_title": "Confidence",
+    "confidence_unit": "mean probability",
     "memory_title": "Memory",
     "cpu_title": "CPU",
     "highest": "highest {value}",
@@ -106,7 +108,7 @@ def varied(count: int) -> list[Record]:
             continue
         task = "chat" if number % 2 else "sentiment"
         time = round(300 + dice.gamma(2, 300), 1)
-        more: Record = {"label": ("正面", "负面", "中性")[number % 3]}
+        more: Record = {"label": ("正面", "负面", "中性")[number % 3], "confidence": 0.5 + number % 50 / 100}
         if task == "chat":
             more = {
                 "queue_wait_ms": round(dice.random() * 100, 1),

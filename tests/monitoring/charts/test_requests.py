@@ -1,7 +1,6 @@
 """The charts of the requests."""
 
 from monitoring.charts import requests as figures
-from monitoring.charts.requests import MAX_LABELS
 from tests.monitoring.charts.helpers import (
     WORDS,
     data_of,
@@ -46,38 +45,3 @@ def test_speed_has_points_and_their_median() -> None:
     assert traces["对话"]["customdata"] == ["0", "1", "15"]
     assert (seconds_of(traces["median"]["x"]), values(traces["median"]["y"])) == ([5, 15], [15, 40])
     assert figure["layout"]["meta"]["description"] == "Speed. median 20.0 tok/s"
-
-
-def test_labels_are_counted() -> None:
-    """Each label has its bars, in order of first use; requests without a label are not counted."""
-    told = ((0, "正面"), (1, "正面"), (2, "中性"), (3, "负面"), (5, None), (15, "正面"))
-    records = [a_record(second, task_type="sentiment", label=label) for second, label in told]
-    figure = figures.labels(data_of(*records), WORDS)
-    found = {name: heights(trace)[:2] for name, trace in traces_of(figure).items()}
-    assert found == {"Positive": [2, 1], "中性": [1, 0], "Negative": [1, 0]}
-    assert figure["layout"]["meta"]["description"] == "Labels. Positive 3, 中性 1, Negative 1"
-
-
-def test_labels_of_several_tasks_name_their_task() -> None:
-    """The same label of two tasks is counted for each of them."""
-    told = (("sentiment", "正面"), ("language", "zh"), ("language", "正面"), ("embed", None))
-    records = [a_record(second, task_type=task, label=label) for second, (task, label) in enumerate(told)]
-    names = list(traces_of(figures.labels(data_of(*records), WORDS)))
-    assert names == ["情感分析: Positive", "language: Positive", "language: zh"]
-
-
-def test_endless_labels_are_summed_up() -> None:
-    """The first labels have bars, all others are one, and a label of a hostile log is plain text."""
-    strange = ["<b>%", *map(str, range(MAX_LABELS + 9))]
-    records = [a_record(0, task_type="topic", label=label) for label in strange]
-    traces = traces_of(figures.labels(data_of(*records), WORDS))
-    assert len(traces) == MAX_LABELS + 1
-    assert "&lt;b&gt;&#37;" in traces
-    assert sum(heights(trace)[0] for trace in traces.values()) == len(strange)
-    assert heights(traces["其他"])[0] == 10
-
-
-def test_a_label_that_was_not_given_has_no_bars() -> None:
-    """A legend names the labels that there are."""
-    data = data_of(a_record(0, task_type="sentiment", label="负面"))
-    assert list(traces_of(figures.labels(data, WORDS))) == ["Negative"]

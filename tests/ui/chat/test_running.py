@@ -8,7 +8,7 @@ def test_a_turn_is_found_while_it_runs() -> None:
     """It is found in its own session, as it is by now, and is gone afterwards."""
     running = RunningTurns()
     with running.of_message("a", Turn("hi")) as turn:
-        turn.turn = Turn("hi", "an id")
+        turn.turn = Turn("hi", request_id="an id")
         assert running.find("a") is turn
         assert running.find("b") is None
         assert running.find(None) is None

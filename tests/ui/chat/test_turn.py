@@ -3,6 +3,7 @@
 import html
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def a_chunk(text: str, reason: FinishReason | None = None, **changes: float | No
 
 def a_turn(*events: Event, message: str = "hello") -> Turn:
     """Return the turn after some events."""
-    turn = Turn(message)
+    turn = Turn(message, ("sentiment",))
     for event in events:
         turn = turn.after(event)
     return turn
@@ -61,6 +62,11 @@ def content(turn: Turn, role: str, words: Words = EN) -> str:
     return text
 
 
+def a_label(task: str, label: str, confidence: float, **more: Any) -> Label:
+    """Return an answer."""
+    return Label(task, label, confidence, {label: confidence}, **more)
+
+
 def ids_at(turns: Sequence[Turn]) -> list[str]:
     """Return the request of the turn at each place of a conversation."""
     found = (turn_at(turns, place) for place in range(len(bubbles(turns, EN))))
@@ -70,9 +76,9 @@ def ids_at(turns: Sequence[Turn]) -> list[str]:
 def test_a_turn_collects_its_events() -> None:
     """Id, sentiment and the pieces of the reply add up; the last chunk's counters count."""
     last = a_chunk(" there", "stop")
-    label = Label("sentiment", "正面", 0.9)
+    label = a_label("sentiment", "正面", 0.9)
     turn = a_turn(Accepted("abc"), label, a_chunk("hi"), last)
-    assert (turn.request_id, turn.sentiment.label, turn.chat.text) == ("abc", label, "hi there")
+    assert (turn.request_id, turn.of("sentiment").label, turn.chat.text) == ("abc", label, "hi there")
     assert turn.chat.last is last
     assert not turn.is_rejected
 
@@ -87,7 +93,7 @@ def test_a_turn_does_not_change() -> None:
 def test_failures_are_kept_by_task() -> None:
     """A failed sentiment is not a failed chat."""
     error = InferenceError("boom")
-    assert a_turn(Failed("sentiment", error)).sentiment.error is error
+    assert a_turn(Failed("sentiment", error)).of("sentiment").error is error
     assert a_turn(Failed("sentiment", error)).chat.error is None
     assert a_turn(Failed("chat", error)).chat.error is error
 
@@ -122,10 +128,25 @@ def test_no_turns_have_no_history_and_no_bubbles() -> None:
 
 def test_the_badge_tells_the_sentiment() -> None:
     """Beside the message stands what the sentiment task found, or that it runs, or failed."""
-    assert "badge positive'>Positive 93%<" in content(a_turn(Label("sentiment", "正面", 0.93)), "user")
-    assert "badge negative'>负面 50%<" in content(a_turn(Label("sentiment", "负面", 0.5)), "user", ZH)
-    assert EN["sentiment_running"] in content(a_turn(), "user")
-    assert EN["sentiment_failed"] in content(a_turn(Failed("sentiment", RuntimeError())), "user")
+    positive = a_label("sentiment", "正面", 0.93, tone="positive")
+    negative = a_label("sentiment", "负面", 0.5, tone="negative")
+    assert "badge positive'>Positive 93%<" in content(a_turn(positive), "user")
+    assert "badge negative'>负面 50%<" in content(a_turn(negative), "user", ZH)
+    assert "badge running'>Sentiment …<" in content(a_turn(), "user")
+    assert "badge failed'>Sentiment: failed<" in content(a_turn(Failed("sentiment", RuntimeError())), "user")
+
+
+def test_the_badge_of_a_score_is_its_number() -> None:
+    """With one decimal."""
+    turn = a_turn(a_label("urgency", "4", 0.5, score=3.72))
+    assert "badge answer'>Urgency: 3.7<" in content(turn, "user")
+
+
+def test_an_unsure_answer_says_so() -> None:
+    """Its colour is that of no answer, and it names what it is unsure about."""
+    unsure = a_label("sentiment", "正面", 0.51, tone="positive", is_unsure=True)
+    assert "badge unsure'>Sentiment: unsure (Positive 51%)<" in content(a_turn(unsure), "user")
+    assert "badge unsure'>情感分析: 不确定（正面 51%）<" in content(a_turn(unsure), "user", ZH)
 
 
 def test_a_message_is_shown_as_text() -> None:
@@ -288,8 +309,9 @@ def test_two_streams_are_told_apart() -> None:
 
 def test_a_further_label_is_a_badge() -> None:
     """A further task's label stands beside the sentiment, escaped, with the task's name."""
-    turn = a_turn(Label("sentiment", "正面", 0.93), Label("topic", "<food>", 0.5))
-    assert "Positive 93%</span> <span class='badge running'>topic: &lt;food&gt; 50%<" in content(turn, "user")
+    sentiment = a_label("sentiment", "正面", 0.93, tone="positive")
+    turn = a_turn(sentiment, a_label("topic", "<food>", 0.5))
+    assert "Positive 93%</span> <span class='badge answer'>topic: &lt;food&gt; 50%<" in content(turn, "user")
 
 
 def test_a_further_failure_is_shown_under_its_name() -> None:

@@ -209,7 +209,7 @@ def test_a_body_without_a_length_is_counted(client: TestClient) -> None:
         for _ in range(100):
             yield b"x" * 1000
 
-    assert client.post("/gradio_api/run/chat", content=pieces()).status_code == 413
+    assert client.post("/gradio_api/run/respond", content=pieces()).status_code == 413
 
 
 def test_an_upload_may_be_as_large_as_the_dashboard_takes() -> None:
@@ -316,6 +316,18 @@ def test_on_loopback_without_a_password_a_forwarded_stranger_is_a_visitor() -> N
         assert client.get("/config").json()["role"] == "operator"
         assert client.get("/config", headers={"x-forwarded-for": "203.0.113.1"}).json()["role"] == "visitor"
         assert client.get("/dashboard/export", headers={"x-real-ip": "203.0.113.1"}).status_code == 403
+
+
+def test_programs_read_refusals_in_openais_form() -> None:
+    """Below /v1 a refusal has the kind by which OpenAI's clients raise it, and says when to come again."""
+    path = "/v1/chat/completions"
+    with client_of(messages_per_minute=1) as client:
+        assert client.post(path).status_code == 200
+        often = client.post(path)
+        foreign = client.post(path, headers={"origin": "https://evil.example"})
+    assert (often.status_code, int(often.headers["retry-after"]) > 0) == (429, True)
+    assert (often.json()["error"]["type"], often.json()["error"]["code"]) == ("rate_limit_error", "too_often")
+    assert (foreign.status_code, foreign.json()["error"]["type"]) == (403, "permission_error")
 
 
 def test_readers_are_told_who_reads_results() -> None:

@@ -13,7 +13,7 @@ from ui.texts.words import label_name, task_name
 def test_one_text_names_a_task_in_the_chat_and_on_the_dashboard() -> None:
     """A new task needs one text: its badge and its line in the window's summary both show it."""
     words = {**EN, "task_tone": "Tone of voice"}
-    (message,) = bubbles([Turn("hi").after(Label("tone", "polite", 0.9))], words)
+    (message,) = bubbles([Turn("hi").after(Label("tone", "polite", 0.9, {"polite": 0.9}))], words)
     assert "Tone of voice: polite" in message["content"]
     assert "Tone of voice" in whole_window(view_of(a_record(task_type="tone")), words)
 
@@ -27,6 +27,6 @@ def test_a_task_that_the_texts_do_not_know_keeps_its_own_name() -> None:
 def test_a_label_has_one_name_in_chat_and_dashboard() -> None:
     """A label that the texts know is shown in the reader's language; any other as it is."""
     words = {**EN, "label_中文": "Chinese"}
-    (message,) = bubbles([Turn("hi").after(Label("language", "中文", 0.9))], words)
-    assert "language: Chinese 90%" in str(message)
+    (message,) = bubbles([Turn("hi").after(Label("language", "中文", 0.9, {"中文": 0.9}))], words)
+    assert "Language: Chinese 90%" in str(message)
     assert [label_name(label, words) for label in ("中文", "英文")] == ["Chinese", "英文"]

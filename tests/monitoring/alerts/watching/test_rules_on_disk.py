@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from monitoring.alerts.rules_file import RulesError
 from monitoring.alerts.watching.rules_on_disk import SETTLED_LOOKS, WRONG_LOOKS, RulesOnDisk
+from settings.toml_file import TomlFileError
 
 
 @pytest.fixture
@@ -55,11 +55,11 @@ def test_a_file_that_stays_wrong_is_told_once(file: Path) -> None:
     rules_on_disk = RulesOnDisk(file)
     file.write_text("[slow_request]\nresponse_ms = 'soon'\n")
     assert limits(rules_on_disk, WRONG_LOOKS - 1) == []
-    with pytest.raises(RulesError, match="line 2"):
+    with pytest.raises(TomlFileError, match="line 2"):
         rules_on_disk.look()
     assert limits(rules_on_disk, 2 * WRONG_LOOKS) == []
     file.unlink()
-    with pytest.raises(RulesError, match="cannot be read"):
+    with pytest.raises(TomlFileError, match="cannot be read"):
         limits(rules_on_disk, WRONG_LOOKS)
     assert limits(rules_on_disk, WRONG_LOOKS) == []
 

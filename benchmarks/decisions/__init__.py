@@ -1,0 +1,1 @@
+"""Modules of the benchmark of typed questions."""

@@ -1,0 +1,1 @@
+"""Files of settings, and what is wrong in them, told by line and key."""

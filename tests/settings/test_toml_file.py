@@ -1,0 +1,61 @@
+"""Files that somebody wrote, and how their mistakes are told."""
+
+from pathlib import Path
+
+import pytest
+
+from settings.toml_file import MAX_CHARS, MAX_PROBLEMS, TomlFileError, read_toml, shortened
+
+TEXT = """top = 1
+[first]
+a = 1
+[second.deep]
+"quoted name" = 2
+inline = { x = 1 }
+dotted.key = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        (("top",), 1),
+        (("first",), 2),
+        (("first", "a"), 3),
+        (("second", "deep", "quoted name"), 5),
+        (("second", "deep", "inline", "x"), 6),
+        (("second", "deep", "dotted", "key"), 7),
+        (("second", "deep", "missing"), 4),  # The table that could hold it.
+        (("nowhere",), 1),
+    ],
+)
+def test_a_key_is_found_however_it_is_written(tmp_path: Path, keys: tuple[str, ...], line: int) -> None:
+    """Headings, dotted keys, quoted keys and inline tables lead to their line."""
+    path = tmp_path / "x.toml"
+    path.write_text(TEXT)
+    assert read_toml(path).place(keys) == f"line {line}: {'.'.join(keys)}"
+
+
+def test_what_is_no_toml_is_refused_by_name(tmp_path: Path) -> None:
+    """The text names the file and the place."""
+    path = tmp_path / "x.toml"
+    path.write_text("a = \n")
+    with pytest.raises(TomlFileError, match=r"x\.toml is no TOML: .*line 1"):
+        read_toml(path)
+    with pytest.raises(TomlFileError, match=r"none\.toml cannot be read: No such file"):
+        read_toml(tmp_path / "none.toml")
+
+
+def test_of_endless_mistakes_the_first_are_told(tmp_path: Path) -> None:
+    """The others are counted."""
+    path = tmp_path / "x.toml"
+    path.write_text(TEXT)
+    told = str(read_toml(path).refusal(range(1000), str)).splitlines()
+    assert told[:2] == [f"{path}, 0", f"{path}, 1"]
+    assert told[MAX_PROBLEMS:] == [f"{path}, and {1000 - MAX_PROBLEMS} more mistakes"]
+
+
+def test_a_shortened_text_fits_into_a_line() -> None:
+    """Controls and marks that turn text are escaped, Chinese is not."""
+    assert shortened("慢\n\u202e\x1b") == "慢\\n\\u202e\\x1b"
+    assert shortened("x" * 1000) == "x" * MAX_CHARS + "…"

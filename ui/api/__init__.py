@@ -1,0 +1,1 @@
+"""The API that programs use: OpenAI's chat completions and decisions, models and health."""

@@ -1,0 +1,1 @@
+"""Typed questions of programs about a text: OpenAI's decisions."""

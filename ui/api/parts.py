@@ -1,0 +1,36 @@
+"""What the API works with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from inference import EngineConfig, Loader, Service, TypedTask
+from ui.api.access import Access
+from ui.api.errors import ApiError
+
+# What a caller says who does not ask which model there is.
+ANY_MODEL = (None, "", "default")
+MAX_NAME_CHARS = 100  # of a model that is not there, in the answer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ApiParts:
+    """The parts of the app that the API works with."""
+
+    service: Service
+    loader: Loader
+    config: EngineConfig
+    access: Access
+    tasks: Sequence[TypedTask]
+
+    def check_model(self, name: str | None) -> None:
+        """Refuse a model that is not there; before one is loaded, none can be told.
+
+        Raises:
+            ApiError: there is another one.
+        """
+        if name in ANY_MODEL or not self.loader.ready:
+            return
+        there = self.loader.engine.model_name
+        if name != there:
+            text = f"the model {str(name)[:MAX_NAME_CHARS]!r} is not here: the one that is there is {there!r}"
+            raise ApiError(404, text, param="model", code="model_not_found")
