@@ -1,6 +1,5 @@
 """Start the app: put settings, engine, service, monitoring and page together."""
 
-import logging
 import os
 import secrets
 import signal
@@ -41,13 +40,11 @@ from drills.disturbed_model import Disturbance
 from drills.faults import Faults, Switches
 from drills.runner import Drills
 from inference import EngineConfig, Loader, Service, load_engine
-from inference.errors import ModelNotReady
 from inference.tasks import TypedTask, load_tasks, tasks_of_message
 from inference.tasks.chat import Chat
 from inference.tasks.decision import Decision
 from inference.tasks.task import TaskKind
 from inference.tasks.tasks_file import UnknownTask
-from inference.weights.progress import Progress
 from monitoring import LiveLog, MonitoringConfig, Recorder, close_logger, open_log
 from monitoring.alerts.limits import limits_of
 from monitoring.alerts.rules import Rules
@@ -58,26 +55,32 @@ from monitoring.alerts.watching.turn import Turn, lock_beside
 from monitoring.alerts.webhook import Webhook
 from monitoring.config import explain
 from monitoring.reading.sources import Sources
-from monitoring.record.timestamps import timestamp
 from monitoring.storage.rotation import RotatingFile
 from monitoring.writing.event_log import EventLog
-from monitoring.writing.logger import event_log
-from monitoring.writing.resources import KVUse, machine
+from monitoring.writing.resources import machine
 from settings.toml_file import TomlFileError
 from ui.api.access import Access
 from ui.api.config import ApiConfig
 from ui.api.parts import ApiParts
+from ui.app_records import (
+    kv_use,
+    log_state,
+    record_loading,
+    record_model_event,
+    record_rating,
+    record_silence,
+    record_turned_away,
+    show_progress,
+)
 from ui.chat.readers import Readers
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.endpoints.uploads import owner_of
-from ui.dashboard.snapshot import LogState
 from ui.guard.config import GuardConfig
 from ui.guard.operators import Operators
 from ui.guard.sign_in.endpoints import SignIn
 from ui.guard.sign_in.huggingface import HuggingFace, HuggingFaceConfig
 from ui.page import build_app as build_web_app
 from ui.page import build_page
-from ui.server.connections import Reason
 from ui.server.server import ServeError, Server
 from ui.terminal import Console
 from ui.texts.log_folder import cannot_write
@@ -145,7 +148,7 @@ def build_app(
     )
     read_once = [*tasks, Decision(())]
     loader = _build_loader(engine_config, recorder, switches.model if switches else None, read_once)
-    log.report_kv(partial(_kv_use, loader))
+    log.report_kv(partial(kv_use, loader))
     service = Service(loader, recorder, engine_config, tasks)
     live = LiveLog(monitoring_config)
     here = machine()
@@ -171,9 +174,9 @@ def build_app(
     dashboard = Dashboard(
         Sources(live, monitoring_config),
         monitoring_config,
-        _log_state,
+        log_state,
         limits=lambda: limits_of(alerts.rules, here),
-        silence=partial(_record_silence, recorder) if monitoring_config.alert_silence else None,
+        silence=partial(record_silence, recorder) if monitoring_config.alert_silence else None,
         drills=drills,
         remove_old_files=log.agree,
         max_active=engine_config.max_batch,
@@ -185,7 +188,7 @@ def build_app(
     page = build_page(
         service,
         loader,
-        partial(_record_rating, recorder),
+        partial(record_rating, recorder),
         operators,
         readers=readers,
         tasks=typed_tasks,
@@ -215,79 +218,13 @@ def _build_loader(
 ) -> Loader:
     """Return a loader that shows its progress in the terminal, and records its result."""
     prepare = disturbance.wrap if disturbance else None
-    on_event = partial(_record_model_event, recorder)
+    on_event = partial(record_model_event, recorder)
     return Loader(
         lambda report: load_engine(config, report, prepare, on_event, tasks=tasks),
-        partial(_record_loading, recorder),
-        partial(_show_progress, recorder, Console()),
+        partial(record_loading, recorder),
+        partial(show_progress, recorder, Console()),
         config.folders,
     )
-
-
-def _show_progress(recorder: Recorder, console: Console, progress: Progress) -> None:
-    console(progress)
-    if progress.stage == "damaged":
-        recorder.event(
-            "model.damaged",
-            f"模型文件损坏，重新获取: {progress.subject}",
-            logging.WARNING,
-            error_message=progress.subject,
-        )
-
-
-def _record_model_event(
-    recorder: Recorder, event: str, message: str, level: int, /, **fields: object
-) -> None:
-    recorder.event(event, message, level, **fields)
-    print(fields.get("error_message", message), file=sys.stderr, flush=True)
-
-
-def _record_loading(recorder: Recorder, loader: Loader) -> None:
-    if (failure := loader.failure) is None:
-        name, kind = loader.engine.model_name, loader.engine.kind
-        recorder.event("model.loaded", f"模型就绪: {name}", model=name, engine=kind, origin=loader.origin)
-        return
-    what = "模型加载没有进展"
-    if failure.retry_at is not None:
-        what = f"模型加载失败（{loader.retry_seconds(failure)} 秒后重试）"
-    recorder.event(
-        "model.failed",
-        f"{what}: {' '.join(failure.problem.split())}",
-        logging.ERROR,
-        status="error",
-        error_type=type(failure.error).__name__,
-        error_message=failure.problem,
-        failures=failure.failures,
-    )
-    print(failure.error, file=sys.stderr, flush=True)
-
-
-def _kv_use(loader: Loader) -> KVUse | None:
-    """Return the memory of the model's keys and values; None where no model is loaded."""
-    try:
-        engine = loader.engine
-    except ModelNotReady:
-        return None
-    return KVUse(engine.kv_bytes, engine.kv_budget_bytes)
-
-
-def _record_silence(recorder: Recorder, rule: str, task: str, until: float) -> None:
-    recorder.event(
-        "alert.silenced", f"告警静音: {rule} ({task})", rule=rule, task_type=task, until=timestamp(until)
-    )
-
-
-def _record_rating(recorder: Recorder, request_id: str, rating: str) -> None:
-    recorder.event("feedback", f"评价: {rating}", request_id=request_id, rating=rating, task_type=Chat.name)
-
-
-def _record_turned_away(recorder: Recorder, reason: Reason) -> None:
-    recorder.event("log", f"连接被关闭 / connections are closed: {reason.value}", logging.WARNING)
-
-
-def _log_state() -> LogState:
-    log = event_log()
-    return LogState() if log is None else LogState(log.dropped, log.write_error, log.left_alone)
 
 
 def _tell_unwritable_log(log: EventLog) -> None:
@@ -331,7 +268,7 @@ def main() -> int:
     app.alerts.start()
     server: Server | None = None
     try:
-        server = Server(app.web_app, guard_config, partial(_record_turned_away, app.recorder))
+        server = Server(app.web_app, guard_config, partial(record_turned_away, app.recorder))
         server.start()
         if server.is_elsewhere:
             print(f"Port {guard_config.gradio_server_port} is taken.", flush=True)
