@@ -51,7 +51,7 @@ def test_the_page_is_up_and_the_log_begins_before_the_model_is_there(fresh_log_d
         assert "nowhere has no config.json" in failed["error_message"]
         assert str(fresh_log_dir) not in app.log_path.read_text(encoding="utf-8")
         assert f"{fresh_log_dir}/nowhere has no config.json" in app.output()
-        with pytest.raises(AppError, match="has no config.json"):
+        with pytest.raises(AppError, match=r"has no config\.json"):
             Client(app.url, verbose=False).predict("hello", api_name="/respond")
         app.wait_until(lambda: len(app.tasks()) >= 2, 20, "both records are written")
         assert [task["status"] for task in app.tasks()] == ["rejected", "rejected"]
