@@ -40,4 +40,5 @@ def calibrated(probabilities: Sequence[float], prior: Sequence[float]) -> tuple[
     """Return the probabilities as they are without what the model leans to; their sum is 1."""
     least = LEAST_SHARE / len(prior)
     weights = [each / max(lean, least) for each, lean in zip(probabilities, prior, strict=True)]
-    return tuple(weight / sum(weights) for weight in weights)
+    whole = sum(weights)
+    return tuple(weight / whole for weight in weights)

@@ -29,11 +29,7 @@ def chat_router(parts: ApiParts, runner: Runner) -> APIRouter:
     """Return the route of the chat."""
     router = APIRouter()
 
-    def allowed(request: Request) -> None:
-        """Refuse those who may not call before their body is looked at."""
-        calling(request, parts.access)
-
-    @router.post("/v1/chat/completions", dependencies=[Depends(allowed)])
+    @router.post("/v1/chat/completions", dependencies=[Depends(parts.check_access)])
     async def chat_completions(body: ChatRequest, request: Request) -> Response:
         """Answer a conversation, whole or as a stream."""
         refuse_unsupported(body)

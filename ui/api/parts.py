@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from starlette.requests import Request
+
 from inference import EngineConfig, Loader, Service, TypedTask
 from ui.api.access import Access
 from ui.api.errors import ApiError
@@ -21,6 +23,14 @@ class ApiParts:
     config: EngineConfig
     access: Access
     tasks: Sequence[TypedTask]
+
+    def check_access(self, request: Request) -> None:
+        """Refuse those who may not call; as a dependency of a route, before their body is looked at.
+
+        Raises:
+            ApiError: the caller has no key that is known, or the API is off.
+        """
+        self.access.key_name(request.headers.get("authorization"))
 
     def check_model(self, name: str | None) -> None:
         """Refuse a model that is not there; before one is loaded, none can be told.

@@ -27,11 +27,7 @@ def decisions_router(parts: ApiParts, runner: Runner) -> APIRouter:
     router = APIRouter()
     priors = Priors()
 
-    def allowed(request: Request) -> None:
-        """Refuse those who may not call before their body is looked at."""
-        calling(request, parts.access)
-
-    @router.post("/v1/decisions", dependencies=[Depends(allowed)])
+    @router.post("/v1/decisions", dependencies=[Depends(parts.check_access)])
     async def decisions(body: DecisionRequest, request: Request) -> JSONResponse:
         """Answer typed questions about an input, each with probabilities."""
         parts.check_model(body.model)

@@ -4,6 +4,7 @@ What a model that reads text cannot take, such as images, is refused by its name
 """
 
 import json
+from collections import Counter
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -183,9 +184,10 @@ class ChoiceQuestion(Asked):
 
     @model_validator(mode="after")
     def _all_differ(self) -> "ChoiceQuestion":
-        values = [(type(each.value), each.value) for each in self.choices]
-        if twice := next((value for value in values if values.count(value) > 1), None):
-            raise PydanticCustomError("same_choices", "two choices are {value}", {"value": repr(twice[1])})
+        counts = Counter((type(each.value), each.value) for each in self.choices)
+        (_, value), count = counts.most_common(1)[0]
+        if count > 1:
+            raise PydanticCustomError("same_choices", "two choices are {value}", {"value": repr(value)})
         return self
 
 
