@@ -87,3 +87,8 @@ def last_known(values: np.ndarray) -> float | None:
         if len(known):
             return float(known[-1])
     return None
+
+
+def is_of_others(frame: Frame) -> bool:
+    """Tell whether a log is that of another program: this app numbers its records, whatever stands around."""
+    return frame.shared.decoder.has_translated and not np.isfinite(frame["seq"]).any()

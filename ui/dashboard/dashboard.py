@@ -191,7 +191,8 @@ def _why_empty(state: ViewState, snapshot: Snapshot, reader: Reader) -> str:
     view, words = snapshot.view, reader.words
     if not len(view.frame):
         return words["no_records"]
-    if view.summary.requests or state.filter.kind != "requests" or not reader.is_operator:
+    is_opened = state.source != LIVE and reader.is_operator
+    if view.summary.requests or state.filter.kind != "requests" or not is_opened:
         return ""
     count = len(view.frame)
     text = words["events_alone_one" if count == 1 else "events_alone_many"].format(count=f"{count:,}")

@@ -14,6 +14,7 @@ from monitoring.analysis.measures import Measure, at_a_glance
 from monitoring.analysis.time_range import TimeRange
 from monitoring.reading.log_reader import View
 from monitoring.reading.sources import LIVE
+from monitoring.window.masks import is_of_others
 from ui.dashboard.charts import Charts
 from ui.dashboard.guard import Guard
 from ui.dashboard.html.alerts import AlertPanel
@@ -121,7 +122,7 @@ def _cards(snapshot: Snapshot, found: Sequence[Alert], words: Words) -> Markup:
     interval, view = snapshot.interval, snapshot.view
     before = TimeRange(view.frame, 2 * interval.since - interval.until, interval.since)
     measures = at_a_glance(snapshot.time_range, before, found, view.broken_at)
-    if view.frame.shared.decoder.has_translated:
+    if is_of_others(view.frame):
         # Another program writes neither alerts nor lost records: none of them is no 0.
         measures = [
             _unknown(each) if each.name in NEVER_TOLD and not each.value else each for each in measures

@@ -237,6 +237,8 @@ def test_a_file_of_events_alone_offers_them() -> None:
     assert EN["events_alone_many"].format(count="2") in Elements(empty).text
     assert "data-set='kind=events'" in empty
     assert EN["no_rows"] not in empty
+    running = dashboard_of(live(a_record(event="app.started")))
+    assert EN["show_events"] not in parts_for(running, "")["table"]["html"]
     shown = parts_for(dashboard, "source=upload:1&kind=events")["table"]["html"]
     assert EN["show_events"] not in shown
     assert shown.count("<tr") == 3

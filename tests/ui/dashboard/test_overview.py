@@ -10,7 +10,7 @@ from monitoring.reading.log_reader import LogContents
 from monitoring.reading.sources import LIVE
 from monitoring.record.found_field import FoundField
 from monitoring.storage.keeping import Keeping, LeftAlone, Surplus
-from tests.monitoring.helpers import MOMENT, Record, a_record, refused_requests
+from tests.monitoring.helpers import MOMENT, Record, a_record, lines_of, refused_requests
 from tests.ui.dashboard.helpers import (
     EVERYTHING,
     HEALTHY,
@@ -151,3 +151,6 @@ def test_a_log_of_another_program_tells_no_alerts(words: Words) -> None:
     assert words["no_data"] in lost_card.partition("data-measure")[0]
     ours = _cards(snapshot_of(view_of(a_record())), [], words)
     assert words["alerts_replay"] not in ours
+    # A line of another program in the log of this app does not make it one of another program.
+    contents.append(contents.decoder.decode(lines_of(a_record(seq=1))))
+    assert words["alerts_replay"] not in _cards(snapshot_of(contents.view(loading=False)), [], words)

@@ -9,6 +9,7 @@ from monitoring.analysis.filters import KINDS
 from monitoring.reading.sources import FILE, LIVE, MAX_LISTED, MAX_UPLOAD_BYTES, UPLOAD
 from monitoring.record.visible import visible
 from monitoring.window.frame import Frame
+from monitoring.window.masks import is_of_others
 from ui.dashboard.html.format import copy_button
 from ui.dashboard.html.visitor import visitor_note
 from ui.texts.words import Words
@@ -104,7 +105,7 @@ class Controls:
         words = self.words
         if self.for_operator:
             kinds = {kind: words[f"kind_{kind}"] for kind in KINDS}
-            if frame.shared.decoder.has_translated:
+            if is_of_others(frame):
                 kinds["events"] = words["kind_events_of_others"]
             yield _select("kind", kinds.items(), words)
         yield _select("task", self._values(frame, "task_type", "task_"), words)
