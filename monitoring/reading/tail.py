@@ -150,9 +150,8 @@ class LogTail:
         while self._file is not None:
             try:
                 data = read(self._file, self._block_bytes)
-            except (
-                DAMAGED
-            ) as error:  # No more can be read from it; the line that is cut there counts with it.
+            except DAMAGED as error:
+                # No more can be read from it; the line that is cut there counts with it.
                 self._decoder.rows.note_damage(error)
                 self._buffer.end()
                 self.close()

@@ -61,9 +61,8 @@ class FileReading:
                     self._take(lines.add(text))
                     self._progress = min(1.0, raw.tell() / size)
                     yield
-            except (
-                DAMAGED
-            ) as error:  # No more can be read from it; the line that is cut there counts with it.
+            except DAMAGED as error:
+                # No more can be read from it; the line that is cut there counts with it.
                 self._contents.decoder.rows.note_damage(error)
                 lines.end()
             self._take(lines.end())
