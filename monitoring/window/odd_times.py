@@ -33,6 +33,9 @@ class OddTimes:
 
 def odd_times(time: np.ndarray) -> OddTimes:
     """Tell which times of records are far from all others; there is at least one time, in any order."""
+    first, last = float(time.min()), float(time.max())
+    if last - first < MIN_SECONDS_AWAY:  # Most logs: a live one is looked at with each new record.
+        return OddTimes(first, last)
     # A log is nearly in the order of time, which makes a stable sort fast.
     order = np.sort(time, kind="stable")
     since = _odd_before(order)
