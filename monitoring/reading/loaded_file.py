@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -59,16 +59,11 @@ class LoadedFile:
         self._stopped = threading.Event()
         self.view = self._begin(path).view()
 
-    @property
-    def is_stopped(self) -> bool:
-        """Whether it was given up."""
-        return self._stopped.is_set()
-
-    def load(self) -> None:
-        """Read the file; `view` shows how far it is, and what is wrong with it."""
+    def load(self) -> Iterator[None]:
+        """Read the file; `view` shows how far it is, and what is wrong with it. Yields after each part."""
         reading = self._begin(self._current_path())
         try:
-            self._read(reading)
+            yield from self._read(reading)
         except Exception as error:  # The thread's edge: whoever looks at the file sees the error.
             # `strerror` has no path, which visitors of the page need not know.
             reason = getattr(error, "strerror", None) or error
@@ -78,21 +73,24 @@ class LoadedFile:
         """Give up the loading."""
         self._stopped.set()
 
-    def _read(self, reading: FileReading) -> None:
+    def _read(self, reading: FileReading) -> Iterator[None]:
         """Read on until the end, or until the file is given up.
 
         Raises:
             OSError: it cannot be read, or goes beyond a limit.
         """
-        shown, deadline = 0.0, self._cpu_timer() + self._limits.cpu_seconds
+        shown, spent, begin = 0.0, 0.0, self._cpu_timer()
         for _ in reading.load():
             if self._stopped.wait(PAUSE_SECONDS):
                 return
-            if self._cpu_timer() > deadline:
+            spent += self._cpu_timer() - begin
+            if spent > self._limits.cpu_seconds:
                 raise OSError(f"reading it takes more than {self._limits.cpu_seconds:g} s of a processor")
             if time.monotonic() - shown > self._show_seconds:
                 self._show(reading.view())
                 shown = time.monotonic()
+            yield
+            begin = self._cpu_timer()
         self._show(reading.view())
 
     def _begin(self, path: Path) -> FileReading:

@@ -63,7 +63,7 @@ _Key = tuple[str, str]
 
 
 class Sources:
-    """Find what a source's name stands for; load files in the background, one at a time.
+    """Find what a source's name stands for; load files in the background, in turns.
 
     `timer` tells the time in s of a monotonic clock.
     """

@@ -23,6 +23,12 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
+def read(file: LoadedFile) -> None:
+    """Load a file to its end."""
+    for _ in file.load():
+        pass
+
+
 class WatchedReading(FileReading):
     """A reading that calls `on_part` after the loader has handled each part."""
 
@@ -49,7 +55,7 @@ def test_a_file_that_is_compressed_before_its_turn_is_read(path: Path) -> None:
     file = LoadedFile(path, 100)
     path.with_name("a.log.gz").write_bytes(gzip.compress(path.read_bytes()))
     path.unlink()
-    file.load()
+    read(file)
     assert (seconds(file.view.frame), file.view.error) == ([3], None)
 
 
@@ -60,7 +66,7 @@ def test_files_are_shown_while_they_load(path: Path) -> None:
     watched = partial(WatchedReading, on_part=lambda: shown.append(file.view))
     file: LoadedFile = LoadedFile(path, 5000, show_seconds=-1, new_reading=watched)
     shown.append(file.view)
-    file.load()
+    read(file)
     assert len(file.view.frame) == 2000
     assert [view.loading for view in (*shown, file.view)] == [True] * len(shown) + [False]
     versions = [view.version for view in (*shown, file.view)]
@@ -73,7 +79,7 @@ def test_a_file_that_is_given_up_is_not_read_further(path: Path) -> None:
     """After `stop()` the loading ends soon, without an error."""
     file = LoadedFile(path, 5000)
     file.stop()
-    file.load()
+    read(file)
     assert (file.view.loading, file.view.error) == (True, None)
 
 
@@ -82,7 +88,7 @@ def test_a_file_that_takes_too_long_says_so(path: Path) -> None:
     path.write_bytes(lines_of(*(a_record(second) for second in range(5000))))
     ticks = count()
     file = LoadedFile(path, 5000, limits=ReadLimits(1 << 30, 2.5), cpu_timer=lambda: next(ticks))
-    file.load()
+    read(file)
     assert not file.view.loading
     assert file.view.error == "OSError: reading it takes more than 2.5 s of a processor"
     assert 0 < len(file.view.frame) < 5000

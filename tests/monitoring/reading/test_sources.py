@@ -101,12 +101,12 @@ class HeldFile(LoadedFile):
     running = 0
     most = 0
 
-    def load(self) -> None:
+    def load(self) -> Iterator[None]:
         """Count, wait, load."""
         HeldFile.running += 1
         HeldFile.most = max(HeldFile.most, HeldFile.running)
         self.go_on.wait(20)
-        super().load()
+        yield from super().load()
         HeldFile.running -= 1
 
 
@@ -376,7 +376,8 @@ def test_a_file_that_fails_says_why_without_its_path(folder: Path) -> None:
     (folder / NEWER).unlink()
     (folder / NEWER).mkdir()
     file = LoadedFile(folder / NEWER, 10)
-    file.load()
+    for _ in file.load():
+        pass
     view = file.view
     assert view.error == "IsADirectoryError: Is a directory"
     assert len(view.frame) == 0
