@@ -45,6 +45,7 @@ LOG_A_DURATION = (
     "none of their other fields can: let the program log it as well, with its unit "
     "(nginx: rt=$request_time; or duration_ms=12.5, duration=0.05s)"
 )
+OTHER_ZONE = "another zone is named by --timezone Asia/Shanghai, or by LOG_TIMEZONE"
 TEXTS_ALONE = (
     "these are texts, which have no field to map: let the program write JSON, or pairs with a unit such as "
     "duration_ms=12.5 and duration=0.05s"
@@ -67,6 +68,7 @@ class ReadingNotes:
     mapped: set[str] = field(default_factory=set)  # the names of the mapping that were found
     fitting: set[str] = field(default_factory=set)  # those of them of which a value could be read
     fields: dict[str, FoundField] = field(default_factory=dict)  # fields of other programs' records
+    zoneless: str = ""  # a time that names no zone, and was read as UTC
 
     @classmethod
     def of(cls, decoder: RowDecoder) -> "ReadingNotes":
@@ -84,6 +86,7 @@ class ReadingNotes:
             set(translator.found),
             set(translator.fitting),
             found,
+            translator.zoneless.example,
         )
 
     def add(self, other: "ReadingNotes") -> None:
@@ -97,6 +100,7 @@ class ReadingNotes:
         self.fitting |= other.fitting
         for name, each in other.fields.items():
             self.fields.setdefault(name, each)
+        self.zoneless = self.zoneless or other.zoneless
 
     def checked(self, mapping: Mapping[str, str], records: int, has_requests: bool = True) -> list[str]:
         """Return what a person should know of a log of which so many records were read.
@@ -131,6 +135,8 @@ class ReadingNotes:
             yield self._broken_lines()
         for name, count in self.read_as.most_common():
             yield f"{count:,} {'record was' if count == 1 else 'records were'} read as {name}"
+        if self.zoneless:
+            yield f"times without a zone, such as {self.zoneless}, were read as UTC: {OTHER_ZONE}"
         if self.unknown_statuses:
             words = ", ".join(f"{word!r} ({count:,})" for word, count in self.unknown_statuses.most_common(5))
             yield f"statuses that are none of ok, error, cancelled and rejected: {words}"

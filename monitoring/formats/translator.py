@@ -26,7 +26,7 @@ from monitoring.formats.programs.wrappers import Inner, batch_of, of_object
 from monitoring.formats.values.field_paths import lookup
 from monitoring.formats.values.outcomes import http_status, level_of
 from monitoring.formats.values.times import lacks_year, microseconds_of, rfc3339
-from monitoring.formats.values.zones import in_zone_of
+from monitoring.formats.values.zones import ZonelessTimes, in_zone_of
 from monitoring.record.lenient import BYTE_ORDER_MARK, kind_of_broken
 from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.record.vocabulary import EVENTS, STATUSES
@@ -70,6 +70,7 @@ class Translator:
         self.unknown_statuses: Counter[str] = Counter()
         # Records with a duration of which nobody knows the unit, by the mapping that would name it.
         self.unknown_units: Counter[str] = Counter()
+        self.zoneless = ZonelessTimes(zone)
         self._mapping = dict(mapping)
         self._zone = zone
         self._plans: dict[Shape, Plan] = {}
@@ -281,8 +282,13 @@ class Translator:
             if (moment := microseconds_of(told, self._zone)) is not None:
                 if source.is_mapped:
                     self.fitting.add(source.path)
-                return moment if time is None else in_zone_of(told, moment, time)
+                if time is not None:
+                    return in_zone_of(told, moment, time)
+                self.zoneless.look_at(told)
+                return moment
         moment = microseconds_of(time, self._zone)
+        if moment is not None:
+            self.zoneless.look_at(time)
         return self._last if moment is None and is_text else moment
 
 

@@ -36,7 +36,8 @@ NewReading = Callable[[Path, int, int, Mapping[str, str]], FileReading]
 class LoadedFile:
     """The newest `capacity` records of a file.
 
-    `mapping` renames fields of foreign logs: their name -> ours.
+    `mapping` renames fields of foreign logs: their name -> ours. `title` is the name that it had where it was
+    sent from.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class LoadedFile:
         capacity: int,
         mapping: Mapping[str, str] = {},
         limits: ReadLimits = FILE_LIMITS,
+        title: str = "",
         show_seconds: float = SHOW_SECONDS,
         new_reading: NewReading = FileReading,
         cpu_timer: Callable[[], float] = time.thread_time,
     ) -> None:
         self.path = path
+        self.title = title
         self._capacity = capacity
         self._mapping = mapping
         self._limits = limits
@@ -57,7 +60,7 @@ class LoadedFile:
         self._new_reading = new_reading
         self._cpu_timer = cpu_timer
         self._stopped = threading.Event()
-        self.view = self._begin(path).view()
+        self.view = replace(self._begin(path).view(), title=title)
 
     def load(self) -> Iterator[None]:
         """Read the file; `view` shows how far it is, and what is wrong with it. Yields after each part."""
@@ -101,4 +104,4 @@ class LoadedFile:
         return self.path if self.path.exists() else self.path.with_name(self.path.name + COMPRESSED)
 
     def _show(self, view: View) -> None:
-        self.view = replace(view, version=self.view.version + 1)
+        self.view = replace(view, title=self.title, version=self.view.version + 1)

@@ -38,6 +38,8 @@ class View:
     progress: float | None = None
     # Why the log cannot be read, while that lasts.
     error: str | None = None
+    # The name that a file had where it was sent from; "" for the app's own files.
+    title: str = ""
     # The number of records by the format that they were read as; those of this app's own format are in none.
     read_as: Mapping[str, int] = field(default_factory=dict)
     # The fields of lines that were not recognised.
@@ -50,6 +52,8 @@ class View:
     unknown_statuses: Mapping[str, int] = field(default_factory=dict)
     # Records with a duration of unknown unit, by the mapping that would name it.
     unknown_units: Mapping[str, int] = field(default_factory=dict)
+    # A time that names no zone, and was read as UTC; "" where there is none.
+    zoneless: str = ""
     # Where compressed files are damaged.
     damages: tuple[Damage, ...] = ()
     # A number that rises whenever there is something new.
@@ -131,6 +135,7 @@ class LogContents:
             odd_time_examples=self._odd.examples if self._odd is not None else (),
             unknown_statuses=notes.unknown_statuses,
             unknown_units=notes.unknown_units,
+            zoneless=notes.zoneless,
             damages=tuple(notes.damages),
         )
 

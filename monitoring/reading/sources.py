@@ -72,7 +72,7 @@ class Sources:
         self,
         live: LiveLog,
         config: MonitoringConfig,
-        new_file: Callable[[Path, int, Mapping[str, str], ReadLimits], LoadedFile] | None = None,
+        new_file: Callable[[Path, int, Mapping[str, str], ReadLimits, str], LoadedFile] | None = None,
         timer: Callable[[], float] = time.monotonic,
         upload_limits: ReadLimits = UPLOAD_LIMITS,
     ) -> None:
@@ -121,7 +121,8 @@ class Sources:
                 return kept.file.view
             if (other := self._any_of(name)) is not None and other.owner is not None:
                 self._drop_other_mappings(name)
-                return self._keep(key, other.file.path, other.owner, self._upload_limits)
+                file = other.file
+                return self._keep(key, file.path, other.owner, self._upload_limits, file.title)
         path = self._rotated.path_of(name.removeprefix(FILE)) if name.startswith(FILE) else None
         if path is None:
             raise UnknownSourceError(name)
@@ -144,10 +145,11 @@ class Sources:
             self._coming[path] = owner
         return path
 
-    def take_upload(self, path: Path) -> str:
+    def take_upload(self, path: Path, title: str = "") -> str:
         """Load an uploaded file; return the name of its source, which is a secret of whoever sent it.
 
-        Where its owner has too many, the one that was not looked at for longest goes.
+        `title` is the name that the file had there. Where its owner has too many, the one that was not looked
+        at for longest goes.
         """
         name = UPLOAD + path.name
         with self._lock:
@@ -156,7 +158,7 @@ class Sources:
             is_full = len(self._uploads()) + len(self._coming) >= MAX_UPLOADS
             if len(own) >= MAX_OWN_UPLOADS or (own and is_full):
                 self._drop_source(own[0])
-            self._keep((name, ""), path, owner, self._upload_limits)
+            self._keep((name, ""), path, owner, self._upload_limits, title)
         return name
 
     def give_up_upload(self, path: Path) -> None:
@@ -214,7 +216,7 @@ class Sources:
         self._drop(oldest)
         return True
 
-    def _keep(self, key: _Key, path: Path, owner: str | None, limits: ReadLimits) -> View:
+    def _keep(self, key: _Key, path: Path, owner: str | None, limits: ReadLimits, title: str = "") -> View:
         """Begin to load a file, unless somebody else was faster; return what is known of it.
 
         Raises:
@@ -223,7 +225,7 @@ class Sources:
         if key not in self._kept:
             name, mapping = key
             names = parse_mapping([mapping]) if mapping else self._config.log_map
-            file = self._new_file(path, self._config.window_records, names, limits)
+            file = self._new_file(path, self._config.window_records, names, limits, title)
             self._kept[key] = _Kept(name, file, owner, self._timer())
             self._loader.add(file)
             if self._cleaner is None:

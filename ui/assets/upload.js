@@ -8,7 +8,7 @@ export async function upload(file, address, onProgress, texts) {
   } catch {
     throw new Error(texts.unreadable.replace("{name}", file.name));
   }
-  return send(file, address, onProgress, texts.offline);
+  return send(file, `${address}?${new URLSearchParams({ name: file.name })}`, onProgress, texts.offline);
 }
 
 function send(file, address, onProgress, offline) {

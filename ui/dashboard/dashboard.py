@@ -109,7 +109,7 @@ class Dashboard:
         filtered = (serial, state.filter, state.sort, state.is_descending, state.page)
         sources = self._sources(state, reader)
         return [
-            Part("view", sources, lambda: self._view_form(sources, reader)),
+            Part("view", sources, lambda: self._view_form(sources, snapshot.view.title, reader)),
             Part("filter", (serial, state.source), lambda: self._filter_form(state, snapshot, reader)),
             Part(
                 "overview",
@@ -139,8 +139,8 @@ class Dashboard:
         names = self.sources.names(state.near) if reader.is_operator else []
         return tuple(names if state.source in names else [*names, state.source])
 
-    def _view_form(self, sources: Sequence[str], reader: Reader) -> dict[str, Any]:
-        return {"html": Controls(reader.words, reader.is_operator).view_form(sources)}
+    def _view_form(self, sources: Sequence[str], title: str, reader: Reader) -> dict[str, Any]:
+        return {"html": Controls(reader.words, reader.is_operator).view_form(sources, title)}
 
     def _filter_form(self, state: ViewState, snapshot: Snapshot, reader: Reader) -> dict[str, Any]:
         controls = Controls(reader.words, reader.is_operator)

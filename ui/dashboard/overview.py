@@ -68,7 +68,7 @@ class Overview:
             runs = drill_runs(view.frame) if reader.is_operator else []
             return drill_panel(actions.drills, runs, interval, words)
 
-        source = source_name(state.source, words)
+        source = source_name(state.source, view.title, words)
         log = snapshot.log
         health = Health(view, log.dropped, log.error, reader.is_operator, log.left_alone)
         return {

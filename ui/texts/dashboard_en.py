@@ -199,6 +199,7 @@ EN = {
     "Please choose another source.",
     "source_live": "live log",
     "source_upload": "uploaded file",
+    "source_upload_of": "uploaded file {title}",
     "speed_title": "Tokens per second",
     "speed_unit": "tok/s",
     "status_cancelled": "cancelled",

@@ -195,6 +195,7 @@ ZH = {
     "source_gone": "此来源已不存在：文件已被删除，或上传的文件已让位给更新的上传。请选择其他来源。",
     "source_live": "实时日志",
     "source_upload": "上传的文件",
+    "source_upload_of": "上传的文件 {title}",
     "speed_title": "每秒 token 数",
     "speed_unit": "tok/s",
     "status_cancelled": "已取消",

@@ -95,6 +95,7 @@ EN = {
     "onto the page, too. Only people who have the address can see it",
     "upload_unreadable": "The browser cannot read {name}: it is a folder, was removed, or may not be read.",
     "upload_wait": "Sending {name}",
+    "zoneless": "Times without a zone, such as {example}, were read as UTC: LOG_TIMEZONE names another zone",
 }
 
 ZH = {
@@ -185,4 +186,5 @@ ZH = {
     "地址的人能看到",
     "upload_unreadable": "浏览器无法读取 {name}：它是文件夹、已被删除，或没有读取权限。",
     "upload_wait": "正在发送 {name}",
+    "zoneless": "没有时区的时间（例如 {example}）按 UTC 读取：可用 LOG_TIMEZONE 指定其他时区",
 }

@@ -47,7 +47,7 @@ def test_a_file_is_uploaded_and_shown(
     content = b"".join(map(to_line, UPLOADED))
     upload(dashboard, tmp_path / name, gzip.compress(content) if name.endswith(".gz") else content)
     dashboard.expect_rows(newest_first(UPLOADED))
-    expect(dashboard.part("health")).to_contain_text("records in memory: 5, from uploaded file")
+    expect(dashboard.part("health")).to_contain_text(f"records in memory: 5, from uploaded file {name}")
     expect(dashboard.field("source")).to_have_value(dashboard.view["source"])
     expect(dashboard.part("upload")).to_be_hidden()
     dashboard.open_request(UPLOADED[2]["request_id"])

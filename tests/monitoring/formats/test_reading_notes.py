@@ -1,5 +1,8 @@
 """What a person is told of how a log was read."""
 
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from monitoring.formats.reading_notes import (
@@ -116,7 +119,7 @@ def test_only_fields_that_may_be_a_duration_are_to_be_mapped() -> None:
 
 def test_texts_have_no_field_to_map() -> None:
     """The advice is what to log instead."""
-    notes, records = notes_of(b"2026-01-21 16:00:00,123 - app - INFO - answered in a while\n")
+    notes, records = notes_of(b"2026-01-21 16:00:00,123Z - app - INFO - answered in a while\n")
     assert notes.checked({}, records, has_requests=False) == [
         "1 record was read as text with a level",
         f"{NO_REQUEST}{TEXTS_ALONE}",
@@ -240,3 +243,15 @@ def test_a_mapped_time_that_fits_is_no_misfit() -> None:
     mapping = {"when": "timestamp"}
     notes, records = notes_of(b'{"when":1769011200,"message":"a"}\n', mapping)
     assert notes.checked(mapping, records) == []
+
+
+@pytest.mark.parametrize(("zone", "is_told"), [(UTC, True), (ZoneInfo("Asia/Shanghai"), False)])
+def test_times_without_a_zone_are_told_unless_a_zone_is_set(zone: tzinfo, is_told: bool) -> None:
+    """They are UTC only because nobody has said otherwise."""
+    decoder = RowDecoder(COLUMNS, zone=zone)
+    decoder.rows(b'{"time":"2026-01-21 16:00:00","msg":"a","duration_ms":1}\n')
+    notes = ReadingNotes.of(decoder)
+    total = ReadingNotes()
+    total.add(notes)
+    told = [note for note in total.checked({}, 1) if "2026-01-21 16:00:00" in note]
+    assert len(told) == is_told

@@ -36,7 +36,7 @@ test("A file that was sent has become a source, and its way was told.", async ()
   const shares = [];
   const source = await upload(fileOf(10), "/upload", (share) => shares.push(share), TEXTS);
   assert.equal(source, "upload:1");
-  assert.deepEqual(got, [["POST /upload", "app.log"]]);
+  assert.deepEqual(got, [["POST /upload?name=app.log", "app.log"]]);
   assert.deepEqual(shares, [0.25]);
 });
 

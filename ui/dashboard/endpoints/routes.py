@@ -133,8 +133,10 @@ class _Endpoints:
 
     async def upload(self, request: Request) -> Response:
         """Store a log file; return the name of its source."""
+        title = request.query_params.get("name", "")
         try:
-            return JSONResponse({"source": await self._uploads.store(request.stream(), owner_of(request))})
+            source = await self._uploads.store(request.stream(), owner_of(request), title)
+            return JSONResponse({"source": source})
         except UploadError as error:
             return PlainTextResponse(error.describe(words_for(request)), error.status, error.headers)
         except ClientDisconnect:

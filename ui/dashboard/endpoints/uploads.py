@@ -24,6 +24,7 @@ UPLOAD_SECONDS = 600.0
 # So many bytes a second must come. An upload may fall back behind that by so many seconds.
 MIN_RATE = 32 << 10
 GRACE_SECONDS = 20.0
+MAX_TITLE_CHARS = 255  # as the names of files on most systems
 RETRY_SECONDS = 10  # after which somebody who was refused may ask again
 
 
@@ -76,8 +77,8 @@ class Uploads:
         self._timer = timer
         self._running: Counter[str] = Counter()
 
-    async def store(self, chunks: AsyncIterable[bytes], owner: str) -> str:
-        """Write a file and start to load it; return the name of its source.
+    async def store(self, chunks: AsyncIterable[bytes], owner: str, title: str = "") -> str:
+        """Write a file and start to load it; return the name of its source. `title` is its name there.
 
         Raises:
             UploadError: the file is too large or too slow, the disk does not take it, or there are too many.
@@ -87,7 +88,7 @@ class Uploads:
                 path = self._sources.new_upload(owner)
                 try:
                     await self._write(path, chunks)
-                    return self._sources.take_upload(path)
+                    return self._sources.take_upload(path, title[:MAX_TITLE_CHARS])
                 except BaseException:  # a visitor who leaves, too, must not leave half a file behind
                     self._sources.give_up_upload(path)
                     raise

@@ -12,7 +12,7 @@ from monitoring.window.frame import Frame
 from monitoring.window.masks import is_of_others
 from ui.dashboard.html.format import copy_button
 from ui.dashboard.html.visitor import visitor_note
-from ui.texts.words import Words
+from ui.texts.words import MAX_NAME_CHARS, Words
 from ui.view.address import MAX_CHARS
 from ui.view.state import ALL, OWN, RANGES
 
@@ -21,11 +21,15 @@ MAX_VALUES = 50  # in the list of one field
 Options = Iterable[tuple[str, str]]  # value and text
 
 
-def source_name(source: str, words: Words) -> str:
-    """Return the name of a source for the reader."""
+def source_name(source: str, title: str, words: Words) -> str:
+    """Return the name of a source for the reader; an uploaded file may have a title."""
     if source == LIVE:
         return words["source_live"]
-    return words["source_upload"] if source.startswith(UPLOAD) else visible(source.removeprefix(FILE))
+    if not source.startswith(UPLOAD):
+        return visible(source.removeprefix(FILE))
+    if not title:
+        return words["source_upload"]
+    return words["source_upload_of"].format(title=visible(title[:MAX_NAME_CHARS]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,8 @@ class Controls:
     words: Words
     for_operator: bool
 
-    def view_form(self, sources: Sequence[str]) -> Markup:
-        """Return the controls of the whole view: source, time, refreshing."""
+    def view_form(self, sources: Sequence[str], title: str = "") -> Markup:
+        """Return the controls of the whole view: source, time, refreshing; `title` is an upload's name."""
         words = self.words
         ranges = [(name, words[f"range_{name}"]) for name in (*RANGES, ALL, OWN)]
         zones = [("", words["zone_local"]), ("utc", "UTC")]
@@ -47,7 +51,7 @@ class Controls:
             "<button type='button' data-zoom-out hidden>{zoom_out}</button>{copy_link}</form>{note}"
         ).format(
             offline=words["offline"],
-            sources=self._sources(sources) if self.for_operator else "",
+            sources=self._sources(sources, title) if self.for_operator else "",
             ranges=_choice("range", ranges, words),
             since=_input("from", "datetime-local", words, step="1"),
             until=_input("to", "datetime-local", words, step="1"),
@@ -72,9 +76,9 @@ class Controls:
             note if self.for_operator and hides_texts else "",
         )
 
-    def _sources(self, sources: Sequence[str]) -> Markup:
+    def _sources(self, sources: Sequence[str], title: str) -> Markup:
         words = self.words
-        named = [(name, source_name(name, words)) for name in sources]
+        named = [(name, source_name(name, title, words)) for name in sources]
         near = _input("near", "datetime-local", words, step="1") if len(sources) > MAX_LISTED else Markup()
         return _select("source", named, words) + near + self._opener()
 

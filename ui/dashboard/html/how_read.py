@@ -28,6 +28,7 @@ def how_read(view: View, words: Words) -> Markup:
         *_formats(view, words),
         *_damages(view, words),
         *_odd_times(view, words),
+        *_zoneless(view, words),
         *_unknown_statuses(view, words),
         *_unknown_units(view, words),
     ]
@@ -67,6 +68,11 @@ def _odd_times(view: View, words: Words) -> Iterator[str]:
         examples = escape(words["list_comma"]).join(map(moment, view.odd_time_examples))
         text = escape(_counted("odd_times", view.odd_times, words))
         yield text.format(count=f"{view.odd_times:,}", examples=examples)
+
+
+def _zoneless(view: View, words: Words) -> Iterator[str]:
+    if view.zoneless:
+        yield words["zoneless"].format(example=visible(view.zoneless))
 
 
 def _unknown_statuses(view: View, words: Words) -> Iterator[str]:

@@ -1,9 +1,12 @@
 """Zones of times that tell none."""
 
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from monitoring.formats.values.times import microseconds_of, rfc3339
-from monitoring.formats.values.zones import in_zone_of, lacks_zone
+from monitoring.formats.values.zones import MAX_LOOKED_AT, ZonelessTimes, in_zone_of, lacks_zone
 
 
 @pytest.mark.parametrize(
@@ -35,3 +38,21 @@ def test_a_wrapper_gives_the_zone_away(told: str, around: object, moment: str) -
 def test_a_time_lacks_its_zone(told: object, lacks: bool) -> None:
     """Numbers and texts with a zone are moments by themselves."""
     assert lacks_zone(told) is lacks
+
+
+@pytest.mark.parametrize(("zone", "example"), [(UTC, "2026-01-21 16:00:00"), (ZoneInfo("UTC"), "")])
+def test_times_without_a_zone_are_noticed_unless_a_zone_is_set(zone: tzinfo, example: str) -> None:
+    """The first one is kept as an example; where somebody has set a zone, there is nothing to ask."""
+    times = ZonelessTimes(zone)
+    for told in (1769011200, "2026-01-21T16:00:00Z", "2026-01-21 16:00:00", "2026-01-21 17:00:00"):
+        times.look_at(told)
+    assert times.example == example
+
+
+def test_only_the_first_times_are_looked_at() -> None:
+    """A program writes all its times alike, and to look at each takes time."""
+    times = ZonelessTimes(UTC)
+    for _ in range(MAX_LOOKED_AT):
+        times.look_at("2026-01-21T16:00:00Z")
+    times.look_at("2026-01-21 16:00:00")
+    assert times.example == ""

@@ -143,10 +143,11 @@ def test_other_formats_are_refused(client: TestClient, query: str) -> None:
 def test_an_uploaded_file_can_be_looked_at(sources: Sources) -> None:
     """An uploaded log becomes a source with all its records and texts, which no list of sources contains."""
     client = client_of(dashboard_of(sources, "none"))
-    response = client.post("/dashboard/upload", content=lines_of(*RECORDS))
+    response = client.post("/dashboard/upload?name=monday.log", content=lines_of(*RECORDS))
     assert response.status_code == 200
     name = response.json()["source"]
     wait_until(lambda: not sources.view(name).loading)
+    assert "uploaded file monday.log" in client.get(f"/dashboard/view?source={name}").text
     exported = client.get(f"/dashboard/export?source={name}&range=all&format=jsonl").content
     assert [json.loads(line) for line in exported.splitlines()] == RECORDS[::-1]
     assert name not in client.get("/dashboard/view").text

@@ -64,9 +64,10 @@ def refused(
 def test_a_stored_file_becomes_a_source(sources: Sources) -> None:
     """All its records are loaded; the file stays, to be read with other names, until it is given up."""
     lines = lines_of(a_record(), a_record(1))
-    name = run(Uploads(sources).store(chunks_of(lines[:10], lines[10:]), ME))
+    name = run(Uploads(sources).store(chunks_of(lines[:10], lines[10:]), ME, "monday.log"))
     wait_until(lambda: not sources.view(name).loading)
     assert len(sources.view(name).frame) == 2
+    assert sources.view(name).title == sources.view(name, "x=task_type").title == "monday.log"
     assert len(files_of(sources)) == 1
     sources.drop_uploads(ME)
     assert files_of(sources) == []

@@ -44,16 +44,23 @@ def filters(*records: Record, hides_texts: bool = False, words: Words = EN, for_
 
 
 @pytest.mark.parametrize(
-    ("source", "english", "chinese"),
+    ("source", "title", "english", "chinese"),
     [
-        ("live", "live log", "实时日志"),
-        ("file:qwen-20231114T221320.log", "qwen-20231114T221320.log", "qwen-20231114T221320.log"),
-        ("upload:abc", "uploaded file", "上传的文件"),
+        ("live", "", "live log", "实时日志"),
+        ("file:qwen-20231114T221320.log", "", "qwen-20231114T221320.log", "qwen-20231114T221320.log"),
+        ("upload:abc", "", "uploaded file", "上传的文件"),
+        ("upload:abc", "my\n<b>.log", r"uploaded file my\n<b>.log", r"上传的文件 my\n<b>.log"),
     ],
 )
-def test_a_source_has_a_name_for_readers(source: str, english: str, chinese: str) -> None:
+def test_a_source_has_a_name_for_readers(source: str, title: str, english: str, chinese: str) -> None:
     """The live log and uploads are named in the reader's language, files by their names."""
-    assert (source_name(source, EN), source_name(source, ZH)) == (english, chinese)
+    assert (source_name(source, title, EN), source_name(source, title, ZH)) == (english, chinese)
+
+
+def test_an_uploaded_file_is_offered_by_its_name() -> None:
+    """Whoever has opened several files sees which of them is shown."""
+    markup = Elements(Controls(EN, for_operator=True).view_form(["live", "upload:abc"], "monday.log"))
+    assert "uploaded file monday.log" in markup.text
 
 
 def test_the_views_form_offers_source_time_and_refreshing() -> None:
@@ -189,7 +196,8 @@ def test_sources_are_shown_as_text() -> None:
     """Markup in a file's or in an upload's name is escaped."""
     controls = Controls(EN, for_operator=True)
     plain = controls.view_form(["live", "file:a", "upload:b"])
-    assert same_structure(controls.view_form(["live", f"file:{HOSTILE}", f"upload:{HOSTILE}"]), plain)
+    hostile = controls.view_form(["live", f"file:{HOSTILE}", f"upload:{HOSTILE}"], HOSTILE)
+    assert same_structure(hostile, plain)
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])

@@ -83,6 +83,13 @@ def test_statuses_that_nobody_knows_are_named() -> None:
 
 
 @BOTH
+def test_times_without_a_zone_are_told(words: Words) -> None:
+    """Their reader sees how they were read, and what names their zone."""
+    text = Elements(how_read(view_of(zoneless="2026-01-21 <b>"), words)).text
+    assert text == words["zoneless"].format(example="2026-01-21 <b>")
+
+
+@BOTH
 def test_a_damage_is_told_with_its_place(words: Words) -> None:
     """A file that ends too early is told from one that is wrong, and from one that needs too much memory."""
     early = Damage("gzip", "", 1200, 1200, 5000)
