@@ -1,7 +1,8 @@
 """Join the lines of a traceback to the event before them: Python, Java, .NET, Node, Go, Rust, PHP."""
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from monitoring.record.schema import MAX_LINE_BYTES
 
@@ -30,13 +31,30 @@ _GOES_ON = re.compile(
     r"|[}\])]++[,;]?\Z)",
     re.DOTALL,
 )
+# It writes the head of an event in front of each of its lines, and so nothing without a head belongs to it.
+_REPEATS_HEADS = "vLLM"
+
+
+class Head(NamedTuple):
+    """What a logger writes in front of an event."""
+
+    program: str
+    time: object
+    level: object
+    place: object
+
+    @classmethod
+    def of(cls, program: str, fields: Mapping[str, Any]) -> "Head":
+        """Return the head of a line of this program."""
+        return cls(program, fields.get("timestamp"), fields.get("level"), fields.get("place"))
 
 
 class _Event:
     """A record whose text may go on in the next lines."""
 
-    def __init__(self, fields: dict[str, Any], is_inside: bool) -> None:
+    def __init__(self, fields: dict[str, Any], is_inside: bool, head: Head | None) -> None:
         self.fields = fields
+        self.head = head
         self.is_inside = is_inside  # of a traceback
         self._chars = 0
 
@@ -54,13 +72,13 @@ class Continuations:
     def __init__(self) -> None:
         self._events: dict[str, _Event] = {}
 
-    def begin(self, stream: str, fields: dict[str, Any], line: str = "") -> None:
+    def begin(self, stream: str, fields: dict[str, Any], line: str = "", head: Head | None = None) -> None:
         """Take down the event that a line of text has become; its fields may be added to from now on."""
         for name in dict.fromkeys((stream, "")):  # Lines that go on may lack the wrapper of the first one.
             self._events.pop(name, None)
             if len(self._events) >= MAX_STREAMS:
                 del self._events[next(iter(self._events))]
-            self._events[name] = _Event(fields, begins(line))
+            self._events[name] = _Event(fields, begins(line), head)
 
     def end(self, stream: str) -> None:
         """Nothing is added to the event of a stream any more."""
@@ -73,7 +91,7 @@ class Continuations:
         One without a time, not even of a wrapper, is one if it is indented or a traceback has begun.
         """
         event = self._events.get(stream)
-        if event is None:
+        if event is None or (event.head is not None and event.head.program == _REPEATS_HEADS):
             return False
         is_indented = line[:1].isspace()
         goes_on = event.is_inside and (is_indented or not has_time or _GOES_ON.match(line))
@@ -87,6 +105,20 @@ class Continuations:
             return True
         event.is_inside = False
         return False
+
+    def take_headed(self, stream: str, head: Head, line: str) -> bool:
+        """Add a line of a traceback that its logger has given a head; False where it is an event of its own.
+
+        All lines of one event have the same head.
+        """
+        event = self._events.get(stream)
+        if event is None or event.head != head:
+            return False
+        if not _BEGINS.match(line) and not (event.is_inside and (line[:1].isspace() or _GOES_ON.match(line))):
+            return False
+        event.is_inside = True
+        event.add("traceback", line)
+        return True
 
 
 def begins(line: str) -> bool:

@@ -10,7 +10,7 @@ from datetime import UTC, tzinfo
 from typing import Any, NamedTuple
 
 from monitoring.formats.around import Around
-from monitoring.formats.continuations import Continuations, begins
+from monitoring.formats.continuations import Continuations, Head, begins
 from monitoring.formats.counted_names import count_name
 from monitoring.formats.files.encodings import from_gb18030, is_utf8
 from monitoring.formats.json_lines import objects_in, parsed, record_behind, record_of
@@ -21,7 +21,7 @@ from monitoring.formats.programs.access_lines import ACCESS_PROGRAMS
 from monitoring.formats.programs.plans import Plan, Shape, plan_of, shape_of
 from monitoring.formats.programs.syslog import JournalHeads, is_mark_of_journal
 from monitoring.formats.programs.text_lines import TextRecord, read_text
-from monitoring.formats.programs.text_wrappers import of_stamped_text, of_text, without_colours
+from monitoring.formats.programs.text_wrappers import WORKER, of_stamped_text, of_text, without_colours
 from monitoring.formats.programs.wrappers import Inner, batch_of, of_object
 from monitoring.formats.values.field_paths import lookup
 from monitoring.formats.values.outcomes import http_status, level_of
@@ -153,7 +153,9 @@ class Translator:
             return
         elif (found := record_behind(text)) is not None:
             yield from self._of_fields(_with_prefix(*found), around)
-        elif (around.wrappers and around.time is not None) or (begins(line) and self._last is not None):
+        elif (around.wrappers and around.time is not None) or (
+            self._last is not None and _is_event(line, around)
+        ):
             yield self._of_known({"message": text}, around, text)
         else:
             raise NotARecordError(kind_of_broken(text.encode(errors="replace")))
@@ -168,16 +170,21 @@ class Translator:
         is_message = "status" not in fields and "response_time_ms" not in fields
         found = record_behind(str(fields.get("message", "")).strip()) if is_message else None
         if found is None:
-            yield self._of_known(fields, around, text)
+            head = Head.of(known.program, fields)
+            message = str(fields.get("message", ""))
+            if not (is_message and self._continuations.take_headed(around.stream, head, message)):
+                yield self._of_known(fields, around, text, head)
             return
         told = {name: value for name, value in fields.items() if name not in _TOLD_AROUND}
         time, level = fields.get("timestamp", around.time), fields.get("level", around.level)
         yield from self._of_fields(told | _with_prefix(*found), around._replace(time=time, level=level))
 
-    def _of_known(self, fields: dict[str, Any], around: Around, text: str) -> Record:
+    def _of_known(
+        self, fields: dict[str, Any], around: Around, text: str, head: Head | None = None
+    ) -> Record:
         """Return the record of a line of text, to which the next lines may belong."""
         record = self._record(fields, around, is_text=True)
-        self._continuations.begin(around.stream, record.fields, text)
+        self._continuations.begin(around.stream, record.fields, text, head)
         return record
 
     def _of_fields(self, fields: dict[str, Any], around: Around) -> Iterator[Record]:
@@ -297,6 +304,11 @@ def _with_prefix(prefix: str, fields: dict[str, Any]) -> dict[str, Any]:
     if not prefix:
         return fields
     return {"prefix" if not _MESSAGES.isdisjoint(fields) else "message": prefix, **fields}
+
+
+def _is_event(line: str, around: Around) -> bool:
+    """Tell whether a line without a time is an event all the same, at the time of the line before."""
+    return begins(line) or WORKER in around.wrappers
 
 
 def _has_our_form(fields: Mapping[str, Any]) -> bool:

@@ -14,6 +14,9 @@ _CRI = re.compile(rf"({ISO}) (stdout|stderr) ([PF])(?::[^ ]*)?(?: (.*))?", re.DO
 _KUBECTL = re.compile(r"\[pod/([^\]\s/]+)(?:/([^\]\s]+))?\] ?(.*)", re.DOTALL)
 # `docker compose logs` and `docker service logs`, likewise; foreman has a clock in front.
 _COMPOSE = re.compile(r"(?:\d\d:\d\d:\d\d )?([A-Za-z0-9][\w.@-]{0,200}+)[ \t]*+\|(?: |$)?(.*)", re.DOTALL)
+# What vLLM and Ray put in front of each line of a worker process, also of those that no logger wrote.
+_WORKER = re.compile(r"\(([A-Za-z_]\w{0,100}+) pid=(\d{1,9})(?:, ip=[^)\s]{1,100})?\)(?: (.*))?", re.DOTALL)
+WORKER = "worker process"
 # `docker logs --timestamps`, `kubectl logs --timestamps`, and whatever else begins with a date and a time.
 _STAMPED = re.compile(rf"(?:\[({ISO})[^\]]{{0,20}}\]|({ISO}|{SHORT_TIME}))(?:[ \t,|:-]((?s:.*)))?")
 
@@ -33,6 +36,9 @@ def of_text(text: str) -> Inner | None:
         return Inner(found[3], None, None, False, "kubectl", found[1], told)
     if (found := _COMPOSE.fullmatch(text)) is not None:
         return Inner(found[2], None, None, False, "docker compose", found[1], {"service": found[1]})
+    if (found := _WORKER.fullmatch(text)) is not None:
+        told = {"process_name": found[1], "pid": int(found[2])}
+        return Inner(found[3] or "", None, None, False, WORKER, f"{found[1]} {found[2]}", told)
     return of_priority(text)
 
 
