@@ -35,6 +35,11 @@ def add_functions(
     api(functions.stats, api_name="stats", queue=False)
 
 
+def refusal(text: str) -> gr.Error:
+    """Return the error that a program gets for what it asked; no failure of the app, which prints nothing."""
+    return gr.Error(text, print_exception=False)
+
+
 class Functions:
     """What programs may call; a session of Gradio's client is one conversation."""
 
@@ -74,7 +79,7 @@ class Functions:
         Returns the request's id, the label, the probability of each label, and whether the answer is unsure.
         """
         if task not in self._tasks:
-            raise gr.Error(f"there is no task {task[:100]!r}; there are {', '.join(self._tasks)}")
+            raise refusal(f"there is no task {task[:100]!r}; there are {', '.join(self._tasks)}")
         asked = Turn(readable(text), (task,))
         turn = _last(self._turns(asked, text, (self._tasks[task],), request))
         return {"request_id": turn.request_id, **_answer(turn.of(task))}
@@ -82,9 +87,9 @@ class Functions:
     def feedback(self, request_id: str, rating: Literal["like", "dislike"], request: gr.Request) -> str:
         """Rate a reply of this session; it becomes a record beside that of the request."""
         if rating not in ("like", "dislike"):
-            raise gr.Error("a rating is like or dislike")
+            raise refusal("a rating is like or dislike")
         if not self._parts.conversations.rate(request.session_hash, request_id, rating):
-            raise gr.Error("this session has no such reply, or the reply has this rating already")
+            raise refusal("this session has no such reply, or the reply has this rating already")
         self._parts.rate(request_id, rating)
         return "ok"
 
@@ -112,7 +117,7 @@ class Functions:
         failed = [turn.chat, *turn.answers.values()] if tasks is None else list(turn.outcomes.values())
         error = next((outcome.error for outcome in failed if outcome.error is not None), None)
         if error is not None and not turn.chat.text:
-            raise gr.Error(describe(error, words_for(request)))
+            raise refusal(describe(error, words_for(request)))
 
     def _keep(self, turn: Turn, request: gr.Request) -> None:
         self._parts.conversations.append(request.session_hash, client_of(request), turn)
