@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from monitoring.formats.programs.access_lines import EXTRA
-from monitoring.formats.programs.names import DURATIONS
+from monitoring.formats.programs.names import DURATIONS, EXTRA
 from monitoring.formats.programs.plans import Plan, Source
 from monitoring.formats.values.durations import milliseconds_of, unit_of_name
 from monitoring.formats.values.field_paths import lookup

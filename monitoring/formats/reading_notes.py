@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from monitoring.formats.programs.access_lines import EXTRA
-from monitoring.formats.programs.names import is_usual
+from monitoring.formats.programs.names import EXTRA, is_usual
 from monitoring.formats.row_decoder import RowDecoder
 from monitoring.formats.values.durations import milliseconds_of
 from monitoring.record.found_field import FoundField

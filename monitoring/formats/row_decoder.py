@@ -7,7 +7,7 @@ and becomes such a line.
 
 import datetime
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from io import BytesIO
 from itertools import compress
@@ -27,8 +27,8 @@ from monitoring.storage.damage import Damage, DamagedError
 if TYPE_CHECKING:
     from monitoring.formats.translator import Record, Translator
 
-# Only lines with such a text may tell a moment that is outside of the years 1 to 9999 in UTC.
-_FIRST_DAY, _LAST_DAY = b"0001-01-01", b"9999-12-31"
+# A moment that is told for one of these years may be outside of them in UTC, where dates end.
+_FIRST_YEAR, _LAST_YEAR = 1, 9999
 
 BROKEN_KINDS = (
     "torn",
@@ -112,7 +112,7 @@ class RowDecoder:
 
     def rows(self, data: bytes) -> list[Any]:
         """Decode whole lines (the last newline may be missing); skip and count lines that are no records."""
-        may_be_ours = not self._mapping and len(data) <= self.max_line_bytes + 1 and not _is_at_an_end(data)
+        may_be_ours = not self._mapping and len(data) <= self.max_line_bytes + 1
         if may_be_ours and brackets(data) <= data.count(b"\n") + MAX_NESTING:
             try:
                 rows = list(map(self._decoder.decode, BytesIO(data)))
@@ -129,16 +129,16 @@ class RowDecoder:
         kept: list[bytes] = []
         # Records of other programs by their places, encoded when all lines that belong to them are read.
         translated: dict[int, Mapping[str, Any]] = {}
-        are_sound, is_at_an_end = is_utf8(data), _is_at_an_end(data)
+        are_sound = is_utf8(data)
         for line in self._readable_lines(data):
             if line == self._hopeless:
                 self.broken[self._hopeless_kind] += 1
                 continue
             may_be_ours = line[:1] == b"{" and not self._mapping and (are_sound or is_utf8(line))
-            if may_be_ours and not (is_at_an_end and _is_at_an_end(line)):
+            if may_be_ours:
                 try:
                     row = decode(line)
-                    if row.status is not None or row.event != FINISHED:
+                    if _are_settled((row,)):
                         rows.append(row)
                         kept.append(line)
                         continue
@@ -200,17 +200,14 @@ class RowDecoder:
         return self._row_type(timestamp=datetime_of(record.microseconds), **values)
 
 
-def _are_settled(rows: list[Any]) -> bool:
-    """Tell whether each finished task tells how it ended."""
-    for row in rows:  # noqa: SIM110 - a loop takes half the time of `all`
+def _are_settled(rows: Sequence[Any]) -> bool:
+    """Tell whether each finished task tells how it ended, and no moment is at an end of all dates."""
+    for row in rows:  # a loop takes half the time of `all`
         if row.status is None and row.event == FINISHED:
             return False
+        if not _FIRST_YEAR < row.timestamp.year < _LAST_YEAR:
+            return False
     return True
-
-
-def _is_at_an_end(data: bytes) -> bool:
-    """Tell whether a text may hold a moment at the end of what dates can show."""
-    return _FIRST_DAY in data or _LAST_DAY in data
 
 
 def _type_of(name: str) -> Any:

@@ -4,6 +4,7 @@ import re
 from itertools import islice
 from typing import Any, Final
 
+from monitoring.formats.programs.names import EXTRA
 from monitoring.formats.programs.patterns import GAP, ISO, LEVEL
 from monitoring.formats.values.durations import milliseconds_of
 
@@ -59,9 +60,8 @@ _VALUE = re.compile(
     r'(?:(?P<name>[A-Za-z_][\w.-]{0,60}+)=)?(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"?|(?P<bare>[^\s"]++))', re.DOTALL
 )
 _NUMBER = re.compile(r"\d{1,18}(?:\.\d{1,18})?")
-# So many values behind the status are kept; those without a name are `extra_1`, `extra_2`...
+# So many values behind the status are kept.
 MAX_VALUES: Final = 30
-EXTRA: Final = "extra_"
 
 _FORMS: Final = (
     ("ollama", _GIN),

@@ -10,6 +10,8 @@ from typing import Final
 
 from monitoring.formats.values.durations import unit_of_name
 
+# Values of access lines that have no name are `extra_1`, `extra_2`...
+EXTRA: Final = "extra_"
 # The fields whose values are durations in ms.
 DURATIONS: Final = ("response_time_ms", "ttft_ms", "queue_wait_ms")
 # The plain names of each field. Of durations, the unit at the end of a name is left out.

@@ -38,7 +38,7 @@ def upload(dashboard: DashboardPage, path: Path, content: bytes) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["log.jsonl", "qwen.log", "qwen.log.gz"])
+@pytest.mark.parametrize("name", ["log.jsonl", "qwen.log.gz"])
 def test_a_file_is_uploaded_and_shown(
     open_dashboard: OpenDashboard, growing_app: SampleApp, tmp_path: Path, name: str
 ) -> None:

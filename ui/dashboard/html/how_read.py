@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup, escape
 
-from monitoring.formats.programs.access_lines import EXTRA
+from monitoring.formats.programs.names import EXTRA
 from monitoring.reading.log_reader import View
 from monitoring.record.schema import MAX_LINE_BYTES
 from monitoring.record.visible import visible

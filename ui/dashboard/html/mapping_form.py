@@ -5,8 +5,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from monitoring.formats.programs.access_lines import EXTRA
-from monitoring.formats.programs.names import DURATIONS
+from monitoring.formats.programs.names import DURATIONS, EXTRA
 from monitoring.reading.log_reader import View
 from monitoring.record.found_field import FoundField
 from monitoring.record.mapping import path_of
