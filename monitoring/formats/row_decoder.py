@@ -120,14 +120,26 @@ class RowDecoder:
                     return rows
             except (ValueError, RecursionError):
                 pass  # At least one line needs to be looked at by itself.
-        return self.rows_and_lines(data)[0]
+        return self._read(data)[0]
 
     def rows_and_lines(self, data: bytes) -> tuple[list[Any], list[bytes]]:
         """Decode whole lines, and return beside each row its line, in our form where it was another one."""
+        rows, lines, translated = self._read(data)
+        if translated:
+            from monitoring.record.encode import to_line
+
+            for place, fields in translated.items():
+                lines[place] = to_line(fields)[:-1]
+        return rows, lines
+
+    def _read(self, data: bytes) -> tuple[list[Any], list[bytes], dict[int, Mapping[str, Any]]]:
+        """Decode whole lines; return the rows, their lines, and the records of other programs by place.
+
+        The lines of the latter are empty: they are encoded when all lines that belong to them are read.
+        """
         decode: Callable[[bytes], Any] = self._decoder.decode
         rows: list[Any] = []
         kept: list[bytes] = []
-        # Records of other programs by their places, encoded when all lines that belong to them are read.
         translated: dict[int, Mapping[str, Any]] = {}
         are_sound = is_utf8(data)
         for line in self._readable_lines(data):
@@ -148,12 +160,7 @@ class RowDecoder:
                 translated[len(kept)] = record.fields
                 rows.append(self._row(record))
                 kept.append(b"")
-        if translated:
-            from monitoring.record.encode import to_line
-
-            for place, fields in translated.items():
-                kept[place] = to_line(fields)[:-1]
-        return rows, kept
+        return rows, kept, translated
 
     def _readable_lines(self, data: bytes) -> list[bytes]:
         """Return the lines that may be records; each check of all lines is made only where one may fail."""
