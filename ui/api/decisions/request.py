@@ -51,8 +51,8 @@ def _readable(text: str) -> str:
 
 def _supported(value: Any) -> Any:
     """Refuse what the model cannot read, by its name."""
-    if isinstance(value, dict) and value.get("type") in REFUSED:
-        what = REFUSED[value["type"]]
+    kind = value.get("type") if isinstance(value, dict) else None
+    if isinstance(kind, str) and (what := REFUSED.get(kind)) is not None:
         raise PydanticCustomError("unsupported_input", "{what} are not supported: send text", {"what": what})
     return value
 

@@ -188,6 +188,7 @@ def test_a_conversation_is_judged_as_a_whole() -> None:
         ({"input": "long " * 500}, "too_long"),
         ({"input": [{"role": "user", "content": [{"type": "input_image"}]}]}, "unsupported_input"),
         ({"input": [{"type": "function_call", "name": "f"}]}, "unsupported_input"),
+        ({"input": [{"type": {}}]}, "literal_error"),
         ({"input": None}, "string_type"),
     ],
 )

@@ -1,0 +1,23 @@
+"""The API by its own description: schemathesis makes calls of all kinds from it, also wrong ones."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.fakes import FakeModel
+from tests.ui.api.served_api import served_api
+
+EXAMPLES = 15  # of each operation and kind
+
+
+def test_no_call_makes_the_server_fail(tmp_path: Path) -> None:
+    """Whatever the description allows or forbids, no answer is an error of the server."""
+    with served_api(FakeModel("hello")) as api:
+        command = [
+            *(sys.executable, "-m", "schemathesis.cli", "run", f"{api.url}/v1/openapi.json"),
+            *("--checks", "not_a_server_error", "--max-examples", str(EXAMPLES)),
+            *("--seed", "1", "--generation-database", "none", "--mode", "all", "--request-timeout", "60"),
+        ]
+        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert "Tested: 5" in run.stdout
