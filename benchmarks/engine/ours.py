@@ -11,9 +11,11 @@ import torch
 
 from benchmarks.engine.divergence import divergence
 from benchmarks.engine.prompts import CHINESE, ENGLISH
+from benchmarks.engine.typed_tasks import NAMES, task_figures
 from inference.config import EngineConfig
 from inference.engine.engine import Engine
 from inference.loading import load_engine
+from inference.tasks import load_tasks, tasks_of_message
 from inference.tasks.chat import Chat
 from inference.tasks.tasks_file import shipped_task
 from inference.types import Caller, Chunk, Message, Sampling
@@ -33,7 +35,8 @@ class Ours:
         loaded: list[Engine] = []
         # The engine is loaded in a thread of its own, as in the app. The compiled loops run fastest in one
         # thread, which is the engine's thread.
-        load = partial(load_engine, config, lambda progress: None)
+        tasks = tasks_of_message(load_tasks(on=NAMES))
+        load = partial(load_engine, config, lambda progress: None, tasks=tasks)
         loading = threading.Thread(target=lambda: loaded.append(load()[0]))
         loading.start()
         loading.join()
@@ -50,7 +53,7 @@ class Ours:
 
     def figures(self, rounds: int) -> dict[str, float]:
         """Return the figures of this engine alone."""
-        return engine_figures(self._engine, rounds)
+        return engine_figures(self._engine, rounds) | task_figures(self._engine, rounds)
 
     def divergence(self, expected: Sequence[tuple[list[int], torch.Tensor]]) -> float:
         """Return the divergence from the expected probabilities, in nats a token."""
