@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from inference import EngineConfig, Loader, Service, TypedTask
@@ -24,8 +25,12 @@ from ui.dashboard.tab import add_dashboard_tab
 from ui.guard.config import GuardConfig
 from ui.guard.guard import Guard
 from ui.guard.operators import Operators
+from ui.guard.rules import MCP
 from ui.guard.sign_in.endpoints import SignIn
 from ui.header import TITLE, header
+from ui.mcp.endpoint import McpEndpoint
+from ui.mcp.installed import is_installed
+from ui.mcp.parts import McpParts
 from ui.roles import Role, role_of
 from ui.server.event_bodies import EventBodies
 from ui.server.page_head import PageHead
@@ -126,8 +131,11 @@ def build_app(
         docs_url=None,
         redoc_url=None,
     )
+    has_mcp = api is not None and is_installed()
     if api is not None:
         add_api(app, api)
+        if has_mcp:
+            app.router.routes.append(Route(MCP, McpEndpoint(McpParts(api, dashboard)), methods=["POST"]))
     gr.mount_gradio_app(
         app,
         page,
@@ -148,7 +156,7 @@ def build_app(
     readers = readers or Readers()
     readers.results = results = ResultQueue(page)
     inner = ResultStreams(EventBodies(PageHead(app, _head()), page), results, readers)
-    return Guard(inner, guard_config, operators, readers)
+    return Guard(inner, guard_config, operators, readers, absent=() if has_mcp else (MCP,))
 
 
 def status_seconds(loader: Loader) -> float:

@@ -18,6 +18,11 @@ class Access:
         self.is_open = not self._digests and is_loopback(guard_config)
 
     @property
+    def is_off(self) -> bool:
+        """Whether nobody may use the API."""
+        return not (self._digests or self.is_open)
+
+    @property
     def described(self) -> str:
         """Return a sentence for the start, in both languages."""
         if self._digests:

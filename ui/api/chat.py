@@ -35,7 +35,7 @@ def chat_router(parts: ApiParts, runner: Runner) -> APIRouter:
         refuse_unsupported(body)
         parts.check_model(body.model)
         who = calling(request, parts.access, body.user)
-        chunks = _chunks(runner.events(_call(body, who, parts), request))
+        chunks = chunks_of(runner.events(chat_call(body, who, parts), request))
         # Errors before the first token are answers, later ones are events of the stream.
         first = await anext(chunks)
         answer = _answer(body, who, parts)
@@ -48,7 +48,8 @@ def chat_router(parts: ApiParts, runner: Runner) -> APIRouter:
     return router
 
 
-def _call(body: ChatRequest, who: Calling, parts: ApiParts) -> Call:
+def chat_call(body: ChatRequest, who: Calling, parts: ApiParts) -> Call:
+    """Return what the service is asked for a conversation."""
     messages = body.conversation
     return Call(
         messages[-1].content,
@@ -72,7 +73,7 @@ def _answer(body: ChatRequest, who: Calling, parts: ApiParts) -> ChatAnswer:
     )
 
 
-async def _chunks(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Chunk, None]:
+async def chunks_of(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Chunk, None]:
     """Yield the chunks of a reply.
 
     Raises:

@@ -1,6 +1,6 @@
 """The middleware before every route, Gradio's own included: it refuses what is not allowed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from typing import Protocol
 
@@ -41,12 +41,19 @@ class Guard:
     """Let only allowed requests through, and tell the routes who sends them."""
 
     def __init__(
-        self, app: ASGIApp, config: GuardConfig, operators: Operators, readers: Readers | None = None
+        self,
+        app: ASGIApp,
+        config: GuardConfig,
+        operators: Operators,
+        readers: Readers | None = None,
+        absent: Collection[str] = (),
     ) -> None:
+        """`absent` are paths that have a rule, but not in this app: what they need is not installed."""
         self._app = app
         self._config = config
         self._operators = operators
         self._readers = readers
+        self._absent = absent
         self._hosts = AllowedHosts(config)
         self._proxies = Proxies(config.proxies)
         self._headers = SecurityHeaders(config)
@@ -123,7 +130,7 @@ class Guard:
 
     def _rule(self, scope: Scope) -> Rule:
         rules = rules_of(scope["path"])
-        if not rules:
+        if not rules or scope["path"] in self._absent:
             raise Refused(404, "no_such_path")
         for rule in rules:
             if scope["method"] in rule.methods:

@@ -1,16 +1,21 @@
 """Tell why a request is refused, in the reader's language."""
 
 import math
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from ui.guard.limits import Refused
+from ui.guard.rules import MCP
 from ui.texts.language import words_for
 
 MAX_VALUE_CHARS = 100  # of what a request holds and the answer repeats
 # OpenAI's names for kinds of errors, by status.
 ERROR_TYPES = {403: "permission_error", 429: "rate_limit_error"}
+
+# One of the codes that JSON-RPC leaves to servers: https://www.jsonrpc.org/specification#error_object
+RPC_REFUSED = -32000
 
 
 def refusal(refused: Refused, request: Request) -> Response:
@@ -30,4 +35,12 @@ def refusal(refused: Refused, request: Request) -> Response:
         kind = ERROR_TYPES.get(refused.status, "invalid_request_error")
         error = {"message": text, "type": kind, "param": None, "code": refused.code}
         return JSONResponse({"error": error}, refused.status, headers)
+    if request.url.path == MCP and refused.status != 404:
+        return rpc_error(text, refused.code, refused.status, headers)
     return PlainTextResponse(text, refused.status, headers)
+
+
+def rpc_error(text: str, code: str, status: int, headers: Mapping[str, str]) -> Response:
+    """Return an error of JSON-RPC, as clients of MCP read them, of a call that was not looked at."""
+    error = {"code": RPC_REFUSED, "message": text, "data": {"code": code}}
+    return JSONResponse({"jsonrpc": "2.0", "id": None, "error": error}, status, headers)

@@ -8,6 +8,8 @@ from typing import Literal
 
 from ui.roles import Role
 
+# Where agents call the app's tools; the package that speaks with them is not installed everywhere.
+MCP = "/mcp"
 MAX_BODY_BYTES = 64 << 10
 MAX_CALL_BYTES = 256 << 10
 MAX_UPLOAD_BYTES = 200 << 20
@@ -92,6 +94,7 @@ RULES: Sequence[Rule] = (
     _get("/v1/openapi.json", "views"),
     _api("/v1/chat/completions"),
     _api("/v1/decisions"),
+    _api(MCP),
     # The operator.
     _post("/sign-in"),
     _post("/sign-out"),

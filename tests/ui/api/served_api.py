@@ -21,6 +21,7 @@ from tests.ui.dashboard.helpers import dashboard_of, live
 from ui.api.access import Access
 from ui.api.config import ApiConfig
 from ui.api.parts import ApiParts
+from ui.dashboard.dashboard import Dashboard
 from ui.guard.config import GuardConfig
 from ui.guard.operators import Operators
 from ui.guard.sign_in.endpoints import SignIn
@@ -51,7 +52,14 @@ class ServedApi:
     """A running server with the API, and the records that its calls leave."""
 
     def __init__(
-        self, loader: Loader, service: Service, observer: RecordingObserver, config: EngineConfig, keys: str
+        self,
+        loader: Loader,
+        service: Service,
+        observer: RecordingObserver,
+        config: EngineConfig,
+        keys: str,
+        dashboard: Dashboard | None = None,
+        has_password: bool = True,
     ) -> None:
         self.service = service
         self.observer = observer
@@ -61,14 +69,14 @@ class ServedApi:
             messages_per_minute=OFTEN,
             requests_per_minute=OFTEN,
             views_per_minute=OFTEN,
-            operator_password=SecretStr("the operator's"),
+            operator_password=SecretStr("the operator's") if has_password else None,
         )
         api_config = ApiConfig.model_validate({"api_keys": keys} if keys else {})
         operators = Operators(guard_config, b"key")
         self._page = build_page(service, loader, lambda request_id, rating: None, operators)
         web_app = build_app(
             self._page,
-            dashboard_of(live()),
+            dashboard or dashboard_of(live()),
             config,
             MonitoringConfig(),
             guard_config,
@@ -99,11 +107,18 @@ class ServedApi:
 
 
 @contextmanager
-def served_api(model: FakeModel | None = None, *, keys: str = "", **settings: object) -> Iterator[ServedApi]:
-    """Serve the API with a fake model."""
+def served_api(
+    model: FakeModel | None = None,
+    *,
+    keys: str = "",
+    dashboard: Dashboard | None = None,
+    has_password: bool = True,
+    **settings: object,
+) -> Iterator[ServedApi]:
+    """Serve the API with a fake model; without a password whoever calls is the operator."""
     with serving(model or FakeModel(), **settings) as served:
         config = make_config(temperature=0, **settings)
-        api = ServedApi(served.loader, served.service, served.observer, config, keys)
+        api = ServedApi(served.loader, served.service, served.observer, config, keys, dashboard, has_password)
         try:
             yield api
         finally:

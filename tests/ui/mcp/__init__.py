@@ -1,0 +1,1 @@
+"""Tests of the tools for agents, with the official client."""
