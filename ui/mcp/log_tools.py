@@ -84,7 +84,7 @@ class LogTools:
         def found() -> Found:
             frame = looked_for.select(self._frame())
             rows = [_row(record, sight) for record in frame.newest(limit).records() if record]
-            return Found(len(frame), rows[::-1])
+            return Found(count=len(frame), rows=rows[::-1])
 
         return await self._looked(context, found)
 
@@ -103,7 +103,7 @@ class LogTools:
         def shown() -> Shown:
             frame = looked_for.select(self._frame()) if request_id else self._frame().head(0)
             records = frame.newest(MAX_RECORDS).records() if len(frame) else []
-            return Shown([sight.allowed(record) for record in records if record])
+            return Shown(records=[sight.allowed(record) for record in records if record])
 
         found = await self._looked(context, shown)
         if not found.records:

@@ -104,25 +104,25 @@ class ModelTools:
 
 def _classified(label: Label, request_id: str) -> Classified:
     return Classified(
-        request_id,
-        label.label,
-        label.confidence,
-        dict(label.probabilities),
-        label.is_unsure,
-        label.score,
-        label.probability,
+        request_id=request_id,
+        label=label.label,
+        confidence=label.confidence,
+        probabilities=dict(label.probabilities),
+        unsure=label.is_unsure,
+        score=label.score,
+        probability=label.probability,
     )
 
 
 def _replied(chunks: list[Chunk], request_id: str) -> Replied:
     last = chunks[-1]
     return Replied(
-        request_id,
-        "".join(chunk.text for chunk in chunks),
-        last.finish_reason,
-        last.usage.prompt_tokens,
-        last.usage.cached_tokens,
-        last.usage.output_tokens,
-        last.ttft_ms,
-        last.tokens_per_second,
+        request_id=request_id,
+        reply="".join(chunk.text for chunk in chunks),
+        finish_reason=last.finish_reason,
+        prompt_tokens=last.usage.prompt_tokens,
+        cached_tokens=last.usage.cached_tokens,
+        output_tokens=last.usage.output_tokens,
+        ttft_ms=last.ttft_ms,
+        tokens_per_second=last.tokens_per_second,
     )
