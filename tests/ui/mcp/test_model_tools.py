@@ -26,9 +26,9 @@ def api() -> Iterator[ServedApi]:
 def test_a_text_is_classified(api: ServedApi, mode: str) -> None:
     """The answer has the label, the probability of each, and whether it is unsure; its record is named."""
     found = answer(api, "classify", mode=mode, task="sentiment", text="What a day!")
-    assert found["label"] == "positive"
+    assert found["label"] == "正面"
     assert sum(found["probabilities"].values()) == pytest.approx(1)
-    assert found["confidence"] == found["probabilities"]["positive"]
+    assert found["confidence"] == found["probabilities"]["正面"]
     assert found["unsure"] is False
     record = api.observer.records[-1]
     assert (record.task_type, record.request_id) == ("sentiment", found["request_id"])
