@@ -112,6 +112,7 @@ WALLS: dict[str, tuple[str, ...]] = {
     "ui.dashboard.endpoints": ("drills", "monitoring", "ui.dashboard", "ui.roles", "ui.texts", "ui.view"),
     "ui.api": ("inference", "ui.guard", "ui.roles"),
     "ui.api.decisions": ("inference", "ui.api"),
+    "ui.mcp": ("inference", "monitoring", "ui.api", "ui.dashboard", "ui.guard", "ui.roles", "ui.view"),
     "ui.chat": ("inference", "ui.roles", "ui.texts"),
     "ui": ("inference", "monitoring"),
 }
@@ -119,6 +120,7 @@ OURS = {"app", "benchmarks", "container", "drills", "inference", "monitoring", "
 # Who alone may import a package: whole rooms end with a slash.
 RESERVED = {
     "gradio": ("ui/", "app.py"),
+    "mcp": ("ui/mcp/",),
     "transformers": (
         "inference/model/transformers_network.py",
         "inference/weights/conversion.py",

@@ -30,6 +30,13 @@ def test_no_source_is_parsed(module: str, is_parsed: bool) -> None:
     assert whole == "True True"
 
 
+def test_the_package_mcp_is_not_imported_and_can_be_afterwards() -> None:
+    """Gradio finds no `mcp`, whose import takes long; whoever needs it later does."""
+    code = "import sys, ui.fast_import; print('mcp' in sys.modules); import mcp.server; print('done')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "done"]
+
+
 def test_a_port_that_is_no_number_does_not_break_the_import() -> None:
     """Gradio would read it at its import; the settings explain it later, so it must still be there."""
     code = "import os, ui.fast_import; print(os.environ['GRADIO_SERVER_PORT'])"

@@ -47,7 +47,8 @@ def test_the_examples_in_python_run(api: ServedApi, monkeypatch: pytest.MonkeyPa
     assert stream.startswith("hello\n CompletionUsage")
     assert probabilities.startswith("'h': 98.8%\n")
     assert error == "unsupported_parameter response_format\n"
-    assert all(record.fields["source"] == "api" for record in api.observer.records)
+    assert [record.fields["source"] for record in api.observer.records].count("mcp") == 1
+    assert {record.fields["source"] for record in api.observer.records} == {"api", "mcp"}
 
 
 def test_the_examples_for_the_shell_run(api: ServedApi) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,13 @@ FIRST, SECOND = "a1" * 16, "b2" * 16
 def records() -> list[Record]:
     """Return two requests: one of two tasks, and a later one that failed."""
     return [
-        a_record(timestamp="2026-01-31T08:00:00.000Z", request_id=FIRST, label="正面", input_text="so good"),
+        a_record(
+            timestamp="2026-01-31T08:00:00.000Z",
+            request_id=FIRST,
+            task_type="sentiment",
+            label="正面",
+            input_text="so good",
+        ),
         a_record(timestamp="2026-01-31T08:00:01.000Z", request_id=FIRST, task_type="chat", message="m" * 300),
         a_record(timestamp="2026-01-31T09:00:00.000Z", request_id=SECOND, task_type="chat", status="error"),
         a_record(event="feedback", request_id=FIRST, rating="like", status=None),
@@ -63,11 +70,9 @@ def test_finished_tasks_are_found_the_newest_first(api: ServedApi) -> None:
         ({"limit": 1}, [SECOND]),
     ],
 )
-def test_what_is_looked_for_can_be_narrowed(
-    api: ServedApi, asked: dict[str, str | int], ids: list[str]
-) -> None:
+def test_what_is_looked_for_can_be_narrowed(api: ServedApi, asked: dict[str, Any], ids: list[str]) -> None:
     """A task, a status, a text, a begin, an end and a number of rows narrow what is found."""
-    found = answer(api, "find_requests", **{name: value for name, value in asked.items()})
+    found = answer(api, "find_requests", **asked)
     assert [row["request_id"] for row in found["rows"]] == ids
 
 
@@ -85,9 +90,9 @@ def test_the_count_is_of_all_that_were_found(api: ServedApi) -> None:
         ({"limit": 0}, "limit"),
     ],
 )
-def test_a_wrong_question_is_told(api: ServedApi, asked: dict[str, str | int], told: str) -> None:
+def test_a_wrong_question_is_told(api: ServedApi, asked: dict[str, Any], told: str) -> None:
     """A moment that is none, and a number that is not allowed, are errors in words."""
-    assert told in error(api, "find_requests", **{name: value for name, value in asked.items()})
+    assert told in error(api, "find_requests", **asked)
 
 
 def test_a_request_is_shown_with_all_of_its_records(api: ServedApi) -> None:

@@ -47,7 +47,7 @@ def test_whoever_has_a_key_sees_the_texts_of_its_own_calls_alone() -> None:
 
 
 def test_a_visitor_without_a_key_sees_numbers_alone() -> None:
-    """Where the app has a password, a caller on this machine without a key sees no texts, and searches none."""
+    """Where the app has a password, whoever calls without a key sees no texts, and searches none."""
     with served_api(dashboard=dashboard_of(live(*RECORDS), "full")) as api:
         assert SECRET not in json.dumps(answer(api, "find_requests"))
         assert SECRET not in json.dumps(answer(api, "show_request", request_id=OWN))
