@@ -4,6 +4,7 @@ import io
 import re
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from typing import Any
 
@@ -38,8 +39,10 @@ def test_the_examples_in_python_run(api: ServedApi, monkeypatch: pytest.MonkeyPa
     printed = []
     for block in blocks("python"):
         output = io.StringIO()
-        with redirect_stdout(output):
-            exec(compile(block.replace(ADDRESS, api.url), "docs/api.md", "exec"), names)
+        code = compile(block.replace(ADDRESS, api.url), "docs/api.md", "exec")
+        # In the main thread the event loop of the browser tests may be running.
+        with redirect_stdout(output), ThreadPoolExecutor(1) as thread:
+            thread.submit(exec, code, names).result()
         printed.append(output.getvalue())
     assert all(printed)
     whole, stream, probabilities, *_, error = printed
