@@ -23,7 +23,7 @@ READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
 def build_server(parts: McpParts) -> MCPServer:
     """Return a server with all tools."""
-    server = _quiet_server()
+    server = new_server()
     model, log = ModelTools(parts.api), LogTools(parts)
     description = f"{model.classify.__doc__}\n{model.known_tasks}"
     server.add_tool(model.classify, description=_plain(description), annotations=READS)
@@ -46,7 +46,7 @@ def web_app_of(server: MCPServer) -> Starlette:
     )
 
 
-def _quiet_server() -> MCPServer:
+def new_server() -> MCPServer:
     """Return a server without tools.
 
     It would give the root logger a handler, where that has none: all libraries would print into the terminal.

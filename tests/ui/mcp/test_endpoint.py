@@ -3,7 +3,6 @@
 import subprocess
 import sys
 
-import httpx2
 import pytest
 from mcp.client import Client
 from mcp.shared.exceptions import MCPError
@@ -126,9 +125,10 @@ def test_the_start_does_not_import_the_package() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_too_many_calls_are_told_when_to_come_again() -> None:
-    """The guard's refusals are errors that clients of MCP read."""
-    with served_api(keys=f"ann={ANN}") as api, httpx2.Client(base_url=api.url, trust_env=False) as http:
-        refused = http.post("/mcp", json=LIST, headers={**ACCEPT, "host": "evil.example"})
-        assert refused.status_code == 421
-        assert refused.json()["error"]["code"] == -32000
+def test_what_the_guard_refuses_is_an_error_that_clients_read() -> None:
+    """A refusal of the guard comes as an error of JSON-RPC, with its reason in words and by its name."""
+    with served_api(keys=f"ann={ANN}") as api:
+        refused = api.http.post("/mcp", json=LIST, headers={**ACCEPT, "host": "evil.example"})
+        error = refused.json()["error"]
+    assert (refused.status_code, error["code"], error["data"]) == (421, -32000, {"code": "host_unknown"})
+    assert "evil.example" in error["message"]

@@ -10,6 +10,7 @@ from tests.monitoring.helpers import Record, a_record
 from tests.ui.api.served_api import ServedApi, served_api
 from tests.ui.dashboard.helpers import dashboard_of, live
 from tests.ui.mcp.agents import answer, error
+from ui.mcp import log_tools
 
 FIRST, SECOND = "a1" * 16, "b2" * 16
 
@@ -116,3 +117,10 @@ def test_an_empty_log_is_no_error() -> None:
     with served_api(has_password=False) as api:
         assert answer(api, "find_requests") == {"count": 0, "rows": []}
         assert answer(api, "stats")["tasks"] == {}
+
+
+def test_who_looks_too_often_at_the_same_time_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A visitor who has as many looks as one may have is told when to try again."""
+    monkeypatch.setattr(log_tools, "MAX_PER_VISITOR", 0)
+    with served_api() as api:
+        assert "try again in 5 s" in error(api, "stats")

@@ -1,18 +1,22 @@
 """The tools that ask the model."""
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
-import httpx2
+import anyio
 import pytest
+from mcp.client import Client
 
 from inference import Loader
 from tests.fakes import FakeModel
-from tests.ui.api.served_api import ServedApi, served_api, served_without_a_model
+from tests.ui.api.served_api import ServedApi, ask, served_api, served_without_a_model
 from tests.ui.mcp.agents import answer, connected, error
 
 MODES = ("auto", "legacy")
+PAUSE_SECONDS = 0.01  # between two looks at whether a call has begun or ended
+MANY = 1_000  # passes of the model, more than any reply takes
 
 
 @pytest.fixture(scope="module")
@@ -106,18 +110,14 @@ def test_a_busy_model_is_told() -> None:
     """Where all places are taken, the tools say so, and when to try again."""
     gate = threading.Semaphore(0)
     with served_api(FakeModel(gate=gate), max_batch=1, max_waiting=0) as api:
-        running = threading.Thread(
-            target=lambda: api.client().chat.completions.create(
-                model="fake", messages=[{"role": "user", "content": "hi"}]
-            )
-        )
+        running = threading.Thread(target=ask, args=(api.client(),))
         running.start()
         try:
             while not api.service._running:
-                pass
+                time.sleep(PAUSE_SECONDS)
             told = error(api, "chat", message="hi")
         finally:
-            gate.release(1_000)
+            gate.release(MANY)
             running.join()
     assert "try again in 1 s" in told
 
@@ -128,23 +128,23 @@ def test_a_model_that_fails_is_told() -> None:
         assert "Error executing tool chat: " in error(api, "chat", message="hi")
 
 
-def test_an_agent_that_leaves_stops_the_model() -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_an_agent_that_leaves_stops_the_model(mode: str) -> None:
     """Closing the connection cancels the call, and its record says so."""
     gate = threading.Semaphore(0)
     with served_api(FakeModel(gate=gate)) as api:
 
-        async def leave(agent: object) -> None:
-            params = {"name": "chat", "arguments": {"message": "hi"}}
-            body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-            headers = {"accept": "application/json, text/event-stream"}
-            async with httpx2.AsyncClient(trust_env=False, timeout=0.5) as http:
-                with pytest.raises(httpx2.TimeoutException):
-                    await http.post(f"{api.url}/mcp", json=body, headers=headers)
+        async def leave(agent: Client) -> None:
+            async with anyio.create_task_group() as calling:
+                calling.start_soon(agent.call_tool, "chat", {"message": "hi"})
+                while not api.service._running:
+                    await anyio.sleep(PAUSE_SECONDS)
+                calling.cancel_scope.cancel()
 
-        connected(api, leave)
-        while api.service._running and not any(each.cancelled.is_set() for each in api.service._running):
-            pass
-        gate.release(1_000)
+        connected(api, leave, mode=mode)
+        while not all(request.cancelled.is_set() for request in list(api.service._running)):
+            time.sleep(PAUSE_SECONDS)
+        gate.release(MANY)
         while not api.observer.records:
-            pass
+            time.sleep(PAUSE_SECONDS)
         assert api.observer.of("chat").status == "cancelled"
