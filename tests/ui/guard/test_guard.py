@@ -428,3 +428,23 @@ def test_there_are_no_websockets() -> None:
 
     run(guard({"type": "websocket"}, nothing, nothing))
     assert asked == []
+
+
+def test_agents_are_told_when_to_call_again() -> None:
+    """Calls of agents are counted as those of programs are, and their clients read the refusal."""
+    with client_of(messages_per_minute=0.1) as agent:
+        assert agent.post("/mcp").status_code == 200
+        refused = agent.post("/mcp")
+        assert (refused.status_code, refused.json()["error"]["data"]["code"]) == (429, "too_often")
+        assert int(refused.headers["retry-after"]) > 0
+        assert agent.post("/v1/decisions").status_code == 429
+
+
+def test_a_path_that_is_absent_is_closed() -> None:
+    """An address whose package is not installed is none, whatever the method."""
+    config = GuardConfig()
+    app = Starlette(routes=[Route("/{path:path}", tell)])
+    guard = Guard(app, config, Operators(config, b"key"), absent=("/mcp",))
+    with TestClient(guard, HOST) as client:
+        assert [client.request(method, "/mcp").status_code for method in ("GET", "POST")] == [404, 404]
+        assert client.get("/config").status_code == 200

@@ -1,7 +1,6 @@
 """The tools that ask the model."""
 
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,11 +10,12 @@ from mcp.client import Client
 
 from inference import Loader
 from tests.fakes import FakeModel
+from tests.monitoring.helpers import wait_until
 from tests.ui.api.served_api import ServedApi, ask, served_api, served_without_a_model
 from tests.ui.mcp.agents import answer, connected, error
 
 MODES = ("auto", "legacy")
-PAUSE_SECONDS = 0.01  # between two looks at whether a call has begun or ended
+PAUSE_SECONDS = 0.01  # between two looks at whether a call has begun
 MANY = 1_000  # passes of the model, more than any reply takes
 
 
@@ -113,8 +113,7 @@ def test_a_busy_model_is_told() -> None:
         running = threading.Thread(target=ask, args=(api.client(),))
         running.start()
         try:
-            while not api.service._running:
-                time.sleep(PAUSE_SECONDS)
+            wait_until(lambda: api.service._running)
             told = error(api, "chat", message="hi")
         finally:
             gate.release(MANY)
@@ -142,9 +141,7 @@ def test_an_agent_that_leaves_stops_the_model(mode: str) -> None:
                 calling.cancel_scope.cancel()
 
         connected(api, leave, mode=mode)
-        while not all(request.cancelled.is_set() for request in list(api.service._running)):
-            time.sleep(PAUSE_SECONDS)
+        wait_until(lambda: all(request.cancelled.is_set() for request in list(api.service._running)))
         gate.release(MANY)
-        while not api.observer.records:
-            time.sleep(PAUSE_SECONDS)
+        wait_until(lambda: api.observer.records)
         assert api.observer.of("chat").status == "cancelled"
