@@ -7,7 +7,7 @@ from functools import partial
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from ui.api.callers import request_id_of
 from ui.api.errors import ApiError
@@ -35,10 +35,23 @@ class McpEndpoint:
             headers = {"x-request-id": request_id_of(request), "cache-control": "no-store"}
             await rpc_error(str(error), str(error.code), error.status, headers)(scope, receive, send)
             return
-        # What an app has started ends with its request.
+        for message in await self._answer(scope, receive):
+            await send(message)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> list[Message]:
+        """Return the whole answer; what answering has started has ended by then.
+
+        So a reader who stalls stops nothing but the sending, which the guard gives up.
+        """
+        messages: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            messages.append(message)
+
         app = (await self._built())()
         async with app.router.lifespan_context(app):
-            await app(scope, receive, send)
+            await app(scope, receive, keep)
+        return messages
 
     async def _built(self) -> NewApp:
         async with self._building:

@@ -25,6 +25,8 @@ from ui.view.state import ViewState
 
 MAX_ROWS = 50
 MAX_MESSAGE_CHARS = 200
+# The lines of the log that are shown of one request; the newest are.
+MAX_SHOWN_BYTES = 256 << 10
 MAX_VALUE_CHARS = 100  # of what a caller wrote, in the answer
 # Looks into the log at the same time, those that wait for their turn, for how long, and of one visitor.
 MAX_LOOKS, MAX_WAITING, WAIT_SECONDS, MAX_PER_VISITOR = 1, 32, 10.0, 3
@@ -102,7 +104,7 @@ class LogTools:
 
         def shown() -> Shown:
             frame = looked_for.select(self._frame()) if request_id else self._frame().head(0)
-            records = frame.newest(MAX_RECORDS).records() if len(frame) else []
+            records = frame.newest(MAX_RECORDS, MAX_SHOWN_BYTES).records() if len(frame) else []
             return Shown(records=[sight.allowed(record) for record in records if record])
 
         found = await self._looked(context, shown)

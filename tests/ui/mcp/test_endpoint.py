@@ -91,6 +91,21 @@ def test_other_origins_are_refused_and_the_apps_own_hosts_are_not(headers: dict[
         assert [tool["name"] for tool in named.json()["result"]["tools"]] == TOOLS
 
 
+def test_there_is_nothing_to_subscribe_to() -> None:
+    """A call that would hold its connection open is answered at once with an error."""
+    version = "2026-07-28"
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": version,
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    method = "subscriptions/listen"
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {"_meta": meta, "notifications": {}}}
+    headers = {**ACCEPT, "mcp-protocol-version": version, "mcp-method": method}
+    with served_api() as api:
+        refused = api.http.post("/mcp", json=body, headers=headers)
+    assert refused.json()["error"]["message"] == "Method not found"
+
+
 def test_nothing_of_a_request_is_kept() -> None:
     """There is no session: no answer names one, and what a request started has ended with it."""
     with served_api() as api:

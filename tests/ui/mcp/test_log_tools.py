@@ -104,6 +104,15 @@ def test_a_request_is_shown_with_all_of_its_records(api: ServedApi) -> None:
     assert found[2]["rating"] == "like"
 
 
+def test_a_request_of_many_records_is_shown_in_part() -> None:
+    """Of a request that a program has filled the log with, the newest records are shown."""
+    many = [a_record(request_id=FIRST, output_text="x" * 30_000, seq=number) for number in range(20)]
+    with served_api(dashboard=dashboard_of(live(*many)), has_password=False) as api:
+        shown = answer(api, "show_request", request_id=FIRST)["records"]
+    assert 1 < len(shown) < 20
+    assert shown[-1]["seq"] == 19
+
+
 @pytest.mark.parametrize("request_id", ["c3" * 16, "", "x" * 5_000])
 def test_a_request_that_is_not_there_is_told(api: ServedApi, request_id: str) -> None:
     """An id that the live log does not have is an error in words."""
