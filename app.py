@@ -71,6 +71,7 @@ from ui.app_records import (
     record_silence,
     record_turned_away,
     show_progress,
+    tell_access,
 )
 from ui.chat.readers import Readers
 from ui.dashboard.dashboard import Dashboard
@@ -79,7 +80,6 @@ from ui.guard.config import GuardConfig
 from ui.guard.operators import Operators
 from ui.guard.sign_in.endpoints import SignIn
 from ui.guard.sign_in.huggingface import HuggingFace, HuggingFaceConfig
-from ui.mcp.installed import described
 from ui.page import build_app as build_web_app
 from ui.page import build_page
 from ui.server.server import ServeError, Server
@@ -236,13 +236,6 @@ def _tell_unwritable_log(log: EventLog) -> None:
             print(cannot_write(error.folder, error.reason, error.remedy, words), file=sys.stderr, flush=True)
 
 
-def _tell_access(access: Access, url: str) -> None:
-    """Say in the terminal how programs and agents may use the app, whose page is at `url`."""
-    for sentence in (access.described, described(access, url)):
-        if sentence is not None:
-            print(sentence, flush=True)
-
-
 def main() -> int:
     """Run the app until SIGINT or SIGTERM; return the exit status."""
     try:
@@ -281,7 +274,7 @@ def main() -> int:
         if server.is_elsewhere:
             print(f"Port {guard_config.gradio_server_port} is taken.", flush=True)
         print(f"Open {server.url}", flush=True)
-        _tell_access(Access(api_config, guard_config), server.url)
+        tell_access(Access(api_config, guard_config), server.url)
         app.loader.start()
         # Wait in slices: a signal just before `wait()` is handled only after it returns.
         while not stop.wait(SLICE_SECONDS):

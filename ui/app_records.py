@@ -1,4 +1,4 @@
-"""What the app writes into its log about itself, and what it tells the dashboard of that log."""
+"""What the app says about itself, in its log and in the terminal, and tells the dashboard of that log."""
 
 import logging
 import sys
@@ -11,7 +11,9 @@ from monitoring import Recorder
 from monitoring.record.timestamps import timestamp
 from monitoring.writing.logger import event_log
 from monitoring.writing.resources import KVUse
+from ui.api.access import Access
 from ui.dashboard.snapshot import LogState
+from ui.mcp.installed import described
 from ui.server.connections import Reason
 from ui.terminal import Console
 
@@ -79,6 +81,13 @@ def record_rating(recorder: Recorder, request_id: str, rating: str) -> None:
 def record_turned_away(recorder: Recorder, reason: Reason) -> None:
     """Record why new connections are closed."""
     recorder.event("log", f"连接被关闭 / connections are closed: {reason.value}", logging.WARNING)
+
+
+def tell_access(access: Access, url: str) -> None:
+    """Say in the terminal how programs and agents may use the app, whose page is at `url`."""
+    for sentence in (access.described, described(access, url)):
+        if sentence is not None:
+            print(sentence, flush=True)
 
 
 def log_state() -> LogState:
