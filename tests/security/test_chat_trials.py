@@ -18,6 +18,7 @@ LONG_STORY = "Write a very long story about a lighthouse, without an end."
 # Each is two tokens or more of most vocabularies, so that a short text makes a long prompt.
 RARE = "龘"
 REFUSED = "rejected"
+ENDED_WELL = ("stop", "length")
 
 
 def records_of(app: RunningApp, event: str, count: int, **fields: object) -> list[dict[str, object]]:
@@ -97,7 +98,9 @@ def test_made_up_sessions_push_out_no_conversation(
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(make_up, range(300))) <= {200, 429}
-    assert "Zebedee" in stranger.chat("Say one word.", session)
+    (with_history,) = json.loads(stranger.chat("Say one word.", session))
+    (without,) = json.loads(another.chat("Say one word."))
+    assert with_history["prompt_tokens"] > without["prompt_tokens"]
 
 
 def test_nobody_stops_or_reads_what_is_not_theirs(stranger: Stranger, another: Stranger) -> None:
@@ -108,7 +111,8 @@ def test_nobody_stops_or_reads_what_is_not_theirs(stranger: Stranger, another: S
         body = {"session_hash": guess, "fn_index": 0, "event_id": "0" * 32}
         assert another.post("/gradio_api/cancel", body).status_code < 500
         assert "Say one word" not in another.get(f"/gradio_api/queue/data?session_hash={guess}x").text
-    assert "Say one word" in json.dumps(stranger.read(event), ensure_ascii=False)
+    (answer,) = stranger.read(event)
+    assert answer["finish_reason"] in ENDED_WELL
 
 
 def test_guessing_somebodys_words_tells_nothing(
@@ -144,7 +148,8 @@ def test_one_address_does_not_take_all_places(
     """Of many long messages of one address most are refused at once, and somebody else is answered."""
     for _ in range(15):
         stranger.ask(LONG_STORY)
-    assert "Say one word" in another.chat("Say one word.")
+    (answer,) = json.loads(another.chat("Say one word."))
+    assert answer["finish_reason"] in ENDED_WELL
     refused = records_of(house, "task.finished", 1, task_type="chat", error_type="ClientBusy")
     assert refused[0]["status"] == REFUSED
 
@@ -204,14 +209,6 @@ def test_a_visitor_sees_no_texts_and_no_sessions(
         page = another.get(path).text
         assert "Mauzi7" not in page, path
         assert str(record["session_id"]) not in page, path
-
-
-def test_a_message_in_markup_is_shown_as_text(house: RunningApp, stranger: Stranger) -> None:
-    """What a visitor writes comes back escaped."""
-    script = "<img src=x onerror=alert(1)>"
-    shown = stranger.chat(f"{script} Say one word.")
-    assert script not in shown
-    assert "&lt;img src=x onerror=alert(1)&gt;" in shown
 
 
 @pytest.mark.parametrize("text", ["\ud800", "x" * 10_000, "not one of the examples"])
