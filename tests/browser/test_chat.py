@@ -38,6 +38,19 @@ def test_a_message_gets_its_sentiment_and_a_streamed_reply(
     assert len(records) == 2
 
 
+def test_a_message_in_markup_is_shown_as_text(open_page: OpenPage, running_app: RunningApp) -> None:
+    """What a visitor writes comes back escaped: it makes no element, and runs nothing."""
+    opened = open_page()
+    script = "<img src=x onerror=alert(1)> Say one word."
+    opened.send(script)
+    expect(opened.page.locator("#conversation .user-text")).to_have_text(script)
+    opened.wait_for_end()
+    assert opened.page.locator("#conversation .user img").count() == 0
+    assert (
+        "&lt;img src=x onerror=alert(1)&gt;" in opened.page.locator("#conversation .user-text").inner_html()
+    )
+
+
 def test_two_people_chat_at_once(open_page: OpenPage, running_app: RunningApp) -> None:
     """Two browsers that send at the same time both get a reply, each its own."""
     before = len(running_app.tasks())
