@@ -58,6 +58,16 @@ class _Event:
         self.is_inside = is_inside  # of a traceback
         self._chars = 0
 
+    def goes_on_with(self, line: str, has_time: bool) -> bool:
+        """Tell whether a line is one of the traceback of this event, be it the first one."""
+        goes_on = line[:1].isspace() or not has_time or _GOES_ON.match(line)
+        return bool((self.is_inside and goes_on) or _BEGINS.match(line))
+
+    def add_traceback(self, line: str) -> None:
+        """Add a line of the event's traceback."""
+        self.is_inside = True
+        self.add("traceback", line)
+
     def add(self, name: str, line: str) -> None:
         """Add a line to a field, as long as a record may be."""
         self._chars += len(line) + 1
@@ -93,14 +103,11 @@ class Continuations:
         event = self._events.get(stream)
         if event is None or (event.head is not None and event.head.program == _REPEATS_HEADS):
             return False
-        is_indented = line[:1].isspace()
-        goes_on = event.is_inside and (is_indented or not has_time or _GOES_ON.match(line))
         begins_alone = not has_time and _BEGINS_ALONE.match(line)
-        if goes_on or begins_alone or _BEGINS.match(line):
-            event.is_inside = True
-            event.add("traceback", line)
+        if begins_alone or event.goes_on_with(line, has_time):
+            event.add_traceback(line)
             return True
-        if is_indented and not has_time:
+        if line[:1].isspace() and not has_time:
             event.add("message", line)
             return True
         event.is_inside = False
@@ -112,12 +119,9 @@ class Continuations:
         All lines of one event have the same head.
         """
         event = self._events.get(stream)
-        if event is None or event.head != head:
+        if event is None or event.head != head or not event.goes_on_with(line, has_time=True):
             return False
-        if not _BEGINS.match(line) and not (event.is_inside and (line[:1].isspace() or _GOES_ON.match(line))):
-            return False
-        event.is_inside = True
-        event.add("traceback", line)
+        event.add_traceback(line)
         return True
 
 
