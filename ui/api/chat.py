@@ -19,13 +19,12 @@ from ui.api.chat_answer import ChatAnswer
 from ui.api.chat_request import ChatRequest
 from ui.api.errors import ApiError, api_error
 from ui.api.parts import ApiParts
-from ui.api.running import Runner
 from ui.api.unsupported import refuse_unsupported
 
 STREAM_HEADERS = {"x-accel-buffering": "no"}  # nginx would gather the pieces
 
 
-def chat_router(parts: ApiParts, runner: Runner) -> APIRouter:
+def chat_router(parts: ApiParts) -> APIRouter:
     """Return the route of the chat."""
     router = APIRouter()
 
@@ -35,7 +34,7 @@ def chat_router(parts: ApiParts, runner: Runner) -> APIRouter:
         refuse_unsupported(body)
         parts.check_model(body.model)
         who = calling(request, parts.access, body.user)
-        chunks = chunks_of(runner.events(chat_call(body, who, parts), request))
+        chunks = chunks_of(parts.runner.events(chat_call(body, who, parts), request))
         # Errors before the first token are answers, later ones are events of the stream.
         first = await anext(chunks)
         answer = _answer(body, who, parts)

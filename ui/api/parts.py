@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from starlette.requests import Request
 
 from inference import EngineConfig, Loader, Service, TypedTask
 from ui.api.access import Access
 from ui.api.errors import ApiError
+from ui.api.running import Runner
 
 # What a caller says who does not ask which model there is.
 ANY_MODEL = (None, "", "default")
 MAX_NAME_CHARS = 100  # of a model that is not there, in the answer
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class ApiParts:
     """The parts of the app that the API works with."""
 
@@ -23,6 +25,11 @@ class ApiParts:
     config: EngineConfig
     access: Access
     tasks: Sequence[TypedTask]
+
+    @cached_property
+    def runner(self) -> Runner:
+        """What runs all calls of programs and of agents."""
+        return Runner(self.service, self.config.max_batch + self.config.max_waiting)
 
     def check_access(self, request: Request) -> None:
         """Refuse those who may not call; as a dependency of a route, before their body is looked at.

@@ -12,14 +12,12 @@ from ui.api.decisions.endpoint import decisions_router
 from ui.api.errors import ApiError
 from ui.api.health import Health
 from ui.api.parts import ApiParts
-from ui.api.running import Runner
 
 
 def add_api(app: FastAPI, parts: ApiParts) -> None:
     """Add the routes of the API, and its form of errors, to an app."""
     router = APIRouter()
     health = Health(parts.loader)
-    runner = Runner(parts.service, parts.config.max_batch + parts.config.max_waiting)
 
     @router.head("/healthz", include_in_schema=False)
     @router.get("/healthz")
@@ -37,8 +35,8 @@ def add_api(app: FastAPI, parts: ApiParts) -> None:
         return health.models()
 
     app.include_router(router)
-    app.include_router(chat_router(parts, runner))
-    app.include_router(decisions_router(parts, runner))
+    app.include_router(chat_router(parts))
+    app.include_router(decisions_router(parts))
     app.add_exception_handler(ApiError, _told)
     app.add_exception_handler(RequestValidationError, _explained)
     app.add_exception_handler(HTTPException, _refused)

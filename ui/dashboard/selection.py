@@ -1,6 +1,6 @@
 """The records that a view's filter selects: for the table, for export, and as queries for other tools."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any
@@ -28,6 +28,16 @@ UPLOADED = "uploaded.log"
 BATCH_BYTES = 16 << 20
 
 
+def searched_fields(hides_texts: bool) -> tuple[str, ...]:
+    """Return the fields in which a text may be searched."""
+    return tuple(name for name in SEARCHED if not (hides_texts and name in MESSAGE_TEXTS))
+
+
+def without_texts(record: Mapping[str, Any], hides_texts: bool) -> dict[str, Any]:
+    """Return a record without the texts that must not be shown."""
+    return {name: value for name, value in record.items() if not (hides_texts and name in MESSAGE_TEXTS)}
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """The records that a view's filter and time range select."""
@@ -41,7 +51,7 @@ class Selection:
     def filter(self) -> Filter:
         """The filter, narrowed to the shown interval and to the texts that may be searched."""
         interval = self.snapshot.interval
-        searched = tuple(name for name in SEARCHED if not (self.hides_texts and name in MESSAGE_TEXTS))
+        searched = searched_fields(self.hides_texts)
         if interval.holds_odd:
             return replace(self.state.filter, searched=searched)
         return replace(self.state.filter, since=interval.since, until=interval.until, searched=searched)
@@ -99,9 +109,7 @@ class Selection:
 
     def allowed(self, record: dict[str, Any]) -> dict[str, Any]:
         """Return a record without the fields that must not be shown."""
-        if not self.hides_texts:
-            return record
-        return {name: value for name, value in record.items() if name not in MESSAGE_TEXTS}
+        return without_texts(record, self.hides_texts)
 
 
 def csv_row(record: dict[str, Any]) -> bytes:

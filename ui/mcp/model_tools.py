@@ -16,7 +16,6 @@ from ui.api.chat import chat_call, chunks_of
 from ui.api.chat_request import ChatMessage, ChatRequest
 from ui.api.errors import ApiError
 from ui.api.parts import ApiParts
-from ui.api.running import Runner
 from ui.mcp.errors import readable, tool_error
 from ui.mcp.requests import request_of
 from ui.mcp.results import Classified, Replied
@@ -31,7 +30,6 @@ class ModelTools:
     def __init__(self, parts: ApiParts) -> None:
         self._parts = parts
         self._tasks = {task.name: task for task in parts.tasks}
-        self._runner = Runner(parts.service, parts.config.max_batch + parts.config.max_waiting)
 
     @property
     def known_tasks(self) -> str:
@@ -64,7 +62,7 @@ class ModelTools:
         return _classified(await self._label(call, request), who.request_id)
 
     async def _label(self, call: Call, request: Request) -> Label:
-        async with aclosing(self._runner.events(call, request)) as events:
+        async with aclosing(self._parts.runner.events(call, request)) as events:
             async for event in events:
                 if isinstance(event, Failed):
                     raise tool_error(event.error)
@@ -94,7 +92,7 @@ class ModelTools:
         )
         request = request_of(context)
         who = calling(request, self._parts.access, source=SOURCE)
-        events = self._runner.events(chat_call(body, who, self._parts), request)
+        events = self._parts.runner.events(chat_call(body, who, self._parts), request)
         try:
             chunks = [chunk async for chunk in chunks_of(events)]
         except ApiError as error:

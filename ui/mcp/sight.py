@@ -11,9 +11,8 @@ from typing import Any
 from starlette.requests import Request
 
 from monitoring.analysis.filters import Kind
-from monitoring.window.text_search import SEARCHED
 from ui.api.access import Access
-from ui.dashboard.selection import MESSAGE_TEXTS
+from ui.dashboard.selection import searched_fields, without_texts
 from ui.roles import Role, role_of
 
 # The fields that a visitor sees of a record: none that somebody wrote, or that the model made of a text.
@@ -60,13 +59,11 @@ class Sight:
     @property
     def searched(self) -> tuple[str, ...]:
         """The fields in which the operator may search."""
-        return tuple(name for name in SEARCHED if not (self.hides_texts and name in MESSAGE_TEXTS))
+        return searched_fields(self.hides_texts)
 
     def allowed(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Return a record without the fields that the caller may not see."""
         is_own = self.key_name is not None and record.get("key_name") == self.key_name
         if not (self.is_operator or is_own):
             return {name: value for name, value in record.items() if name in VISITOR_FIELDS}
-        return {
-            name: value for name, value in record.items() if not (self.hides_texts and name in MESSAGE_TEXTS)
-        }
+        return without_texts(record, self.hides_texts)

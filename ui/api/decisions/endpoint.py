@@ -16,13 +16,12 @@ from ui.api.decisions.plan import DeclaredQuestion, Plan, plan
 from ui.api.decisions.request import QUESTIONS_TO_INPUT, DecisionRequest
 from ui.api.errors import ApiError, api_error
 from ui.api.parts import ApiParts
-from ui.api.running import Runner
 
 # Why a question cannot be asked while others are answered.
 UNASKABLE = ("same_labels", "too_many_tokens", "kv_memory")
 
 
-def decisions_router(parts: ApiParts, runner: Runner) -> APIRouter:
+def decisions_router(parts: ApiParts) -> APIRouter:
     """Return the route of the decisions."""
     router = APIRouter()
     priors = Priors()
@@ -38,7 +37,7 @@ def decisions_router(parts: ApiParts, runner: Runner) -> APIRouter:
         tasks = planned.tasks(priors, str(who.fields.get("key_name")))
         call = Call(body.text, caller=who.caller, tasks=tasks, request_id=who.request_id, fields=who.fields)
         found = _Found()
-        async for event in runner.events(call, request):
+        async for event in parts.runner.events(call, request):
             found.take(event)
         probabilities = found.of(planned)
         told = {
