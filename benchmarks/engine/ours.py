@@ -11,7 +11,7 @@ import torch
 
 from benchmarks.engine.divergence import divergence
 from benchmarks.engine.prompts import CHINESE, ENGLISH
-from benchmarks.engine.typed_tasks import NAMES, task_figures
+from benchmarks.engine.typed_tasks import NAMES, send_message, task_figures
 from inference.config import EngineConfig
 from inference.engine.engine import Engine
 from inference.loading import load_engine
@@ -19,7 +19,7 @@ from inference.tasks import load_tasks, tasks_of_message
 from inference.tasks.chat import Chat
 from inference.tasks.tasks_file import shipped_task
 from inference.types import Caller, Chunk, Message, Sampling
-from tests.inference.asking import ask_reply, ask_score, prepare_score, prepare_stream
+from tests.inference.asking import ask_reply, ask_score, prepare_stream
 
 # Tokens of a reply.
 TOKENS = 48
@@ -106,15 +106,8 @@ def score(engine: Engine, text: str) -> object:
 
 def first_token(engine: Engine, text: str, with_sentiment: bool) -> float:
     """Return the time to first token in ms, with or without the sentiment of the same message."""
-    sentiment = shipped_task("sentiment")
-    label, wait = prepare_score(engine, sentiment.first_prompt(text), sentiment.words)
-    reply, chunks = prepare_stream(engine, Chat.first_prompt(text), GREEDY)
-    engine.submit([label, reply] if with_sentiment else [reply])
-    first = next(chunks)
-    chunks.close()  # type: ignore[attr-defined]  # it is a generator
-    if with_sentiment:
-        wait()
-    return first.ttft_ms or 0.0
+    _, ttft = send_message(engine, text, [shipped_task("sentiment")] if with_sentiment else [])
+    return ttft
 
 
 def four_streams(engine: Engine, texts: Sequence[str]) -> tuple[float, list[float]]:

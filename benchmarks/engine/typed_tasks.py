@@ -25,8 +25,8 @@ def task_figures(engine: Engine, rounds: int) -> dict[str, float]:
     for number in range(4 * rounds):
         text = ENGLISH[number % len(ENGLISH)]
         # Texts that differ in their first word: nothing of a message is remembered.
-        few.append(_message(engine, f"{number}, {text}", tasks[:1]))
-        many.append(_message(engine, f"{number}; {text}", tasks))
+        few.append(send_message(engine, f"{number}, {text}", tasks[:1]))
+        many.append(send_message(engine, f"{number}; {text}", tasks))
     return {
         "labels_ms_1_task": statistics.median(labels for labels, _ in few),
         "labels_ms_3_tasks": statistics.median(labels for labels, _ in many),
@@ -35,8 +35,8 @@ def task_figures(engine: Engine, rounds: int) -> dict[str, float]:
     }
 
 
-def _message(engine: Engine, text: str, tasks: Sequence[TypedTask]) -> tuple[float, float]:
-    """Return after how many ms all labels of a message are there, and its reply's first token."""
+def send_message(engine: Engine, text: str, tasks: Sequence[TypedTask]) -> tuple[float, float]:
+    """Send a message with its tasks; return after how many ms all labels are there, and the first token."""
     began = time.perf_counter()
     scores = [prepare_score(engine, task.first_prompt(text), task.words) for task in tasks]
     reply, chunks = prepare_stream(engine, Chat.first_prompt(text), FIRST_TOKEN)
