@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from monitoring.formats.continuations import MAX_STREAMS, Continuations, begins
+from monitoring.formats.continuations import MAX_STREAMS, Continuations, Head, begins
 from monitoring.record.schema import MAX_LINE_BYTES
 
 PYTHON = """\
@@ -153,3 +153,25 @@ def test_what_is_kept_is_bounded() -> None:
     for number in range(100):
         continuations.begin(f"/{number}", {})
     assert len(continuations._events) <= MAX_STREAMS
+
+
+HEAD = Head("vLLM", "01-21 16:00:05", "ERROR", "core.py:708")
+
+
+def test_each_line_of_a_traceback_may_have_the_head_of_its_event() -> None:
+    """Lines with the same head are joined from a traceback on; those with another one are not."""
+    continuations, fields = Continuations(), dict[str, Any]()
+    continuations.begin("", fields, "failed", HEAD)
+    assert not continuations.take_headed("", HEAD, "failed again")
+    assert not continuations.take_headed("", HEAD._replace(time="01-21 16:00:06"), PYTHON.splitlines()[0])
+    assert all(continuations.take_headed("", HEAD, line) for line in PYTHON.splitlines())
+    assert fields["traceback"] == PYTHON
+
+
+def test_a_line_without_a_head_belongs_to_no_event_that_repeats_it() -> None:
+    """vLLM puts the head before each line of an event: what has none was printed by something else."""
+    continuations = Continuations()
+    continuations.begin("", {}, "failed", HEAD)
+    assert not continuations.take("", PYTHON.splitlines()[0], has_time=False)
+    continuations.begin("", {}, "failed", HEAD._replace(program="uvicorn"))
+    assert continuations.take("", PYTHON.splitlines()[0], has_time=False)

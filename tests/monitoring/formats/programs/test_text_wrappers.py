@@ -3,12 +3,13 @@
 import pytest
 
 from monitoring.formats.programs.syslog import JournalHeads
-from monitoring.formats.programs.text_wrappers import of_stamped_text, of_text, without_colours
+from monitoring.formats.programs.text_wrappers import WORKER, of_stamped_text, of_text, without_colours
 from monitoring.formats.programs.wrappers import Inner
 
 TIME = "2026-01-21T16:00:00.5Z"
 POD = {"pod": "a-1", "container": "web"}
 WEB = {"service": "web-1"}
+ENGINE = {"process_name": "Engine_0", "pid": 27}
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,9 @@ WEB = {"service": "web-1"}
             Inner("a", None, None, False, "docker compose", "web.1.x7@node1", {"service": "web.1.x7@node1"}),
         ),
         ("16:00:00 web-1 | a", Inner("a", None, None, False, "docker compose", "web-1", WEB)),
+        ("(Engine_0 pid=27)   x", Inner("  x", None, None, False, WORKER, "Engine_0 27", ENGINE)),
+        ("(Engine_0 pid=27, ip=10.0.0.1)", Inner("", None, None, False, WORKER, "Engine_0 27", ENGINE)),
+        ("(see pid 27) x", None),
         ("hello", None),
         ("    a | b", None),
     ],
