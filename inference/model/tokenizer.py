@@ -59,8 +59,8 @@ class Tokenizer:
         return list(rendered)
 
     def encode(self, text: str) -> list[int]:
-        """Tokenize a text without the chat template."""
-        return list(self.pretrained.encode(text, add_special_tokens=False))
+        """Tokenize a text without the chat template; special tokens in it are plain text."""
+        return list(self.pretrained.encode(self._split_special(text), add_special_tokens=False))
 
     def text_stream(self) -> "TextStream":
         """Return a new decoder for one reply."""

@@ -64,9 +64,9 @@ def confidence(data: ChartData, words: Words) -> Figure:
         means = requests.spread.means(requests["confidence"])
         if np.isfinite(means).any():
             name = task_name(task, words)
-            traces.append(
-                line(requests.grid.centers, means, name, task_color(data, task), f"{name} %{{y:.0%}}")
-            )
+            color, hover = task_color(data, task), f"{name} %{{y:.0%}}"
+            # With points, since one span alone makes no line.
+            traces.append(line(requests.grid.centers, means, name, color, hover, mode="lines+markers"))
             mean = np.mean(requests.known("confidence"))
             described.append(f"{name}: {mean:.0%}")
     return time_chart(

@@ -4,7 +4,7 @@ from starlette.responses import JSONResponse
 
 from inference import Loader
 from inference.errors import ModelNotReady
-from ui.api.errors import LOADING_SECONDS
+from ui.api.errors import LOADING_SECONDS, api_error
 
 
 class Health:
@@ -31,5 +31,16 @@ class Health:
         """Return the model as OpenAI lists models; none before it is loaded."""
         if not self._loader.ready:
             return {"object": "list", "data": []}
-        model = {"id": self._loader.engine.model_name, "object": "model", "created": 0, "owned_by": "local"}
-        return {"object": "list", "data": [model]}
+        return {"object": "list", "data": [self.model()]}
+
+    def model(self) -> dict[str, object]:
+        """Return the model as OpenAI describes one.
+
+        Raises:
+            ApiError: none is loaded.
+        """
+        try:
+            name = self._loader.engine.model_name
+        except ModelNotReady as error:
+            raise api_error(error) from error
+        return {"id": name, "object": "model", "created": 0, "owned_by": "local"}

@@ -34,6 +34,12 @@ def add_api(app: FastAPI, parts: ApiParts) -> None:
         response.headers.update(calling(request, parts.access).headers)
         return health.models()
 
+    @router.get("/v1/models/{name:path}")
+    async def model(name: str, request: Request, response: Response) -> dict[str, object]:
+        response.headers.update(calling(request, parts.access).headers)
+        parts.check_model(name)
+        return health.model()
+
     app.include_router(router)
     app.include_router(chat_router(parts))
     app.include_router(decisions_router(parts))

@@ -91,6 +91,7 @@ RULES: Sequence[Rule] = (
     _get("/healthz"),
     _get("/readyz"),
     _get("/v1/models", "views"),
+    _get("/v1/models/{path...}", "views"),
     _get("/v1/openapi.json", "views"),
     _api("/v1/chat/completions"),
     _api("/v1/decisions"),

@@ -58,6 +58,12 @@ def test_added_token_without_text_does_no_harm(tmp_path: Path, configuration: di
     assert load(tmp_path).encode_chat([Message("user", "hi there")])
 
 
+def test_a_special_token_in_a_label_is_plain_text(tmp_path: Path) -> None:
+    """A label that is written like the end of a turn is not that token."""
+    tokenizer = load(make_folder(tmp_path, added="<|end|>"))
+    assert 3 not in tokenizer.encode("hi <|end|>")
+
+
 def test_template_without_end_is_refused(tmp_path: Path) -> None:
     """A template that would keep the app from its start is found within seconds."""
     loops = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"

@@ -50,6 +50,7 @@ def test_confidence_is_a_line_for_each_task() -> None:
     figure = figures.confidence(data_of(*records, a_record(3, task_type="chat")), WORDS)
     traces = traces_of(figure)
     assert set(traces) == {"情感分析", "topic"}
+    assert {trace["mode"] for trace in traces.values()} == {"lines+markers"}  # one span alone is no line
     sentiment = traces["情感分析"]
     assert seconds_of(sentiment["x"]) == [5, 15]
     assert values(sentiment["y"]) == pytest.approx([0.8, 0.6])

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from openai import InternalServerError, NotFoundError
 
 from inference import Loader
 from inference.errors import WeightsError
@@ -34,6 +35,19 @@ def test_the_model_is_listed(ready: ServedApi) -> None:
     assert len(ready.http.get("/v1/models").headers["x-request-id"]) == 32
 
 
+@pytest.mark.parametrize("name", ["fake", "default"])
+def test_the_model_is_described(ready: ServedApi, name: str) -> None:
+    """OpenAI's client finds it by its name, or by the one for whichever there is."""
+    with ready.client() as client:
+        assert client.models.retrieve(name).id == "fake"
+
+
+def test_another_model_is_not_described(ready: ServedApi) -> None:
+    """The answer tells the name of the one that is there, also where a name has a slash."""
+    with ready.client() as client, pytest.raises(NotFoundError, match=r"'a/b' is not here.*'fake'"):
+        client.models.retrieve("a/b")
+
+
 def test_a_loading_model_is_not_ready() -> None:
     """The app is alive while it loads, says so with 503, and lists no model."""
     with served_without_a_model(Loader(lambda report: pytest.fail("not started"))) as api:
@@ -47,6 +61,8 @@ def test_a_loading_model_is_not_ready() -> None:
         }
         with api.client() as client:
             assert list(client.models.list()) == []
+            with pytest.raises(InternalServerError, match="still being loaded"):
+                client.models.retrieve("default")
 
 
 def test_a_model_that_failed_is_not_ready() -> None:
