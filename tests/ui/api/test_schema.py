@@ -13,7 +13,7 @@ EXAMPLES = 15  # of each operation and kind
 
 
 def test_no_call_makes_the_server_fail(tmp_path: Path) -> None:
-    """Whatever the description allows or forbids, no answer is an error of the server; many calls reach the model."""
+    """Whatever the description allows or forbids, no answer is a server error; most calls mean something."""
     with served_api(FakeModel("hello")) as api:
         command = [
             *(sys.executable, "-m", "schemathesis.cli", "run", f"{api.url}/v1/openapi.json"),
