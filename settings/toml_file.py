@@ -13,6 +13,7 @@ P = TypeVar("P")
 # The most mistakes that are told at once, and the most characters of a key or a value in them.
 MAX_PROBLEMS = 20
 MAX_CHARS = 100
+MAX_BYTES = 1 << 20  # of a file
 
 
 class TomlFileError(ValueError):
@@ -45,19 +46,33 @@ def read_toml(path: Path) -> TomlFile:
     Raises:
         TomlFileError: It cannot be read, or it is not TOML.
     """
+    text = _text_of(path)
     try:
-        text = path.read_text("utf-8")
         tables = tomllib.loads(text)
-    except OSError as error:
-        raise TomlFileError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise TomlFileError(f"{path} is no TOML: {error}") from error
     except tomllib.TOMLDecodeError as error:
         hint = "" if text.isascii() else "; a name with other characters than A-Z a-z 0-9 _ - needs quotes"
         raise TomlFileError(f"{path} is no TOML: {error}{hint}") from error
     except RecursionError as error:
         raise TomlFileError(f"{path} cannot be used: its values are nested too deeply") from error
+    except ValueError as error:  # Python reads no number of thousands of digits
+        raise TomlFileError(f"{path} cannot be used: {error}") from error
     return TomlFile(path, text, tables)
+
+
+def _text_of(path: Path) -> str:
+    if path.is_fifo():  # it might never end
+        raise TomlFileError(f"{path} cannot be read: it is a pipe, and no file")
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise TomlFileError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise TomlFileError(f"{path} is no TOML: {error}") from error
+    if len(content) > MAX_BYTES:
+        raise TomlFileError(f"{path} cannot be used: it has more than {MAX_BYTES >> 20} MiB")
+    return text
 
 
 def shortened(text: str) -> str:

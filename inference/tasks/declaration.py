@@ -2,23 +2,34 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 # The names of a task are those of fields, charts and addresses everywhere.
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"
 # Tasks of the app itself, and what records call a task that is not known.
-TAKEN_NAMES = frozenset({"chat", "system", "unknown"})
+TAKEN_NAMES = frozenset({"chat", "decision", "system", "unknown"})
 # As many as the API takes for a question (docs/api.md).
 MAX_LABELS = 255
 MAX_LEVEL = 100
 
 Kind = Literal["predicate", "choice", "score"]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+# What the model reads has no control characters, beside ends of lines and tabs.
+PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$"
+Word = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True, pattern=PLAIN)]
 # It is shown in charts, whose texts are marked up.
 Title = Annotated[
     str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True, pattern=r"^[^<>&\x00-\x1f]+$")
 ]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True, pattern=PLAIN)]
 
 
 class Table(BaseModel):
@@ -36,6 +47,11 @@ class LabelTable(Table):
     en: Title | None = None
     zh: Title | None = None
     tone: Literal["positive", "negative"] | None = None
+
+
+def mistake(key: str, text: str) -> PydanticCustomError:
+    """Return the error about a key of a task that does not go with the others."""
+    return PydanticCustomError("mistake", "{text}", {"key": key, "text": text})
 
 
 def _as_label(value: Any) -> Any:
@@ -62,7 +78,7 @@ class TaskTable(Table):
     # Pairs of a text and the word that is right for it.
     examples: Annotated[tuple[tuple[Text, Word], ...], Field(max_length=50)] = ()
     # Whether it is asked of each message of the chat, where TASKS_ON does not say.
-    on: bool = True
+    on: StrictBool = True
     # An answer whose probability is less is "unsure".
     unsure_below: Annotated[float, Field(ge=0, le=1)] = 0.0
     en: Title | None = None
@@ -70,37 +86,39 @@ class TaskTable(Table):
 
     @model_validator(mode="after")
     def _labels_fit_the_type(self) -> "TaskTable":
+        self._check_scale()
         self._check_amount()
         if self.type != "choice" and any(label != LabelTable(word=label.word) for label in self.labels):
             what = "true and false" if self.type == "predicate" else "numbers"
-            raise ValueError(f"the labels of a {self.type} are words alone: records call them {what}")
+            raise mistake("labels", f"the labels of a {self.type} are words alone: records call them {what}")
         words = [label.word for label in self.all_labels]
         values = [label.value or label.word for label in self.all_labels]
         for name, found in (("word", words), ("value", values)):
             if twice := sorted({each for each in found if found.count(each) > 1}):
-                raise ValueError(f"two labels have the same {name}: {', '.join(twice)}")
+                raise mistake("labels", f"two labels have the same {name}: {', '.join(twice)}")
         for _, word in self.examples:
             if word not in words:
-                raise ValueError(
-                    f"the word of an example is no label: {word!r}; allowed are {', '.join(words)}"
-                )
+                text = f"the word of an example is no label: {word!r}; allowed are {', '.join(words)}"
+                raise mistake("examples", text)
         return self
+
+    def _check_scale(self) -> None:
+        for key in ("lowest", "highest"):
+            if self.type != "score" and key in self.model_fields_set:
+                raise mistake(key, f"only a score has a scale, and this is a {self.type}")
+        if self.highest <= self.lowest:
+            raise mistake("highest", f"highest = {self.highest} is not above lowest = {self.lowest}")
 
     def _check_amount(self) -> None:
         count = len(self.labels)
         if self.type == "choice" and count < 2:
-            raise ValueError(f"a choice has 2 to {MAX_LABELS} labels, this one has {count}")
+            raise mistake("labels", f"a choice has 2 to {MAX_LABELS} labels, this one has {count}")
         if self.type == "predicate" and count not in (0, 2):
-            raise ValueError(
-                f"a predicate has two labels, for true and for false, or none; this one has {count}"
-            )
-        if self.type == "score":
-            if self.highest <= self.lowest:
-                raise ValueError(f"highest = {self.highest} is not above lowest = {self.lowest}")
-            if count not in (0, self.highest - self.lowest + 1):
-                raise ValueError(
-                    f"a score from {self.lowest} to {self.highest} has as many labels, or none; not {count}"
-                )
+            text = f"a predicate has two labels, for true and for false, or none; this one has {count}"
+            raise mistake("labels", text)
+        if self.type == "score" and count not in (0, self.highest - self.lowest + 1):
+            text = f"a score from {self.lowest} to {self.highest} has as many labels, or none; not {count}"
+            raise mistake("labels", text)
 
     @property
     def all_labels(self) -> tuple[LabelTable, ...]:

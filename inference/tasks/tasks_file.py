@@ -11,6 +11,9 @@ from inference.tasks.declaration import NAME_PATTERN, TAKEN_NAMES, LabelTable, T
 from inference.tasks.typed_task import TypedTask
 from settings.toml_file import Keys, TomlFile, read_toml, shortened
 
+# The kinds of pydantic's errors about a value that is no table, no list and no text.
+WRONG_FORMS = ("dict_type", "model_type", "tuple_type", "missing", "string_type")
+MAX_TASKS = 100  # of a file: each has its charts and figures
 SHIPPED = Path(__file__).with_name("tasks.toml")
 
 
@@ -52,9 +55,9 @@ def shipped_task(name: str) -> TypedTask:
 def _tasks_of(file: TomlFile) -> dict[str, TypedTask]:
     tables: dict[str, TaskTable] = {}
     problems: list[tuple[tuple[int | str, ...], Any]] = []
-    for name, table in file.tables.items():
+    for number, (name, table) in enumerate(file.tables.items(), 1):
         try:
-            _check_name(name)
+            _check_name(name, number)
             tables[name] = TaskTable.model_validate(table)
         except ValidationError as error:
             problems += [((name, *problem["loc"]), problem) for problem in error.errors()]
@@ -65,7 +68,9 @@ def _tasks_of(file: TomlFile) -> dict[str, TypedTask]:
     return {name: TypedTask.declared(name, table) for name, table in tables.items()}
 
 
-def _check_name(name: str) -> None:
+def _check_name(name: str, number: int) -> None:
+    if number > MAX_TASKS:
+        raise ValueError(f"a file has at most {MAX_TASKS} tasks, and this is task {number}")
     if not re.fullmatch(NAME_PATTERN, name):
         raise ValueError(
             "a name has 1 to 40 of A-Z a-z 0-9 _ -, the first is a letter; `zh` says what people read"
@@ -77,18 +82,32 @@ def _check_name(name: str) -> None:
 def _explain(file: TomlFile, path: tuple[int | str, ...], problem: Any) -> str:
     """Return one line about a problem: its line in the file, key, value, and what is allowed."""
     keys: Keys = tuple(str(key) for key in path)
+    kind, told = problem["type"], problem["msg"]
+    if kind == "mistake":
+        return f"{file.place((keys[0], problem['ctx']['key']))}: {told}"
     # Behind a key of the task, pydantic counts the labels and examples.
     place = file.place(keys[:2])
-    if problem["type"] == "name":
-        return f"{place}: {problem['msg']}"
-    if problem["type"] == "extra_forbidden":
+    if kind == "name":
+        return f"{place}: {told}"
+    if kind == "extra_forbidden":
         known = TaskTable if len(keys) == 2 else LabelTable
         allowed = ", ".join(known.model_fields)
         return f"{place}: there is no such key as {shortened(keys[-1])}; allowed are {allowed}"
-    if problem["type"] == "missing":
+    if kind == "missing" and len(keys) <= 2:
         return f"{place}: a task needs it"
-    if problem["type"] == "value_error":
-        return f"{place}: {problem['msg'].removeprefix('Value error, ')}"
-    if problem["type"] in ("dict_type", "model_type"):
-        return f"{place} = {shortened(repr(problem['input']))}: a task is a table: [{shortened(keys[0])}]"
-    return f"{place} = {shortened(repr(problem['input']))}: {problem['msg']}"
+    if form := _form(keys, kind):
+        return f"{place} = {shortened(repr(problem['input']))}: {form}"
+    return f"{place} = {shortened(repr(problem['input']))}: {told}"
+
+
+def _form(keys: Keys, kind: str) -> str:
+    """Return in words how a value is written whose form is wrong; nothing if another thing is."""
+    if kind not in WRONG_FORMS:
+        return ""
+    if len(keys) == 1:
+        return f"a task is a table: [{shortened(keys[0])}]"
+    if keys[1] == "labels":
+        return 'labels are a list, of words or of tables with a word: ["food", {word = "travel"}]'
+    if keys[1] == "examples":
+        return 'examples are a list of pairs of a text and its word: [["The soup was cold.", "food"]]'
+    return ""

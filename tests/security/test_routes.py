@@ -243,6 +243,14 @@ def test_programs_find_their_routes(served: Served) -> None:
     assert found["/v1/chat/completions"] == (400, "")
 
 
+def test_what_a_proxy_passes_on_needs_a_key(served: Served) -> None:
+    """An app without keys takes the calls of this machine alone, also behind a proxy that nobody told of."""
+    for call in (each for each in served.calls if each.path in ("/v1/models", "/v1/chat/completions")):
+        headers = {"x-forwarded-for": "198.51.100.7"}
+        refused = served.http.request(call.method, call.address, headers=headers)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "api_off"), call
+
+
 def test_strangers_without_a_key_find_no_api(tmp_path: Path) -> None:
     """Where others reach an app without keys, all but the description is off, for the operator, too."""
     with serving(tmp_path, "0.0.0.0") as public:

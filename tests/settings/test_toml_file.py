@@ -1,10 +1,11 @@
 """Files that somebody wrote, and how their mistakes are told."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from settings.toml_file import MAX_CHARS, MAX_PROBLEMS, TomlFileError, read_toml, shortened
+from settings.toml_file import MAX_BYTES, MAX_CHARS, MAX_PROBLEMS, TomlFileError, read_toml, shortened
 
 TEXT = """top = 1
 [first]
@@ -44,6 +45,37 @@ def test_what_is_no_toml_is_refused_by_name(tmp_path: Path) -> None:
         read_toml(path)
     with pytest.raises(TomlFileError, match=r"none\.toml cannot be read: No such file"):
         read_toml(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"x = " + b"9" * 5000, "cannot be used: Exceeds the limit"),
+        (b"#" * (MAX_BYTES + 1), "cannot be used: it has more than 1 MiB"),
+        (b"x = '\xff'", "is no TOML: .*invalid start byte"),
+        (b"x = " + b"[" * 5000, "cannot be used: its values are nested too deeply"),
+    ],
+)
+def test_what_cannot_be_used_is_told(tmp_path: Path, content: bytes, told: str) -> None:
+    """Numbers, sizes and bytes beyond what is read end in one sentence with the file's name."""
+    path = tmp_path / "x.toml"
+    path.write_bytes(content)
+    with pytest.raises(TomlFileError, match=rf"x\.toml {told}"):
+        read_toml(path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """It might never end."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(TomlFileError, match="it is a pipe"):
+        read_toml(tmp_path / "pipe")
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    """Editors on Windows write one."""
+    (tmp_path / "x.toml").write_bytes(b"\xef\xbb\xbf[first]\r\na = 1\r\n")
+    file = read_toml(tmp_path / "x.toml")
+    assert (file.tables, file.place(("first", "a"))) == ({"first": {"a": 1}}, "line 2: first.a")
 
 
 def test_of_endless_mistakes_the_first_are_told(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 import hashlib
 import hmac
-from ipaddress import ip_address
+
+from starlette.requests import Request
 
 from ui.api.config import ApiConfig
 from ui.api.errors import ApiError
-from ui.guard.config import LOOPBACK_NAMES, GuardConfig
+from ui.guard.config import GuardConfig
+from ui.roles import was_forwarded
 
 
 class Access:
@@ -15,7 +17,7 @@ class Access:
     def __init__(self, config: ApiConfig, guard_config: GuardConfig) -> None:
         # Digests have one length, so that a comparison tells nothing about a key.
         self._digests = {name: _digest(key.get_secret_value()) for name, key in config.api_keys.items()}
-        self.is_open = not self._digests and is_loopback(guard_config)
+        self.is_open = not self._digests and guard_config.is_local
 
     @property
     def is_off(self) -> bool:
@@ -32,18 +34,18 @@ class Access:
             return "API: /v1, open on this machine, without keys / 仅本机可用，无需密钥"
         return "API: off; set API_KEYS to open it / 未开放，设置 API_KEYS 后可用"
 
-    def key_name(self, authorization: str | None) -> str | None:
+    def key_name(self, request: Request) -> str | None:
         """Return the name of the key that a request has; None where none is needed.
 
         Raises:
             ApiError: it has no key, or none that is known, or the API is off.
         """
         if not self._digests:
-            if self.is_open:
+            if self.is_open and not was_forwarded(request.scope):
                 return None
-            text = "the API is off on a public address without keys: set API_KEYS=name=key"
+            text = "without keys, the API is for this machine alone: set API_KEYS=name=key"
             raise ApiError(403, text, "permission_error", code="api_off")
-        scheme, _, key = (authorization or "").partition(" ")
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
             text = "this API needs a key: send the header Authorization: Bearer KEY"
             raise ApiError(401, text, "authentication_error", code="missing_api_key")
@@ -54,16 +56,6 @@ class Access:
         if found is None:
             raise ApiError(401, "the key is not known", "authentication_error", code="invalid_api_key")
         return found
-
-
-def is_loopback(config: GuardConfig) -> bool:
-    """Return whether only this machine can reach the server."""
-    if config.is_space:
-        return False
-    try:
-        return ip_address(config.address).is_loopback
-    except ValueError:
-        return config.address in LOOPBACK_NAMES
 
 
 def _digest(key: str) -> bytes:

@@ -42,7 +42,7 @@ def calling(request: Request, access: Access, user: str | None = None, source: s
     Raises:
         ApiError: the caller may not use the API.
     """
-    key = access.key_name(request.headers.get("authorization"))
+    key = access.key_name(request)
     fields: dict[str, object] = {"source": source}
     if key is not None:
         fields["key_name"] = key

@@ -37,7 +37,7 @@ class ApiParts:
         Raises:
             ApiError: the caller has no key that is known, or the API is off.
         """
-        self.access.key_name(request.headers.get("authorization"))
+        self.access.key_name(request)
 
     def check_model(self, name: str | None) -> None:
         """Refuse a model that is not there; before one is loaded, none can be told.

@@ -101,6 +101,12 @@ class GuardConfig(BaseSettings):
         return bool(self.space_id)
 
     @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the app: it listens on loopback, and no proxy is told of."""
+        is_proxied = bool(self.allowed_hosts or self.trusted_proxies or self.gradio_root_path)
+        return not (self.is_space or is_proxied) and is_loopback(self.address)
+
+    @property
     def address(self) -> str:
         """The address that the server listens on, without the brackets of IPv6."""
         return self.gradio_server_name.strip("[]")
@@ -123,3 +129,13 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_loopback(name: str) -> bool:
+    """Return whether a name or an address is that of this machine alone."""
+    if name in LOOPBACK_NAMES:
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False

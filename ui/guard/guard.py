@@ -22,7 +22,7 @@ from ui.guard.operators import Operators
 from ui.guard.places import Places
 from ui.guard.refusal import refusal
 from ui.guard.rules import Rule, rules_of
-from ui.roles import Role, set_role
+from ui.roles import Role, set_forwarded, set_role
 
 PAGE = "/"
 
@@ -111,6 +111,8 @@ class Guard:
         if rule.role is Role.OPERATOR and role is not Role.OPERATOR:
             raise Refused(403, f"operator_{self._operators.access.value}")
         set_role(scope, role)
+        if is_proxied:
+            set_forwarded(scope)
         _check_length(headers, rule.max_body_bytes)
         if rule.is_stream:
             self._open_stream(scope, client, held)

@@ -3,7 +3,6 @@
 import hmac
 import secrets
 from enum import Enum
-from ipaddress import ip_address
 
 from cachetools import TTLCache
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -11,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
-from ui.guard.config import LOOPBACK_NAMES, GuardConfig
+from ui.guard.config import GuardConfig, is_loopback
 from ui.guard.hosts import HostError, split_host
 from ui.roles import OPERATOR_COOKIE, Role
 
@@ -45,10 +44,7 @@ class Operators:
     def _access(self) -> Access:
         if self.has_password or self.has_hugging_face:
             return Access.SIGN_IN
-        config = self._config
-        is_proxied = bool(config.allowed_hosts or config.trusted_proxies or config.gradio_root_path)
-        is_open = config.is_space or is_proxied or not _is_loopback(config.address)
-        return Access.OFF if is_open else Access.EVERYBODY
+        return Access.EVERYBODY if self._config.is_local else Access.OFF
 
     def role(self, scope: Scope, through_proxy: bool) -> Role:
         """Return who sends a request; `through_proxy` tells whether somebody passed it on."""
@@ -115,15 +111,6 @@ def _same(first: str, second: str) -> bool:
 def _names_loopback(scope: Scope) -> bool:
     """Return whether a request is made to this machine, by a name that only this machine has for itself."""
     try:
-        return _is_loopback(split_host(Headers(scope=scope).get("host", ""))[0])
+        return is_loopback(split_host(Headers(scope=scope).get("host", ""))[0])
     except HostError:
-        return False
-
-
-def _is_loopback(name: str) -> bool:
-    if name in LOOPBACK_NAMES:
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
         return False

@@ -48,7 +48,7 @@ class Sight:
         Raises:
             ApiError: the sender may not use the API.
         """
-        key_name = access.key_name(request.headers.get("authorization"))
+        key_name = access.key_name(request)
         return cls(role_of(request.scope) is Role.OPERATOR, key_name, hides_texts)
 
     @property

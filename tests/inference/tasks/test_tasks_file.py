@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from inference.tasks import tasks_of_message
-from inference.tasks.tasks_file import UnknownTask, load_tasks, shipped_task
+from inference.tasks.tasks_file import MAX_TASKS, UnknownTask, load_tasks, shipped_task
 from settings.toml_file import TomlFileError
 
 FIVE_LINES = """[language_of_code]
@@ -89,15 +89,15 @@ def test_a_shipped_task_is_found_by_name() -> None:
     ("text", "told"),
     [
         ("[x]\ninstructions = 'a'\n", "line 1: x.type: a task needs it"),
-        (f"{CHOICE}labels = ['a']\n", "line 1: x: a choice has 2 to 255 labels, this one has 1"),
-        (f"{CHOICE}labels = ['a', 'a']\n", "line 1: x: two labels have the same word: a"),
+        (f"{CHOICE}labels = ['a']\n", "line 4: x.labels: a choice has 2 to 255 labels, this one has 1"),
+        (f"{CHOICE}labels = ['a', 'a']\n", "line 4: x.labels: two labels have the same word: a"),
         (
             f"{CHOICE}labels = [{{word = 'a', value = 'v'}}, {{word = 'b', value = 'v'}}]\n",
-            "line 1: x: two labels have the same value: v",
+            "line 4: x.labels: two labels have the same value: v",
         ),
         (
             f"{CHOICE}labels = ['a', 'b']\nexamples = [['text', 'c']]\n",
-            "line 1: x: the word of an example is no label: 'c'; allowed are a, b",
+            "line 5: x.examples: the word of an example is no label: 'c'; allowed are a, b",
         ),
         (
             "[x]\ntype = 'choose'\ninstructions = 'a'\n",
@@ -114,22 +114,48 @@ def test_a_shipped_task_is_found_by_name() -> None:
         ),
         (
             "[x]\ntype = 'score'\ninstructions = 'a'\nlowest = 5\n",
-            "line 1: x: highest = 5 is not above lowest = 5",
+            "line 1: x.highest: highest = 5 is not above lowest = 5",
         ),
         (
             "[x]\ntype = 'score'\ninstructions = 'a'\nlabels = ['a', 'b']\n",
-            "line 1: x: a score from 1 to 5 has as many labels, or none; not 2",
+            "line 4: x.labels: a score from 1 to 5 has as many labels, or none; not 2",
         ),
         (
             "[x]\ntype = 'predicate'\ninstructions = 'a'\nlabels = ['a']\n",
-            "line 1: x: a predicate has two labels, for true and for false, or none; this one has 1",
+            "line 4: x.labels: a predicate has two labels, for true and for false, or none; this one has 1",
         ),
         (
             "[x]\ntype = 'predicate'\ninstructions = 'a'\nlabels = [{word = 'a', en = 'A'}, 'b']\n",
-            "line 1: x: the labels of a predicate are words alone: records call them true and false",
+            "line 4: x.labels: the labels of a predicate are words alone: records call them true and false",
         ),
         ("[chat]\ntype = 'choice'\n", "line 1: chat: the name is taken; choose another one"),
+        ("[decision]\ntype = 'choice'\n", "line 1: decision: the name is taken; choose another one"),
         ("x = 3\n", "line 1: x = 3: a task is a table: [x]"),
+        (
+            f"{CHOICE}labels = [1, 'b']\n",
+            "line 4: x.labels = 1: labels are a list, of words or of tables with a word: "
+            '["food", {word = "travel"}]',
+        ),
+        (
+            f"{CHOICE}labels = [{{en = 'A'}}, 'b']\n",
+            "line 4: x.labels = {'en': 'A'}: labels are a list, of words or of tables with a word: "
+            '["food", {word = "travel"}]',
+        ),
+        (
+            f"{CHOICE}labels = ['a', 'b']\nexamples = [['t']]\n",
+            "line 5: x.examples = ['t']: examples are a list of pairs of a text and its word: "
+            '[["The soup was cold.", "food"]]',
+        ),
+        (
+            f"{CHOICE}labels = ['a', 'b']\nexamples = 't'\n",
+            "line 5: x.examples = 't': examples are a list of pairs of a text and its word: "
+            '[["The soup was cold.", "food"]]',
+        ),
+        (f"{CHOICE}labels = ['a', 'b']\non = 'no'\n", "line 5: x.on = 'no': Input should be a valid boolean"),
+        (
+            "[x]\ntype = 'predicate'\ninstructions = 'a'\nlowest = 2\n",
+            "line 4: x.lowest: only a score has a scale, and this is a predicate",
+        ),
         (
             f"{CHOICE}labels = ['a', 'b']\nunsure_below = 2\n",
             "line 5: x.unsure_below = 2: Input should be less than or equal to 1",
@@ -139,6 +165,22 @@ def test_a_shipped_task_is_found_by_name() -> None:
 def test_a_mistake_is_told_with_its_line_and_what_is_allowed(tmp_path: Path, text: str, told: str) -> None:
     """Nothing that is misspelt is passed over in silence."""
     assert refusal(tmp_path, text) == f"FILE, {told}"
+
+
+@pytest.mark.parametrize("key", ["instructions", "labels"])
+def test_control_characters_are_refused(tmp_path: Path, key: str) -> None:
+    """What the model is told is text."""
+    value = "['a\\u0000b', 'c']".replace("'", '"') if key == "labels" else '"a\\u0000b"'
+    told = refusal(tmp_path, f'[x]\ntype = "choice"\n{key} = {value}\n')
+    assert f"line 3: x.{key} = 'a\\x00b': String should match pattern" in told
+
+
+def test_a_file_has_a_bounded_number_of_tasks(tmp_path: Path) -> None:
+    """The first one too many is named."""
+    many = "".join(f"[x{number}]\ntype = 'predicate'\ninstructions = 'a'\n" for number in range(MAX_TASKS))
+    assert len(load_tasks(written(tmp_path, many))) == MAX_TASKS + len(load_tasks())
+    told = refusal(tmp_path, f"{many}[one_more]\ntype = 'predicate'\ninstructions = 'a'\n")
+    assert told.endswith(f"one_more: a file has at most {MAX_TASKS} tasks, and this is task {MAX_TASKS + 1}")
 
 
 def test_a_name_is_one_that_fits_everywhere(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ from typing import Any
 
 import openai
 import pytest
+from starlette.requests import Request
 
 from tests.ui.api.served_api import ask, served_api
-from ui.api.access import Access, is_loopback
+from ui.api.access import Access
 from ui.api.config import ApiConfig
 from ui.api.errors import ApiError
 from ui.guard.config import GuardConfig
+from ui.roles import set_forwarded
 
 ANN, BOB = "ann-has-a-long-key", "bob-has-another-key"
 KEYS = f"ann={ANN},bob={BOB}"
@@ -22,11 +24,20 @@ def access(keys: str = "", **guard: object) -> Access:
     return Access(config, GuardConfig.model_validate({"gradio_server_name": "127.0.0.1", **guard}))
 
 
+def asked(header: str | None, *, is_forwarded: bool = False) -> Request:
+    """Return a request with an `Authorization` header, or without one."""
+    given = [] if header is None else [(b"authorization", header.encode("utf-8", "surrogateescape"))]
+    scope = {"type": "http", "headers": given}
+    if is_forwarded:
+        set_forwarded(scope)
+    return Request(scope)
+
+
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_a_key_has_a_name(scheme: str) -> None:
     """Whoever has a key is known by its name."""
-    assert access(KEYS).key_name(f"{scheme} {BOB}") == "bob"
-    assert access(KEYS).key_name(f"{scheme}  {ANN} ") == "ann"
+    assert access(KEYS).key_name(asked(f"{scheme} {BOB}")) == "bob"
+    assert access(KEYS).key_name(asked(f"{scheme}  {ANN} ")) == "ann"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +59,7 @@ def test_a_key_has_a_name(scheme: str) -> None:
 def test_whoever_has_no_key_is_refused(header: str | None, code: str) -> None:
     """Without a key, or with another one, the answer is 401 and says which of both."""
     with pytest.raises(ApiError) as raised:
-        access(KEYS).key_name(header)
+        access(KEYS).key_name(asked(header))
     assert (raised.value.status, raised.value.code) == (401, code)
     assert ANN not in str(raised.value)
 
@@ -56,35 +67,34 @@ def test_whoever_has_no_key_is_refused(header: str | None, code: str) -> None:
 @pytest.mark.parametrize("header", [None, f"Bearer {ANN}"])
 def test_without_keys_this_machine_needs_none(header: str | None) -> None:
     """An app on loopback that has no keys takes whatever comes, as other local servers do."""
-    assert access().key_name(header) is None
+    assert access().key_name(asked(header)) is None
 
 
-@pytest.mark.parametrize("guard", [{"gradio_server_name": "0.0.0.0"}, {"space_id": "me/qwen"}])
+@pytest.mark.parametrize(
+    "guard",
+    [
+        {"gradio_server_name": "0.0.0.0"},
+        {"space_id": "me/qwen"},
+        {"trusted_proxies": "127.0.0.1"},
+        {"allowed_hosts": "chat.example.org"},
+        {"gradio_root_path": "/qwen"},
+    ],
+)
 def test_without_keys_a_public_address_is_closed(guard: dict[str, Any]) -> None:
     """An app that others reach has no API before it has keys."""
     closed = access(**guard)
     with pytest.raises(ApiError, match="API_KEYS") as raised:
-        closed.key_name(f"Bearer {ANN}")
+        closed.key_name(asked(f"Bearer {ANN}"))
     assert (raised.value.status, raised.value.code, closed.is_open) == (403, "api_off", False)
-    assert access(KEYS, **guard).key_name(f"Bearer {ANN}") == "ann"
+    assert access(KEYS, **guard).key_name(asked(f"Bearer {ANN}")) == "ann"
 
 
-@pytest.mark.parametrize(
-    ("name", "is_local"),
-    [
-        ("127.0.0.1", True),
-        ("127.1.2.3", True),
-        ("::1", True),
-        ("localhost", True),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("192.168.1.2", False),
-        ("example.org", False),
-    ],
-)
-def test_loopback_is_this_machine_alone(name: str, is_local: bool) -> None:
-    """Only addresses that no other machine reaches count as local."""
-    assert is_loopback(GuardConfig.model_validate({"gradio_server_name": name})) is is_local
+def test_without_keys_what_a_proxy_passes_on_is_refused() -> None:
+    """Its sender may be anywhere, also where nothing was said of a proxy."""
+    with pytest.raises(ApiError, match="API_KEYS") as raised:
+        access().key_name(asked(None, is_forwarded=True))
+    assert (raised.value.status, raised.value.code) == (403, "api_off")
+    assert access(KEYS).key_name(asked(f"Bearer {ANN}", is_forwarded=True)) == "ann"
 
 
 def test_the_start_says_how_the_api_is_open() -> None:
@@ -129,4 +139,4 @@ def test_keys_may_stand_in_a_file(tmp_path: Path) -> None:
     """A file of keys does what a list of them does."""
     file = tmp_path / "keys"
     file.write_text(f"# ours\nann={ANN}  # her\n\nbob={BOB}\n", "utf-8")
-    assert access(str(file)).key_name(f"Bearer {BOB}") == "bob"
+    assert access(str(file)).key_name(asked(f"Bearer {BOB}")) == "bob"

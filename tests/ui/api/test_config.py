@@ -40,6 +40,7 @@ def test_a_key_may_hold_equals_signs() -> None:
         (f"ann={KEY[1:]}", "key 1 has 15 characters; 16 are the least"),
         (f"ann={KEY},ann={OTHER}", "two keys have the same name"),
         (f"ann={KEY},bob={KEY}", "two names the same key"),
+        ("ann=密钥密钥密钥密钥密钥密钥密钥密钥", "key 1 has characters that no header can carry"),
     ],
 )
 def test_wrong_keys_end_the_start(value: str, told: str) -> None:
@@ -62,6 +63,23 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     with pytest.raises(ValidationError, match="cannot be read: it is no text"):
         names(str(tmp_path / "binary"))
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "# ann={KEY}\n", "\ufeff# none yet"])
+def test_a_file_without_keys_ends_the_start(tmp_path: Path, content: str) -> None:
+    """A secret that was not put in place does not open the API to everybody."""
+    (tmp_path / "keys").write_text(content.format(KEY=KEY), "utf-8")
+    with pytest.raises(ValidationError, match="there is no key in it"):
+        names(str(tmp_path / "keys"))
+
+
+def test_a_key_may_hold_a_number_sign(tmp_path: Path) -> None:
+    """In a file, what follows a space and a number sign is a comment, and the rest of a word is not."""
+    (tmp_path / "keys").write_text(f"\ufeffann={KEY}#{OTHER}  # ann={OTHER}\n#bob={OTHER}\n", "utf-8")
+    config = ApiConfig.model_validate({"api_keys": str(tmp_path / "keys")})
+    assert {name: key.get_secret_value() for name, key in config.api_keys.items()} == {
+        "ann": f"{KEY}#{OTHER}"
+    }
 
 
 def test_keys_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,3 +75,35 @@ def test_a_wrong_network_is_one_plain_line(monkeypatch: pytest.MonkeyPatch) -> N
         GuardConfig()
     (line,) = explain(error.value).splitlines()
     assert line.startswith("TRUSTED_PROXIES='127.0.0.1,nonsense': 'nonsense' does not appear to be")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_local"),
+    [
+        ("127.0.0.1", True),
+        ("127.1.2.3", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.168.1.2", False),
+        ("example.org", False),
+    ],
+)
+def test_loopback_is_this_machine_alone(name: str, is_local: bool) -> None:
+    """Only addresses that no other machine reaches count as local."""
+    assert GuardConfig(gradio_server_name=name).is_local is is_local
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"trusted_proxies": "127.0.0.1"},
+        {"allowed_hosts": "chat.example.org"},
+        {"gradio_root_path": "/qwen"},
+        {"space_id": "me/qwen"},
+    ],
+)
+def test_an_app_behind_a_proxy_is_not_local(settings: dict[str, Any]) -> None:
+    """Whatever tells of a proxy tells that others than this machine reach the app."""
+    assert not GuardConfig(gradio_server_name="127.0.0.1", **settings).is_local
