@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inference.config import EngineConfig
-from inference.errors import ModelError
+from inference.errors import InferenceError, ModelError
 from inference.kernels.compile_cache import choose_compile_cache, remove_unreadable
 from inference.memory_budget import fit_to_memory
 from inference.observer import ModelEvents, no_events
-from inference.tasks import load_tasks, tasks_of_message
+from inference.tasks import TypedTask, load_tasks, tasks_of_message
 from inference.tasks.task import TaskKind
 from inference.weights.progress import Progress, Report
 
@@ -43,7 +43,8 @@ def load_engine(
     Raises:
         WeightsError: no source gave the weights.
         NoSpaceError: the disk has no room for them.
-        ModelError: the weights are there, but no model can be made of them.
+        ModelError: the weights are there, but no model can be made of them, or it cannot be asked one of the
+            tasks.
     """
     choose_compile_cache(config.cache)
     weights = _obtained(config, report, obtain)
@@ -56,14 +57,27 @@ def load_engine(
             config = fit_to_memory(config, weights.folder, dtype, on_event)
         model = _loaded(load_model or Model, weights, config)
         engine = Engine(prepare(model) if prepare else model, config, on_event=on_event)
+    tasks = tasks_of_message(load_tasks()) if tasks is None else tasks
     try:
         with _model_errors(weights):
-            for task in tasks_of_message(load_tasks()) if tasks is None else tasks:
+            for task in tasks:
                 engine.pin(task.first_prompt)
+        for task in tasks:
+            if isinstance(task, TypedTask):
+                _check(task, engine)
     except ModelError:
         engine.close()
         raise
     return engine, weights.origin
+
+
+def _check(task: TypedTask, engine: "Engine") -> None:
+    """Refuse a task that no message could ever be asked: its words are the same to the model, or too many."""
+    try:
+        engine.tokenize(task.question("A"))
+    except InferenceError as error:
+        text = f"the task {task.name!r} cannot be asked of {engine.model_name}, even about one letter: {error}"
+        raise ModelError(f"{text}. Change it in the file of TASKS, or leave it out of TASKS_ON.") from error
 
 
 def _obtained(

@@ -88,6 +88,7 @@ class Question:
 
     messages: Sequence[Message]
     labels: Sequence[str]  # two or more, all different
+    lead: str = ""  # how the reply begins, before the label
 
 
 @dataclass(frozen=True, slots=True)

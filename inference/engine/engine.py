@@ -131,7 +131,8 @@ class Engine:
         except ValueError as error:
             text = f"the labels {list(question.labels)} are not two or more that differ for this model"
             raise InputError("same_labels", f"{text}: choose other words") from error
-        tokenized = TokenizedQuestion(self._model.encode_chat(question.messages), tree)
+        prompt = [*self._model.encode_chat(question.messages), *self._model.encode(question.lead)]
+        tokenized = TokenizedQuestion(prompt, tree)
         self._check_room(tokenized.longest, tokenized.longest - len(tokenized.prompt))
         return tokenized
 

@@ -56,8 +56,12 @@ class AskedQuestion:
         return f"{self.instructions} {offered}"
 
     def about(self, text: str, history: Sequence[Message] = ()) -> Question:
-        """Return the question about a text, which comes first."""
-        return Question([SYSTEM, *history, Message("user", f"{text}\n\n{self.prompt}")], self.words)
+        """Return the question about a text, which comes first.
+
+        It stands where the reply begins, so that all questions share the text and the end of its turn.
+        """
+        labels = [f" {word}" for word in self.words]
+        return Question([SYSTEM, *history, Message("user", text)], labels, self.prompt)
 
     def fields(self, probabilities: Sequence[float]) -> dict[str, object]:
         """Return the fields of a record that tell its answer."""

@@ -11,7 +11,8 @@ from inference.config import EngineConfig
 from inference.errors import ModelError
 from inference.loading import load_engine
 from inference.model.language_model import Model
-from inference.tasks import load_tasks, tasks_of_message
+from inference.tasks import TypedTask, load_tasks, tasks_of_message
+from inference.tasks.declaration import TaskTable
 from inference.types import Message, Sampling
 from inference.weights.builder import Weights
 from inference.weights.progress import Progress, Report
@@ -82,6 +83,32 @@ def test_model_that_takes_no_prompt_is_a_model_error(tmp_path: Path) -> None:
             make_config(), Reports(), obtain=given(tmp_path), load_model=lambda *_: cast(Model, BrokenModel())
         )
     assert threading.active_count() == threads
+
+
+class Deaf(FakeModel):
+    """A model to which all words are the same."""
+
+    def encode(self, text: str) -> list[int]:
+        return [1]
+
+
+@pytest.mark.parametrize(
+    ("model", "examples", "told"),
+    [(Deaf(), 0, "the labels .* are not two or more that differ"), (FakeModel(), 50, "are allowed: shorten it")],
+)
+def test_a_task_that_can_never_be_asked_is_told(
+    tmp_path: Path, model: FakeModel, examples: int, told: str
+) -> None:
+    """The model is refused with the task's name, since each message would be refused otherwise."""
+    table = TaskTable(type="predicate", instructions="Is it?", examples=(("a" * 4000, "Yes"),) * examples)
+    with pytest.raises(ModelError, match=rf"the task 'wide' cannot be asked of .*: .*{told}.*TASKS_ON"):
+        load_engine(
+            make_config(),
+            Reports(),
+            tasks=[TypedTask.declared("wide", table)],
+            obtain=given(tmp_path),
+            load_model=lambda *_: cast(Model, model),
+        )
 
 
 def given(folder: Path) -> Callable[[EngineConfig, Report], Weights]:

@@ -38,11 +38,8 @@ def test_a_question_stands_behind_the_text() -> None:
         "How urgent? low or top?",
     ]
     asked = PREDICATE.about("It is.", [Message("user", "Hello")])
-    assert [message.content for message in asked.messages[1:]] == [
-        "Hello",
-        "It is.\n\nIs it good? Yes or No?",
-    ]
-    assert asked.labels == ("Yes", "No")
+    assert [message.content for message in asked.messages[1:]] == ["Hello", "It is."]
+    assert (asked.lead, asked.labels) == ("Is it good? Yes or No?", [" Yes", " No"])
 
 
 def test_the_questions_of_a_call_share_the_reading_of_its_text() -> None:
@@ -58,7 +55,8 @@ def test_the_questions_of_a_call_share_the_reading_of_its_text() -> None:
     assert [len(each) for each in found] == [2, 2, 2]
     assert [sum(each) for each in found] == pytest.approx([1, 1, 1])
     assert (record.task_type, record.fields["questions"], record.fields["source"]) == ("decision", 3, "api")
-    shared = len(f"system:Answer each question about the text.\nuser:{text.strip()}\n\n")
+    shared = len(f"system:Answer each question about the text.\nuser:{text.strip()}\n")
+    # Before each label there is a space.
     asked = sum(len(question.prompt) + 1 for question in QUESTIONS)
     assert record.fields["prompt_tokens"] == answers.usage.prompt_tokens == shared + asked
 
@@ -74,7 +72,7 @@ def test_a_leaning_of_the_model_is_taken_away() -> None:
     assert isinstance(first, Answers)
     for found in first.probabilities:
         assert found == pytest.approx((0.5, 0.5), abs=0.1)
-    about_nothing = [prompt for prompt in model.prompts if "user:。\n\nWhich topic?" in prompt]
+    about_nothing = [prompt for prompt in model.prompts if "user:。\nWhich topic?" in prompt]
     assert len(about_nothing) == 1
     assert len(model.prompts) == count + 1
 

@@ -163,10 +163,10 @@ def test_a_conversation_is_judged_as_a_whole() -> None:
         assert post(api, input=conversation).status_code == 200
         assert post(api, input=conversation[:1]).status_code == 200
     whole = (
-        'developer: Be brief.\nuser: Look:\n{"dish":"soup","stars":[1,null]}\nassistant: No.\n\nIs it good?'
+        'developer: Be brief.\nuser: Look:\n{"dish":"soup","stars":[1,null]}\nassistant: No.\nIs it good?'
     )
     assert whole in model.prompts[0]
-    assert "user:Be brief.\n\nIs it good?" in "".join(model.prompts)
+    assert "user:Be brief.\nIs it good?" in "".join(model.prompts)
 
 
 @pytest.mark.parametrize(
