@@ -76,7 +76,9 @@ def _check(task: TypedTask, engine: "Engine") -> None:
     try:
         engine.tokenize(task.question("A"))
     except InferenceError as error:
-        text = f"the task {task.name!r} cannot be asked of {engine.model_name}, even about one letter: {error}"
+        text = (
+            f"the task {task.name!r} cannot be asked of {engine.model_name}, even about one letter: {error}"
+        )
         raise ModelError(f"{text}. Change it in the file of TASKS, or leave it out of TASKS_ON.") from error
 
 

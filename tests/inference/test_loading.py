@@ -94,7 +94,10 @@ class Deaf(FakeModel):
 
 @pytest.mark.parametrize(
     ("model", "examples", "told"),
-    [(Deaf(), 0, "the labels .* are not two or more that differ"), (FakeModel(), 50, "are allowed: shorten it")],
+    [
+        (Deaf(), 0, "the labels .* are not two or more that differ"),
+        (FakeModel(), 50, "are allowed: shorten it"),
+    ],
 )
 def test_a_task_that_can_never_be_asked_is_told(
     tmp_path: Path, model: FakeModel, examples: int, told: str

@@ -12,7 +12,7 @@ from ui.api.access import Access
 from ui.roles import Role, role_of
 
 # A request id is 32 hex digits, with the dashes of a UUID or without; another one is answered by ours.
-REQUEST_ID = re.compile(r"[0-9a-f]{32}")
+REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # https://www.w3.org/TR/trace-context/#traceparent-header-field-values
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 MAX_USER_CHARS = 256
@@ -55,8 +55,9 @@ def calling(request: Request, access: Access, user: str | None = None, source: s
 def request_id_of(request: Request) -> str:
     """Return the id of a request: that of its caller, or one that is drawn once."""
     if not hasattr(request.state, "request_id"):
-        given = request.headers.get("x-request-id", "").lower().replace("-", "")
-        request.state.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        given = request.headers.get("x-request-id", "").lower()
+        is_good = REQUEST_ID.fullmatch(given) is not None
+        request.state.request_id = given.replace("-", "") if is_good else uuid.uuid4().hex
     return str(request.state.request_id)
 
 

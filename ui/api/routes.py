@@ -59,6 +59,9 @@ async def _explained(request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         told = ApiError(400, f"the body is no JSON: {first['ctx']['error']}", code="json_invalid")
+    elif first["loc"] == ("body",) and not _is_json(request.headers.get("content-type", "")):
+        text = "the body is not read as JSON: send the header Content-Type: application/json"
+        told = ApiError(400, text, code="json_invalid")
     else:
         param = ".".join(str(part) for part in first["loc"] if part != "body")
         text = f"{param}: {first['msg']}" if param else str(first["msg"])
@@ -71,4 +74,12 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if not request.url.path.startswith("/v1/"):
         return await http_exception_handler(request, error)
+    if error.status_code == 400:
+        return await _told(request, ApiError(400, "the body is no JSON", code="json_invalid"))
     return await _told(request, ApiError(error.status_code, error.detail))
+
+
+def _is_json(content_type: str) -> bool:
+    """Return whether a `Content-Type` is that of JSON, such as `application/json; charset=utf-8`."""
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))

@@ -12,6 +12,7 @@ from monitoring.analysis.filters import Filter
 from monitoring.analysis.request_trace import MAX_RECORDS
 from monitoring.reading.sources import LIVE
 from monitoring.record.timestamps import seconds_of, to_milliseconds
+from monitoring.record.vocabulary import STATUSES
 from monitoring.window.frame import Frame
 from ui.dashboard.dashboard import Dashboard
 from ui.dashboard.endpoints.turns import Asker, BusyError
@@ -74,6 +75,9 @@ class LogTools:
         sight = self._sight(context)
         if text and not sight.is_operator:
             raise ToolError("only the operator may search texts: leave `text` out")
+        if status and status not in STATUSES:
+            shown = readable(repr(status[:MAX_VALUE_CHARS]))
+            raise ToolError(f"status is {shown}: there are {', '.join(STATUSES)}")
         looked_for = Filter(
             task_type=task,
             status=status,

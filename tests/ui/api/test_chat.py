@@ -227,7 +227,7 @@ def test_a_call_has_the_id_and_the_trace_of_its_caller(api: ServedApi, client: O
         assert record.fields["traceparent"] == TRACE
 
 
-@pytest.mark.parametrize("given", ["", "7", ID + "0", "'; drop table log", "x" * 32])
+@pytest.mark.parametrize("given", ["", "7", ID + "0", "'; drop table log", "x" * 32, f"a-{ID[1:]}"])
 def test_an_id_that_is_none_is_replaced(api: ServedApi, client: OpenAI, given: str) -> None:
     """What is no id of 32 hex digits does not come into the log."""
     answer = ask(client, extra_headers={"X-Request-Id": given, "traceparent": given})

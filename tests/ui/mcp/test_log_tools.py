@@ -87,6 +87,7 @@ def test_the_count_is_of_all_that_were_found(api: ServedApi) -> None:
     [
         ({"since": "yesterday"}, "since is 'yesterday': a moment is needed"),
         ({"until": "0001-01-01T00:00+23:00"}, "a moment is needed"),
+        ({"status": "bad"}, "status is 'bad': there are ok, error, rejected, cancelled"),
         ({"limit": 51}, "limit"),
         ({"limit": 0}, "limit"),
     ],

@@ -116,6 +116,7 @@ class JsonPart(BaseModel):
 Part = Annotated[
     Annotated[TextPart | JsonPart | RefusalPart, Field(discriminator="type")], BeforeValidator(_supported)
 ]
+_BY_TRUTH = Discriminator(lambda value: "boolean" if isinstance(value, bool) else "text")
 # A list or not, so that an error tells what is wrong in it, and not that it is no text as well.
 _BY_FORM = Discriminator(lambda value: "list" if isinstance(value, list) else "text")
 Content = Annotated[Annotated[Text, Tag("text")] | Annotated[list[Part], Tag("list")], _BY_FORM]
@@ -143,7 +144,7 @@ class Described(BaseModel):
 class Choice(Described):
     """One of the values of a choice; a string and a boolean of the same text are two."""
 
-    value: StrictBool | Word
+    value: Annotated[Annotated[StrictBool, Tag("boolean")] | Annotated[Word, Tag("text")], _BY_TRUTH]
 
 
 class Level(Described):

@@ -162,9 +162,7 @@ def test_a_conversation_is_judged_as_a_whole() -> None:
     with served_api(model) as api:
         assert post(api, input=conversation).status_code == 200
         assert post(api, input=conversation[:1]).status_code == 200
-    whole = (
-        'developer: Be brief.\nuser: Look:\n{"dish":"soup","stars":[1,null]}\nassistant: No.\nIs it good?'
-    )
+    whole = 'developer: Be brief.\nuser: Look:\n{"dish":"soup","stars":[1,null]}\nassistant: No.\nIs it good?'
     assert whole in model.prompts[0]
     assert "user:Be brief.\nIs it good?" in "".join(model.prompts)
 
@@ -177,6 +175,10 @@ def test_a_conversation_is_judged_as_a_whole() -> None:
         ({"questions": [{**FRUIT, "choices": [{"value": "a"}]}]}, "too_short"),
         ({"questions": [{**FRUIT, "choices": [{"value": str(n)} for n in range(256)]}]}, "too_long"),
         ({"questions": [{**FRUIT, "choices": [{"value": "a"}, {"value": "a"}]}]}, "same_choices"),
+        ({"questions": [{**FRUIT, "choices": [{"value": "a"}, {"value": ""}]}]}, "too_short"),
+        ({"questions": [{**FRUIT, "choices": [{"value": "a"}, {"value": "b" * 101}]}]}, "too_long"),
+        ({"questions": [{**FRUIT, "choices": [{"value": "a"}, {"value": "\x00"}]}]}, "control_character"),
+        ({"questions": [{**FRUIT, "choices": [{"value": "a"}, {"value": 3}]}]}, "string_type"),
         ({"questions": [{**URGENT, "levels": [{"label": str(n)} for n in range(11)]}]}, "too_long"),
         ({"questions": [{**PREDICATE, "instructions": " "}]}, "empty"),
         ({"questions": [{**PREDICATE, "instructions": "\x00"}]}, "control_character"),
