@@ -91,8 +91,9 @@ class FakeModel:
         return [self._read(sequence) for sequence in batch]
 
     def _read(self, part: SequenceSlice) -> torch.Tensor | None:
-        tokens = part.cache.tokens
-        tokens += part.tokens
+        tokens = [*part.cache.tokens, *part.tokens]
+        if part.is_kept:
+            part.cache.tokens += part.tokens
         if part.logits_for is None:
             return None
         if len(part.tokens) > 1:

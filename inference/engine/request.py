@@ -91,23 +91,21 @@ class Request(ABC, Generic[T]):
         self._unread = prompt[known:]
         self.usage = replace(self.usage, prompt_tokens=self.usage.prompt_tokens + len(self._unread))
 
-    def next_slice(self, count: int) -> SequenceSlice:
+    def next_slices(self, count: int) -> list[SequenceSlice]:
         """Return the next `count` tokens for a pass; logits are wanted only after the last unread token."""
-        logits_for = self.logits_for if count == self.tokens_left else None
-        return SequenceSlice(self._unread[:count], self.cache, logits_for)
+        tokens = self._unread[:count]
+        logits_for = self.logits_for if len(tokens) == len(self._unread) else None
+        return [SequenceSlice(tokens, self.cache, logits_for)]
 
-    def advance(self, count: int, logits: torch.Tensor | None) -> bool:
-        """Handle the logits of a pass that read `count` tokens; return whether the request has ended.
+    def advance(self, read: Sequence[SequenceSlice], logits: Sequence[torch.Tensor | None]) -> bool:
+        """Handle the logits of a pass that has `read` the next slices; return whether the request has ended.
 
         Raises:
             BadLogits: a logit is NaN.
         """
-        self._unread = self._unread[count:]
-        if logits is None:
-            return False
-        if torch.isnan(logits.sum()):
-            raise BadLogits("the model computed an invalid number (NaN): try another DTYPE")
-        return self._answer(logits)
+        ((part,), (found,)) = read, logits
+        self._unread = self._unread[len(part.tokens) :]
+        return found is not None and self._answer(checked(found))
 
     @abstractmethod
     def stop(self, reason: Literal["cancelled", "timeout"]) -> Exception | None:
@@ -116,3 +114,14 @@ class Request(ABC, Generic[T]):
     @abstractmethod
     def _answer(self, logits: torch.Tensor) -> bool:
         """Send the result for the logits of the last token; return whether it is the last result."""
+
+
+def checked(logits: torch.Tensor) -> torch.Tensor:
+    """Return logits that are numbers.
+
+    Raises:
+        BadLogits: one is NaN.
+    """
+    if torch.isnan(logits.sum()):
+        raise BadLogits("the model computed an invalid number (NaN): try another DTYPE")
+    return logits

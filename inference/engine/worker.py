@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Any, Protocol
 
 from inference.engine.prefix_cache import PrefixCache
@@ -143,7 +144,8 @@ class Worker:
     def _pass(self, plan: Plan) -> None:
         """Run a pass. If it fails, run each request alone, so that only the requests that cause it fail."""
         try:
-            answers = self._model.forward([request.next_slice(count) for request, count in plan])
+            slices = [request.next_slices(count) for request, count in plan]
+            answers = iter(self._model.forward([part for parts in slices for part in parts]))
         except BaseException as error:  # the thread's edge: the error goes to the caller
             if len(plan) > 1:
                 for each in plan:
@@ -151,9 +153,10 @@ class Worker:
             else:
                 self._end(plan[0][0], _named(error))
             return
-        for (request, count), logits in zip(plan, answers, strict=True):
+        for (request, _), parts in zip(plan, slices, strict=True):
+            logits = list(islice(answers, len(parts)))
             try:
-                if request.advance(count, logits):
+                if request.advance(parts, logits):
                     self._end(request)
             except BaseException as error:  # the thread's edge: only this request fails
                 self._end(request, _named(error))

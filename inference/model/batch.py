@@ -32,6 +32,9 @@ class SequenceSlice:
     tokens: Sequence[int]
     cache: Any  # the model's own class of `Cache`
     logits_for: Literal["all"] | Sequence[int] | None  # token ids whose logits are computed
+    # Whether the cache takes the tokens. Otherwise further slices of the same pass may begin at the same
+    # place: in each layer one is read after the other.
+    is_kept: bool = True
 
 
 def last_tokens(batch: Sequence[SequenceSlice]) -> list[int]:

@@ -79,7 +79,7 @@ class Model:
 
     @torch.inference_mode()
     def forward(self, batch: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
-        """Run the tokens of all sequences in one pass, and append them to the sequences' caches.
+        """Run the tokens of all sequences in one pass, and append those that are kept to their caches.
 
         Returns:
             For each sequence the logits of its `logits_for`: float32 of shape [vocabulary] or [ids], or None.
@@ -88,7 +88,8 @@ class Model:
             sequence.cache.reserve(len(sequence.tokens))
         hidden = self._network(batch)
         for sequence in batch:
-            sequence.cache.commit(sequence.tokens)
+            if sequence.is_kept:
+                sequence.cache.commit(sequence.tokens)
         logits: list[torch.Tensor | None] = [None] * len(batch)
         everything = [index for index, sequence in enumerate(batch) if sequence.logits_for == "all"]
         if everything:

@@ -54,6 +54,19 @@ def test_together_is_as_alone(small_model: Model) -> None:
         assert torch.allclose(found, expected, atol=TOLERANCE)
 
 
+def test_ends_beside_each_other_are_as_alone(small_model: Model) -> None:
+    """Several ends of one beginning, in one pass and over one cache, see nothing of each other."""
+    first = small_model.encode_chat([Message("user", QUESTIONS[0])])
+    ends = [small_model.encode(text) for text in ("Is it?", "Was it good, or was it bad?", "No.")]
+    cache = small_model.new_cache()
+    small_model.forward([SequenceSlice(first, cache, None)])
+    together = small_model.forward([SequenceSlice(end, cache, "all", is_kept=False) for end in ends])
+    assert cache.tokens == first
+    for end, found in zip(ends, together, strict=True):
+        assert found is not None
+        assert torch.allclose(found, logits_of(small_model, [*first, *end]), atol=TOLERANCE)
+
+
 def test_a_copy_goes_on_as_the_original_would(small_model: Model) -> None:
     """An edit: the copied beginning with another end gives what that prompt gives anew."""
     first = small_model.encode_chat([Message("user", QUESTIONS[0])])

@@ -1,15 +1,19 @@
 """Tests of `Engine.prepare_score()` with a model that needs no weights."""
 
+import random
 import threading
+from collections.abc import Sequence
 from queue import SimpleQueue
 
 import pytest
 
+from inference.engine.engine import Engine
 from inference.errors import InputError, RequestCancelled
 from inference.types import Finished, Message, Question, Score
 from tests.fakes import FakeModel
 from tests.inference.asking import ask_score
 from tests.inference.doubles import running_engine
+from tests.inference.engine.test_engine_stateful import Chained
 
 HI = [Message("user", "hi")]
 LABELS = ("positive", "negative")
@@ -51,27 +55,52 @@ def test_labels_that_part_late_are_read_up_to_there() -> None:
     """Each place where they part is a pass of its own, in which only what is new is read."""
     model = FakeModel(score_for="b")
     with running_engine(model) as engine:
-        score = ask_score(engine, HI, ("bad", "better", "good"))
+        score = ask_score(engine, [Message("user", "hello")], ("bad", "better", "good"))
     assert model.passes == 2
     assert sum(score.probabilities) == pytest.approx(1)
     assert score.probabilities[0] + score.probabilities[1] > 0.9
-    assert score.usage.prompt_tokens == len("user:hi\n") + 1
+    assert score.usage.prompt_tokens == len("user:hello\n") + 1
+
+
+def scores_of(engine: Engine, questions: Sequence[Question]) -> list[Score]:
+    """Ask questions with one request; return their scores."""
+    results = SimpleQueue[Score | Finished]()
+    engine.submit([engine.prepare_score([*map(engine.tokenize, questions)], results.put)])
+    *scores, end = [results.get(timeout=60) for _ in range(len(questions) + 1)]
+    assert end == Finished()
+    return [score for score in scores if isinstance(score, Score)]
 
 
 def test_questions_about_one_text_share_its_reading() -> None:
-    """The scores come in the order of the questions; of each further one only its end is read."""
-    model, scores = FakeModel(), SimpleQueue[Score | Finished]()
-    text = "t" * 100
+    """The scores come in the order of the questions; the ends of all further ones are read in one pass."""
+    model, text = FakeModel(), "t" * 100
     questions = [Question([Message("user", f"{text} {ask}?")], LABELS) for ask in ("good", "great", "bad")]
     with running_engine(model) as engine:
-        engine.submit([engine.prepare_score([*map(engine.tokenize, questions)], scores.put)])
-        found = [scores.get(timeout=60) for _ in range(4)]
-    *answers, end = found
-    assert end == Finished()
+        scores = scores_of(engine, questions)
+    assert model.passes == 2
     assert model.prompts == [f"user:{text} {ask}?\n" for ask in ("good", "great", "bad")]
-    read = [score.usage.prompt_tokens for score in answers if isinstance(score, Score)]
     whole = len(f"user:{text} good?\n")
-    assert read == [whole, whole + len("reat?\n"), whole + len("reat?\n") + len("bad?\n")]
+    both = whole + len("great?\n") + len("bad?\n")
+    assert [score.usage.prompt_tokens for score in scores] == [whole, both, both]
+
+
+@pytest.mark.parametrize("pass_tokens", [1, 7, 16, 1000])
+def test_questions_asked_together_have_the_answers_of_each_alone(pass_tokens: int) -> None:
+    """Whatever they share, whatever of it a pass takes, and wherever their labels part."""
+    draw = random.Random(1)
+    asks = ["is it", "is it good", "is it good and cheap, or not", "was it", "x" * 30, "", "is it"]
+    labels = [("yes", "no"), ("very good", "very bad", "bad"), ("good", "good enough"), ("a", "b", "ba")]
+    texts = [f"{letter * count} " for letter in "tu" for count in (1, 5, 60)]
+    questions = [
+        Question([Message("user", draw.choice(texts) + draw.choice(asks))], draw.choice(labels))
+        for _ in range(60)
+    ] + [Question([Message("user", texts[2] + ask)], each) for ask in asks for each in labels]
+    model = Chained()
+    model.pass_tokens = pass_tokens
+    with running_engine(model) as engine:
+        together = scores_of(engine, questions)
+        alone = [scores_of(engine, [question])[0] for question in questions]
+    assert [score.probabilities for score in together] == [score.probabilities for score in alone]
 
 
 def test_cancelled_score() -> None:

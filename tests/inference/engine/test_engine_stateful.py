@@ -29,9 +29,11 @@ class Chained(FakeModel):
     def forward(self, batch: Sequence[SequenceSlice]) -> list[torch.Tensor | None]:
         answers: list[torch.Tensor | None] = []
         for sequence in batch:
-            sequence.cache.tokens += sequence.tokens
+            tokens = [*sequence.cache.tokens, *sequence.tokens]
+            if sequence.is_kept:
+                sequence.cache.tokens += sequence.tokens
             logits = torch.zeros(END_ID + 1)
-            logits[next_after(sequence.cache.tokens)] = 1.0
+            logits[next_after(tokens)] = 1.0
             answers.append(
                 None
                 if sequence.logits_for is None
