@@ -89,7 +89,7 @@ def test_questions_asked_together_have_the_answers_of_each_alone(pass_tokens: in
     """Whatever they share, whatever of it a pass takes, and wherever their labels part."""
     draw = random.Random(1)
     asks = ["is it", "is it good", "is it good and cheap, or not", "was it", "x" * 30, "", "is it"]
-    labels = [("yes", "no"), ("very good", "very bad", "bad"), ("good", "good enough"), ("a", "b", "ba")]
+    labels = [("yes", "no"), ("very good", "very bad", "bad"), ("good", "good enough"), ("a", "b", "bc")]
     texts = [f"{letter * count} " for letter in "tu" for count in (1, 5, 60)]
     questions = [
         Question([Message("user", draw.choice(texts) + draw.choice(asks))], draw.choice(labels))
