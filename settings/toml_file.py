@@ -60,19 +60,19 @@ def read_toml(path: Path) -> TomlFile:
 
 
 def _text_of(path: Path) -> str:
-    if path.is_fifo():  # it might never end
-        raise TomlFileError(f"{path} cannot be read: it is a pipe, and no file")
     try:
+        if path.is_fifo():  # it might never end
+            raise TomlFileError(f"{path} cannot be read: it is a pipe, and no file")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-        text = content.decode("utf-8-sig")
     except OSError as error:
         raise TomlFileError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise TomlFileError(f"{path} is no TOML: {error}") from error
     if len(content) > MAX_BYTES:
         raise TomlFileError(f"{path} cannot be used: it has more than {MAX_BYTES >> 20} MiB")
-    return text
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TomlFileError(f"{path} is no TOML: {error}") from error
 
 
 def shortened(text: str) -> str:

@@ -52,6 +52,7 @@ def test_what_is_no_toml_is_refused_by_name(tmp_path: Path) -> None:
     [
         (b"x = " + b"9" * 5000, "cannot be used: Exceeds the limit"),
         (b"#" * (MAX_BYTES + 1), "cannot be used: it has more than 1 MiB"),
+        (b"#" + "字".encode() * MAX_BYTES, "cannot be used: it has more than 1 MiB"),
         (b"x = '\xff'", "is no TOML: .*invalid start byte"),
         (b"x = " + b"[" * 5000, "cannot be used: its values are nested too deeply"),
     ],
